@@ -1,0 +1,48 @@
+# Run `make` for the list of what can be made. Everything here also works from a fresh clone.
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)/debug
+INTEROP := tests/interop
+
+.PHONY: help run test test-build check format-check lint docs bans
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Install what is missing, build, and start the demo on loopback (Ctrl-C ends it)
+	@scripts/setup run
+	cargo build -p idp -p sample-portal
+	@$(TARGET)/idp demo --portal $(TARGET)/sample-portal
+
+# The unit tests first, the tests of the whole last. Features are resolved over the whole workspace in each line, so
+# that nothing is compiled twice.
+test: test-build ## Install what is missing and run every test, on servers of their own
+	scripts/test-services sh -ec '\
+		cargo test --workspace --lib --bins; \
+		cargo test --workspace --doc; \
+		cargo test --workspace --test "*"'
+
+# The process tests start the binaries, so these are built even where no test links them.
+test-build: $(if $(wildcard $(INTEROP)/package-lock.json),$(INTEROP)/node_modules/.package-lock.json)
+	@scripts/setup test
+	cargo build --workspace --bins --lib --tests
+
+$(INTEROP)/node_modules/.package-lock.json: $(INTEROP)/package-lock.json
+	@scripts/setup test
+	npm ci --prefix $(INTEROP) --no-audit --no-fund --ignore-scripts
+
+check: format-check lint docs bans ## Check format, lints, docs, licences and banned crates
+
+format-check:
+	cargo fmt --all --check
+
+lint:
+	cargo clippy --workspace --all-targets -- -D warnings
+
+docs:
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
+
+# cargo-deny reads the sources of every dependency, on any platform, so they are fetched first.
+bans:
+	@scripts/setup test
+	cargo fetch --locked
+	scripts/cargo-deny --offline check bans licenses sources

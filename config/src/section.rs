@@ -1,0 +1,125 @@
+//! The sections that mean the same as written and as used: numbers, durations, words, addresses.
+//! Those that need more than reading (secrets, URLs) stand in `raw` as written and in `settings` as used.
+//! What each setting means, its default and its range: `default.toml`.
+
+use std::net::SocketAddr;
+use std::time;
+
+use chrono::Duration;
+use serde::{Deserialize, Serialize};
+
+use crate::address::{self, Network};
+use crate::duration;
+use crate::keyword::{LogFormat, Questions};
+
+/// `[server]`: listeners and limits of the HTTP side.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    #[serde(with = "address::listener")]
+    pub listen: SocketAddr,
+    /// `None`: metrics on the main listener in development, nowhere in production.
+    #[serde(with = "address::optional_listener")]
+    pub metrics_listen: Option<SocketAddr>,
+    pub trusted_proxies: Vec<Network>,
+    #[serde(with = "duration")]
+    pub shutdown_grace: time::Duration,
+    #[serde(with = "duration")]
+    pub request_timeout: time::Duration,
+    /// Bytes.
+    pub max_body: usize,
+}
+
+/// `[password.argon2]`: cost of one hash (rule P7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Argon2 {
+    pub memory_kib: u32,
+    pub iterations: u32,
+    pub parallelism: u32,
+}
+
+/// `[recovery]`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recovery {
+    pub questions: Questions,
+}
+
+/// `[links]`: lives of mailed links (rule L2).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Links {
+    #[serde(with = "duration")]
+    pub activation: Duration,
+    #[serde(with = "duration")]
+    pub reset: Duration,
+}
+
+/// `[session]`: lives of browser sessions (rules, section 5).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    #[serde(with = "duration")]
+    pub idle: Duration,
+    #[serde(with = "duration")]
+    pub absolute: Duration,
+    #[serde(with = "duration")]
+    pub remember_idle: Duration,
+    #[serde(with = "duration")]
+    pub remember_absolute: Duration,
+    #[serde(with = "duration")]
+    pub office_staff_absolute: Duration,
+}
+
+/// `[tokens]`: lives of codes and tokens (rules, section 5).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tokens {
+    #[serde(with = "duration")]
+    pub authorization_code: Duration,
+    #[serde(with = "duration")]
+    pub id_token: Duration,
+    #[serde(with = "duration")]
+    pub access_token: Duration,
+    #[serde(with = "duration")]
+    pub admin_access_token: Duration,
+    #[serde(with = "duration")]
+    pub refresh_absolute: Duration,
+    #[serde(with = "duration")]
+    pub refresh_idle: Duration,
+    #[serde(with = "duration")]
+    pub refresh_grace: Duration,
+    pub refresh_grace_retries: u32,
+}
+
+/// `[branding]`: names on pages and in mails.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Branding {
+    pub product_name: String,
+    pub operator_name: String,
+}
+
+/// `[throttle]`: what failures cost (rules, section 4).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Throttle {
+    pub free_failures: u32,
+    #[serde(with = "duration")]
+    pub first_delay: Duration,
+    #[serde(with = "duration")]
+    pub delay_cap: Duration,
+    pub network_failures_per_minute: u32,
+    pub network_failures_per_hour: u32,
+    pub failures_until_recovery: u32,
+}
+
+/// `[log]`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub format: LogFormat,
+    /// A level, or several `target=level` with commas between.
+    pub level: String,
+}

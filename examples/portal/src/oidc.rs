@@ -1,0 +1,288 @@
+//! The portal's side of OpenID Connect: log in with the authorization code flow and PKCE (OIDC Core section
+//! 3.1, RFC 7636), keep the session with UserInfo and refresh tokens (OIDC Core sections 5.3 and 12), log out
+//! (RP-Initiated Logout 1.0). The `openidconnect` crate does the protocol; this file says in which order.
+//!
+//! Never believes an answer from another issuer (RFC 9207), an ID token it could not verify, or UserInfo
+//! about somebody else. Never logs a token or a code.
+
+mod http;
+mod person;
+mod provider;
+
+use std::time::{Duration, Instant};
+
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreErrorResponseType, CoreGenderClaim, CoreIdToken, CoreTokenResponse,
+};
+use openidconnect::{
+    AccessToken, AuthorizationCode, CsrfToken, LoginHint, LogoutRequest, Nonce, NonceVerifier,
+    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, RefreshToken,
+    RequestTokenError, Scope, StandardErrorResponse, SubjectIdentifier, TokenResponse, UserInfoClaims,
+    UserInfoError,
+};
+use url::Url;
+
+use self::http::{Client, HttpError};
+use self::person::CompanyClaims;
+use self::provider::Registry;
+use crate::cli::Settings;
+use crate::flow::Flow;
+
+pub(crate) use self::person::{MemberType, Person};
+
+/// Besides `openid`, which the crate adds.
+const SCOPES: [&str; 3] = ["profile", "email", "company"];
+/// An access token this close to its end counts as expired.
+const EXPIRY_MARGIN: Duration = Duration::from_secs(10);
+
+/// Why the provider's help could not be had.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OidcError {
+    /// It cannot be reached or is not well. Trying again later may help.
+    #[error("the provider cannot be reached")]
+    Unavailable(#[source] anyhow::Error),
+    /// It no longer stands by what it gave out: the person has to log in again.
+    #[error("the provider refused the grant")]
+    Refused(#[source] anyhow::Error),
+    /// It answered, but not in a way that may be believed. Nothing the person does helps.
+    #[error("the provider's answer cannot be used")]
+    Unusable(#[source] anyhow::Error),
+}
+
+/// What the provider gave out for one session. Stays on the server.
+pub(crate) struct Tokens {
+    /// Kept for the `id_token_hint` at log-out.
+    id_token: CoreIdToken,
+    access: AccessToken,
+    /// `None`: the provider did not say.
+    access_expires: Option<Instant>,
+    refresh: Option<RefreshToken>,
+    subject: SubjectIdentifier,
+}
+
+impl Tokens {
+    fn new(
+        answer: &CoreTokenResponse,
+        id_token: CoreIdToken,
+        subject: SubjectIdentifier,
+        now: Instant,
+    ) -> Self {
+        Self {
+            id_token,
+            access: answer.access_token().clone(),
+            access_expires: answer.expires_in().map(|lifetime| now + lifetime),
+            refresh: answer.refresh_token().cloned(),
+            subject,
+        }
+    }
+
+    fn has_expired(&self, now: Instant) -> bool {
+        self.access_expires.is_some_and(|expires| now + EXPIRY_MARGIN >= expires)
+    }
+}
+
+/// An authorization request, and what must be remembered until its answer comes.
+pub(crate) struct Departure {
+    pub(crate) url: Url,
+    pub(crate) state: CsrfToken,
+    pub(crate) secrets: (Nonce, PkceCodeVerifier),
+}
+
+/// The portal as a client of its one provider.
+pub(crate) struct RelyingParty {
+    registry: Registry,
+    http: Client,
+}
+
+impl RelyingParty {
+    /// Contacts nobody yet: the portal may start before the provider.
+    pub(crate) fn new(settings: &Settings) -> anyhow::Result<Self> {
+        Ok(Self { registry: Registry::new(settings), http: Client::new(&settings.issuer)? })
+    }
+
+    /// An authorization request for whoever stands at the door (OIDC Core section 3.1.2.1).
+    pub(crate) async fn depart(&self, hint: Option<LoginHint>, now: Instant) -> Result<Departure, OidcError> {
+        let provider = self.registry.provider(&self.http, now).await?;
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let flow = CoreAuthenticationFlow::AuthorizationCode;
+        let mut request = provider
+            .client
+            .authorize_url(flow, CsrfToken::new_random, Nonce::new_random)
+            .add_scopes(SCOPES.map(|scope| Scope::new(scope.to_owned())))
+            .set_pkce_challenge(challenge);
+        if let Some(hint) = hint {
+            request = request.set_login_hint(hint);
+        }
+        let (url, state, nonce) = request.url();
+        Ok(Departure { url, state, secrets: (nonce, verifier) })
+    }
+
+    /// RFC 9207 section 2.4: the `iss` of an answer is our provider's; it may be absent only when the
+    /// provider does not announce that it sends it.
+    pub(crate) async fn is_answer_of_our_provider(
+        &self,
+        iss: Option<&str>,
+        now: Instant,
+    ) -> Result<bool, OidcError> {
+        let provider = self.registry.provider(&self.http, now).await?;
+        Ok(match iss {
+            Some(iss) => iss == provider.metadata.issuer().as_str(),
+            None => !provider.announces_iss(),
+        })
+    }
+
+    /// Redeems a code (OIDC Core section 3.1.3). UserInfo is asked at once: tokens that do not work there end
+    /// in an error page, not in a circle of redirects.
+    pub(crate) async fn redeem(&self, code: String, flow: Flow, now: Instant) -> Result<Tokens, OidcError> {
+        let provider = self.registry.provider(&self.http, now).await?;
+        let answer = provider
+            .client
+            .exchange_code(AuthorizationCode::new(code))
+            .map_err(unusable)?
+            .set_pkce_verifier(flow.verifier)
+            .request_async(&self.http)
+            .await
+            .map_err(token_error)?;
+        let id_token =
+            answer.id_token().cloned().ok_or_else(|| unusable(anyhow::anyhow!("there is no ID token")))?;
+        let subject = self.verify(&id_token, answer.access_token(), &flow.nonce, now).await?;
+        let tokens = Tokens::new(&answer, id_token, subject, now);
+        self.user_info(&tokens, now).await?;
+        Ok(tokens)
+    }
+
+    /// Who the session belongs to, as the provider sees it now; refreshes an access token that has
+    /// expired. [`OidcError::Refused`] means that the session is over.
+    pub(crate) async fn current_person(
+        &self,
+        tokens: &mut Tokens,
+        now: Instant,
+    ) -> Result<Person, OidcError> {
+        if !tokens.has_expired(now) {
+            match self.user_info(tokens, now).await {
+                Err(OidcError::Refused(_)) if tokens.refresh.is_some() => {}
+                outcome => return outcome,
+            }
+        }
+        self.refresh(tokens, now).await?;
+        self.user_info(tokens, now).await
+    }
+
+    /// Where to log out at the provider, or `None` when it has no such place (RP-Initiated Logout section 2).
+    pub(crate) async fn log_out_url(&self, tokens: &Tokens, back: Url, state: CsrfToken) -> Option<Url> {
+        let provider = self.registry.known().await?;
+        let request = LogoutRequest::from(provider.end_session_endpoint()?.clone())
+            .set_id_token_hint(&tokens.id_token)
+            .set_client_id(provider.client.client_id().clone())
+            .set_post_logout_redirect_uri(PostLogoutRedirectUrl::from_url(back))
+            .set_state(state);
+        Some(request.http_get_url())
+    }
+
+    /// The origin a log-out form is led to; a content security policy has to name it.
+    pub(crate) async fn log_out_origin(&self) -> Option<String> {
+        let provider = self.registry.known().await?;
+        Some(provider.end_session_endpoint()?.url().origin().ascii_serialization())
+    }
+
+    async fn refresh(&self, tokens: &mut Tokens, now: Instant) -> Result<(), OidcError> {
+        let Some(refresh) = tokens.refresh.clone() else {
+            return Err(OidcError::Refused(anyhow::anyhow!(
+                "the access token has expired, there is no refresh token"
+            )));
+        };
+        let provider = self.registry.provider(&self.http, now).await?;
+        let request = provider.client.exchange_refresh_token(&refresh).map_err(unusable)?;
+        let answer = request.request_async(&self.http).await.map_err(token_error)?;
+        let mut id_token = tokens.id_token.clone();
+        if let Some(renewed) = answer.id_token() {
+            // OIDC Core section 12.2: the same person; a nonce need not be there.
+            let any_nonce = |_: Option<&Nonce>| Ok(());
+            let subject = self.verify(renewed, answer.access_token(), any_nonce, now).await?;
+            if subject != tokens.subject {
+                return Err(unusable(anyhow::anyhow!("the refreshed ID token is about somebody else")));
+            }
+            id_token = renewed.clone();
+        }
+        let renewed = Tokens::new(&answer, id_token, tokens.subject.clone(), now);
+        // RFC 6749 section 6: without a new refresh token the old one stays.
+        *tokens = Tokens { refresh: renewed.refresh.or(Some(refresh)), ..renewed };
+        Ok(())
+    }
+
+    /// Verifies an ID token; an unknown `kid` makes us fetch the keys anew (OIDC Core section 10.1.1).
+    async fn verify<N>(
+        &self,
+        id_token: &CoreIdToken,
+        access: &AccessToken,
+        nonce: N,
+        now: Instant,
+    ) -> Result<SubjectIdentifier, OidcError>
+    where
+        N: NonceVerifier + Copy,
+    {
+        let provider = self.registry.provider(&self.http, now).await?;
+        match provider.verify(id_token, access, nonce) {
+            Err(refusal) if provider::is_unknown_key(&refusal) => {
+                let provider = self.registry.fetch_again(&self.http, &provider, now).await?;
+                provider.verify(id_token, access, nonce).map_err(unusable)
+            }
+            outcome => outcome.map_err(unusable),
+        }
+    }
+
+    async fn user_info(&self, tokens: &Tokens, now: Instant) -> Result<Person, OidcError> {
+        let provider = self.registry.provider(&self.http, now).await?;
+        let request = provider
+            .client
+            .user_info(tokens.access.clone(), Some(tokens.subject.clone()))
+            .map_err(unusable)?;
+        let claims: UserInfoClaims<CompanyClaims, CoreGenderClaim> =
+            request.request_async(&self.http).await.map_err(user_info_error)?;
+        Ok(Person::from(claims))
+    }
+}
+
+fn unusable(cause: impl Into<anyhow::Error>) -> OidcError {
+    OidcError::Unusable(cause.into())
+}
+
+/// RFC 6749 section 5.2. An error that is not JSON comes from something in between.
+fn token_error(
+    error: RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseType>>,
+) -> OidcError {
+    match &error {
+        RequestTokenError::ServerResponse(refusal)
+            if *refusal.error() == CoreErrorResponseType::InvalidGrant =>
+        {
+            OidcError::Refused(error.into())
+        }
+        RequestTokenError::ServerResponse(_) => unusable(error),
+        RequestTokenError::Request(_) | RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
+            OidcError::Unavailable(error.into())
+        }
+    }
+}
+
+/// RFC 6750 section 3.1: 401 says that the access token is no longer good.
+fn user_info_error(error: UserInfoError<HttpError>) -> OidcError {
+    match &error {
+        UserInfoError::Response(status, ..) if status.as_u16() == 401 => OidcError::Refused(error.into()),
+        UserInfoError::Response(status, ..) if status.is_server_error() => {
+            OidcError::Unavailable(error.into())
+        }
+        UserInfoError::Request(_) => OidcError::Unavailable(error.into()),
+        _ => unusable(error),
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn any_tokens(id_token: CoreIdToken) -> Tokens {
+    Tokens {
+        id_token,
+        access: AccessToken::new("access".into()),
+        access_expires: None,
+        refresh: None,
+        subject: SubjectIdentifier::new("subject".into()),
+    }
+}

@@ -1,0 +1,68 @@
+//! The person behind a session, read from UserInfo: the standard claims and the company claims
+//! (`company_code`, `company_name`, `member_type`). A provider without the latter is no error.
+
+use openidconnect::core::CoreGenderClaim;
+use openidconnect::{AdditionalClaims, UserInfoClaims};
+use serde::{Deserialize, Serialize};
+
+/// What the scope `company` adds to UserInfo.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct CompanyClaims {
+    company_code: Option<String>,
+    company_name: Option<String>,
+    #[serde(default)]
+    member_type: MemberType,
+}
+
+impl AdditionalClaims for CompanyClaims {}
+
+/// What the person is to the agency; decides which portal they see (R62).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum MemberType {
+    OfficeStaff,
+    Caregiver,
+    Client,
+    /// Not said, or a word this portal does not know.
+    #[default]
+    #[serde(other)]
+    Unknown,
+}
+
+impl MemberType {
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::OfficeStaff => "Office staff",
+            Self::Caregiver => "Caregiver",
+            Self::Client => "Client",
+            Self::Unknown => "Not given",
+        }
+    }
+}
+
+/// A logged-in person as the pages show them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Person {
+    pub(crate) name: String,
+    pub(crate) user_name: String,
+    pub(crate) member_type: MemberType,
+    pub(crate) company_code: Option<String>,
+    pub(crate) company_name: Option<String>,
+}
+
+impl From<UserInfoClaims<CompanyClaims, CoreGenderClaim>> for Person {
+    fn from(claims: UserInfoClaims<CompanyClaims, CoreGenderClaim>) -> Self {
+        let user_name = claims.preferred_username().map(|name| name.to_string());
+        let user_name = user_name.or_else(|| claims.email().map(|email| email.to_string()));
+        let user_name = user_name.unwrap_or_else(|| claims.subject().to_string());
+        let name = claims.name().and_then(|name| name.get(None)).map(|name| name.to_string());
+        let CompanyClaims { company_code, company_name, member_type } = claims.additional_claims().clone();
+        Self {
+            name: name.unwrap_or_else(|| user_name.clone()),
+            user_name,
+            member_type,
+            company_code,
+            company_name,
+        }
+    }
+}

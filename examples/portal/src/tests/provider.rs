@@ -1,0 +1,253 @@
+//! A provider as far as the tests need one: discovery, JWKS, token and UserInfo endpoints on a loopback
+//! port, and switches for everything that can go wrong. It approves whoever asks.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::{Form, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use openidconnect::core::{
+    CoreEdDsaPrivateSigningKey, CoreIdToken, CoreIdTokenClaims, CoreJsonWebKeySet, CoreJwsSigningAlgorithm,
+};
+use openidconnect::{
+    AccessToken, Audience, CsrfToken, EmptyAdditionalClaims, IssuerUrl, JsonWebKeyId, Nonce,
+    PkceCodeChallenge, PkceCodeVerifier, PrivateSigningKey, StandardClaims, SubjectIdentifier,
+};
+use serde_json::json;
+use url::Url;
+
+use super::browser::{parameter, provider_secret};
+
+/// An Ed25519 key made from its name.
+#[derive(Clone)]
+pub(crate) struct Key {
+    pub(crate) kid: String,
+    seed: u8,
+}
+
+impl Key {
+    pub(crate) fn new(kid: &str) -> Self {
+        Self { kid: kid.to_owned(), seed: kid.bytes().fold(7, u8::wrapping_add) }
+    }
+
+    /// A different key that claims to be `kid`.
+    pub(crate) fn forged(kid: &str) -> Self {
+        Self { seed: Self::new(kid).seed.wrapping_add(1), ..Self::new(kid) }
+    }
+
+    /// PKCS #8 (RFC 8410 section 7) around a seed.
+    fn signing_key(&self) -> CoreEdDsaPrivateSigningKey {
+        let mut der = vec![0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+        der.extend([self.seed; 32]);
+        let label = "PRIVATE KEY";
+        let pem = format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der));
+        CoreEdDsaPrivateSigningKey::from_ed25519_pem(&pem, Some(JsonWebKeyId::new(self.kid.clone()))).unwrap()
+    }
+
+    pub(crate) fn id_token(&self, issuer: &str, nonce: &str, access: Option<&AccessToken>) -> CoreIdToken {
+        let now = openidconnect::chrono::DateTime::from(std::time::SystemTime::now());
+        let claims = CoreIdTokenClaims::new(
+            IssuerUrl::new(issuer.to_owned()).unwrap(),
+            vec![Audience::new("portal.99999".into())],
+            now + openidconnect::chrono::Duration::seconds(60),
+            now,
+            StandardClaims::new(SubjectIdentifier::new("sam".into())),
+            EmptyAdditionalClaims {},
+        )
+        .set_nonce(Some(Nonce::new(nonce.to_owned())));
+        CoreIdToken::new(claims, &self.signing_key(), CoreJwsSigningAlgorithm::EdDsa, access, None).unwrap()
+    }
+}
+
+/// What the provider knows, and how it misbehaves.
+pub(crate) struct World {
+    issuer: String,
+    pub(crate) key: Key,
+    pub(crate) signs_with: Option<Key>,
+    pub(crate) issuer_in_tokens: Option<String>,
+    pub(crate) nonce: Option<String>,
+    pub(crate) announces_iss: bool,
+    /// Seconds access tokens live, as told to the client.
+    pub(crate) lifetime: u64,
+    pub(crate) gives_refresh_tokens: bool,
+    pub(crate) refuses_refresh: bool,
+    /// So many requests are answered with 503.
+    pub(crate) ill_for: usize,
+    pub(crate) name: String,
+    pub(crate) user_info_subject: &'static str,
+    pub(crate) access_tokens: Vec<String>,
+    refresh_token: Option<String>,
+    codes: HashMap<String, (String, String)>,
+    given_out: Vec<String>,
+    counts: HashMap<String, usize>,
+}
+
+type Shared = Arc<Mutex<World>>;
+
+pub(crate) struct Provider {
+    pub(crate) issuer: String,
+    world: Shared,
+}
+
+impl Provider {
+    pub(crate) async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let world = Arc::new(Mutex::new(World {
+            issuer: issuer.clone(),
+            key: Key::new("first"),
+            signs_with: None,
+            issuer_in_tokens: None,
+            nonce: None,
+            announces_iss: true,
+            lifetime: 300,
+            gives_refresh_tokens: true,
+            refuses_refresh: false,
+            ill_for: 0,
+            name: "Sam Rivera".into(),
+            user_info_subject: "sam",
+            access_tokens: Vec::new(),
+            refresh_token: None,
+            codes: HashMap::new(),
+            given_out: Vec::new(),
+            counts: HashMap::new(),
+        }));
+        let router = Router::new()
+            .route("/.well-known/openid-configuration", get(discovery))
+            .route("/jwks", get(jwks))
+            .route("/token", post(token))
+            .route("/userinfo", get(user_info))
+            .layer(from_fn_with_state(Arc::clone(&world), count))
+            .with_state(Arc::clone(&world));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { issuer, world }
+    }
+
+    pub(crate) fn set(&self, change: impl FnOnce(&mut World)) {
+        change(&mut self.world.lock().unwrap());
+    }
+
+    /// How often a path was asked for, or a grant type was presented.
+    pub(crate) fn count(&self, what: &str) -> usize {
+        self.world.lock().unwrap().counts.get(what).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn tokens_given_out(&self) -> Vec<String> {
+        self.world.lock().unwrap().given_out.clone()
+    }
+
+    /// What the provider does when the person agrees: the address it sends the browser to.
+    pub(crate) fn approve(&self, request: &Url) -> String {
+        let code = CsrfToken::new_random().into_secret();
+        let sent = |name| parameter(request, name).unwrap();
+        let facts = (sent("nonce"), sent("code_challenge"));
+        self.set(|world| world.codes.extend([(code.clone(), facts)]));
+        format!("{}?code={code}&state={}&iss={}", sent("redirect_uri"), sent("state"), self.issuer)
+    }
+}
+
+async fn count(State(world): State<Shared>, request: Request, next: Next) -> Response {
+    {
+        let mut world = world.lock().unwrap();
+        *world.counts.entry(request.uri().path().to_owned()).or_default() += 1;
+        if world.ill_for > 0 {
+            world.ill_for -= 1;
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+    }
+    next.run(request).await
+}
+
+async fn discovery(State(world): State<Shared>) -> Json<serde_json::Value> {
+    let world = world.lock().unwrap();
+    let at = |path: &str| format!("{}/{path}", world.issuer);
+    Json(json!({
+        "issuer": world.issuer,
+        "authorization_endpoint": at("authorize"),
+        "token_endpoint": at("token"),
+        "userinfo_endpoint": at("userinfo"),
+        "jwks_uri": at("jwks"),
+        "end_session_endpoint": at("end-session"),
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256", "EdDSA"],
+        "authorization_response_iss_parameter_supported": world.announces_iss,
+    }))
+}
+
+async fn jwks(State(world): State<Shared>) -> Json<CoreJsonWebKeySet> {
+    let key = world.lock().unwrap().key.signing_key();
+    Json(CoreJsonWebKeySet::new(vec![key.as_verification_key()]))
+}
+
+async fn token(
+    State(world): State<Shared>,
+    headers: HeaderMap,
+    Form(form): Form<HashMap<String, String>>,
+) -> (StatusCode, Json<serde_json::Value>) {
+    let mut world = world.lock().unwrap();
+    *world.counts.entry(form["grant_type"].clone()).or_default() += 1;
+    let refusal = |code: &str| (StatusCode::BAD_REQUEST, Json(json!({ "error": code })));
+    // RFC 6749 section 2.3.1: both halves are form-encoded before they are put together.
+    let secret: String = url::form_urlencoded::byte_serialize(provider_secret().as_bytes()).collect();
+    let expected = format!("Basic {}", STANDARD.encode(format!("portal.99999:{secret}")));
+    if headers[header::AUTHORIZATION] != expected {
+        return refusal("invalid_client");
+    }
+    let nonce = match form["grant_type"].as_str() {
+        "authorization_code" => {
+            let Some((nonce, challenge)) = world.codes.remove(&form["code"]) else {
+                return refusal("invalid_grant");
+            };
+            let verifier = PkceCodeVerifier::new(form["code_verifier"].clone());
+            if PkceCodeChallenge::from_code_verifier_sha256(&verifier).as_str() != challenge {
+                return refusal("invalid_grant");
+            }
+            nonce
+        }
+        _ if world.refuses_refresh || world.refresh_token.as_ref() != form.get("refresh_token") => {
+            return refusal("invalid_grant");
+        }
+        _ => "not-checked-here".into(),
+    };
+    let access = AccessToken::new(CsrfToken::new_random().into_secret());
+    let issuer = world.issuer_in_tokens.as_ref().unwrap_or(&world.issuer);
+    let key = world.signs_with.as_ref().unwrap_or(&world.key);
+    let id_token = key.id_token(issuer, world.nonce.as_ref().unwrap_or(&nonce), Some(&access)).to_string();
+    let mut answer = json!({ "access_token": access.secret(), "token_type": "Bearer", "id_token": id_token });
+    answer["expires_in"] = world.lifetime.into();
+    world.access_tokens.push(access.secret().clone());
+    world.given_out.extend([access.secret().clone(), id_token]);
+    if world.gives_refresh_tokens {
+        let refresh = CsrfToken::new_random().into_secret();
+        answer["refresh_token"] = refresh.clone().into();
+        world.given_out.push(refresh.clone());
+        world.refresh_token = Some(refresh);
+    }
+    (StatusCode::OK, Json(answer))
+}
+
+async fn user_info(State(world): State<Shared>, headers: HeaderMap) -> Response {
+    let world = world.lock().unwrap();
+    let presented = headers[header::AUTHORIZATION].to_str().unwrap().trim_start_matches("Bearer ");
+    if !world.access_tokens.iter().any(|token| token == presented) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    Json(json!({
+        "sub": world.user_info_subject,
+        "name": world.name,
+        "preferred_username": "sam@maple.example",
+        "email": "sam@maple.example",
+        "company_id": "cmp_1",
+        "company_code": "99999",
+        "company_name": "Maple Home Care",
+        "member_type": "caregiver",
+    }))
+    .into_response()
+}

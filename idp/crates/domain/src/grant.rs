@@ -1,0 +1,105 @@
+//! Grants and their refresh tokens (RFC 6749 section 6, RFC 9700 section 4.14): a family that lives and dies together.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::client::ClientId;
+use crate::id::{AccountId, CompanyId, GrantId, MembershipId, RefreshTokenId, SessionId};
+use crate::scope::{Scope, Scopes};
+use crate::session::Amr;
+use crate::{Digest, Timestamp};
+
+/// What a person agreed to by signing in to a client: who, where, how proven, for what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consented {
+    pub account: AccountId,
+    pub session: SessionId,
+    /// The agency and the membership the tokens speak for; `None` for clients that serve no agency.
+    pub company: Option<(CompanyId, MembershipId)>,
+    pub scopes: Scopes,
+    pub auth_time: Timestamp,
+    pub amr: Vec<Amr>,
+    pub acr: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Grant {
+    pub id: GrantId,
+    pub client: ClientId,
+    pub consented: Consented,
+    pub nonce: Option<String>,
+    pub created_at: Timestamp,
+    /// No refresh extends the family past this.
+    pub expires_at: Timestamp,
+    pub revoked: Option<Revocation>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revocation {
+    pub at: Timestamp,
+    pub why: RevocationReason,
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)?) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum RevocationReason { $($(#[$doc])* $variant),+ }
+
+        impl RevocationReason {
+            pub const VARIANTS: &'static [Self] = &[$(Self::$variant),+];
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::VARIANTS.iter().copied().find(|reason| reason.as_str() == text)
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The authorization code was presented again (RFC 6749 section 4.1.2).
+    CodeReplayed = "code_replayed",
+    /// A rotated refresh token was presented after its grace (RFC 9700 section 4.14.2).
+    RefreshReplayed = "refresh_replayed",
+    LoggedOut = "logged_out",
+    Deactivated = "deactivated",
+    RevokedByClient = "revoked_by_client",
+}
+
+impl Grant {
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked.is_none() && now < self.expires_at
+    }
+
+    /// Whether the family outlives the session it began in.
+    pub fn is_offline(&self) -> bool {
+        self.consented.scopes.contains(Scope::OfflineAccess)
+    }
+}
+
+/// One token of a family. The successor's secret is derived from the presented one, so only digests are stored.
+#[derive(Debug, Clone)]
+pub struct RefreshToken {
+    pub id: RefreshTokenId,
+    pub digest: Digest,
+    pub grant: GrantId,
+    pub issued_at: Timestamp,
+    /// Idle expiry; never later than the family's.
+    pub expires_at: Timestamp,
+    pub state: RefreshState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefreshState {
+    Current,
+    Rotated { at: Timestamp, successor: RefreshTokenId, retries: u32 },
+}
+
+/// How long and how often the loser of a race gets the same successor (`protocol.md`, token endpoint).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefreshGrace {
+    pub span: Duration,
+    pub retries: u32,
+}

@@ -1,0 +1,119 @@
+//! Typed, time-ordered identifiers (UUID version 7, RFC 9562 section 5.7).
+
+use std::fmt;
+use std::str::FromStr;
+
+use uuid::Uuid;
+
+use crate::{Entropy, Timestamp};
+
+/// The text was not an identifier of this kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an identifier")]
+pub struct NotAnId;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// What every printed identifier of this kind starts with.
+            pub const PREFIX: &'static str = $prefix;
+
+            pub fn new(now: Timestamp, entropy: &dyn Entropy) -> Self {
+                let millis = u64::try_from(now.millis()).unwrap_or(0);
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &entropy.bytes()).into_uuid())
+            }
+
+            pub const fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}{}", $prefix, self.0.simple())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                let digits = text.strip_prefix($prefix).ok_or(NotAnId)?;
+                let lower_hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+                if digits.len() != 32 || !digits.bytes().all(lower_hex) {
+                    return Err(NotAnId);
+                }
+                Uuid::try_parse(digits).map(Self).map_err(|_| NotAnId)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A person's account; printed, it is the `sub` claim and never changes.
+    AccountId = "acc_",
+    /// An agency.
+    CompanyId = "cmp_",
+    /// One account's membership of one company (`member_id`).
+    MembershipId = "mbr_",
+    /// An invitation to activate a membership.
+    InvitationId = "inv_",
+    /// A single sign-on session.
+    SessionId = "ses_",
+    /// An authorization code.
+    CodeId = "cod_",
+    /// A grant: what one client may do for one account at one company; its refresh tokens are a family.
+    GrantId = "grt_",
+    /// One refresh token of a family.
+    RefreshTokenId = "rft_",
+    /// An activation ticket, the secret behind a mailed link.
+    TicketId = "tkt_",
+    /// A queued mail.
+    MailId = "mai_",
+    /// An audit event.
+    AuditId = "aud_",
+    /// One HTTP request, as printed on error pages.
+    RequestId = "req_",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back_as_printed_and_nothing_else_does() {
+        let id = AccountId::from_uuid(Uuid::from_u128(7));
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for foreign in
+            ["", "acc_", "cmp_00000000000000000000000000000007", "acc_0000000000000000000000000000000G"]
+        {
+            assert_eq!(foreign.parse::<AccountId>(), Err(NotAnId), "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The nouns, states, rules and ports of the identity provider.
+//!
+//! Nothing here does input or output, reads a clock or draws a random number: time and chance come in through
+//! [`Clock`] and [`Entropy`], everything else through the traits in [`ports`].
+
+pub mod account;
+pub mod audit;
+pub mod claims;
+pub mod client;
+pub mod code;
+pub mod company;
+pub mod email;
+pub mod entropy;
+pub mod grant;
+pub mod id;
+pub mod idempotency;
+pub mod invitation;
+pub mod member;
+pub mod outbox;
+pub mod passphrase;
+pub mod password;
+pub mod ports;
+pub mod question;
+pub mod scope;
+pub mod secret;
+pub mod session;
+pub mod signing_key;
+pub mod text;
+pub mod ticket;
+pub mod time;
+
+pub use entropy::Entropy;
+pub use secret::{Digest, Secret};
+pub use time::{Clock, Timestamp};

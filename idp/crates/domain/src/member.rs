@@ -1,0 +1,157 @@
+//! One account's membership of one company: everything an agency may say about a person (R11, R19-R21, R79).
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, CompanyId, MembershipId};
+use crate::text::Line;
+use crate::{Entropy, Timestamp};
+
+/// `invited → active ⇄ inactive → removed` (`company.md` section 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum MembershipState {
+    Invited,
+    Active { since: Timestamp },
+    Inactive { since: Timestamp },
+    Removed { at: Timestamp },
+}
+
+/// What the agency's *Status* drop-down writes (R20).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    #[default]
+    Active,
+    Inactive,
+}
+
+/// Person types; an open list (R11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberType {
+    OfficeStaff,
+    Caregiver,
+    Client,
+}
+
+impl MemberType {
+    pub const VARIANTS: [Self; 3] = [Self::OfficeStaff, Self::Caregiver, Self::Client];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OfficeStaff => "office_staff",
+            Self::Caregiver => "caregiver",
+            Self::Client => "client",
+        }
+    }
+}
+
+/// What the person may do in the agency's own programs; always said, never left out (R10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecurityRole {
+    /// "No Security": only the predetermined caregiver views (R9).
+    None,
+    Named(Line<64>),
+    /// Everything; must be asked for by name.
+    Unrestricted,
+}
+
+impl SecurityRole {
+    /// The value on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::None => "none",
+            Self::Named(name) => name.as_str(),
+            Self::Unrestricted => "unrestricted",
+        }
+    }
+
+    /// # Errors
+    /// [`crate::text::TextError`] when the text is no name.
+    pub fn parse(text: &str) -> Result<Self, crate::text::TextError> {
+        match text.trim() {
+            "none" => Ok(Self::None),
+            "unrestricted" => Ok(Self::Unrestricted),
+            name => Line::parse(name).map(Self::Named),
+        }
+    }
+}
+
+/// Who may use the provisioning API and the office pages for this company.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Authority {
+    #[default]
+    None,
+    Administrator,
+}
+
+/// The agency's own name for a person, unique within the company (natural key, R25).
+pub type PersonRef = Line<64>;
+
+/// What the office types about a person; all of it belongs to the agency, none of it to the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Particulars {
+    pub member_type: MemberType,
+    pub person_ref: PersonRef,
+    pub security_role: SecurityRole,
+    pub authority: Authority,
+    pub cell: Option<Line<40>>,
+    pub note: Option<Line<1000>>,
+}
+
+/// One membership. `version` counts stored changes and guards every update.
+#[derive(Debug, Clone)]
+pub struct Membership {
+    pub id: MembershipId,
+    pub account: AccountId,
+    pub company: CompanyId,
+    pub state: MembershipState,
+    pub particulars: Particulars,
+    pub created_at: Timestamp,
+    pub last_sign_in: Option<Timestamp>,
+    pub version: i64,
+}
+
+impl Membership {
+    pub fn invite(
+        account: AccountId,
+        company: CompanyId,
+        particulars: Particulars,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Self {
+        Self {
+            id: MembershipId::new(now, entropy),
+            account,
+            company,
+            state: MembershipState::Invited,
+            particulars,
+            created_at: now,
+            last_sign_in: None,
+            version: 0,
+        }
+    }
+
+    /// An invited member who proved who they are is accepted on the spot (R91); an active one stays so.
+    /// `None` when the membership gives no access.
+    pub fn admit(mut self, now: Timestamp) -> Option<Self> {
+        match self.state {
+            MembershipState::Active { .. } => {}
+            MembershipState::Invited => self.state = MembershipState::Active { since: now },
+            MembershipState::Inactive { .. } | MembershipState::Removed { .. } => return None,
+        }
+        self.last_sign_in = Some(now);
+        Some(self)
+    }
+
+    pub fn is_active(&self) -> bool {
+        matches!(self.state, MembershipState::Active { .. })
+    }
+
+    /// Whether signing in may go on to this company: active, or invited and about to be accepted (R91).
+    pub fn may_enter(&self) -> bool {
+        matches!(self.state, MembershipState::Active { .. } | MembershipState::Invited)
+    }
+}

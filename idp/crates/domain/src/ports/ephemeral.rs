@@ -1,0 +1,48 @@
+//! Short-lived shared state: losing it costs a retry, never an account (architecture, "Storage").
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+/// The backend did not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("ephemeral store: {0}")]
+pub struct EphemeralError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// What a key is for, and which one. Kinds never share a key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum EphemeralKey {
+    /// Failures seen from one network in the bucket that started at `bucket` (seconds).
+    NetworkFailures { network: String, bucket: i64 },
+    /// Mails one account asked for in the window of `span` seconds that started at `bucket` (L6).
+    MailsAsked { account: String, span: u64, bucket: i64 },
+    /// A seen one-time identifier of `issuer`.
+    Seen { issuer: String, id: String },
+}
+
+impl EphemeralKey {
+    /// The key as text, unambiguous for any contents.
+    pub fn as_text(&self) -> String {
+        match self {
+            Self::NetworkFailures { network, bucket } => format!("nf:{bucket}:{network}"),
+            Self::MailsAsked { account, span, bucket } => format!("ma:{span}:{bucket}:{account}"),
+            Self::Seen { issuer, id } => format!("seen:{}:{issuer}:{id}", issuer.len()),
+        }
+    }
+}
+
+/// Every write has a time to live; an expired key is absent for every operation, put-if-absent included.
+#[async_trait]
+pub trait Ephemeral: Send + Sync {
+    /// Adds one and returns the new count; the first call starts the time to live, later ones do not extend it.
+    async fn count(&self, key: &EphemeralKey, ttl: Duration) -> Result<u64, EphemeralError>;
+
+    /// The present count, zero when absent.
+    async fn counted(&self, key: &EphemeralKey) -> Result<u64, EphemeralError>;
+
+    /// Marks the key; `true` for the one caller who was first.
+    async fn put_if_absent(&self, key: &EphemeralKey, ttl: Duration) -> Result<bool, EphemeralError>;
+
+    /// Whether the backend answers, for readiness.
+    async fn ping(&self) -> Result<(), EphemeralError>;
+}

@@ -1,0 +1,54 @@
+//! Authenticated encryption and key derivation under the master keys; what browsers carry for us is opaque.
+
+/// What a sealed value or derived key is for; one purpose's value never opens as another's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The authorization request a log-in page carries.
+    Flow,
+    /// The activation ticket between landing and password.
+    ActivationCookie,
+    /// CSRF tokens.
+    Csrf,
+    /// The successor of a presented refresh token.
+    RefreshSuccessor,
+    /// The secret behind a mailed link, the same on every retry of one mail.
+    MailedTicket,
+    /// Names one session at one client.
+    SessionAtClient,
+}
+
+impl Purpose {
+    pub const VARIANTS: [Self; 6] = [
+        Self::Flow,
+        Self::ActivationCookie,
+        Self::Csrf,
+        Self::RefreshSuccessor,
+        Self::MailedTicket,
+        Self::SessionAtClient,
+    ];
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Flow => "flow",
+            Self::ActivationCookie => "activation-cookie",
+            Self::Csrf => "csrf",
+            Self::RefreshSuccessor => "refresh-successor",
+            Self::MailedTicket => "mailed-ticket",
+            Self::SessionAtClient => "session-at-client",
+        }
+    }
+}
+
+pub trait Sealer: Send + Sync {
+    /// URL-safe text that only [`Sealer::open`] with the same purpose reads.
+    fn seal(&self, purpose: Purpose, plain: &[u8]) -> String;
+
+    /// `None` for anything altered, foreign, sealed for another purpose, or under a key we no longer have.
+    fn open(&self, purpose: Purpose, sealed: &str) -> Option<Vec<u8>>;
+
+    /// HMAC-SHA-256 of `input` under a key derived for `purpose` from the active master key.
+    fn derive(&self, purpose: Purpose, input: &[u8]) -> [u8; 32];
+
+    /// The same under every master key we have, active first, for checking what was derived before a rotation.
+    fn derive_all(&self, purpose: Purpose, input: &[u8]) -> Vec<[u8; 32]>;
+}

@@ -1,0 +1,304 @@
+//! The database: repositories on a transaction. Race-prone steps are single statements with a checked row count.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::Timestamp;
+use crate::account::Account;
+use crate::audit::AuditEvent;
+use crate::client::{Client, ClientId};
+use crate::code::AuthorizationCode;
+use crate::company::{Company, CompanyRef};
+use crate::email::EmailAddress;
+use crate::grant::{Grant, RefreshGrace, RefreshToken, RevocationReason};
+use crate::id::{
+    AccountId, CodeId, CompanyId, GrantId, InvitationId, MailId, MembershipId, RefreshTokenId, SessionId,
+    TicketId,
+};
+use crate::idempotency::StoredAnswer;
+use crate::invitation::Invitation;
+use crate::member::{Membership, PersonRef};
+use crate::outbox::{MailState, OutboxMail};
+use crate::question::EnrolledAnswer;
+use crate::session::Session;
+use crate::signing_key::SigningKey;
+use crate::ticket::ActivationTicket;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A uniqueness rule was broken: the name of the rule.
+    #[error("already there: {0}")]
+    Conflict(&'static str),
+    /// The row changed since it was read.
+    #[error("changed by somebody else in the meantime")]
+    Stale,
+    /// A stored value cannot be read as what it should be.
+    #[error("unreadable row in {table}: {why}")]
+    Corrupt { table: &'static str, why: String },
+    #[error("database: {0}")]
+    Backend(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// A database. Reads never open a write transaction; dropping an uncommitted transaction rolls it back.
+#[async_trait]
+pub trait Store: Send + Sync {
+    async fn read(&self) -> Result<Box<dyn Tx>>;
+    async fn write(&self) -> Result<Box<dyn Tx>>;
+    /// Whether the database answers and has the schema this binary knows.
+    async fn ping(&self) -> Result<()>;
+}
+
+/// One transaction and its repositories. Only `commit` makes anything last.
+#[async_trait]
+pub trait Tx: Send {
+    fn accounts(&mut self) -> &mut dyn Accounts;
+    fn answers(&mut self) -> &mut dyn Answers;
+    fn audit(&mut self) -> &mut dyn Audit;
+    fn clients(&mut self) -> &mut dyn Clients;
+    fn codes(&mut self) -> &mut dyn Codes;
+    fn companies(&mut self) -> &mut dyn Companies;
+    fn grants(&mut self) -> &mut dyn Grants;
+    fn idempotency(&mut self) -> &mut dyn Idempotency;
+    fn invitations(&mut self) -> &mut dyn Invitations;
+    fn memberships(&mut self) -> &mut dyn Memberships;
+    fn outbox(&mut self) -> &mut dyn Outbox;
+    fn refresh_tokens(&mut self) -> &mut dyn RefreshTokens;
+    fn sessions(&mut self) -> &mut dyn Sessions;
+    fn signing_keys(&mut self) -> &mut dyn SigningKeys;
+    fn tickets(&mut self) -> &mut dyn Tickets;
+    async fn commit(self: Box<Self>) -> Result<()>;
+}
+
+#[async_trait]
+pub trait Accounts: Send {
+    /// # Errors
+    /// `Conflict("user_name")` when the canonical address is taken.
+    async fn insert(&mut self, account: &Account) -> Result<()>;
+    /// Stores every field if the row still has `account.version`, and raises the version by one.
+    ///
+    /// # Errors
+    /// `Stale` otherwise.
+    async fn update(&mut self, account: &Account) -> Result<()>;
+    async fn find(&mut self, id: AccountId) -> Result<Option<Account>>;
+    async fn find_by_user_name(&mut self, user_name: &EmailAddress) -> Result<Option<Account>>;
+    /// Notes a sign-in without touching the version: two at once do not disturb each other.
+    async fn record_sign_in(&mut self, id: AccountId, now: Timestamp) -> Result<()>;
+}
+
+#[async_trait]
+pub trait Answers: Send {
+    /// Replaces all answers of the account by these.
+    async fn replace(&mut self, account: AccountId, answers: &[EnrolledAnswer]) -> Result<()>;
+    async fn list(&mut self, account: AccountId) -> Result<Vec<EnrolledAnswer>>;
+}
+
+#[async_trait]
+pub trait Audit: Send {
+    async fn record(&mut self, event: &AuditEvent) -> Result<()>;
+    /// The newest first, at most `limit`; of one company when given.
+    async fn list(&mut self, company: Option<CompanyId>, limit: u64) -> Result<Vec<AuditEvent>>;
+}
+
+#[async_trait]
+pub trait Clients: Send {
+    /// Inserts or replaces.
+    async fn put(&mut self, client: &Client, now: Timestamp) -> Result<()>;
+    async fn find(&mut self, id: &ClientId) -> Result<Option<Client>>;
+    /// The enabled client of a company that has an `initiate_login_uri`: its portal; the oldest when several.
+    async fn find_portal(&mut self, company: CompanyId) -> Result<Option<Client>>;
+}
+
+#[async_trait]
+pub trait Codes: Send {
+    async fn insert(&mut self, code: &AuthorizationCode) -> Result<()>;
+    async fn find(&mut self, id: CodeId) -> Result<Option<AuthorizationCode>>;
+    /// Marks the code redeemed for `grant` if it is `client`'s, unexpired and unredeemed; `true` for one caller only.
+    async fn redeem(&mut self, id: CodeId, client: &ClientId, grant: GrantId, now: Timestamp)
+    -> Result<bool>;
+    /// Deletes at most `limit` codes that expired before `before`.
+    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
+}
+
+#[async_trait]
+pub trait Companies: Send {
+    /// # Errors
+    /// `Conflict("company_code")` when code or alias is taken.
+    async fn insert(&mut self, company: &Company) -> Result<()>;
+    /// # Errors
+    /// `Stale`.
+    async fn update(&mut self, company: &Company) -> Result<()>;
+    async fn find(&mut self, id: CompanyId) -> Result<Option<Company>>;
+    /// By id, by code or by an alias of an older code (R88).
+    async fn find_by_ref(&mut self, company: &CompanyRef) -> Result<Option<Company>>;
+}
+
+#[async_trait]
+pub trait Grants: Send {
+    async fn insert(&mut self, grant: &Grant) -> Result<()>;
+    async fn find(&mut self, id: GrantId) -> Result<Option<Grant>>;
+    /// `true` when it was not revoked before.
+    async fn revoke(&mut self, id: GrantId, why: RevocationReason, now: Timestamp) -> Result<bool>;
+    /// Revokes every family that began in the session, except those with `offline_access`; returns how many.
+    async fn revoke_of_session(
+        &mut self,
+        session: SessionId,
+        why: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64>;
+    /// Revokes every family of the account; returns how many.
+    async fn revoke_of_account(
+        &mut self,
+        account: AccountId,
+        why: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64>;
+    /// The clients that have a live family in this session.
+    async fn list_of_session(&mut self, session: SessionId) -> Result<Vec<Grant>>;
+    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
+}
+
+#[async_trait]
+pub trait Idempotency: Send {
+    async fn find(&mut self, caller: &str, key: &str, now: Timestamp) -> Result<Option<StoredAnswer>>;
+    /// # Errors
+    /// `Conflict("idempotency_key")` when caller and key are taken and not yet expired; an expired one is replaced.
+    async fn insert(&mut self, answer: &StoredAnswer) -> Result<()>;
+    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
+}
+
+#[async_trait]
+pub trait Invitations: Send {
+    async fn insert(&mut self, invitation: &Invitation) -> Result<()>;
+    /// # Errors
+    /// `Stale`.
+    async fn update(&mut self, invitation: &Invitation) -> Result<()>;
+    async fn find(&mut self, id: InvitationId) -> Result<Option<Invitation>>;
+    /// The newest of a membership.
+    async fn find_newest(&mut self, membership: MembershipId) -> Result<Option<Invitation>>;
+    /// Ends every open invitation of the account other than `keep`; `accepted` or `superseded`. Returns how many.
+    async fn supersede_open(
+        &mut self,
+        membership: MembershipId,
+        keep: InvitationId,
+        now: Timestamp,
+    ) -> Result<u64>;
+    /// Marks every open invitation of the account accepted (R78: the newest mail's link activates).
+    async fn accept_open(&mut self, account: AccountId, now: Timestamp) -> Result<u64>;
+}
+
+#[async_trait]
+pub trait Memberships: Send {
+    /// # Errors
+    /// `Conflict("account_company")` or `Conflict("person_ref")`.
+    async fn insert(&mut self, membership: &Membership) -> Result<()>;
+    /// # Errors
+    /// `Stale`, `Conflict("person_ref")`.
+    async fn update(&mut self, membership: &Membership) -> Result<()>;
+    async fn find(&mut self, company: CompanyId, id: MembershipId) -> Result<Option<Membership>>;
+    async fn find_of_account(&mut self, company: CompanyId, account: AccountId)
+    -> Result<Option<Membership>>;
+    async fn find_by_person_ref(
+        &mut self,
+        company: CompanyId,
+        person: &PersonRef,
+    ) -> Result<Option<Membership>>;
+    async fn list_of_account(&mut self, account: AccountId) -> Result<Vec<Membership>>;
+    /// A page of a company's members in order of their ids, those after `after`, at most `limit`.
+    async fn list(
+        &mut self,
+        company: CompanyId,
+        after: Option<MembershipId>,
+        limit: u64,
+    ) -> Result<Vec<Membership>>;
+}
+
+#[async_trait]
+pub trait Outbox: Send {
+    async fn enqueue(&mut self, mail: &OutboxMail) -> Result<()>;
+    /// Takes at most `limit` due mails (or mails whose lease ran out) for `owner` until `until`, oldest first,
+    /// and raises their attempts; no mail is ever leased by two at once.
+    async fn lease(
+        &mut self,
+        owner: &str,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u64,
+    ) -> Result<Vec<OutboxMail>>;
+    /// Ends a lease; `false` when `owner` no longer holds it. `state` is never `Leased`.
+    async fn settle(&mut self, id: MailId, owner: &str, state: &MailState) -> Result<bool>;
+    async fn find(&mut self, id: MailId) -> Result<Option<OutboxMail>>;
+    /// When the next mail falls due, leased ones included.
+    async fn next_due(&mut self) -> Result<Option<Timestamp>>;
+    /// How many mails wait or are leased, and how many are dead.
+    async fn depth(&mut self) -> Result<(u64, u64)>;
+    /// Deletes at most `limit` sent or dropped mails older than `before`.
+    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
+}
+
+/// What presenting a refresh token came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rotation {
+    /// This caller rotated it.
+    Won,
+    /// Somebody did a moment ago: the same successor is to be given again.
+    Again { successor: RefreshTokenId },
+    /// Presented after its grace, too often, or after its successor was used: the family must be revoked.
+    Reused,
+}
+
+#[async_trait]
+pub trait RefreshTokens: Send {
+    async fn insert(&mut self, token: &RefreshToken) -> Result<()>;
+    async fn find(&mut self, id: RefreshTokenId) -> Result<Option<RefreshToken>>;
+    /// Rotates `id` to `successor` in one statement, or says why not. The grace ends when the successor was rotated.
+    async fn rotate(
+        &mut self,
+        id: RefreshTokenId,
+        successor: RefreshTokenId,
+        grace: RefreshGrace,
+        now: Timestamp,
+    ) -> Result<Rotation>;
+    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
+}
+
+#[async_trait]
+pub trait Sessions: Send {
+    async fn insert(&mut self, session: &Session) -> Result<()>;
+    async fn find(&mut self, id: SessionId) -> Result<Option<Session>>;
+    async fn touch(&mut self, id: SessionId, now: Timestamp) -> Result<()>;
+    /// `true` when it was still open.
+    async fn end(&mut self, id: SessionId, now: Timestamp) -> Result<bool>;
+    async fn end_of_account(&mut self, account: AccountId, now: Timestamp) -> Result<u64>;
+    /// Deletes at most `limit` sessions that expired or ended before `before` and their idle ones.
+    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
+}
+
+#[async_trait]
+pub trait SigningKeys: Send {
+    async fn list(&mut self) -> Result<Vec<SigningKey>>;
+    /// # Errors
+    /// `Conflict("signing_key")` when `kid`, or another key of the same algorithm and `active_from`, is there:
+    /// of two nodes that rotate at once, one wins.
+    async fn insert(&mut self, key: &SigningKey) -> Result<()>;
+    /// Replaces the sealed half only.
+    async fn reseal(&mut self, key: &SigningKey) -> Result<()>;
+    async fn delete(&mut self, kid: &str) -> Result<()>;
+}
+
+#[async_trait]
+pub trait Tickets: Send {
+    /// Inserts, or replaces the digest and times of a ticket of the same id (the same mail tried again).
+    async fn put(&mut self, ticket: &ActivationTicket) -> Result<()>;
+    async fn find(&mut self, id: TicketId) -> Result<Option<ActivationTicket>>;
+    /// Uses the ticket up if it is open and unexpired; `true` for one caller only.
+    async fn consume(&mut self, id: TicketId, now: Timestamp) -> Result<bool>;
+    /// Ends every open ticket of the account except `keep` (R67); returns how many.
+    async fn supersede(&mut self, account: AccountId, keep: Option<TicketId>, now: Timestamp) -> Result<u64>;
+    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
+}
+
+/// How long used one-time secrets stay findable after their expiry, so that a replay is still seen.
+pub const TOMBSTONE: Duration = Duration::from_secs(3600);

@@ -1,0 +1,79 @@
+//! Single sign-on sessions (rules section 5): opaque cookie, server-side state, rotated at every log-in.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, SessionId};
+use crate::secret::Token;
+use crate::{Digest, Entropy, Timestamp};
+
+/// How a person proved who they are (RFC 8176). Security questions are never in this list (Q1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Amr {
+    Pwd,
+}
+
+impl Amr {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pwd => "pwd",
+        }
+    }
+}
+
+/// How long a session lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionLife {
+    pub idle: Duration,
+    pub absolute: Duration,
+}
+
+#[derive(Debug, Clone)]
+pub struct Session {
+    pub id: SessionId,
+    pub digest: Digest,
+    pub account: AccountId,
+    pub auth_time: Timestamp,
+    pub amr: Vec<Amr>,
+    pub last_seen: Timestamp,
+    /// Ends this long after `last_seen`.
+    pub idle: Duration,
+    pub expires_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}
+
+impl Session {
+    /// A new session and the token for its cookie.
+    pub fn begin(
+        account: AccountId,
+        amr: Vec<Amr>,
+        life: SessionLife,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> (Self, Token<SessionId>) {
+        let token = Token::mint(SessionId::new(now, entropy), entropy);
+        let session = Self {
+            id: token.id,
+            digest: token.digest(),
+            account,
+            auth_time: now,
+            amr,
+            last_seen: now,
+            idle: life.idle,
+            expires_at: now + life.absolute,
+            ended_at: None,
+        };
+        (session, token)
+    }
+
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.ended_at.is_none() && now < self.expires_at && now < self.last_seen + self.idle
+    }
+
+    /// Whether the sliding idle time is worth a write: once a minute, not once a request.
+    pub fn wants_touch(&self, now: Timestamp) -> bool {
+        now.since(self.last_seen) >= Duration::from_secs(60)
+    }
+}

@@ -1,0 +1,108 @@
+//! The issuer and the addresses under it. Links are built from configuration only (L5, CVE-2025-48936).
+
+use url::Url;
+
+macro_rules! endpoints {
+    ($($(#[$doc:meta])* $variant:ident = $path:literal),+ $(,)?) => {
+        /// Every address the provider answers at, relative to the issuer.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Endpoint { $($(#[$doc])* $variant),+ }
+
+        impl Endpoint {
+            pub const VARIANTS: &'static [Self] = &[$(Self::$variant),+];
+            /// The route, beginning with a slash.
+            pub const fn path(self) -> &'static str { match self { $(Self::$variant => $path),+ } }
+        }
+    };
+}
+
+endpoints! {
+    Home = "/",
+    Authorization = "/authorize",
+    Continue = "/continue",
+    LogIn = "/login",
+    DismissNotice = "/login/notice",
+    Questions = "/questions",
+    CancelQuestions = "/questions/cancel",
+    NoAccess = "/no-access",
+    Token = "/token",
+    Userinfo = "/userinfo",
+    Jwks = "/jwks",
+    EndSession = "/logout",
+    SignedOut = "/signed-out",
+    Activate = "/activate",
+    ResendActivation = "/activate/resend",
+    CreatePassword = "/create-password",
+    Members = "/admin/v1/companies/{company}/members",
+    Member = "/admin/v1/companies/{company}/members/{member}",
+    OpenApi = "/admin/v1/openapi.json",
+    Live = "/health/live",
+    Ready = "/health/ready",
+    Metrics = "/metrics",
+    Asset = "/assets/{name}",
+}
+
+/// The issuer identifier, byte for byte as configured, and what is derived from it.
+#[derive(Debug, Clone)]
+pub struct Issuer {
+    text: String,
+    url: Url,
+}
+
+impl Issuer {
+    /// # Errors
+    /// The parse error of an issuer that is no URL; everything else the configuration has checked.
+    pub fn new(text: String) -> Result<Self, url::ParseError> {
+        let url = Url::parse(&text)?;
+        Ok(Self { text, url })
+    }
+
+    /// The `iss` value.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What every path starts with: empty, or `/auth` for an issuer with a path.
+    pub fn base(&self) -> &str {
+        self.url.path().trim_end_matches('/')
+    }
+
+    /// The path of an endpoint on this host.
+    pub fn path(&self, endpoint: Endpoint) -> String {
+        format!("{}{}", self.base(), endpoint.path())
+    }
+
+    /// The absolute address of an endpoint.
+    pub fn address(&self, endpoint: Endpoint) -> String {
+        format!("{}{}", self.text.trim_end_matches('/'), endpoint.path())
+    }
+
+    /// The audience of the provisioning API.
+    pub fn admin_audience(&self) -> String {
+        format!("{}/admin/v1", self.text.trim_end_matches('/'))
+    }
+
+    /// `https://host:port`, as browsers send it in `Origin`.
+    pub fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or("localhost")
+    }
+
+    /// Whether cookies may carry `Secure` and the `__Host-` prefix (rules section 5).
+    pub fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// RFC 8414 section 3.1 puts the well-known segment before the issuer's path; OpenID Connect Discovery after it.
+    pub fn well_known_paths(&self) -> [String; 3] {
+        let base = self.base();
+        [
+            format!("{base}/.well-known/openid-configuration"),
+            format!("/.well-known/oauth-authorization-server{base}"),
+            format!("/.well-known/openid-configuration{base}"),
+        ]
+    }
+}

@@ -1,0 +1,76 @@
+//! The bundle of ports and numbers every use case works with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use idp_domain::account::QuestionPolicy;
+use idp_domain::grant::RefreshGrace;
+use idp_domain::outbox::RetryPolicy;
+use idp_domain::password::PasswordRules;
+use idp_domain::ports::{Ephemeral, Keyring, PasswordHasher, Sealer, Store};
+use idp_domain::session::SessionLife;
+use idp_domain::signing_key::KeyCalendar;
+use idp_domain::{Clock, Entropy, Timestamp};
+
+use crate::endpoint::Issuer;
+
+/// Everything a use case may touch.
+#[derive(Clone)]
+pub struct Env {
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub store: Arc<dyn Store>,
+    pub ephemeral: Arc<dyn Ephemeral>,
+    pub keyring: Arc<dyn Keyring>,
+    pub sealer: Arc<dyn Sealer>,
+    pub hasher: Arc<dyn PasswordHasher>,
+    pub bell: Arc<dyn Bell>,
+    pub issuer: Arc<Issuer>,
+    pub policy: Arc<Policy>,
+}
+
+impl std::fmt::Debug for Env {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Env").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+impl Env {
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub fn entropy(&self) -> &dyn Entropy {
+        &*self.entropy
+    }
+}
+
+/// Wakes the mail dispatcher after a commit; polling is the fallback, so losing a ring loses no mail.
+pub trait Bell: Send + Sync {
+    fn ring(&self);
+}
+
+/// The numbers of `rules.md`, from configuration.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    pub product_name: String,
+    pub operator_name: String,
+    pub password: PasswordRules,
+    pub questions: QuestionPolicy,
+    pub activation_life: Duration,
+    pub session: SessionLife,
+    pub remembered_session: SessionLife,
+    pub office_staff_absolute: Duration,
+    pub code_life: Duration,
+    pub id_token_life: Duration,
+    pub access_token_life: Duration,
+    pub admin_access_token_life: Duration,
+    pub refresh_idle: Duration,
+    pub refresh_absolute: Duration,
+    pub refresh_grace: RefreshGrace,
+    pub keys: KeyCalendar,
+    pub mail_retry: RetryPolicy,
+    pub mail_lease: Duration,
+    pub network_failures_per_minute: u64,
+    pub network_failures_per_hour: u64,
+}

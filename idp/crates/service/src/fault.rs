@@ -1,0 +1,25 @@
+//! What can go wrong inside, as opposed to what a caller did wrong. Causes go to the log, never to a body.
+
+use idp_domain::ports::{EphemeralError, HashError, KeyError, StoreError};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Ephemeral(#[from] EphemeralError),
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// Something we wrote ourselves does not read back.
+    #[error("broken invariant: {0}")]
+    Broken(&'static str),
+}
+
+impl Fault {
+    /// Whether the same request may succeed in a moment: answer 503 with `Retry-After`.
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Hash(HashError::Busy))
+    }
+}

@@ -1,0 +1,21 @@
+# Around every page. Variables everywhere: $product, $operator, $year; where there is an agency also $agency.
+
+chrome-product = { $product }
+chrome-owner = © { $year } { $operator }
+chrome-questions = Questions? Contact { $agency }:
+
+problem-heading = There is a problem
+problem-title = Error:
+
+wait-seconds = { $count ->
+    [one] 1 second
+   *[other] { $count } seconds
+}
+wait-minutes = { $count ->
+    [one] 1 minute
+   *[other] { $count } minutes
+}
+
+welcome-title = { $product }
+welcome-lead = One user name and one password for your agency's portal, desktop program and mobile app.
+welcome-next = To log in, open your agency's portal. Its address is in the mail your agency sent you when your account was made.

@@ -1,0 +1,22 @@
+# "Create Password" (R40-R43). Title, labels and button are the guides' words.
+
+create-password-title = Create Password
+create-password-lead = Choose something long that you can remember. Four ordinary words are better than one difficult one.
+create-password-username = Username
+create-password-password = Password
+create-password-confirm = Confirm Password
+create-password-hint = At least { $min } characters; spaces are welcome. For example:
+create-password-suggest = Suggest another
+create-password-submit = Change password
+
+password-empty = Enter a password.
+password-too-short = This password is too short. Use at least { $min } characters: add another word or two.
+password-too-long = This password is too long. Use at most { $max } characters.
+password-common = This password is one of those people guess first. Add another word or two.
+password-repeated = This password repeats itself or follows a pattern. Use different words instead.
+password-context = This password is too close to a name, such as yours or your agency's. Use other words instead.
+password-mismatch = The two passwords are not the same. Type the same password in both fields.
+
+password-created-title = Password created
+password-created-portal = Go to { $agency }
+password-created-next = Open your agency's portal or app and log in there. Its address is in the mail your agency sent you.

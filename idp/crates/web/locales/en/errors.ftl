@@ -1,0 +1,22 @@
+# What stopped a request, and what to do now.
+
+error-request-id = Request
+error-detail = Details
+
+error-bad-request = We could not open this page
+error-bad-request-next = The address or the program that sent you here made a mistake. Go back to your agency's portal or app and start again.
+error-unknown-client-next = The program that sent you here is not known to { $product }. Go back to your agency's portal and start again; if it happens again, tell your agency.
+error-bad-redirect-next = The program that sent you here gave an address to return to that does not belong to it, so we stopped. Tell your agency what you were trying to open.
+error-stale-form = Please try that again
+error-stale-form-next = The page was open for too long, or your browser blocks cookies. Nothing was changed. Go back, reload the page and send it once more.
+error-not-found = There is no such page
+error-not-found-next = Check the address. To log in, open your agency's portal or app.
+error-method = This page cannot be opened like that
+error-method-next = Go back to the page you came from and use its button once more.
+error-too-large = That was too much at once
+error-too-large-next = What was sent is larger than this page accepts. Go back, shorten it and try again.
+error-too-many = Too many tries in a short time
+error-busy = We are very busy right now
+error-wait-next = Nothing was changed. Please wait { $wait }, then try again.
+error-server = Something went wrong on our side
+error-server-next = It is not your fault. Please try again in a minute. If it happens again, tell your agency and give the request number below.

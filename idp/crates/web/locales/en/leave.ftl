@@ -1,0 +1,19 @@
+# Leaving, coming back, and not being let in.
+
+signed-out-title = You are signed out
+signed-out-lead = You have left { $product } on this device.
+signed-out-next = To log in again, open your agency's portal. On a shared computer, close the browser as well.
+
+logout-title = Do you want to log out?
+logout-lead = You will be signed out of every portal and program you opened with { $product } in this browser.
+logout-yes = Yes, log out
+logout-no = No, stay
+
+no-access-title = You do not have access to this agency
+no-access-lead = Your account works, but it does not open this agency. If it should, ask the agency to add you.
+no-access-choose = Choose another agency
+no-access-sign-out = Sign out
+
+form-post-title = Almost there
+form-post-lead = You are logged in. Press the button to go back to where you came from.
+form-post-continue = Continue

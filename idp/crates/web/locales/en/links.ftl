@@ -1,0 +1,19 @@
+# Links that can no longer be used (R43, R67-R69). "Replaced by a newer one" is the requirement's wording.
+
+link-expired = This link has expired
+link-expired-next = For your safety, links in our mails work for a short time only. We can send you a new one.
+link-renew = Send a new link to the address on file
+
+link-used = Your account is already activated
+link-used-next = This link has done its work. Please log in with your user name and password.
+link-log-in = Log in
+
+link-superseded = This link was replaced by a newer one
+link-superseded-next = Open the newest mail from your agency and use the link in it. Older links no longer work.
+
+link-invalid = This link does not work
+link-invalid-next = Open the mail again and use the whole link, from its first to its last character. If it still does not work, ask your agency for a new one.
+
+link-sent-title = Check your mail
+link-sent-lead = If a new link is due to you, it is on its way to the address on file.
+link-sent-next = It can take a few minutes. Look in the spam folder too. If nothing comes, ask your agency to check your address.

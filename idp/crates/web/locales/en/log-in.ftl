@@ -1,0 +1,22 @@
+# "Log In" (R44-R47). Title, lead, labels, button and the notice are the guides' words.
+
+log-in-title = Log In
+log-in-lead = Use your { $product } account to log in.
+log-in-username = UserName
+log-in-password = Password
+log-in-remember = Remember me
+log-in-submit = Log in
+log-in-forgotten = Forgot your password?
+
+notice-password-reset = Your password has been reset. Please log in and configure your Security Questions.
+notice-dismiss = Close this message
+
+log-in-username-missing = Enter your user name. It is your e-mail address.
+log-in-password-missing = Enter your password.
+log-in-wrong = Invalid username or password. Check both and try again. Your user name is your e-mail address.
+log-in-too-many-tries = There were too many tries. Please wait { $wait }, then try again.
+log-in-stale = This page was open for too long. Please log in again.
+
+password-show = Show
+password-hide = Hide
+password-caps-lock = Caps Lock is on.

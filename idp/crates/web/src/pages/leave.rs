@@ -1,0 +1,58 @@
+//! Leaving, and not being let in: "Signed out", "Log out?" and "You do not have access to this agency".
+//! The last one is the same for an unknown company, a suspended one and one the person does not belong to.
+
+use askama::Template;
+
+use super::{Chrome, Form, Way};
+
+/// After logging out (OpenID Connect RP-Initiated Logout, section 2), or after Cancel (R51).
+#[derive(Debug, Clone, Template)]
+#[template(path = "signed_out.html")]
+pub struct SignedOut {
+    pub chrome: Chrome,
+    pub way: Option<Way>,
+}
+
+/// Asked when a logout request does not prove whom it is about.
+#[derive(Debug, Clone, Template)]
+#[template(path = "confirm_logout.html")]
+pub struct ConfirmLogout {
+    pub chrome: Chrome,
+    /// Field `confirm` is `yes` or `no`.
+    pub form: Form,
+}
+
+#[derive(Debug, Clone, Template)]
+#[template(path = "no_access.html")]
+pub struct NoAccess {
+    pub chrome: Chrome,
+    pub sign_out: Form,
+    /// Where another agency can be chosen, if the person has one.
+    pub choose_url: Option<String>,
+}
+
+#[cfg(test)]
+impl super::tests::Samples for SignedOut {
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        let way = Way { url: "/HTPortal/".into(), text: "Back to the portal".into() };
+        vec![
+            ("way", Self { chrome: chrome.clone(), way: Some(way) }),
+            ("no-way", Self { chrome: chrome.clone(), way: None }),
+        ]
+    }
+}
+
+#[cfg(test)]
+impl super::tests::Samples for ConfirmLogout {
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        vec![("asked", Self { chrome: chrome.clone(), form: super::tests::form("/logout") })]
+    }
+}
+
+#[cfg(test)]
+impl super::tests::Samples for NoAccess {
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        let none = Self { chrome: chrome.clone(), sign_out: super::tests::form("/logout"), choose_url: None };
+        vec![("choose", Self { choose_url: Some("/agencies".into()), ..none.clone() }), ("none", none)]
+    }
+}

@@ -1,0 +1,107 @@
+//! "Log In" (R44-R47): user name, password, remember me.
+//! Never says which of the two was wrong, nor that an account exists, is locked or is disabled.
+
+use askama::Template;
+
+use super::{Chrome, Form, Problem, Problems, wait_text};
+use crate::locale::Key;
+
+#[derive(Debug, Clone, Template)]
+#[template(path = "log_in.html")]
+pub struct LogIn {
+    pub chrome: Chrome,
+    pub form: Form,
+    pub notice: Option<Notice>,
+    /// What was typed before, or comes from the activation (R42) or a `login_hint`.
+    pub username: String,
+    pub remember: bool,
+    pub problem: Option<LogInProblem>,
+    /// The entry to recovery (R45), where there is one.
+    pub forgotten_url: Option<String>,
+}
+
+/// A message of success above the form, said once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// R41, word for word. `dismiss_url` shows the page without it.
+    PasswordReset { dismiss_url: String },
+}
+
+/// Why the person is not logged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogInProblem {
+    UserNameMissing,
+    PasswordMissing,
+    /// Anything that may not be told apart (rules P9).
+    WrongCredentials,
+    TooManyTries {
+        seconds: u32,
+    },
+    /// The page was older than the request it belongs to, or its form token was not ours.
+    Stale,
+}
+
+impl LogIn {
+    fn problems(&self) -> Problems {
+        self.problem.iter().map(|problem| problem.told(&self.chrome)).collect()
+    }
+
+    /// The first empty field, unless the summary takes the focus.
+    fn focus(&self) -> &'static str {
+        match (&self.problem, self.username.is_empty()) {
+            (Some(_), _) => "",
+            (None, true) => "username",
+            (None, false) => "password",
+        }
+    }
+}
+
+impl LogInProblem {
+    fn told(self, chrome: &Chrome) -> Problem {
+        let (field, Key(key)) = match self {
+            Self::UserNameMissing => (Some("username"), Key("log-in-username-missing")),
+            Self::PasswordMissing => (Some("password"), Key("log-in-password-missing")),
+            Self::WrongCredentials => (None, Key("log-in-wrong")),
+            Self::TooManyTries { .. } => (None, Key("log-in-too-many-tries")),
+            Self::Stale => (None, Key("log-in-stale")),
+        };
+        let text = match self {
+            Self::TooManyTries { seconds } => chrome.texts.t_with(key, "wait", wait_text(&chrome.texts, seconds)),
+            _ => chrome.t(key),
+        };
+        Problem { field, text }
+    }
+}
+
+#[cfg(test)]
+impl super::tests::Samples for LogIn {
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        use super::tests::{agency, form};
+        let empty = Self {
+            chrome: chrome.clone(),
+            form: form("/log-in"),
+            notice: None,
+            username: String::new(),
+            remember: false,
+            problem: None,
+            forgotten_url: Some("/recover".into()),
+        };
+        let filled = Self {
+            chrome: chrome.clone().for_agency(agency()),
+            username: "frank.jones@example.com".into(),
+            ..empty.clone()
+        };
+        let told = |problem| Self { problem: Some(problem), remember: true, ..filled.clone() };
+        let notice = Some(Notice::PasswordReset { dismiss_url: "/log-in?flow=abc".into() });
+        vec![
+            ("after-activation", Self { notice, ..filled.clone() }),
+            ("wrong", told(LogInProblem::WrongCredentials)),
+            ("password-missing", told(LogInProblem::PasswordMissing)),
+            ("wait-seconds", told(LogInProblem::TooManyTries { seconds: 30 })),
+            ("wait-minutes", told(LogInProblem::TooManyTries { seconds: 1800 })),
+            ("stale", told(LogInProblem::Stale)),
+            ("nobody-typed", Self { problem: Some(LogInProblem::UserNameMissing), ..empty.clone() }),
+            ("empty", Self { forgotten_url: None, ..empty }),
+        ]
+    }
+}

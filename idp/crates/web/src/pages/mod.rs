@@ -1,0 +1,170 @@
+//! The pages people see, one typed struct each; the templates are checked when the crate is compiled.
+//!
+//! A page is filled with finished values and decides nothing. It holds no inline script or style, links to nothing
+//! outside, works without JavaScript, and never shows an internal error, a token or somebody else's name.
+
+mod create_password;
+mod error;
+mod form_post;
+mod leave;
+mod link;
+mod log_in;
+mod security_questions;
+mod welcome;
+
+#[cfg(test)]
+mod tests;
+
+pub use askama::Template;
+pub use create_password::{Blocklisted, CreatePassword, PasswordCreated, PasswordProblem};
+pub use error::{ErrorKind, ErrorPage};
+pub use form_post::FormPost;
+pub use leave::{ConfirmLogout, NoAccess, SignedOut};
+pub use link::{LinkProblem, LinkSent, LinkState};
+pub use log_in::{LogIn, LogInProblem, Notice};
+pub use security_questions::{AnswerProblem, QuestionRow, SecurityQuestions};
+pub use welcome::Welcome;
+
+use idp_domain::Secret;
+
+use crate::assets::Asset;
+use crate::locale::{Key, Locale, Texts};
+
+/// Who offers the service; the same for every page (R39). `base` is the path of the issuer, `""` or `"/auth"`.
+#[derive(Debug, Clone)]
+pub struct Brand {
+    pub base: String,
+    pub product: String,
+    pub operator: String,
+}
+
+/// The agency a page speaks for, and how to reach it.
+#[derive(Debug, Clone)]
+pub struct Agency {
+    pub name: String,
+    pub phone: Option<String>,
+    pub email: Option<String>,
+}
+
+impl Agency {
+    /// At most two initials, for the round mark beside the name.
+    pub fn mark(&self) -> String {
+        let initials = self.name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+        initials.take(2).flat_map(char::to_uppercase).collect()
+    }
+
+    /// The phone number as a `tel:` address: digits and a leading plus only.
+    pub fn dial(&self) -> Option<String> {
+        let phone = self.phone.as_deref()?;
+        let plus = if phone.trim_start().starts_with('+') { "+" } else { "" };
+        let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+        (!digits.is_empty()).then(|| format!("tel:{plus}{digits}"))
+    }
+}
+
+/// What surrounds every page: language, names, the agency's block, and where the assets are.
+#[derive(Debug, Clone)]
+pub struct Chrome {
+    base: String,
+    agency: Option<Agency>,
+    texts: Texts,
+}
+
+impl Chrome {
+    /// `year` is the current one, for the footer (R44).
+    pub fn new(brand: &Brand, locale: Locale, year: i32) -> Self {
+        let texts = Texts::new(locale)
+            .with("product", brand.product.clone())
+            .with("operator", brand.operator.clone())
+            .with("year", year.to_string());
+        Self { base: brand.base.clone(), agency: None, texts }
+    }
+
+    /// The same page in an agency's name.
+    #[must_use]
+    pub fn for_agency(mut self, agency: Agency) -> Self {
+        self.texts = self.texts.with("agency", agency.name.clone());
+        self.agency = Some(agency);
+        self
+    }
+
+    pub fn lang(&self) -> String {
+        self.texts.locale().to_string()
+    }
+
+    pub fn dir(&self) -> &'static str {
+        self.texts.locale().direction()
+    }
+
+    /// Whose page it is, for the title: the agency's if there is one, else the product's.
+    pub fn name(&self) -> String {
+        self.agency.as_ref().map_or_else(|| self.t("chrome-product"), |agency| agency.name.clone())
+    }
+
+    /// The text behind `key`.
+    pub fn t(&self, key: &str) -> String {
+        self.texts.t(key)
+    }
+
+    /// Where `asset` is fetched from.
+    pub fn asset(&self, asset: Asset) -> String {
+        format!("{}{}", self.base, asset.path())
+    }
+}
+
+/// Where a form goes, and what goes with it unseen.
+#[derive(Debug, Clone)]
+pub struct Form {
+    pub action: String,
+    /// Field `csrf`.
+    pub csrf: Secret<String>,
+    /// Field `flow`: the sealed authorization request or ticket this page belongs to.
+    pub flow: Option<Secret<String>>,
+}
+
+/// A way on: an address and the words for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    pub url: String,
+    pub text: String,
+}
+
+/// What is wrong: stands beside its field, and in the summary on top that links to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The id of the field, if it is one field's.
+    pub field: Option<&'static str>,
+    pub text: String,
+}
+
+/// Everything wrong with what was sent, in the order of the fields.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+        self.0.iter()
+    }
+
+    /// The first problem of one field.
+    pub fn of(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|problem| problem.field == Some(field)).map(|problem| problem.text.as_str())
+    }
+}
+
+impl FromIterator<Problem> for Problems {
+    fn from_iter<I: IntoIterator<Item = Problem>>(problems: I) -> Self {
+        Self(problems.into_iter().collect())
+    }
+}
+
+/// How long to wait, in the unit people would use: seconds up to 90, then minutes rounded up.
+fn wait_text(texts: &Texts, seconds: u32) -> String {
+    let (Key(key), count) =
+        if seconds <= 90 { (Key("wait-seconds"), seconds.max(1)) } else { (Key("wait-minutes"), seconds.div_ceil(60)) };
+    texts.t_with(key, "count", count)
+}

@@ -1,0 +1,360 @@
+//! Every page with every sample in every language, looked at as a browser and a screen reader would.
+//! With `IDP_PAGES_OUT` set to a folder, the pages and their assets are written there to be looked at.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
+
+use scraper::{ElementRef, Html, Selector};
+
+use super::*;
+
+/// A page with the states worth looking at.
+pub(super) trait Samples: Template + Sized {
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)>;
+}
+
+/// The ids of the question bank, as in the locale files.
+pub(super) const BANK: [&str; 18] = [
+    "first-stuffed-toy",
+    "first-school-teacher",
+    "driving-instructor",
+    "college-not-attended",
+    "childhood-street-friend",
+    "first-concert-companion",
+    "grandparent-house-smell",
+    "first-kiss-place",
+    "childhood-imaginary-friend",
+    "first-job-boss-child-dream",
+    "childhood-hiding-place",
+    "first-cooked-dish",
+    "oldest-cousin-pet",
+    "first-school-play-role",
+    "lost-treasure",
+    "first-flight-destination",
+    "childhood-bedtime-story",
+    "first-heartbreak-song",
+];
+
+pub(super) fn agency() -> Agency {
+    Agency {
+        name: "Maple Home Care".into(),
+        phone: Some("(519) 555-0142".into()),
+        email: Some("office@maple.example".into()),
+    }
+}
+
+pub(super) fn form(action: &str) -> Form {
+    let secret = |value: &str| Secret::new(value.to_owned());
+    Form { action: action.into(), csrf: secret("csrf-token"), flow: Some(secret("sealed-flow")) }
+}
+
+struct Rendered {
+    name: String,
+    html: String,
+}
+
+fn all_pages(base: &str) -> Vec<Rendered> {
+    let brand =
+        Brand { base: base.into(), product: "Home Identity".into(), operator: "Home Care Software".into() };
+    Locale::all().into_iter().flat_map(|locale| pages_in(&Chrome::new(&brand, locale, 2026))).collect()
+}
+
+fn pages_in(chrome: &Chrome) -> Vec<Rendered> {
+    fn of<P: Samples>(page: &str, chrome: &Chrome) -> Vec<Rendered> {
+        let named = |(sample, page_struct): (&str, P)| Rendered {
+            name: format!("{page}.{sample}.{}", chrome.lang()),
+            html: page_struct.render().unwrap(),
+        };
+        P::samples(chrome).into_iter().map(named).collect()
+    }
+    [
+        of::<ConfirmLogout>("confirm_logout", chrome),
+        of::<CreatePassword>("create_password", chrome),
+        of::<ErrorPage>("error", chrome),
+        of::<FormPost>("form_post", chrome),
+        of::<LinkProblem>("link_problem", chrome),
+        of::<LinkSent>("link_sent", chrome),
+        of::<LogIn>("log_in", chrome),
+        of::<NoAccess>("no_access", chrome),
+        of::<PasswordCreated>("password_created", chrome),
+        of::<SecurityQuestions>("security_questions", chrome),
+        of::<SignedOut>("signed_out", chrome),
+        of::<Welcome>("welcome", chrome),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn select<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
+    page.select(&Selector::parse(selector).unwrap()).collect()
+}
+
+fn crate_folder() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files_below(folder: &Path, extension: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_below(&path, extension));
+        } else if path.extension().is_some_and(|ext| ext == extension) {
+            let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+            found.push((stem, std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_template_is_a_page_with_samples() {
+    let rendered: BTreeSet<String> =
+        all_pages("").iter().map(|page| page.name.split('.').next().unwrap().to_owned()).collect();
+    let templates: BTreeSet<String> = std::fs::read_dir(crate_folder().join("templates"))
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().to_string_lossy().strip_suffix(".html").map(str::to_owned))
+        .filter(|name| name != "layout")
+        .collect();
+    assert_eq!(rendered, templates);
+}
+
+/// R93: real labels, unique ids, one heading, at most one thing that takes the focus.
+#[test]
+fn every_page_is_well_formed_and_labelled() {
+    for Rendered { name, html } in all_pages("") {
+        let page = Html::parse_document(&html);
+        assert!(page.errors.is_empty(), "{name}: {:?}", page.errors);
+        assert_eq!(select(&page, "h1").len(), 1, "{name}: one heading");
+        assert!(select(&page, "html[lang][dir]").len() == 1, "{name}: language and direction");
+        assert!(select(&page, "[autofocus]").len() <= 1, "{name}: one focus");
+        let ids: Vec<_> = select(&page, "[id]").iter().filter_map(|e| e.value().id()).collect();
+        let known: HashSet<_> = ids.iter().copied().collect();
+        assert_eq!(ids.len(), known.len(), "{name}: ids are unique");
+        for input in select(&page, "input:not([type=hidden]), select") {
+            let id = input.value().id().unwrap_or_else(|| panic!("{name}: a field without id"));
+            let labels = select(&page, &format!("label[for={id}]"));
+            assert_eq!(labels.len(), 1, "{name}: one label for {id}");
+            assert!(!labels[0].text().collect::<String>().trim().is_empty(), "{name}: {id} has words");
+        }
+        for reference in ["for", "form", "aria-describedby", "aria-labelledby"] {
+            for element in select(&page, &format!("[{reference}]")) {
+                for id in element.attr(reference).unwrap().split_whitespace() {
+                    assert!(known.contains(id), "{name}: {reference} names {id}, which is not there");
+                }
+            }
+        }
+        for link in select(&page, "a[href^='#']") {
+            assert!(known.contains(&link.attr("href").unwrap()[1..]), "{name}: a link to nowhere");
+        }
+    }
+}
+
+/// Content-Security-Policy without `unsafe-inline` and without other origins; assets below the issuer's path.
+#[test]
+fn no_page_holds_inline_code_or_fetches_from_elsewhere() {
+    for Rendered { name, html } in all_pages("/auth") {
+        let page = Html::parse_document(&html);
+        for element in select(&page, "*") {
+            let inline = element.value().attrs().find(|(key, _)| *key == "style" || key.starts_with("on"));
+            assert!(inline.is_none(), "{name}: {inline:?}");
+        }
+        assert!(select(&page, "style, script:not([src]), iframe, img, base, meta[http-equiv]").is_empty(), "{name}");
+        for element in select(&page, "link[href], script[src]") {
+            let url = element.attr("href").or(element.attr("src")).unwrap();
+            let file = url.strip_prefix("/auth/assets/").unwrap_or_else(|| panic!("{name}: {url}"));
+            assert!(Asset::find(file).is_some(), "{name}: {url} is not served");
+        }
+        for form in select(&page, "form") {
+            let action = form.attr("action").unwrap();
+            assert!(action.starts_with('/') || name.starts_with("form_post."), "{name}: posts to {action}");
+            assert_eq!(form.attr("method"), Some("post"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_form_of_ours_carries_its_csrf_token_and_its_flow() {
+    for Rendered { name, html } in all_pages("").into_iter().filter(|page| !page.name.starts_with("form_post.")) {
+        let page = Html::parse_document(&html);
+        for form in select(&page, "form") {
+            for (field, value) in [("csrf", "csrf-token"), ("flow", "sealed-flow")] {
+                let selector = Selector::parse(&format!("input[type=hidden][name={field}]")).unwrap();
+                let sent: Vec<_> = form.select(&selector).filter_map(|input| input.attr("value")).collect();
+                assert_eq!(sent, [value], "{name}: {field}");
+            }
+        }
+    }
+}
+
+/// An error stands in the summary, which takes the focus and links to the field, and beside the field.
+#[test]
+fn what_is_wrong_is_said_on_top_and_beside_its_field() {
+    let mut seen = 0;
+    for Rendered { name, html } in all_pages("") {
+        let page = Html::parse_document(&html);
+        let Some(summary) = select(&page, "#problem").into_iter().next() else { continue };
+        assert!(summary.attr("autofocus").is_some() && summary.attr("tabindex") == Some("-1"), "{name}");
+        assert!(select(&page, "title")[0].inner_html().starts_with("Error: "), "{name}: the title says so");
+        for link in summary.select(&Selector::parse("a").unwrap()) {
+            let field = &link.attr("href").unwrap()[1..];
+            let beside = select(&page, &format!("#{field}-wrong"));
+            assert_eq!(beside[0].inner_html(), link.inner_html(), "{name}: {field}");
+            let input = select(&page, &format!("#{field}"))[0];
+            assert_eq!(input.attr("aria-invalid"), Some("true"), "{name}: {field}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 15, "{seen} errors were looked at");
+}
+
+/// R40, R41, R44, R47, R49, R50, R67: the guides' words, letter by letter.
+#[test]
+fn the_words_of_the_guides_are_used_word_for_word() {
+    let pages = all_pages("");
+    for (page, words) in [
+        ("create_password.fresh", &["Create Password", "Username", "Password", "Confirm Password", "Change password"][..]),
+        ("log_in.after-activation", &[
+            "Log In",
+            "Use your Home Identity account to log in.",
+            "UserName",
+            "Password",
+            "Remember me",
+            "Log in",
+            "Your password has been reset. Please log in and configure your Security Questions.",
+            "Home Identity · © 2026 Home Care Software",
+        ]),
+        ("security_questions.fresh", &[
+            "Security Questions",
+            "Please complete three security questions. These will be used to verify your identity.",
+            "Question #1",
+            "Question #2",
+            "Question #3",
+            "Please choose a question",
+            "Save",
+            "Cancel",
+        ]),
+        ("link_problem.superseded", &["This link was replaced by a newer one"]),
+    ] {
+        let html = &pages.iter().find(|rendered| rendered.name == format!("{page}.en")).unwrap().html;
+        let page_text: Vec<_> = Html::parse_document(html).root_element().text().map(|t| t.trim().to_owned()).collect();
+        for word in words {
+            assert!(page_text.iter().any(|text| text == word), "{page}: {word}");
+        }
+    }
+    let wrong = &pages.iter().find(|rendered| rendered.name == "log_in.wrong.en").unwrap().html;
+    assert!(wrong.contains("Invalid username or password"), "R47");
+}
+
+/// R93, rules P6: password managers recognise the fields; Save is what Enter presses (R46).
+#[test]
+fn password_managers_find_what_they_look_for() {
+    let pages = all_pages("");
+    for (page, selectors) in [
+        ("log_in.empty", &["#username[name=username][autocomplete=username][autofocus]", "#password[name=password][type=password][autocomplete=current-password]", "#remember[type=checkbox]", "#login-submit[type=submit]"][..]),
+        ("log_in.after-activation", &["#username[value='frank.jones@example.com']", "#password[autofocus]"]),
+        ("create_password.fresh", &["#username[readonly][autocomplete=username]", "#password[autocomplete=new-password]", "#confirm[autocomplete=new-password]", "#password-submit"]),
+        ("security_questions.not-chosen", &["#question-2 option[value=driving-instructor][selected]", "#answer-1[autocomplete=off][value=Biscuit]", "#questions-save[form=questions]", "#questions-cancel[form=cancel]"]),
+        ("confirm_logout.asked", &["#logout-yes", "#logout-no"]),
+        ("link_problem.expired", &["form #link-renew"]),
+        ("error.server", &["#request-id"]),
+    ] {
+        let html = &pages.iter().find(|rendered| rendered.name == format!("{page}.en")).unwrap().html;
+        for selector in selectors {
+            assert_eq!(select(&Html::parse_document(html), selector).len(), 1, "{page}: {selector}");
+        }
+    }
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let hostile = r#""><script>alert(1)</script>"#;
+    let brand = Brand { base: String::new(), product: hostile.into(), operator: hostile.into() };
+    let name = hostile.to_owned();
+    let chrome = Chrome::new(&brand, Locale::default(), 2026).for_agency(Agency {
+        name: name.clone(),
+        phone: Some(name.clone()),
+        email: Some(name),
+    });
+    for Rendered { name, html } in pages_in(&chrome) {
+        assert!(select(&Html::parse_document(&html), "script:not([src])").is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn neither_tokens_nor_answers_show_in_debug() {
+    let brand = Brand { base: String::new(), product: "P".into(), operator: "O".into() };
+    let chrome = Chrome::new(&brand, Locale::default(), 2026);
+    for (name, page) in SecurityQuestions::samples(&chrome) {
+        let shown = format!("{page:?}");
+        for secret in ["csrf-token", "sealed-flow", "Biscuit"] {
+            assert!(!shown.contains(secret), "{name}: {secret}");
+        }
+    }
+}
+
+#[test]
+fn an_agency_has_a_mark_and_a_number_to_dial() {
+    let named = |name: &str, phone: &str| Agency { name: name.into(), phone: Some(phone.into()), email: None };
+    assert_eq!(named("Maple Home Care", "").mark(), "MH");
+    assert_eq!(named("  élan (2nd) ", "").mark(), "É2");
+    assert_eq!(named("", "").mark(), "");
+    assert_eq!(named("", "(519) 555-0142").dial().as_deref(), Some("tel:5195550142"));
+    assert_eq!(named("", "+1 519 555 0142").dial().as_deref(), Some("tel:+15195550142"));
+    assert_eq!(named("", "ask Ruth").dial(), None);
+}
+
+/// Every text a template or a type asks for exists in every language, and no locale file holds one nobody asks for.
+#[test]
+fn template_keys_and_locale_keys_agree() {
+    let mut asked: BTreeSet<String> = BANK.iter().map(|id| format!("question-{id}")).collect();
+    let sources = [files_below(&crate_folder().join("templates"), "html"), files_below(&crate_folder().join("templates"), "txt"), files_below(&crate_folder().join("src"), "rs")];
+    for (name, content) in sources.iter().flatten().filter(|(name, _)| name != "tests" && name != "locale") {
+        for call in [".t(\"", ".t_with(\"", "Key(\"", ".label(\""] {
+            for rest in content.split(call).skip(1) {
+                let key = rest.split('"').next().unwrap();
+                assert!(key.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{name}: {key}");
+                asked.insert(key.to_owned());
+            }
+        }
+    }
+    for locale in Locale::all() {
+        let files = files_below(&crate_folder().join("locales").join(locale.to_string()), "ftl");
+        let lines = files.iter().flat_map(|(_, content)| content.lines());
+        let keys: Vec<String> = lines
+            .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()))
+            .map(|line| line.split_once(" = ").unwrap_or_else(|| panic!("{line}")).0.to_owned())
+            .collect();
+        let known: BTreeSet<String> = keys.iter().cloned().collect();
+        assert_eq!(keys.len(), known.len(), "{locale}: a key is there twice");
+        assert_eq!(known.difference(&asked).collect::<Vec<_>>(), Vec::<&String>::new(), "{locale}: nobody asks");
+        assert_eq!(asked.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "{locale}: missing");
+    }
+}
+
+/// No text is a bare key or holds a variable that nobody filled.
+#[test]
+fn every_variable_is_filled() {
+    for Rendered { name, html } in all_pages("") {
+        assert!(!html.contains("{$") && !html.contains("{ $"), "{name}");
+        let page = Html::parse_document(&html);
+        for text in page.root_element().text().map(str::trim).filter(|text| text.len() > 6) {
+            assert!(!text.contains('-') || text.contains(' ') || text.contains(['@', '0']), "{name}: a key? {text}");
+        }
+    }
+}
+
+#[test]
+fn pages_are_written_where_they_can_be_looked_at() {
+    let Some(folder) = std::env::var_os("IDP_PAGES_OUT").map(std::path::PathBuf::from) else { return };
+    std::fs::create_dir_all(folder.join("assets")).unwrap();
+    for Rendered { name, html } in all_pages("") {
+        std::fs::write(folder.join(format!("{name}.html")), html).unwrap();
+    }
+    for asset in Asset::VARIANTS {
+        std::fs::write(folder.join(&asset.path()[1..]), asset.served().bytes).unwrap();
+    }
+}
