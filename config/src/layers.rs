@@ -26,13 +26,7 @@ impl Layers {
         environment: impl Iterator<Item = (String, String)>,
         problems: &mut Problems,
     ) -> Self {
-        let defaults = match Figment::from(Toml::string(crate::DEFAULTS)).extract() {
-            Ok(defaults) => defaults,
-            Err(error) => {
-                problems.report("default.toml", error.to_string());
-                Dict::new()
-            }
-        };
+        let defaults = table(Figment::from(Toml::string(crate::DEFAULTS)), "default.toml", problems);
         let file = file.map(|path| read(path, problems)).unwrap_or_default();
         let environment = variables(environment, &defaults, problems);
         Self { defaults, file, environment }
@@ -42,15 +36,11 @@ impl Layers {
     pub(crate) fn merge(&self, problems: &mut Problems) -> Dict {
         let written =
             Figment::from(Serialized::defaults(&self.file)).merge(Serialized::defaults(&self.environment));
-        let merged = written.extract::<Dict>().and_then(|written| {
-            let mut defaults = self.defaults.clone();
-            give_way(&mut defaults, &written);
-            Figment::from(Serialized::defaults(defaults)).merge(Serialized::defaults(written)).extract()
-        });
-        merged.unwrap_or_else(|error| {
-            problems.report("--config", error.to_string());
-            Dict::new()
-        })
+        let written = table(written, "--config", problems);
+        let mut defaults = self.defaults.clone();
+        give_way(&mut defaults, &written);
+        let merged = Figment::from(Serialized::defaults(defaults)).merge(Serialized::defaults(written));
+        table(merged, "--config", problems)
     }
 
     /// Did the operator write this setting, in the file or in the environment?
@@ -64,6 +54,14 @@ impl Layers {
         find(&self.environment, key)
             .map(|_| format!("set by {PREFIX}{}", key.to_uppercase().replace('.', "__")))
     }
+}
+
+/// What a figment holds; nothing, after reporting it, if it is not a table.
+fn table(figment: Figment, key: &str, problems: &mut Problems) -> Dict {
+    figment.extract().unwrap_or_else(|error| {
+        problems.report(key, format!("cannot be read: {}", error.kind));
+        Dict::new()
+    })
 }
 
 /// A default such as `url` makes room where its alternative `url_file` is written.
@@ -90,10 +88,7 @@ fn read(path: &Path, problems: &mut Problems) -> Dict {
         }
     };
     match text.parse::<toml::Table>() {
-        Ok(table) => Figment::from(Serialized::defaults(table)).extract().unwrap_or_else(|error| {
-            problems.report("--config", format!("{shown}: {error}"));
-            Dict::new()
-        }),
+        Ok(content) => table(Figment::from(Serialized::defaults(content)), "--config", problems),
         Err(error) => {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
@@ -108,18 +103,21 @@ fn variables(
     defaults: &Dict,
     problems: &mut Problems,
 ) -> Dict {
-    let mut ours: Vec<_> = environment.filter(|(name, _)| name.starts_with(PREFIX)).collect();
+    let ours = environment.filter_map(|(name, text)| Some((name.strip_prefix(PREFIX)?.to_owned(), text)));
+    let mut ours: Vec<_> = ours.collect();
     ours.sort();
     let mut dict = Dict::new();
     for (name, text) in ours {
-        let key = name[PREFIX.len()..].to_lowercase().replace("__", ".");
+        let key = name.to_lowercase().replace("__", ".");
         let value = match find(defaults, &key) {
             None | Some(Value::String(..)) => Value::from(text),
             Some(_) => text.parse().unwrap_or_else(|never: std::convert::Infallible| match never {}),
         };
         if !insert(&mut dict, &key, value) {
-            problems
-                .report(name, "is set twice, or beside a variable for the whole section; keep one of them");
+            problems.report(
+                format!("{PREFIX}{name}"),
+                "is set twice, or with its whole section; keep one of them",
+            );
         }
     }
     dict

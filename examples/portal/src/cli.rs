@@ -5,12 +5,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
+use clap::ArgGroup;
 use openidconnect::{ClientId, ClientSecret, IssuerUrl};
 use url::{Host, Url};
 
 /// A sample agency web portal that logs people in with OpenID Connect.
 #[derive(clap::Parser)]
 #[command(name = "sample-portal", version)]
+#[command(group(ArgGroup::new("secret").required(true).args(["client_secret", "client_secret_file"])))]
 pub(crate) struct Cli {
     /// Address and port to listen on
     #[arg(long, env = "PORTAL_LISTEN", default_value = "127.0.0.1:8090")]
@@ -30,7 +32,6 @@ pub(crate) struct Cli {
 
     /// Client secret; prefer the file, which does not show in the list of running programs
     #[arg(long, env = "PORTAL_CLIENT_SECRET", value_name = "SECRET", hide_env_values = true)]
-    #[arg(required_unless_present = "client_secret_file", conflicts_with = "client_secret_file")]
     client_secret: Option<String>,
 
     /// File that holds the client secret
@@ -182,7 +183,10 @@ mod tests {
     fn exactly_one_secret_is_asked_for() {
         let bare = ["sample-portal", "--client-id", "p", "--issuer", "https://id.example"];
         assert!(Cli::try_parse_from(bare).is_err());
-        assert!(settings(&["--issuer", "https://id.example", "--client-secret-file", "/dev/null"]).is_err());
+        assert!(
+            settings(&["--issuer", "https://id.example", "--client-secret-file", "/dev/null"]).is_err(),
+            "two"
+        );
         let empty = ["--client-secret-file", "/dev/null"];
         let cli = Cli::try_parse_from(bare.iter().chain(&empty)).unwrap();
         assert!(Settings::try_from(cli).is_err(), "an empty secret file");

@@ -266,7 +266,7 @@ mod tests {
     #[test]
     fn a_hint_that_may_be_a_user_name_is_passed_on_trimmed() {
         assert_eq!(
-            acceptable_hint(" ana@example.com ".into()).map(|h| h.to_string()),
+            acceptable_hint(" ana@example.com ".into()).map(|hint| hint.secret().to_owned()),
             Some("ana@example.com".into())
         );
         assert!(

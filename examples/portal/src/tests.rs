@@ -8,7 +8,7 @@ mod provider;
 use openidconnect::core::CoreIdToken;
 
 use self::browser::{Answer, Browser};
-use self::provider::Provider;
+use self::provider::{Mischief, Provider};
 use crate::oidc::{self, Tokens};
 
 /// Tokens for tests that only need some.
@@ -225,7 +225,7 @@ async fn after_a_key_rotation_people_still_log_in_and_the_keys_are_fetched_once(
 
 #[tokio::test]
 async fn an_id_token_that_cannot_be_verified_logs_nobody_in() {
-    let mischiefs: [(&str, fn(&mut provider::World)); 4] = [
+    let mischiefs: [(&str, Mischief); 4] = [
         ("another nonce", |world| world.nonce = Some("other".into())),
         ("another issuer", |world| world.issuer_in_tokens = Some("https://evil.example".into())),
         ("an unpublished key", |world| world.signs_with = Some(provider::Key::new("secret"))),
@@ -275,7 +275,7 @@ async fn two_tabs_never_present_the_same_refresh_token() {
 
 #[tokio::test]
 async fn when_the_provider_no_longer_stands_by_the_session_the_person_logs_in_again() {
-    let cases: [fn(&mut provider::World); 2] = [
+    let cases: [Mischief; 2] = [
         |world| (world.lifetime, world.refuses_refresh) = (1, true),
         |world| world.gives_refresh_tokens = false,
     ];

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
 
 use axum::extract::{Form, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -23,6 +24,8 @@ use serde_json::json;
 use url::Url;
 
 use super::browser::{parameter, provider_secret};
+
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// An Ed25519 key made from its name.
 #[derive(Clone)]
@@ -51,12 +54,11 @@ impl Key {
     }
 
     pub(crate) fn id_token(&self, issuer: &str, nonce: &str, access: Option<&AccessToken>) -> CoreIdToken {
-        let now = openidconnect::chrono::DateTime::from(std::time::SystemTime::now());
         let claims = CoreIdTokenClaims::new(
             IssuerUrl::new(issuer.to_owned()).unwrap(),
             vec![Audience::new("portal.99999".into())],
-            now + openidconnect::chrono::Duration::seconds(60),
-            now,
+            (UNIX_EPOCH + YEAR * 150).into(),
+            (UNIX_EPOCH + YEAR * 50).into(),
             StandardClaims::new(SubjectIdentifier::new("sam".into())),
             EmptyAdditionalClaims {},
         )
@@ -88,6 +90,9 @@ pub(crate) struct World {
     counts: HashMap<String, usize>,
 }
 
+/// A change to the world.
+pub(crate) type Mischief = fn(&mut World);
+
 type Shared = Arc<Mutex<World>>;
 
 pub(crate) struct Provider {
@@ -96,6 +101,7 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
+    #[expect(clippy::disallowed_methods, reason = "ends with the test's runtime")]
     pub(crate) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());

@@ -68,6 +68,28 @@ impl Session {
         (session, token)
     }
 
+    /// The same person logged in again in the same browser: what began in the session goes on, under a new secret.
+    #[must_use]
+    pub fn renew(
+        self,
+        amr: Vec<Amr>,
+        life: SessionLife,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> (Self, Token<SessionId>) {
+        let token = Token::mint(self.id, entropy);
+        let renewed = Self {
+            digest: token.digest(),
+            auth_time: now,
+            amr,
+            last_seen: now,
+            idle: life.idle,
+            expires_at: now + life.absolute,
+            ..self
+        };
+        (renewed, token)
+    }
+
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.ended_at.is_none() && now < self.expires_at && now < self.last_seen + self.idle
     }

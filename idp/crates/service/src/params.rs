@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn repeated_and_empty_parameters_are_seen_and_values_never_printed() {
-        let params = Params::parse(b"client_id=a&client_id=b&state=&scope=openid%20email&resource=x&resource=y");
+        let params =
+            Params::parse(b"client_id=a&client_id=b&state=&scope=openid%20email&resource=x&resource=y");
         assert_eq!(params.repeated(), Some("client_id"));
         assert_eq!(params.get("state"), None);
         assert_eq!(params.get("scope"), Some("openid email"));

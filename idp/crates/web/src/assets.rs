@@ -24,7 +24,8 @@ pub struct Served {
 }
 
 impl Asset {
-    pub const VARIANTS: [Self; 4] = [Self::Stylesheet, Self::PasswordScript, Self::ContinueScript, Self::Icon];
+    pub const VARIANTS: [Self; 4] =
+        [Self::Stylesheet, Self::PasswordScript, Self::ContinueScript, Self::Icon];
 
     /// Where the asset is, below the issuer's own path: `/assets/idp.0f3a9c1b2d4e.css`.
     pub fn path(self) -> &'static str {
@@ -44,9 +45,7 @@ impl Asset {
     const fn file(self) -> (&'static str, &'static str, &'static str, &'static str) {
         const SCRIPT: &str = "text/javascript; charset=utf-8";
         match self {
-            Self::Stylesheet => {
-                ("idp", "css", "text/css; charset=utf-8", include_str!("../assets/idp.css"))
-            }
+            Self::Stylesheet => ("idp", "css", "text/css; charset=utf-8", include_str!("../assets/idp.css")),
             Self::PasswordScript => ("password", "js", SCRIPT, include_str!("../assets/password.js")),
             Self::ContinueScript => ("continue", "js", SCRIPT, include_str!("../assets/continue.js")),
             Self::Icon => ("icon", "svg", "image/svg+xml", include_str!("../assets/icon.svg")),
@@ -90,7 +89,8 @@ mod tests {
     #[test]
     fn no_asset_refers_to_another_place() {
         for asset in Asset::VARIANTS {
-            let content = String::from_utf8_lossy(asset.served().bytes).replace("http://www.w3.org/2000/svg", "");
+            let content =
+                String::from_utf8_lossy(asset.served().bytes).replace("http://www.w3.org/2000/svg", "");
             for outside in ["http:", "https:", "url(", "@import", "import "] {
                 assert!(!content.contains(outside), "{} holds {outside}", asset.path());
             }
@@ -101,15 +101,33 @@ mod tests {
     #[test]
     fn colours_contrast_enough_in_light_and_in_dark() {
         let text = [
-            ("ink", "paper"), ("ink", "card"), ("ink", "field"), ("ink", "good-paper"), ("ink", "bad-paper"),
-            ("quiet", "paper"), ("quiet", "card"), ("quiet", "field"),
-            ("accent", "card"), ("accent", "paper"), ("accent", "good-paper"), ("accent", "bad-paper"),
-            ("on-accent", "accent"), ("on-accent", "accent-deep"), ("bad", "card"), ("bad", "bad-paper"),
-            ("good", "good-paper"), ("on-mark", "mark"),
+            ("ink", "paper"),
+            ("ink", "card"),
+            ("ink", "field"),
+            ("ink", "good-paper"),
+            ("ink", "bad-paper"),
+            ("quiet", "paper"),
+            ("quiet", "card"),
+            ("quiet", "field"),
+            ("accent", "card"),
+            ("accent", "paper"),
+            ("accent", "good-paper"),
+            ("accent", "bad-paper"),
+            ("on-accent", "accent"),
+            ("on-accent", "accent-deep"),
+            ("bad", "card"),
+            ("bad", "bad-paper"),
+            ("good", "good-paper"),
+            ("on-mark", "mark"),
         ];
         let controls = [
-            ("edge", "card"), ("edge", "field"), ("focus", "card"), ("focus", "paper"), ("focus", "field"),
-            ("accent", "field"), ("bad", "field"),
+            ("edge", "card"),
+            ("edge", "field"),
+            ("focus", "card"),
+            ("focus", "paper"),
+            ("focus", "field"),
+            ("accent", "field"),
+            ("bad", "field"),
         ];
         let sheet = Asset::Stylesheet.file().3;
         let (light, dark) = sheet.split_once("@media (prefers-color-scheme: dark)").expect("a dark scheme");

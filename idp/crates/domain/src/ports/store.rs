@@ -269,6 +269,9 @@ pub trait Sessions: Send {
     async fn insert(&mut self, session: &Session) -> Result<()>;
     async fn find(&mut self, id: SessionId) -> Result<Option<Session>>;
     async fn touch(&mut self, id: SessionId, now: Timestamp) -> Result<()>;
+    /// Stores a session renewed by the same person's next log-in: digest, `auth_time`, `amr` and times; the old secret
+    /// is dead from here on. `false` when the session was ended in the meantime.
+    async fn renew(&mut self, session: &Session) -> Result<bool>;
     /// `true` when it was still open.
     async fn end(&mut self, id: SessionId, now: Timestamp) -> Result<bool>;
     async fn end_of_account(&mut self, account: AccountId, now: Timestamp) -> Result<u64>;

@@ -5,7 +5,7 @@ link-expired-next = For your safety, links in our mails work for a short time on
 link-renew = Send a new link to the address on file
 
 link-used = Your account is already activated
-link-used-next = This link has done its work. Please log in with your user name and password.
+link-used-next = This link has done its work. Please log in to your agency's portal or app with your user name and password.
 link-log-in = Log in
 
 link-superseded = This link was replaced by a newer one

@@ -11,9 +11,9 @@ log-in-forgotten = Forgot your password?
 notice-password-reset = Your password has been reset. Please log in and configure your Security Questions.
 notice-dismiss = Close this message
 
-log-in-username-missing = Enter your user name. It is your e-mail address.
+log-in-username-missing = Enter your user name. It is your email address.
 log-in-password-missing = Enter your password.
-log-in-wrong = Invalid username or password. Check both and try again. Your user name is your e-mail address.
+log-in-wrong = Invalid username or password. Check both and try again. Your user name is your email address.
 log-in-too-many-tries = There were too many tries. Please wait { $wait }, then try again.
 log-in-stale = This page was open for too long. Please log in again.
 

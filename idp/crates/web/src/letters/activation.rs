@@ -28,7 +28,7 @@ struct Html<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "letters/activation.txt")]
+#[template(path = "letters/activation.txt", whitespace = "preserve")]
 struct Text<'a> {
     texts: &'a Texts,
     head: &'a Letterhead,

@@ -25,7 +25,7 @@ struct Html<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "letters/membership_added.txt")]
+#[template(path = "letters/membership_added.txt", whitespace = "preserve")]
 struct Text<'a> {
     texts: &'a Texts,
     head: &'a Letterhead,

@@ -54,7 +54,8 @@ fn letters(person: &str, agency: &str) -> [(&'static str, RenderedLetter); 2] {
 fn words_of(html: &str) -> String {
     let sheet = scraper::Selector::parse(".sheet").unwrap();
     let page = Html::parse_document(html);
-    let text: Vec<_> = page.select(&sheet).flat_map(|sheet| sheet.text()).flat_map(str::split_whitespace).collect();
+    let text: Vec<_> =
+        page.select(&sheet).flat_map(|sheet| sheet.text()).flat_map(str::split_whitespace).collect();
     text.join(" ")
 }
 
@@ -86,13 +87,20 @@ fn the_activation_mail_says_what_the_guide_says_in_its_order() {
     ]
     .join(" ");
     assert_eq!(words_of(&letter.html), sentences);
-    assert_eq!(letter.text.split_whitespace().collect::<Vec<_>>().join(" "), sentences, "R38: the same facts");
+    assert_eq!(
+        letter.text.split_whitespace().collect::<Vec<_>>().join(" "),
+        sentences,
+        "R38: the same facts"
+    );
 }
 
 #[test]
 fn the_letters_look_as_they_did_before() {
     for (name, letter) in letters("Frank Jones", "Maple Home Care") {
-        insta::assert_snapshot!(format!("{name}_text"), format!("Subject: {}\n\n{}", letter.subject, letter.text));
+        insta::assert_snapshot!(
+            format!("{name}_text"),
+            format!("Subject: {}\n\n{}", letter.subject, letter.text)
+        );
         insta::assert_snapshot!(format!("{name}_html"), letter.html);
     }
 }
@@ -125,7 +133,10 @@ fn the_token_is_in_the_link_only() {
 fn hostile_names_neither_break_out_nor_start_a_line() {
     let hostile = "<script>alert(1)</script>\r\nBcc: everybody@example.com\u{0}\u{2028}\u{202e}\"&";
     for (name, letter) in letters(hostile, hostile) {
-        assert!(letter.subject.ends_with("<script>alert(1)</script> Bcc: everybody@example.com \"&"), "{name}");
+        assert!(
+            letter.subject.ends_with("<script>alert(1)</script> Bcc: everybody@example.com \"&"),
+            "{name}"
+        );
         assert!(!letter.subject.chars().any(char::is_control), "{name}");
         assert!(!letter.html.contains("<script"), "{name}");
         assert!(!letter.text.lines().any(|line| line.starts_with("Bcc:")), "{name}");

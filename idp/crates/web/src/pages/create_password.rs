@@ -3,9 +3,9 @@
 
 use askama::Template;
 use idp_domain::Secret;
+use idp_domain::password::PasswordProblem;
 
 use super::{Chrome, Form, Problem, Problems};
-use crate::locale::Key;
 
 #[derive(Debug, Clone, Template)]
 #[template(path = "create_password.html")]
@@ -14,37 +14,22 @@ pub struct CreatePassword {
     pub form: Form,
     pub username: String,
     /// The least number of characters (rules P1).
-    pub min: u32,
+    pub min: usize,
     /// A passphrase made by the server for this view of the page.
     pub suggestion: Secret<String>,
     pub suggest_url: String,
-    pub problems: Vec<PasswordProblem>,
-}
-
-/// Why a new password was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PasswordProblem {
-    Empty,
-    TooShort { min: u32 },
-    TooLong { max: u32 },
-    Blocklisted(Blocklisted),
-    Mismatch,
-}
-
-/// Why a password is too easy to guess (rules P5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blocklisted {
-    /// Among the most common ones.
-    Common,
-    /// A repeated piece, or a run of neighbours in the alphabet or on the keyboard.
-    Repeated,
-    /// Holds little more than a name known from here: the person's, the agency's, the product's.
-    Context,
+    pub problem: Option<PasswordProblem>,
+    /// The second password is not the first.
+    pub mismatch: bool,
 }
 
 impl CreatePassword {
     fn problems(&self) -> Problems {
-        self.problems.iter().map(|problem| problem.told(&self.chrome)).collect()
+        let refused = self.problem.map(|problem| refused(&self.chrome, problem));
+        let mismatch = self
+            .mismatch
+            .then(|| Problem { field: Some("confirm"), text: self.chrome.t("password-mismatch") });
+        refused.into_iter().chain(mismatch).collect()
     }
 
     fn hint(&self) -> String {
@@ -52,24 +37,19 @@ impl CreatePassword {
     }
 }
 
-impl PasswordProblem {
-    fn told(self, chrome: &Chrome) -> Problem {
-        let (field, Key(key)) = match self {
-            Self::Empty => ("password", Key("password-empty")),
-            Self::TooShort { .. } => ("password", Key("password-too-short")),
-            Self::TooLong { .. } => ("password", Key("password-too-long")),
-            Self::Blocklisted(Blocklisted::Common) => ("password", Key("password-common")),
-            Self::Blocklisted(Blocklisted::Repeated) => ("password", Key("password-repeated")),
-            Self::Blocklisted(Blocklisted::Context) => ("password", Key("password-context")),
-            Self::Mismatch => ("confirm", Key("password-mismatch")),
-        };
-        let text = match self {
-            Self::TooShort { min } => chrome.texts.t_with(key, "min", min),
-            Self::TooLong { max } => chrome.texts.t_with(key, "max", max),
-            _ => chrome.t(key),
-        };
-        Problem { field: Some(field), text }
-    }
+fn refused(chrome: &Chrome, problem: PasswordProblem) -> Problem {
+    use PasswordProblem as P;
+    let texts = &chrome.texts;
+    let text = match problem {
+        P::Empty => texts.t("password-empty"),
+        P::TooShort { min } => texts.t_with("password-too-short", "min", min),
+        P::TooLong { max } => texts.t_with("password-too-long", "max", max),
+        P::Common => texts.t("password-common"),
+        P::Repetitive => texts.t("password-repetitive"),
+        P::Personal => texts.t("password-personal"),
+        P::ControlCharacter => texts.t("password-control"),
+    };
+    Problem { field: Some("password"), text }
 }
 
 /// Said after the password was created, where there is no portal to go to.
@@ -91,25 +71,18 @@ impl super::tests::Samples for CreatePassword {
             min: 15,
             suggestion: Secret::new("copper ladder quiet meadow".into()),
             suggest_url: "/create-password?again".into(),
-            problems: Vec::new(),
+            problem: None,
+            mismatch: false,
         };
-        let told = |problem| Self { problems: vec![problem], ..fresh.clone() };
+        let told = |problem| Self { problem: Some(problem), ..fresh.clone() };
         vec![
             ("empty", told(PasswordProblem::Empty)),
             ("too-short", told(PasswordProblem::TooShort { min: 15 })),
             ("too-long", told(PasswordProblem::TooLong { max: 256 })),
-            ("common", told(PasswordProblem::Blocklisted(Blocklisted::Common))),
-            ("repeated", told(PasswordProblem::Blocklisted(Blocklisted::Repeated))),
-            (
-                "context-and-mismatch",
-                Self {
-                    problems: vec![
-                        PasswordProblem::Blocklisted(Blocklisted::Context),
-                        PasswordProblem::Mismatch,
-                    ],
-                    ..fresh.clone()
-                },
-            ),
+            ("common", told(PasswordProblem::Common)),
+            ("repetitive", told(PasswordProblem::Repetitive)),
+            ("personal-and-mismatch", Self { mismatch: true, ..told(PasswordProblem::Personal) }),
+            ("control", told(PasswordProblem::ControlCharacter)),
             ("fresh", fresh),
         ]
     }
@@ -119,7 +92,7 @@ impl super::tests::Samples for CreatePassword {
 impl super::tests::Samples for PasswordCreated {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         let chrome = chrome.clone().for_agency(super::tests::agency());
-        let portal_url = Some("/HTPortal/".into());
+        let portal_url = Some("https://maple.example/HTPortal/".into());
         vec![
             ("portal", Self { chrome: chrome.clone(), portal_url }),
             ("no-portal", Self { chrome, portal_url: None }),

@@ -20,6 +20,9 @@ impl super::tests::Samples for FormPost {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         let field = |name, value: &str| (name, Secret::new(value.to_owned()));
         let fields = vec![field("code", "cod_1.secret"), field("state", "\"><script>alert(1)</script>")];
-        vec![("code", Self { chrome: chrome.clone(), action: "https://portal.example/callback".into(), fields })]
+        vec![(
+            "code",
+            Self { chrome: chrome.clone(), action: "https://portal.example/callback".into(), fields },
+        )]
     }
 }

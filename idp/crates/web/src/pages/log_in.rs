@@ -66,7 +66,9 @@ impl LogInProblem {
             Self::Stale => (None, Key("log-in-stale")),
         };
         let text = match self {
-            Self::TooManyTries { seconds } => chrome.texts.t_with(key, "wait", wait_text(&chrome.texts, seconds)),
+            Self::TooManyTries { seconds } => {
+                chrome.texts.t_with(key, "wait", wait_text(&chrome.texts, seconds))
+            }
             _ => chrome.t(key),
         };
         Problem { field, text }

@@ -16,16 +16,17 @@ mod welcome;
 mod tests;
 
 pub use askama::Template;
-pub use create_password::{Blocklisted, CreatePassword, PasswordCreated, PasswordProblem};
+pub use create_password::{CreatePassword, PasswordCreated};
 pub use error::{ErrorKind, ErrorPage};
 pub use form_post::FormPost;
 pub use leave::{ConfirmLogout, NoAccess, SignedOut};
 pub use link::{LinkProblem, LinkSent, LinkState};
 pub use log_in::{LogIn, LogInProblem, Notice};
-pub use security_questions::{AnswerProblem, QuestionRow, SecurityQuestions};
+pub use security_questions::{QuestionRow, SecurityQuestions};
 pub use welcome::Welcome;
 
 use idp_domain::Secret;
+use idp_domain::question::QuestionId;
 
 use crate::assets::Asset;
 use crate::locale::{Key, Locale, Texts};
@@ -49,7 +50,8 @@ pub struct Agency {
 impl Agency {
     /// At most two initials, for the round mark beside the name.
     pub fn mark(&self) -> String {
-        let initials = self.name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+        let initials =
+            self.name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
         initials.take(2).flat_map(char::to_uppercase).collect()
     }
 
@@ -104,6 +106,11 @@ impl Chrome {
     /// The text behind `key`.
     pub fn t(&self, key: &str) -> String {
         self.texts.t(key)
+    }
+
+    /// The words of a security question, also for the check that an answer is not one of them (rules Q5).
+    pub fn question(&self, question: QuestionId) -> String {
+        self.t(&format!("question-{}", question.as_str()))
     }
 
     /// Where `asset` is fetched from.
@@ -164,7 +171,10 @@ impl FromIterator<Problem> for Problems {
 
 /// How long to wait, in the unit people would use: seconds up to 90, then minutes rounded up.
 fn wait_text(texts: &Texts, seconds: u32) -> String {
-    let (Key(key), count) =
-        if seconds <= 90 { (Key("wait-seconds"), seconds.max(1)) } else { (Key("wait-minutes"), seconds.div_ceil(60)) };
+    let (Key(key), count) = if seconds <= 90 {
+        (Key("wait-seconds"), seconds.max(1))
+    } else {
+        (Key("wait-minutes"), seconds.div_ceil(60))
+    };
     texts.t_with(key, "count", count)
 }

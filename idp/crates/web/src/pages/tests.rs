@@ -15,28 +15,6 @@ pub(super) trait Samples: Template + Sized {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)>;
 }
 
-/// The ids of the question bank, as in the locale files.
-pub(super) const BANK: [&str; 18] = [
-    "first-stuffed-toy",
-    "first-school-teacher",
-    "driving-instructor",
-    "college-not-attended",
-    "childhood-street-friend",
-    "first-concert-companion",
-    "grandparent-house-smell",
-    "first-kiss-place",
-    "childhood-imaginary-friend",
-    "first-job-boss-child-dream",
-    "childhood-hiding-place",
-    "first-cooked-dish",
-    "oldest-cousin-pet",
-    "first-school-play-role",
-    "lost-treasure",
-    "first-flight-destination",
-    "childhood-bedtime-story",
-    "first-heartbreak-song",
-];
-
 pub(super) fn agency() -> Agency {
     Agency {
         name: "Maple Home Care".into(),
@@ -116,7 +94,9 @@ fn every_template_is_a_page_with_samples() {
         all_pages("").iter().map(|page| page.name.split('.').next().unwrap().to_owned()).collect();
     let templates: BTreeSet<String> = std::fs::read_dir(crate_folder().join("templates"))
         .unwrap()
-        .filter_map(|entry| entry.unwrap().file_name().to_string_lossy().strip_suffix(".html").map(str::to_owned))
+        .filter_map(|entry| {
+            entry.unwrap().file_name().to_string_lossy().strip_suffix(".html").map(str::to_owned)
+        })
         .filter(|name| name != "layout")
         .collect();
     assert_eq!(rendered, templates);
@@ -162,7 +142,10 @@ fn no_page_holds_inline_code_or_fetches_from_elsewhere() {
             let inline = element.value().attrs().find(|(key, _)| *key == "style" || key.starts_with("on"));
             assert!(inline.is_none(), "{name}: {inline:?}");
         }
-        assert!(select(&page, "style, script:not([src]), iframe, img, base, meta[http-equiv]").is_empty(), "{name}");
+        assert!(
+            select(&page, "style, script:not([src]), iframe, img, base, meta[http-equiv]").is_empty(),
+            "{name}"
+        );
         for element in select(&page, "link[href], script[src]") {
             let url = element.attr("href").or(element.attr("src")).unwrap();
             let file = url.strip_prefix("/auth/assets/").unwrap_or_else(|| panic!("{name}: {url}"));
@@ -178,7 +161,9 @@ fn no_page_holds_inline_code_or_fetches_from_elsewhere() {
 
 #[test]
 fn every_form_of_ours_carries_its_csrf_token_and_its_flow() {
-    for Rendered { name, html } in all_pages("").into_iter().filter(|page| !page.name.starts_with("form_post.")) {
+    for Rendered { name, html } in
+        all_pages("").into_iter().filter(|page| !page.name.starts_with("form_post."))
+    {
         let page = Html::parse_document(&html);
         for form in select(&page, "form") {
             for (field, value) in [("csrf", "csrf-token"), ("flow", "sealed-flow")] {
@@ -216,31 +201,41 @@ fn what_is_wrong_is_said_on_top_and_beside_its_field() {
 fn the_words_of_the_guides_are_used_word_for_word() {
     let pages = all_pages("");
     for (page, words) in [
-        ("create_password.fresh", &["Create Password", "Username", "Password", "Confirm Password", "Change password"][..]),
-        ("log_in.after-activation", &[
-            "Log In",
-            "Use your Home Identity account to log in.",
-            "UserName",
-            "Password",
-            "Remember me",
-            "Log in",
-            "Your password has been reset. Please log in and configure your Security Questions.",
-            "Home Identity · © 2026 Home Care Software",
-        ]),
-        ("security_questions.fresh", &[
-            "Security Questions",
-            "Please complete three security questions. These will be used to verify your identity.",
-            "Question #1",
-            "Question #2",
-            "Question #3",
-            "Please choose a question",
-            "Save",
-            "Cancel",
-        ]),
+        (
+            "create_password.fresh",
+            &["Create Password", "Username", "Password", "Confirm Password", "Change password"][..],
+        ),
+        (
+            "log_in.after-activation",
+            &[
+                "Log In",
+                "Use your Home Identity account to log in.",
+                "UserName",
+                "Password",
+                "Remember me",
+                "Log in",
+                "Your password has been reset. Please log in and configure your Security Questions.",
+                "Home Identity · © 2026 Home Care Software",
+            ],
+        ),
+        (
+            "security_questions.fresh",
+            &[
+                "Security Questions",
+                "Please complete three security questions. These will be used to verify your identity.",
+                "Question #1",
+                "Question #2",
+                "Question #3",
+                "Please choose a question",
+                "Save",
+                "Cancel",
+            ],
+        ),
         ("link_problem.superseded", &["This link was replaced by a newer one"]),
     ] {
         let html = &pages.iter().find(|rendered| rendered.name == format!("{page}.en")).unwrap().html;
-        let page_text: Vec<_> = Html::parse_document(html).root_element().text().map(|t| t.trim().to_owned()).collect();
+        let page_text: Vec<_> =
+            Html::parse_document(html).root_element().text().map(|t| t.trim().to_owned()).collect();
         for word in words {
             assert!(page_text.iter().any(|text| text == word), "{page}: {word}");
         }
@@ -254,10 +249,34 @@ fn the_words_of_the_guides_are_used_word_for_word() {
 fn password_managers_find_what_they_look_for() {
     let pages = all_pages("");
     for (page, selectors) in [
-        ("log_in.empty", &["#username[name=username][autocomplete=username][autofocus]", "#password[name=password][type=password][autocomplete=current-password]", "#remember[type=checkbox]", "#login-submit[type=submit]"][..]),
+        (
+            "log_in.empty",
+            &[
+                "#username[name=username][autocomplete=username][autofocus]",
+                "#password[name=password][type=password][autocomplete=current-password]",
+                "#remember[type=checkbox]",
+                "#login-submit[type=submit]",
+            ][..],
+        ),
         ("log_in.after-activation", &["#username[value='frank.jones@example.com']", "#password[autofocus]"]),
-        ("create_password.fresh", &["#username[readonly][autocomplete=username]", "#password[autocomplete=new-password]", "#confirm[autocomplete=new-password]", "#password-submit"]),
-        ("security_questions.not-chosen", &["#question-2 option[value=driving-instructor][selected]", "#answer-1[autocomplete=off][value=Biscuit]", "#questions-save[form=questions]", "#questions-cancel[form=cancel]"]),
+        (
+            "create_password.fresh",
+            &[
+                "#username[readonly][autocomplete=username]",
+                "#password[autocomplete=new-password]",
+                "#confirm[autocomplete=new-password]",
+                "#password-submit",
+            ],
+        ),
+        (
+            "security_questions.not-chosen",
+            &[
+                "#question-2 option[value=driving-instructor][selected]",
+                "#answer-1[autocomplete=off][value=Biscuit]",
+                "#questions-save[form=questions]",
+                "#questions-cancel[form=cancel]",
+            ],
+        ),
         ("confirm_logout.asked", &["#logout-yes", "#logout-no"]),
         ("link_problem.expired", &["form #link-renew"]),
         ("error.server", &["#request-id"]),
@@ -298,7 +317,8 @@ fn neither_tokens_nor_answers_show_in_debug() {
 
 #[test]
 fn an_agency_has_a_mark_and_a_number_to_dial() {
-    let named = |name: &str, phone: &str| Agency { name: name.into(), phone: Some(phone.into()), email: None };
+    let named =
+        |name: &str, phone: &str| Agency { name: name.into(), phone: Some(phone.into()), email: None };
     assert_eq!(named("Maple Home Care", "").mark(), "MH");
     assert_eq!(named("  élan (2nd) ", "").mark(), "É2");
     assert_eq!(named("", "").mark(), "");
@@ -310,8 +330,13 @@ fn an_agency_has_a_mark_and_a_number_to_dial() {
 /// Every text a template or a type asks for exists in every language, and no locale file holds one nobody asks for.
 #[test]
 fn template_keys_and_locale_keys_agree() {
-    let mut asked: BTreeSet<String> = BANK.iter().map(|id| format!("question-{id}")).collect();
-    let sources = [files_below(&crate_folder().join("templates"), "html"), files_below(&crate_folder().join("templates"), "txt"), files_below(&crate_folder().join("src"), "rs")];
+    let mut asked: BTreeSet<String> =
+        QuestionId::VARIANTS.iter().map(|id| format!("question-{}", id.as_str())).collect();
+    let sources = [
+        files_below(&crate_folder().join("templates"), "html"),
+        files_below(&crate_folder().join("templates"), "txt"),
+        files_below(&crate_folder().join("src"), "rs"),
+    ];
     for (name, content) in sources.iter().flatten().filter(|(name, _)| name != "tests" && name != "locale") {
         for call in [".t(\"", ".t_with(\"", "Key(\"", ".label(\""] {
             for rest in content.split(call).skip(1) {
@@ -330,7 +355,11 @@ fn template_keys_and_locale_keys_agree() {
             .collect();
         let known: BTreeSet<String> = keys.iter().cloned().collect();
         assert_eq!(keys.len(), known.len(), "{locale}: a key is there twice");
-        assert_eq!(known.difference(&asked).collect::<Vec<_>>(), Vec::<&String>::new(), "{locale}: nobody asks");
+        assert_eq!(
+            known.difference(&asked).collect::<Vec<_>>(),
+            Vec::<&String>::new(),
+            "{locale}: nobody asks"
+        );
         assert_eq!(asked.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "{locale}: missing");
     }
 }
@@ -342,7 +371,10 @@ fn every_variable_is_filled() {
         assert!(!html.contains("{$") && !html.contains("{ $"), "{name}");
         let page = Html::parse_document(&html);
         for text in page.root_element().text().map(str::trim).filter(|text| text.len() > 6) {
-            assert!(!text.contains('-') || text.contains(' ') || text.contains(['@', '0']), "{name}: a key? {text}");
+            assert!(
+                !text.contains('-') || text.contains(' ') || text.contains(['@', '0']),
+                "{name}: a key? {text}"
+            );
         }
     }
 }

@@ -1,0 +1,251 @@
+//! From the mailed link to a chosen password (R40-R43, R67-R70; rules L1-L5).
+//!
+//! Looking at a link changes nothing, however often a mail scanner does it; only choosing a password uses it up.
+//! There is no sign-in as a result (R41).
+
+use std::time::Duration;
+
+use idp_domain::account::{Account, AccountState};
+use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::company::Company;
+use idp_domain::id::TicketId;
+use idp_domain::invitation::Invitation;
+use idp_domain::member::Membership;
+use idp_domain::outbox::{Letter, OutboxMail};
+use idp_domain::password::{Password, PasswordHash, PasswordProblem};
+use idp_domain::ports::{EphemeralKey, Purpose, Tx};
+use idp_domain::secret::Token;
+use idp_domain::ticket::{ActivationTicket, TicketProblem};
+use idp_domain::{Secret, Timestamp};
+
+use crate::env::Env;
+use crate::fault::Fault;
+
+/// A genuine ticket and what it is bound to. Holding one proves possession of the mailed secret.
+#[derive(Debug)]
+pub struct Landing {
+    pub ticket: ActivationTicket,
+    pub account: Account,
+    pub company: Company,
+    /// Why it does not open the form, if it does not.
+    pub verdict: Result<(), TicketProblem>,
+}
+
+/// Reads a mailed secret; `None` for anything forged, altered or unknown, which must reveal nothing.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn inspect(env: &Env, mailed: &str) -> Result<Option<Landing>, Fault> {
+    let Some(token) = Token::<TicketId>::parse(mailed) else { return Ok(None) };
+    let mut tx = env.store.read().await?;
+    let Some(ticket) = tx.tickets().find(token.id).await?.filter(|t| token.proves(&t.digest)) else {
+        return Ok(None);
+    };
+    let account = tx.accounts().find(ticket.account).await?;
+    let company = tx.companies().find(ticket.company).await?;
+    Ok(account.zip(company).map(|(account, company)| {
+        let verdict = ticket.judge(&account, env.now());
+        Landing { ticket, account, company, verdict }
+    }))
+}
+
+/// Wraps a mailed secret for the short-lived cookie that carries it to the clean address (L4).
+pub fn wrap(env: &Env, mailed: &str) -> String {
+    env.sealer.seal(Purpose::ActivationCookie, mailed.as_bytes())
+}
+
+/// The mailed secret from the cookie.
+pub fn unwrap(env: &Env, cookie: &str) -> Option<String> {
+    String::from_utf8(env.sealer.open(Purpose::ActivationCookie, cookie)?).ok()
+}
+
+/// What the form sends.
+#[derive(Debug)]
+pub struct NewPassword {
+    pub password: Secret<String>,
+    pub confirm: Secret<String>,
+}
+
+/// Why the form comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormProblem {
+    Password(PasswordProblem),
+    Mismatch,
+}
+
+/// How choosing a password ended.
+#[derive(Debug)]
+pub enum Activation {
+    /// Where to go now: the portal of the inviting company, to log in there.
+    Done(Box<Done>),
+    FormProblem(FormProblem),
+    /// Somebody was faster, or the link died meanwhile: look at it again.
+    LinkProblem(TicketProblem),
+}
+
+#[derive(Debug)]
+pub struct Done {
+    pub user_name: String,
+    pub company: Company,
+    /// The portal's `initiate_login_uri` with `iss` and `login_hint` (OpenID Connect Core section 4).
+    pub log_in_at: Option<String>,
+}
+
+/// Chooses the first password of an account.
+///
+/// # Errors
+/// [`Fault`]; `HashError::Busy` when too many passwords are being hashed.
+pub async fn choose_password(
+    env: &Env,
+    landing: &Landing,
+    form: &NewPassword,
+    origin: &Origin,
+) -> Result<Activation, Fault> {
+    if let Err(problem) = landing.verdict {
+        return Ok(Activation::LinkProblem(problem));
+    }
+    let password = Password::typed(form.password.expose());
+    if let Err(problem) = env.policy.password.check(&password, &context_words(env, landing)) {
+        return Ok(Activation::FormProblem(FormProblem::Password(problem)));
+    }
+    if password != Password::typed(form.confirm.expose()) {
+        return Ok(Activation::FormProblem(FormProblem::Mismatch));
+    }
+    let hash = env.hasher.hash(&password).await?;
+    match store(env, landing, hash, origin).await? {
+        Ok(done) => Ok(Activation::Done(Box::new(done))),
+        Err(problem) => Ok(Activation::LinkProblem(problem)),
+    }
+}
+
+/// P5: the words an attacker who knows person and agency would try first.
+fn context_words<'a>(env: &'a Env, landing: &'a Landing) -> Vec<&'a str> {
+    let profile = &landing.account.profile;
+    let mut words = vec![
+        env.policy.product_name.as_str(),
+        env.policy.operator_name.as_str(),
+        landing.company.name.as_str(),
+        landing.company.code.as_str(),
+        landing.account.user_name.canonical(),
+    ];
+    words.extend(profile.given_name.iter().map(idp_domain::claims::NamePart::as_str));
+    words.extend(profile.family_name.iter().map(idp_domain::claims::NamePart::as_str));
+    words.extend(profile.phone_number.iter().map(idp_domain::text::Line::as_str));
+    words
+}
+
+/// One transaction: the ticket is used up, the account active, its invitations accepted.
+async fn store(
+    env: &Env,
+    landing: &Landing,
+    hash: PasswordHash,
+    origin: &Origin,
+) -> Result<Result<Done, TicketProblem>, Fault> {
+    let now = env.now();
+    let mut tx = env.store.write().await?;
+    let Some(account) = tx.accounts().find(landing.account.id).await? else {
+        return Ok(Err(TicketProblem::Superseded));
+    };
+    let ticket = tx.tickets().find(landing.ticket.id).await?;
+    if let Some(Err(problem)) = ticket.map(|ticket| ticket.judge(&account, now)) {
+        return Ok(Err(problem));
+    }
+    if !tx.tickets().consume(landing.ticket.id, now).await? {
+        return Ok(Err(TicketProblem::Used));
+    }
+    let Ok(account) = account.activate(hash, now) else { return Ok(Err(TicketProblem::Used)) };
+    tx.accounts().update(&account).await?;
+    tx.tickets().supersede(account.id, None, now).await?;
+    tx.invitations().accept_open(account.id, now).await?;
+    let event = AuditEvent::new(
+        AuditAction::AccountActivated,
+        Actor::Person { account: account.id },
+        now,
+        env.entropy(),
+    )
+    .from(origin)
+    .company(landing.company.id)
+    .account(account.id);
+    tx.audit().record(&event).await?;
+    let log_in_at = log_in_at(env, &mut *tx, &landing.company, &account).await?;
+    tx.commit().await?;
+    Ok(Ok(Done {
+        user_name: account.user_name.as_str().to_owned(),
+        company: landing.company.clone(),
+        log_in_at,
+    }))
+}
+
+/// Where a person of this company logs in: third-party-initiated log-in at the agency's own portal.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn log_in_at(
+    env: &Env,
+    tx: &mut dyn Tx,
+    company: &Company,
+    account: &Account,
+) -> Result<Option<String>, Fault> {
+    let portal = tx.clients().find_portal(company.id).await?;
+    Ok(portal.and_then(|client| client.initiate_login_uri).map(|mut uri| {
+        uri.query_pairs_mut()
+            .append_pair("iss", env.issuer.as_str())
+            .append_pair("login_hint", account.user_name.as_str());
+        uri.to_string()
+    }))
+}
+
+/// Sends a new link to the address on file (R68). The answer is the same whatever happens here.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn resend(env: &Env, mailed: &str, origin: &Origin) -> Result<(), Fault> {
+    let Some(landing) = inspect(env, mailed).await? else { return Ok(()) };
+    if landing.account.state != AccountState::Invited || !may_ask_again(env, &landing.account).await? {
+        return Ok(());
+    }
+    let now = env.now();
+    let mut tx = env.store.write().await?;
+    let membership = tx.memberships().find_of_account(landing.company.id, landing.account.id).await?;
+    let Some(membership) = membership.filter(Membership::may_enter) else { return Ok(()) };
+    let to = landing.account.user_name.clone();
+    let by = Actor::Person { account: landing.account.id };
+    let invitation = Invitation::queue(&membership, to, "person".to_owned(), now, env.entropy());
+    invite_again(env, &mut *tx, &invitation, now).await?;
+    let event = AuditEvent::new(AuditAction::InvitationResent, by, now, env.entropy())
+        .from(origin)
+        .company(landing.company.id)
+        .account(landing.account.id)
+        .subject(invitation.id);
+    tx.audit().record(&event).await?;
+    tx.commit().await?;
+    env.bell.ring();
+    Ok(())
+}
+
+async fn invite_again(
+    env: &Env,
+    tx: &mut dyn Tx,
+    invitation: &Invitation,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    tx.invitations().insert(invitation).await?;
+    tx.invitations().supersede_open(invitation.membership, invitation.id, now).await?;
+    let letter = Letter::Activation { invitation: invitation.id };
+    tx.outbox().enqueue(&OutboxMail::enqueue(letter, Some(invitation.company), now, env.entropy())).await?;
+    Ok(())
+}
+
+/// L6: at most 1 a minute, 5 an hour and 10 a day for one account.
+async fn may_ask_again(env: &Env, account: &Account) -> Result<bool, Fault> {
+    let now = env.now();
+    for (span, limit) in [(60, 1), (3600, 5), (86_400, 10)] {
+        let bucket = now.seconds() - now.seconds().rem_euclid(span);
+        let span = span.unsigned_abs();
+        let key = EphemeralKey::MailsAsked { account: account.id.to_string(), span, bucket };
+        if env.ephemeral.count(&key, Duration::from_secs(span)).await? > limit {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

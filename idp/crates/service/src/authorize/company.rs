@@ -1,0 +1,72 @@
+//! Which agency a grant speaks for (`company.md` section 3, "Behaviour").
+
+use idp_domain::client::Client;
+use idp_domain::company::{Company, CompanyRef};
+use idp_domain::id::AccountId;
+use idp_domain::member::Membership;
+use idp_domain::ports::Tx;
+use idp_domain::scope::Scope;
+
+use super::request::AuthorizationRequest;
+use crate::company_claims::CompanyContext;
+use crate::fault::Fault;
+
+/// The outcome; every refusal looks the same.
+pub(super) enum Choice {
+    Company(Box<CompanyContext>),
+    /// The client serves no agency and asked for none.
+    NotNeeded,
+    Refused,
+}
+
+pub(super) async fn choose(
+    tx: &mut dyn Tx,
+    request: &AuthorizationRequest,
+    client: &Client,
+    account: AccountId,
+) -> Result<Choice, Fault> {
+    let named = request.company.as_deref().map(CompanyRef::parse);
+    match (client.company, named) {
+        (None, None) if !request.scopes.contains(Scope::Company) => Ok(Choice::NotNeeded),
+        (None, None) => implicit(tx, account).await,
+        (_, Some(Err(_))) => Ok(Choice::Refused),
+        (bound, named) => {
+            let named = match named {
+                Some(Ok(named)) => tx.companies().find_by_ref(&named).await?,
+                _ => None,
+            };
+            let company = match bound {
+                // A client bound to a company serves that one and no other.
+                Some(own) if request.company.is_some() => named.filter(|company| company.id == own),
+                Some(own) => tx.companies().find(own).await?,
+                None => named,
+            };
+            match company {
+                Some(company) => enter(tx, company, account).await,
+                None => Ok(Choice::Refused),
+            }
+        }
+    }
+}
+
+async fn enter(tx: &mut dyn Tx, company: Company, account: AccountId) -> Result<Choice, Fault> {
+    let membership = tx.memberships().find_of_account(company.id, account).await?;
+    Ok(match membership.filter(Membership::may_enter) {
+        Some(membership) if company.is_active() => {
+            Choice::Company(Box::new(CompanyContext { company, membership }))
+        }
+        _ => Choice::Refused,
+    })
+}
+
+/// No company was named: the one the person used last among those that are open to them.
+async fn implicit(tx: &mut dyn Tx, account: AccountId) -> Result<Choice, Fault> {
+    let mut memberships = tx.memberships().list_of_account(account).await?;
+    memberships.sort_by_key(|membership| std::cmp::Reverse((membership.last_sign_in, membership.id)));
+    for membership in memberships.into_iter().filter(Membership::may_enter) {
+        if let Some(company) = tx.companies().find(membership.company).await?.filter(Company::is_active) {
+            return Ok(Choice::Company(Box::new(CompanyContext { company, membership })));
+        }
+    }
+    Ok(Choice::Refused)
+}

@@ -1,0 +1,213 @@
+//! From parameters to a validated request. Order matters: the redirect URI is proven before anything is told to it.
+
+use std::time::Duration;
+
+use idp_domain::Timestamp;
+use idp_domain::client::{Client, ClientId, GrantType};
+use idp_domain::company::CompanyRef;
+use idp_domain::scope::{Scope, Scopes};
+use serde::{Deserialize, Serialize};
+
+use super::response::{ResponseMode, Target};
+use crate::env::Env;
+use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
+use crate::oxide::{self, AuthorizationEffects, Rejected};
+use crate::params::Params;
+
+/// The longest `state`, `nonce`, hint or list of values we carry; conformance asks for 384.
+const MAX_VALUE: usize = 2048;
+
+/// `prompt` (OpenID Connect Core section 3.1.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Prompt {
+    None,
+    Login,
+    Consent,
+    SelectAccount,
+}
+
+/// A request whose client and redirect URI are proven and whose parameters make sense.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    pub(crate) client_id: ClientId,
+    pub(crate) redirect_uri: String,
+    pub(crate) response_mode: ResponseMode,
+    pub(crate) state: Option<String>,
+    pub(crate) scopes: Scopes,
+    pub(crate) nonce: Option<String>,
+    pub(crate) code_challenge: Option<String>,
+    pub(crate) prompt: Vec<Prompt>,
+    pub(crate) max_age: Option<Duration>,
+    pub login_hint: Option<String>,
+    /// The company asked for, as sent; judged only after authentication.
+    pub(crate) company: Option<String>,
+    pub(crate) received_at: Timestamp,
+}
+
+impl AuthorizationRequest {
+    pub(crate) fn target(&self) -> Target {
+        Target {
+            redirect_uri: self.redirect_uri.clone(),
+            mode: self.response_mode,
+            state: self.state.clone(),
+        }
+    }
+
+    pub(crate) fn prompts(&self, prompt: Prompt) -> bool {
+        self.prompt.contains(&prompt)
+    }
+}
+
+/// Where a refused request goes.
+pub(super) enum Invalid {
+    Page(Refusal),
+    Redirect(Target, OAuthError),
+}
+
+/// The effects of the authorization machine, for one client.
+struct Binding<'a> {
+    client: &'a Client,
+}
+
+impl AuthorizationEffects for Binding<'_> {
+    async fn bind(&self, _client_id: &str, redirect_uri: Option<&str>) -> Result<String, Refusal> {
+        let uri = redirect_uri.ok_or_else(|| OAuthError::request("redirect_uri is missing"))?;
+        let registered = self.client.has_redirect_uri(uri);
+        ensure(registered, || OAuthError::request("redirect_uri is not registered for this client"))?;
+        Ok(uri.to_owned())
+    }
+
+    fn negotiate(&self, asked: Option<Scopes>) -> Result<Scopes, OAuthError> {
+        let granted = asked.unwrap_or_default().intersection(&self.client.scopes);
+        ensure(granted.contains(Scope::Openid), || {
+            OAuthError::new(OAuthCode::InvalidScope, "scope must contain openid")
+        })?;
+        Ok(granted.iter().filter(|scope| !scope.is_administrative()).collect())
+    }
+
+    fn requires_pkce(&self) -> bool {
+        self.client.require_pkce || self.client.is_public()
+    }
+}
+
+pub(super) async fn validate(env: &Env, params: &Params) -> Result<(AuthorizationRequest, Client), Invalid> {
+    let page = |why| Invalid::Page(OAuthError::request(why).into());
+    if params.is_repeated("client_id") || params.is_repeated("redirect_uri") {
+        return Err(page("client_id or redirect_uri was sent more than once"));
+    }
+    let client = find_client(env, params).await.map_err(Invalid::Page)?;
+    // The raw redirect URI is compared before any parser has a chance to "repair" it.
+    let redirect_uri = params.get("redirect_uri").ok_or_else(|| page("redirect_uri is missing"))?;
+    if !client.has_redirect_uri(redirect_uri) {
+        return Err(page("redirect_uri is not registered for this client"));
+    }
+    let state = params.get("state").filter(|_| !params.is_repeated("state")).map(str::to_owned);
+    let mode = params.get("response_mode").and_then(ResponseMode::parse).unwrap_or(ResponseMode::Query);
+    let target = Target { redirect_uri: redirect_uri.to_owned(), mode, state };
+    let refuse = |error| Invalid::Redirect(target.clone(), error);
+
+    if let Some(name) = params.repeated() {
+        return Err(refuse(OAuthError::new(
+            OAuthCode::InvalidRequest,
+            format!("{} was sent more than once", ascii(name)),
+        )));
+    }
+    offered(params, &client).map_err(refuse)?;
+    let bound =
+        oxide::authorize(&Binding { client: &client }, params).await.map_err(|rejected| match rejected {
+            Rejected::Page(refusal) => Invalid::Page(refusal),
+            Rejected::Redirect { error, .. } => refuse(error.to_oauth()),
+        })?;
+    let request = AuthorizationRequest {
+        client_id: client.id.clone(),
+        redirect_uri: bound.redirect_uri,
+        response_mode: target.mode,
+        state: target.state.clone(),
+        scopes: bound.scopes,
+        nonce: params.get("nonce").map(str::to_owned),
+        code_challenge: bound.code_challenge,
+        prompt: prompt(params).map_err(refuse)?,
+        max_age: max_age(params).map_err(refuse)?,
+        login_hint: params.get("login_hint").map(str::to_owned),
+        company: company(params).map_err(refuse)?,
+        received_at: env.now(),
+    };
+    Ok((request, client))
+}
+
+async fn find_client(env: &Env, params: &Params) -> Result<Client, Refusal> {
+    let unknown = || OAuthError::request("client_id is missing or unknown");
+    let id = params.get("client_id").and_then(|id| ClientId::parse(id).ok()).ok_or_else(unknown)?;
+    let client = env.store.read().await?.clients().find(&id).await?;
+    Ok(client.filter(|client| client.enabled).ok_or_else(unknown)?)
+}
+
+/// What we do not offer is refused by its specified error, never ignored.
+fn offered(params: &Params, client: &Client) -> Result<(), OAuthError> {
+    let new = OAuthError::new;
+    ensure(params.get("request").is_none(), || {
+        new(OAuthCode::RequestNotSupported, "request is not supported")
+    })?;
+    ensure(params.get("request_uri").is_none(), || {
+        new(OAuthCode::RequestUriNotSupported, "request_uri is not supported")
+    })?;
+    ensure(params.get("registration").is_none(), || {
+        new(OAuthCode::RegistrationNotSupported, "registration is not supported")
+    })?;
+    ensure(client.may_use(GrantType::AuthorizationCode), || {
+        new(OAuthCode::UnauthorizedClient, "this client may not use the authorization code grant")
+    })?;
+    ensure(client.first_party, || {
+        new(OAuthCode::UnauthorizedClient, "this client needs consent, which is not offered yet")
+    })?;
+    let mode = params.get("response_mode");
+    ensure(mode.is_none_or(|mode| ResponseMode::parse(mode).is_some()), || {
+        OAuthError::request("response_mode must be query or form_post")
+    })?;
+    let bounded =
+        ["state", "nonce", "login_hint", "acr_values", "ui_locales", "claims_locales", "id_token_hint"];
+    let too_long = bounded.into_iter().any(|name| params.get(name).is_some_and(|v| v.len() > MAX_VALUE));
+    ensure(!too_long, || OAuthError::request("a parameter is longer than 2048 bytes"))
+}
+
+fn prompt(params: &Params) -> Result<Vec<Prompt>, OAuthError> {
+    let mut prompts = Vec::new();
+    for word in params.get("prompt").unwrap_or_default().split(' ').filter(|word| !word.is_empty()) {
+        prompts.push(match word {
+            "none" => Prompt::None,
+            "login" => Prompt::Login,
+            "consent" => Prompt::Consent,
+            "select_account" => Prompt::SelectAccount,
+            _ => return Err(OAuthError::request("prompt has an unknown value")),
+        });
+    }
+    ensure(!prompts.contains(&Prompt::None) || prompts.len() == 1, || {
+        OAuthError::request("prompt none stands alone")
+    })?;
+    Ok(prompts)
+}
+
+fn max_age(params: &Params) -> Result<Option<Duration>, OAuthError> {
+    let parse = |text: &str| text.parse::<u32>().map(|seconds| Duration::from_secs(seconds.into()));
+    params
+        .get("max_age")
+        .map(parse)
+        .transpose()
+        .map_err(|_| OAuthError::request("max_age must be a number of seconds"))
+}
+
+/// `company`, or its aliases `acr_values=tenant:<code>` and `tenant`; two that disagree are refused.
+fn company(params: &Params) -> Result<Option<String>, OAuthError> {
+    let legacy = params.get("acr_values").and_then(|v| v.split(' ').find_map(|v| v.strip_prefix("tenant:")));
+    let named: Vec<&str> =
+        [params.get("company"), params.get("tenant"), legacy].into_iter().flatten().collect();
+    let canonical = |text: &&str| CompanyRef::parse(text).ok();
+    let agree = named.windows(2).all(|pair| matches!(pair, [a, b] if canonical(a) == canonical(b)));
+    ensure(agree, || OAuthError::request("company, tenant and acr_values name different companies"))?;
+    Ok(named.first().map(|&text| text.to_owned()))
+}
+
+/// `error_description` is ASCII without quotes or backslash (RFC 6749 section 4.1.2.1).
+fn ascii(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect()
+}

@@ -1,0 +1,79 @@
+//! What goes back to the client's redirect URI: always with `state`, unmodified, and `iss` (RFC 9207).
+
+use serde::{Deserialize, Serialize};
+
+use crate::env::Env;
+use crate::oauth_error::OAuthError;
+
+/// How the answer travels (OAuth 2.0 Multiple Response Types, Form Post Response Mode).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResponseMode {
+    Query,
+    FormPost,
+}
+
+impl ResponseMode {
+    pub const VARIANTS: [Self; 2] = [Self::Query, Self::FormPost];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::FormPost => "form_post",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::VARIANTS.into_iter().find(|mode| mode.as_str() == text)
+    }
+}
+
+/// Where an answer goes.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) redirect_uri: String,
+    pub(crate) mode: ResponseMode,
+    pub(crate) state: Option<String>,
+}
+
+/// An answer on its way to the client.
+pub struct AuthorizationResponse {
+    pub redirect_uri: String,
+    pub mode: ResponseMode,
+    pub params: Vec<(&'static str, String)>,
+}
+
+impl std::fmt::Debug for AuthorizationResponse {
+    /// Without the values: one of them is a code.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<_> = self.params.iter().map(|(name, _)| name).collect();
+        f.debug_struct("AuthorizationResponse").field("params", &names).finish_non_exhaustive()
+    }
+}
+
+impl AuthorizationResponse {
+    pub(crate) fn error(env: &Env, target: &Target, error: OAuthError) -> Self {
+        let params = vec![
+            ("error", error.code.as_str().to_owned()),
+            ("error_description", error.description.into_owned()),
+        ];
+        Self::new(env, target, params)
+    }
+
+    pub(crate) fn code(env: &Env, target: &Target, code: String) -> Self {
+        Self::new(env, target, vec![("code", code)])
+    }
+
+    fn new(env: &Env, target: &Target, mut params: Vec<(&'static str, String)>) -> Self {
+        params.extend(target.state.clone().map(|state| ("state", state)));
+        params.push(("iss", env.issuer.as_str().to_owned()));
+        Self { redirect_uri: target.redirect_uri.clone(), mode: target.mode, params }
+    }
+
+    /// The redirect URI with the parameters in its query; a registered query is kept as it is.
+    pub fn location(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&self.params);
+        let joint = if self.redirect_uri.contains('?') { '&' } else { '?' };
+        format!("{}{joint}{}", self.redirect_uri, query.finish())
+    }
+}

@@ -1,0 +1,52 @@
+//! What tokens say about the agency they speak for (`company.md` section 3): always exactly one.
+
+use idp_domain::company::Company;
+use idp_domain::id::{CompanyId, MembershipId};
+use idp_domain::member::Membership;
+use idp_domain::ports::Tx;
+use serde_json::{Map, Value, json};
+
+use crate::fault::Fault;
+
+/// The agency and the membership of a grant, both still giving access.
+#[derive(Debug, Clone)]
+pub struct CompanyContext {
+    pub company: Company,
+    pub membership: Membership,
+}
+
+impl CompanyContext {
+    /// The claims of access tokens, ID tokens and UserInfo.
+    pub fn claims(&self) -> Map<String, Value> {
+        let particulars = &self.membership.particulars;
+        let databases: Vec<&str> = self.company.databases.iter().map(|d| d.as_str()).collect();
+        let mut claims = Map::new();
+        claims.insert("company_id".to_owned(), json!(self.company.id));
+        claims.insert("company_code".to_owned(), json!(self.company.code.as_str()));
+        claims.insert("member_id".to_owned(), json!(self.membership.id));
+        claims.insert("member_type".to_owned(), json!(particulars.member_type.as_str()));
+        claims.insert("person_ref".to_owned(), json!(particulars.person_ref.as_str()));
+        claims.insert("security_role".to_owned(), json!(particulars.security_role.as_str()));
+        claims.insert("databases".to_owned(), json!(databases));
+        claims
+    }
+
+    /// [`Self::claims`] and what people read: only in ID tokens and UserInfo.
+    pub fn claims_for_people(&self) -> Map<String, Value> {
+        let mut claims = self.claims();
+        claims.insert("tenant".to_owned(), json!(self.company.id));
+        claims.insert("company_name".to_owned(), json!(self.company.name.as_str()));
+        claims
+    }
+}
+
+/// Loads the context if company and membership are active at this moment (R74, R89).
+pub(crate) async fn find_active(
+    tx: &mut dyn Tx,
+    company: CompanyId,
+    membership: MembershipId,
+) -> Result<Option<CompanyContext>, Fault> {
+    let membership = tx.memberships().find(company, membership).await?.filter(Membership::is_active);
+    let company = tx.companies().find(company).await?.filter(Company::is_active);
+    Ok(company.zip(membership).map(|(company, membership)| CompanyContext { company, membership }))
+}

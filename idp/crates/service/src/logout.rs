@@ -1,0 +1,132 @@
+//! RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0 section 2).
+//!
+//! Logs out by itself only with a valid ID token hint for this very session; everything else asks first.
+
+use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::client::{Client, ClientId};
+use idp_domain::grant::{Grant, RevocationReason};
+use idp_domain::ports::JwtKind;
+use serde_json::Value;
+
+use crate::env::Env;
+use crate::fault::Fault;
+use crate::oauth_error::OAuthError;
+use crate::params::Params;
+use crate::session::SignedIn;
+use crate::token::sid;
+
+/// What the browser is to see.
+#[derive(Debug)]
+pub enum LogOut {
+    /// Ask the person; `params` come back with the answer.
+    Confirm,
+    /// The session is over. With a proven client: where to go, with exactly `state`.
+    Done { redirect: Option<String> },
+    /// The request cannot be trusted; nothing was ended.
+    Refused(OAuthError),
+}
+
+struct Hint {
+    client: Client,
+    sub: String,
+    sid: Option<String>,
+}
+
+/// Handles a logout request. `confirmed` is whether the person pressed "Yes" on our own page.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn request(
+    env: &Env,
+    params: &Params,
+    browser: Option<&SignedIn>,
+    confirmed: bool,
+    origin: &Origin,
+) -> Result<LogOut, Fault> {
+    let refused = |why| Ok(LogOut::Refused(OAuthError::request(why)));
+    if params.repeated().is_some() {
+        return refused("a parameter was sent more than once");
+    }
+    let hint = match params.get("id_token_hint") {
+        None => None,
+        Some(token) => match read_hint(env, token).await? {
+            Some(hint) => Some(hint),
+            None => return refused("id_token_hint is not one of our ID tokens"),
+        },
+    };
+    let named = params.get("client_id");
+    if let (Some(hint), Some(named)) = (&hint, named)
+        && hint.client.id.as_str() != named
+    {
+        return refused("client_id is not the audience of id_token_hint");
+    }
+    let redirect = match (params.get("post_logout_redirect_uri"), &hint) {
+        (None, _) => None,
+        (Some(uri), Some(hint)) if hint.client.post_logout_redirect_uris.iter().any(|known| known == uri) => {
+            Some(with_state(uri, params.get("state")))
+        }
+        (Some(_), Some(_)) => return refused("post_logout_redirect_uri is not registered for this client"),
+        (Some(_), None) => return refused("post_logout_redirect_uri needs an id_token_hint"),
+    };
+    let Some(signed_in) = browser else { return Ok(LogOut::Done { redirect }) };
+    let proven = match &hint {
+        Some(hint) => is_of_session(env, hint, signed_in).await?,
+        None => false,
+    };
+    if !confirmed && !proven {
+        return Ok(LogOut::Confirm);
+    }
+    end(env, signed_in, origin).await?;
+    Ok(LogOut::Done { redirect })
+}
+
+/// An ID token of ours for a known client; expired is fine, altered or foreign is not.
+async fn read_hint(env: &Env, token: &str) -> Result<Option<Hint>, Fault> {
+    let Ok(verified) = env.keyring.verify(JwtKind::IdToken, token) else { return Ok(None) };
+    let text = |name: &str| verified.claims.get(name).and_then(Value::as_str);
+    if text("iss") != Some(env.issuer.as_str()) {
+        return Ok(None);
+    }
+    let (Some(sub), Some(Ok(audience))) = (text("sub"), text("aud").map(ClientId::parse)) else {
+        return Ok(None);
+    };
+    let client = env.store.read().await?.clients().find(&audience).await?;
+    Ok(client.map(|client| Hint { client, sub: sub.to_owned(), sid: text("sid").map(str::to_owned) }))
+}
+
+/// Whether the hint names the person and the session of this browser.
+async fn is_of_session(env: &Env, hint: &Hint, signed_in: &SignedIn) -> Result<bool, Fault> {
+    if hint.sub != signed_in.account.id.to_string() {
+        return Ok(false);
+    }
+    let grants = env.store.read().await?.grants().list_of_session(signed_in.session.id).await?;
+    let named =
+        |grant: &Grant| hint.sid.as_deref() == Some(sid(env, &grant.client, &grant.consented).as_str());
+    Ok(grants.iter().filter(|grant| grant.client == hint.client.id).any(named))
+}
+
+fn with_state(uri: &str, state: Option<&str>) -> String {
+    let Some(state) = state else { return uri.to_owned() };
+    let joint = if uri.contains('?') { '&' } else { '?' };
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("state", state).finish();
+    format!("{uri}{joint}{query}")
+}
+
+/// Ends the session and every family that lives and dies with it.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn end(env: &Env, signed_in: &SignedIn, origin: &Origin) -> Result<(), Fault> {
+    let now = env.now();
+    let (session, account) = (signed_in.session.id, signed_in.account.id);
+    let mut tx = env.store.write().await?;
+    if tx.sessions().end(session, now).await? {
+        tx.grants().revoke_of_session(session, RevocationReason::LoggedOut, now).await?;
+        let event = AuditEvent::new(AuditAction::SessionEnded, Actor::Person { account }, now, env.entropy())
+            .from(origin)
+            .account(account)
+            .subject(session);
+        tx.audit().record(&event).await?;
+    }
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,199 @@
+//! The mail dispatcher's work: lease, mint the ticket, commit its digest, send, settle (architecture, "Mail").
+//!
+//! Never an SMTP conversation inside a transaction. A crash between lease and settle costs a second delivery of the
+//! same link, never a lost mail.
+
+use idp_domain::account::{Account, AccountState};
+use idp_domain::audit::{Actor, AuditAction, AuditEvent};
+use idp_domain::company::Company;
+use idp_domain::email::EmailAddress;
+use idp_domain::id::TicketId;
+use idp_domain::invitation::{Invitation, InvitationState};
+use idp_domain::outbox::{Letter, MailState, OutboxMail};
+use idp_domain::ports::{Delivery, Envelope, Postman, Purpose};
+use idp_domain::secret::Token;
+use idp_domain::ticket::TicketBinding;
+
+use crate::endpoint::Endpoint;
+use crate::env::Env;
+use crate::fault::Fault;
+
+/// The facts of a letter; a [`Typist`] makes sentences of them.
+#[derive(Debug)]
+pub struct LetterFacts<'a> {
+    pub letter: Letter,
+    pub person_name: String,
+    pub user_name: &'a EmailAddress,
+    pub company: &'a Company,
+    /// The activation link; `None` in letters without one.
+    pub link: Option<String>,
+    pub product_name: &'a str,
+    pub operator_name: &'a str,
+}
+
+/// A composed letter.
+#[derive(Debug, Clone)]
+pub struct Composed {
+    pub subject: String,
+    pub html: String,
+    pub text: String,
+}
+
+/// Composes letters from facts, in the person's language.
+pub trait Typist: Send + Sync {
+    /// # Errors
+    /// A [`Fault`] when a template does not render.
+    fn compose(&self, facts: &LetterFacts<'_>) -> Result<Composed, Fault>;
+}
+
+/// One dispatcher: who it is and how it sends.
+#[derive(Clone, Copy)]
+#[expect(missing_debug_implementations, reason = "holds ports")]
+pub struct Dispatcher<'a> {
+    pub env: &'a Env,
+    pub typist: &'a dyn Typist,
+    pub postman: &'a dyn Postman,
+    /// Names this process among the nodes.
+    pub owner: &'a str,
+}
+
+/// What one look at the outbox did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dispatched {
+    pub sent: u32,
+    pub retried: u32,
+    pub dead: u32,
+    pub dropped: u32,
+}
+
+impl Dispatched {
+    pub const fn is_idle(&self) -> bool {
+        self.sent + self.retried + self.dead + self.dropped == 0
+    }
+}
+
+impl Dispatcher<'_> {
+    /// Leases at most `limit` due mails and sends them one after the other.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails; leased mails come back when their lease runs out.
+    pub async fn dispatch(&self, limit: u64) -> Result<Dispatched, Fault> {
+        let now = self.env.now();
+        let mut tx = self.env.store.write().await?;
+        let mails = tx.outbox().lease(self.owner, now, now + self.env.policy.mail_lease, limit).await?;
+        tx.commit().await?;
+        let mut dispatched = Dispatched::default();
+        for mail in mails {
+            let state = match self.prepare(&mail).await? {
+                Some(envelope) => self.outcome(&mail, self.postman.deliver(&envelope).await),
+                None => MailState::Dropped { at: self.env.now() },
+            };
+            match &state {
+                MailState::Sent { .. } => dispatched.sent += 1,
+                MailState::Dead { .. } => dispatched.dead += 1,
+                MailState::Dropped { .. } => dispatched.dropped += 1,
+                MailState::Due { .. } | MailState::Leased { .. } => dispatched.retried += 1,
+            }
+            self.settle(&mail, &state).await?;
+        }
+        Ok(dispatched)
+    }
+
+    /// Composes the mail; for an activation the ticket's digest is committed first. `None` when it was overtaken.
+    async fn prepare(&self, mail: &OutboxMail) -> Result<Option<Envelope>, Fault> {
+        let env = self.env;
+        let mut tx = env.store.read().await?;
+        let invitation = tx.invitations().find(mail.letter.invitation()).await?;
+        let Some(invitation) = invitation.filter(Invitation::is_open) else { return Ok(None) };
+        let account = tx.accounts().find(invitation.account).await?;
+        let company = tx.companies().find(invitation.company).await?;
+        drop(tx);
+        let (Some(account), Some(company)) = (account, company) else { return Ok(None) };
+        let link = match mail.letter {
+            Letter::Activation { .. } if account.state != AccountState::Invited => return Ok(None),
+            Letter::Activation { .. } => Some(self.mint_link(mail, &invitation, &account).await?),
+            Letter::MembershipAdded { .. } => None,
+        };
+        let person_name =
+            account.profile.full_name().unwrap_or_else(|| account.user_name.as_str().to_owned());
+        let facts = LetterFacts {
+            letter: mail.letter,
+            person_name: person_name.clone(),
+            user_name: &account.user_name,
+            company: &company,
+            link,
+            product_name: &env.policy.product_name,
+            operator_name: &env.policy.operator_name,
+        };
+        let Composed { subject, html, text } = self.typist.compose(&facts)?;
+        Ok(Some(Envelope {
+            message_id: format!("{}@{}", mail.id, env.issuer.host()),
+            to: invitation.email,
+            to_name: Some(person_name),
+            from_name: format!("{} on behalf of {}", env.policy.operator_name, company.name),
+            reply_to: company.contact.email,
+            subject,
+            html,
+            text,
+        }))
+    }
+
+    /// The secret is derived from the mail's id, so that every retry of one mail carries the same link: a mail that
+    /// was delivered although the server stalled does not kill the one that follows.
+    async fn mint_link(
+        &self,
+        mail: &OutboxMail,
+        invitation: &Invitation,
+        account: &Account,
+    ) -> Result<String, Fault> {
+        let env = self.env;
+        let id = TicketId::from_uuid(mail.id.uuid());
+        let token =
+            Token::with_secret(id, env.sealer.derive(Purpose::MailedTicket, mail.id.to_string().as_bytes()));
+        let now = env.now();
+        let ticket =
+            TicketBinding { invitation, account, life: env.policy.activation_life }.seal(&token, now);
+        let mut tx = env.store.write().await?;
+        tx.tickets().put(&ticket).await?;
+        tx.tickets().supersede(account.id, Some(id), now).await?;
+        tx.commit().await?;
+        Ok(format!("{}?ticket={}", env.issuer.address(Endpoint::Activate), token.reveal()))
+    }
+
+    fn outcome(&self, mail: &OutboxMail, delivery: Delivery) -> MailState {
+        let now = self.env.now();
+        match delivery {
+            Delivery::Sent => MailState::Sent { at: now },
+            Delivery::Dead { why } => MailState::Dead { at: now, why },
+            Delivery::Retry { why } => match self.env.policy.mail_retry.pause(mail.attempts) {
+                Some(pause) => MailState::Due { at: now + pause },
+                None => MailState::Dead { at: now, why },
+            },
+        }
+    }
+
+    /// Ends the lease and tells the invitation; what another node settled meanwhile is left alone.
+    async fn settle(&self, mail: &OutboxMail, state: &MailState) -> Result<(), Fault> {
+        let mut tx = self.env.store.write().await?;
+        if !tx.outbox().settle(mail.id, self.owner, state).await? {
+            return Ok(());
+        }
+        let told = match state {
+            MailState::Sent { at } => Some((InvitationState::Sent { at: *at }, AuditAction::InvitationSent)),
+            MailState::Dead { at, .. } => {
+                Some((InvitationState::Undeliverable { at: *at }, AuditAction::InvitationUndeliverable))
+            }
+            MailState::Due { .. } | MailState::Leased { .. } | MailState::Dropped { .. } => None,
+        };
+        let invitation = tx.invitations().find(mail.letter.invitation()).await?;
+        if let (Some((state, action)), Some(invitation)) = (told, invitation.filter(Invitation::is_open)) {
+            let event = AuditEvent::new(action, Actor::System, self.env.now(), self.env.entropy())
+                .company(invitation.company)
+                .account(invitation.account)
+                .subject(invitation.id);
+            tx.invitations().update(&Invitation { state, ..invitation }).await?;
+            tx.audit().record(&event).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+}

@@ -1,0 +1,277 @@
+//! From what an office typed to a member we can add; every bad field is reported at once, by name.
+
+use idp_domain::claims::{NamePart, Profile};
+use idp_domain::email::{EmailAddress, EmailError};
+use idp_domain::member::{Authority, MemberType, Particulars, SecurityRole, Status};
+use idp_domain::text::{Line, TextError};
+
+/// A member as typed; nothing is checked yet.
+#[derive(Debug, Clone, Default)]
+pub struct MemberDraft {
+    pub user_name: String,
+    pub email: String,
+    pub given_name: String,
+    pub family_name: String,
+    pub person_ref: String,
+    pub member_type: String,
+    pub security_role: String,
+    pub authority: Option<String>,
+    pub status: Option<String>,
+    pub cell: Option<String>,
+    pub note: Option<String>,
+}
+
+/// A member that may be added.
+#[derive(Debug, Clone)]
+pub struct NewMember {
+    pub user_name: EmailAddress,
+    pub profile: Profile,
+    pub particulars: Particulars,
+    pub status: Status,
+}
+
+macro_rules! field_codes {
+    ($($variant:ident = $text:literal),+ $(,)?) => {
+        /// Stable codes of field problems (`provisioning.md` section 2, "Row codes").
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum FieldCode { $($variant),+ }
+        impl FieldCode {
+            pub const VARIANTS: &'static [Self] = &[$(Self::$variant),+];
+            pub const fn as_str(self) -> &'static str { match self { $(Self::$variant => $text),+ } }
+        }
+    };
+}
+
+field_codes! {
+    UsernameMissing = "username_missing",
+    UsernameInvalid = "username_invalid",
+    EmailMissing = "email_missing",
+    EmailInvalid = "email_invalid",
+    UsernameEmailMismatch = "username_email_mismatch",
+    PersonTypeInvalid = "person_type_invalid",
+    RoleMissing = "role_missing",
+    RoleNotAllowed = "role_not_allowed",
+    ValueInvalid = "value_invalid",
+    ValueMissing = "value_missing",
+    ValueTooLong = "value_too_long",
+}
+
+/// One bad field: where, a stable code, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldProblem {
+    pub field: &'static str,
+    pub code: FieldCode,
+    pub detail: &'static str,
+}
+
+/// Collects problems while fields are read.
+#[derive(Default)]
+struct Findings(Vec<FieldProblem>);
+
+impl Findings {
+    fn add(&mut self, field: &'static str, code: FieldCode, detail: &'static str) {
+        self.0.push(FieldProblem { field, code, detail });
+    }
+
+    fn line<const MAX: usize>(&mut self, field: &'static str, text: &str) -> Option<Line<MAX>> {
+        match Line::parse(text) {
+            Ok(line) => Some(line),
+            Err(error) => {
+                let (code, detail) = match error {
+                    TextError::Empty => (FieldCode::ValueMissing, "must not be empty"),
+                    TextError::TooLong => (FieldCode::ValueTooLong, "is too long"),
+                    TextError::Control => {
+                        (FieldCode::ValueInvalid, "contains a control or invisible character")
+                    }
+                };
+                self.add(field, code, detail);
+                None
+            }
+        }
+    }
+
+    /// An optional text; blank counts as absent.
+    fn optional<const MAX: usize>(&mut self, field: &'static str, text: Option<&str>) -> Option<Line<MAX>> {
+        text.filter(|text| !text.trim().is_empty()).and_then(|text| self.line(field, text))
+    }
+}
+
+impl MemberDraft {
+    /// # Errors
+    /// Every problem found, in the order of the form.
+    pub fn check(&self) -> Result<NewMember, Vec<FieldProblem>> {
+        let mut findings = Findings::default();
+        let user_name = self.user_name(&mut findings);
+        let given_name = findings.line::<100>("given_name", &self.given_name);
+        let family_name = findings.line::<100>("family_name", &self.family_name);
+        let particulars = self.particulars(&mut findings);
+        let status = self.status(&mut findings);
+        match (user_name, given_name, family_name, particulars, status) {
+            (Some(user_name), Some(given), Some(family), Some(particulars), Some(status))
+                if findings.0.is_empty() =>
+            {
+                Ok(NewMember { user_name, profile: profile(given, family), particulars, status })
+            }
+            _ => Err(findings.0),
+        }
+    }
+
+    /// R17, R18: the user name is the e-mail address, "exactly the same. This is imperative."
+    fn user_name(&self, findings: &mut Findings) -> Option<EmailAddress> {
+        let user_name = match EmailAddress::parse(&self.user_name) {
+            Ok(user_name) => Some(user_name),
+            Err(EmailError::Missing) => {
+                findings.add("user_name", FieldCode::UsernameMissing, "must be the person's e-mail address");
+                None
+            }
+            Err(EmailError::Invalid | EmailError::TooLong) => {
+                findings.add("user_name", FieldCode::UsernameInvalid, "must be a valid e-mail address");
+                None
+            }
+        };
+        let email = match EmailAddress::parse(&self.email) {
+            Ok(email) => Some(email),
+            Err(EmailError::Missing) => {
+                findings.add("email", FieldCode::EmailMissing, "is missing");
+                None
+            }
+            Err(EmailError::Invalid | EmailError::TooLong) => {
+                findings.add("email", FieldCode::EmailInvalid, "must be a valid e-mail address");
+                None
+            }
+        };
+        let (user_name, email) = user_name.zip(email)?;
+        if user_name != email {
+            findings.add("email", FieldCode::UsernameEmailMismatch, "must be the same as user_name");
+            return None;
+        }
+        Some(user_name)
+    }
+
+    fn particulars(&self, findings: &mut Findings) -> Option<Particulars> {
+        let person_ref = findings.line("person_ref", &self.person_ref);
+        let member_type =
+            MemberType::VARIANTS.into_iter().find(|kind| kind.as_str() == self.member_type.trim());
+        if member_type.is_none() {
+            let detail = "must be office_staff, caregiver or client";
+            findings.add("member_type", FieldCode::PersonTypeInvalid, detail);
+        }
+        let security_role = self.security_role(findings, member_type);
+        let authority = match self.authority.as_deref().map(str::trim) {
+            None | Some("" | "none") => Some(Authority::None),
+            Some("administrator") => Some(Authority::Administrator),
+            Some(_) => {
+                findings.add("authority", FieldCode::ValueInvalid, "must be none or administrator");
+                None
+            }
+        };
+        let cell = findings.optional("cell", self.cell.as_deref());
+        let note = findings.optional("note", self.note.as_deref());
+        Some(Particulars {
+            member_type: member_type?,
+            person_ref: person_ref?,
+            security_role: security_role?,
+            authority: authority?,
+            cell,
+            note,
+        })
+    }
+
+    /// R9, R10: always said, never implied; a caregiver has none, and office staff without a choice are refused.
+    fn security_role(
+        &self,
+        findings: &mut Findings,
+        member_type: Option<MemberType>,
+    ) -> Option<SecurityRole> {
+        const FIELD: &str = "security_role";
+        if self.security_role.trim().is_empty() {
+            let detail = "must be said: none, unrestricted, or the name of a role";
+            findings.add(FIELD, FieldCode::RoleMissing, detail);
+            return None;
+        }
+        let Ok(role) = SecurityRole::parse(&self.security_role) else {
+            findings.add(FIELD, FieldCode::ValueInvalid, "must be a role of at most 64 characters");
+            return None;
+        };
+        if member_type.is_some_and(|kind| kind != MemberType::OfficeStaff) && role != SecurityRole::None {
+            findings.add(FIELD, FieldCode::RoleNotAllowed, "must be none for caregivers and clients");
+            return None;
+        }
+        Some(role)
+    }
+
+    fn status(&self, findings: &mut Findings) -> Option<Status> {
+        match self.status.as_deref().map(str::trim) {
+            None | Some("" | "active") => Some(Status::Active),
+            Some("inactive") => Some(Status::Inactive),
+            Some(_) => {
+                findings.add("status", FieldCode::ValueInvalid, "must be active or inactive");
+                None
+            }
+        }
+    }
+}
+
+fn profile(given: NamePart, family: NamePart) -> Profile {
+    Profile { given_name: Some(given), family_name: Some(family), ..Profile::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> MemberDraft {
+        MemberDraft {
+            user_name: "frank.jones@example.com".to_owned(),
+            email: "Frank.Jones@example.com".to_owned(),
+            given_name: "Frank".to_owned(),
+            family_name: "Jones".to_owned(),
+            person_ref: "4711".to_owned(),
+            member_type: "caregiver".to_owned(),
+            security_role: "none".to_owned(),
+            ..MemberDraft::default()
+        }
+    }
+
+    fn codes(draft: &MemberDraft) -> Vec<(&'static str, FieldCode)> {
+        draft.check().err().unwrap_or_default().into_iter().map(|p| (p.field, p.code)).collect()
+    }
+
+    /// R18, R20.
+    #[test]
+    fn a_good_draft_becomes_an_active_member() {
+        let member = draft().check().expect("a member");
+        assert_eq!(member.user_name.canonical(), "frank.jones@example.com");
+        assert_eq!(member.status, Status::Active);
+    }
+
+    /// R9, R10, R11, R17, R18.
+    #[test]
+    fn every_bad_field_is_named_at_once() {
+        use FieldCode as C;
+        let bad = MemberDraft {
+            member_type: "nurse".into(),
+            note: Some("a\u{0}b".into()),
+            ..MemberDraft::default()
+        };
+        assert_eq!(
+            codes(&bad),
+            [
+                ("user_name", C::UsernameMissing),
+                ("email", C::EmailMissing),
+                ("given_name", C::ValueMissing),
+                ("family_name", C::ValueMissing),
+                ("person_ref", C::ValueMissing),
+                ("member_type", C::PersonTypeInvalid),
+                ("security_role", C::RoleMissing),
+                ("note", C::ValueInvalid),
+            ]
+        );
+        let mismatch = MemberDraft { email: "other@example.com".into(), ..draft() };
+        assert_eq!(codes(&mismatch), [("email", C::UsernameEmailMismatch)]);
+        let role = MemberDraft { security_role: "unrestricted".into(), ..draft() };
+        assert_eq!(codes(&role), [("security_role", C::RoleNotAllowed)]);
+        let silent = MemberDraft { member_type: "office_staff".into(), security_role: " ".into(), ..draft() };
+        assert_eq!(codes(&silent), [("security_role", C::RoleMissing)]);
+    }
+}

@@ -1,0 +1,213 @@
+//! Checking a user name and a password (R44-R47; rules P7-P9, section 4).
+//!
+//! An unknown user, one without a password and a wrong password cost the same and look the same.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use idp_domain::account::Account;
+use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::email::EmailAddress;
+use idp_domain::grant::RevocationReason;
+use idp_domain::id::{AccountId, SessionId};
+use idp_domain::member::{MemberType, Membership};
+use idp_domain::password::Password;
+use idp_domain::ports::{EphemeralKey, StoreError, Tx, Verdict};
+use idp_domain::secret::Token;
+use idp_domain::session::{Amr, Session, SessionLife};
+use idp_domain::{Secret, Timestamp};
+
+use crate::env::Env;
+use crate::fault::Fault;
+use crate::session::SignedIn;
+
+/// What the log-in form sends.
+#[derive(Debug)]
+pub struct LogIn {
+    pub user_name: String,
+    pub password: Secret<String>,
+    pub remember: bool,
+}
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub enum Attempt {
+    SignedIn(NewSession),
+    /// One message for every reason (R47).
+    Refused,
+    /// Too many failures from this network; `wait` until the next try is looked at.
+    TooMany {
+        wait: Duration,
+    },
+}
+
+/// A session just begun, and the secret for its cookie.
+#[derive(Debug)]
+pub struct NewSession {
+    pub token: Token<SessionId>,
+    pub signed_in: SignedIn,
+    /// `Some` when the browser may keep the cookie after it is closed.
+    pub remembered: Option<Duration>,
+}
+
+/// Tries to sign in; `previous` is the session this browser had, which ends when another begins.
+///
+/// # Errors
+/// [`Fault`]; `HashError::Busy` when too many passwords are being checked.
+pub async fn attempt(
+    env: &Env,
+    form: &LogIn,
+    previous: Option<&SignedIn>,
+    origin: &Origin,
+) -> Result<Attempt, Fault> {
+    let now = env.now();
+    if let Some(wait) = network_is_blocked(env, origin.address, now).await? {
+        return Ok(Attempt::TooMany { wait });
+    }
+    let account = match EmailAddress::parse(&form.user_name) {
+        Ok(user_name) => env.store.read().await?.accounts().find_by_user_name(&user_name).await?,
+        Err(_) => None,
+    };
+    let password = Password::typed(form.password.expose());
+    let verdict = env.hasher.verify(account.as_ref().and_then(Account::password), &password).await?;
+    match account.filter(|_| verdict.is_match()) {
+        None => {
+            refuse(env, origin, now).await?;
+            Ok(Attempt::Refused)
+        }
+        Some(account) => {
+            let account =
+                if verdict == Verdict::MatchStale { rehash(env, account, &password).await? } else { account };
+            begin_session(env, account, form.remember, previous, origin).await.map(Attempt::SignedIn)
+        }
+    }
+}
+
+async fn refuse(env: &Env, origin: &Origin, now: Timestamp) -> Result<(), Fault> {
+    if let Some(address) = origin.address {
+        for (bucket, span) in buckets(address, now) {
+            env.ephemeral.count(&bucket, span).await?;
+        }
+    }
+    let mut tx = env.store.write().await?;
+    let event = AuditEvent::new(AuditAction::SignInRefused, Actor::Anonymous, now, env.entropy())
+        .from(origin)
+        .reason("wrong_credentials");
+    tx.audit().record(&event).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Stores the same password under the present pepper and parameters; losing the race to another log-in is fine.
+async fn rehash(env: &Env, account: Account, password: &Password) -> Result<Account, Fault> {
+    let hash = env.hasher.hash(password).await?;
+    let Ok(renewed) = account.clone().rehash(hash) else { return Ok(account) };
+    let mut tx = env.store.write().await?;
+    match tx.accounts().update(&renewed).await {
+        Ok(()) => tx.commit().await?,
+        Err(StoreError::Stale) => {}
+        Err(other) => return Err(other.into()),
+    }
+    Ok(renewed)
+}
+
+async fn begin_session(
+    env: &Env,
+    account: Account,
+    remember: bool,
+    previous: Option<&SignedIn>,
+    origin: &Origin,
+) -> Result<NewSession, Fault> {
+    let now = env.now();
+    let mut tx = env.store.write().await?;
+    let memberships = tx.memberships().list_of_account(account.id).await?;
+    let (life, remembered) = session_life(env, &memberships, remember);
+    let (session, token) = store_session(env, &mut *tx, account.id, life, previous).await?;
+    tx.accounts().record_sign_in(account.id, now).await?;
+    let event =
+        AuditEvent::new(AuditAction::SignedIn, Actor::Person { account: account.id }, now, env.entropy())
+            .from(origin)
+            .account(account.id)
+            .subject(session.id);
+    tx.audit().record(&event).await?;
+    tx.commit().await?;
+    Ok(NewSession { token, signed_in: SignedIn { session, account }, remembered })
+}
+
+/// A new secret in every case (session fixation). The same person's session goes on under it; at a shared PC the
+/// other person's session ends, and with it what began in it.
+async fn store_session(
+    env: &Env,
+    tx: &mut dyn Tx,
+    account: AccountId,
+    life: SessionLife,
+    previous: Option<&SignedIn>,
+) -> Result<(Session, Token<SessionId>), Fault> {
+    let (now, amr) = (env.now(), vec![Amr::Pwd]);
+    if let Some(previous) = previous {
+        if previous.account.id == account {
+            let (session, token) = previous.session.clone().renew(amr.clone(), life, now, env.entropy());
+            if tx.sessions().renew(&session).await? {
+                return Ok((session, token));
+            }
+        } else {
+            tx.sessions().end(previous.session.id, now).await?;
+            tx.grants().revoke_of_session(previous.session.id, RevocationReason::LoggedOut, now).await?;
+        }
+    }
+    let (session, token) = Session::begin(account, amr, life, now, env.entropy());
+    tx.sessions().insert(&session).await?;
+    Ok((session, token))
+}
+
+/// *Remember me* lengthens a caregiver's session; office staff's only remembers the user name (rules section 5).
+fn session_life(env: &Env, memberships: &[Membership], remember: bool) -> (SessionLife, Option<Duration>) {
+    let policy = &env.policy;
+    let is_office = |m: &Membership| m.may_enter() && m.particulars.member_type == MemberType::OfficeStaff;
+    if memberships.iter().any(is_office) {
+        let absolute = policy.session.absolute.min(policy.office_staff_absolute);
+        (SessionLife { absolute, ..policy.session }, None)
+    } else if remember {
+        (policy.remembered_session, Some(policy.remembered_session.absolute))
+    } else {
+        (policy.session, None)
+    }
+}
+
+/// The windows in which failures of one network (/24 or /64) are counted.
+fn buckets(address: IpAddr, now: Timestamp) -> [(EphemeralKey, Duration); 2] {
+    [60, 3600].map(|span: u64| {
+        let start = now.seconds() - now.seconds().rem_euclid(span.cast_signed());
+        let network = format!("{}/{span}", network_of(address));
+        (EphemeralKey::NetworkFailures { network, bucket: start }, Duration::from_secs(span))
+    })
+}
+
+fn network_of(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            format!("{a}.{b}.{c}.0")
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::")
+        }
+    }
+}
+
+async fn network_is_blocked(
+    env: &Env,
+    address: Option<IpAddr>,
+    now: Timestamp,
+) -> Result<Option<Duration>, Fault> {
+    let Some(address) = address else { return Ok(None) };
+    let limits = [env.policy.network_failures_per_minute, env.policy.network_failures_per_hour];
+    for ((bucket, span), limit) in buckets(address, now).into_iter().zip(limits) {
+        if env.ephemeral.counted(&bucket).await? >= limit {
+            let span = span.as_secs();
+            let elapsed = now.seconds().rem_euclid(span.cast_signed()).unsigned_abs();
+            return Ok(Some(Duration::from_secs(span - elapsed)));
+        }
+    }
+    Ok(None)
+}

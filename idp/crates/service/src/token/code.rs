@@ -1,0 +1,168 @@
+//! Authorization code grant (RFC 6749 section 4.1.3): redeemed once; a replay revokes what the code issued.
+
+use idp_domain::Timestamp;
+use idp_domain::audit::{Actor, AuditAction, AuditEvent};
+use idp_domain::client::GrantType;
+use idp_domain::code::{AuthorizationCode, CodeState};
+use idp_domain::grant::{Grant, RefreshState, RefreshToken, RevocationReason};
+use idp_domain::id::{CodeId, GrantId, RefreshTokenId};
+use idp_domain::ports::Tx;
+use idp_domain::scope::Scope;
+use idp_domain::secret::Token;
+
+use super::TokenSet;
+use super::mint::Minting;
+use crate::access::{Standing, standing};
+use crate::client_auth::AuthenticatedClient;
+use crate::env::Env;
+use crate::fault::Fault;
+use crate::oauth_error::{OAuthError, Refusal, ensure};
+use crate::oxide::{self, CodeEffects, Recovered};
+use crate::params::Params;
+
+/// One redemption. What it stores, it stores in one transaction.
+struct Redemption<'a> {
+    env: &'a Env,
+    client: &'a AuthenticatedClient,
+    redirect_uri: Option<&'a str>,
+    now: Timestamp,
+    found: Option<AuthorizationCode>,
+    answer: Option<TokenSet>,
+}
+
+pub(super) async fn redeem(
+    env: &Env,
+    client: &AuthenticatedClient,
+    params: &Params,
+) -> Result<TokenSet, Refusal> {
+    let redirect_uri = params.get("redirect_uri");
+    let mut redemption = Redemption { env, client, redirect_uri, now: env.now(), found: None, answer: None };
+    oxide::redeem(&mut redemption, client.id.as_str(), params).await?;
+    redemption.answer.ok_or_else(|| Fault::Broken("the code machine ended without issuing").into())
+}
+
+fn invalid() -> OAuthError {
+    OAuthError::grant("the authorization code is invalid, expired or already used")
+}
+
+impl CodeEffects for Redemption<'_> {
+    async fn recover(&mut self, code: &str) -> Result<Recovered, Refusal> {
+        let token = Token::<CodeId>::parse(code).ok_or_else(invalid)?;
+        let mut tx = self.env.store.read().await?;
+        let code = tx.codes().find(token.id).await?.ok_or_else(invalid)?;
+        drop(tx);
+        ensure(token.proves(&code.digest) && code.client == self.client.id, invalid)?;
+        if let CodeState::Redeemed { grant, .. } = code.state {
+            return Err(self.replayed(&code, grant).await?.into());
+        }
+        ensure(self.now < code.expires_at, invalid)?;
+        // RFC 6749 section 4.1.3: identical to the one in the authorization request, byte for byte.
+        ensure(self.redirect_uri == Some(code.bound.redirect_uri.as_str()), || {
+            OAuthError::grant("redirect_uri is not that of the authorization request")
+        })?;
+        let recovered = Recovered {
+            owner: code.bound.consented.account.to_string(),
+            redirect_uri: code.bound.redirect_uri.clone(),
+            scopes: code.bound.consented.scopes.clone(),
+            code_challenge: code.bound.code_challenge.clone(),
+        };
+        self.found = Some(code);
+        Ok(recovered)
+    }
+
+    async fn issue(&mut self) -> Result<(), Refusal> {
+        let code = self.found.take().ok_or(Fault::Broken("issue before recover"))?;
+        let mut tx = self.env.store.write().await?;
+        let grant = self.new_grant(&code);
+        let won = tx.codes().redeem(code.id, &self.client.id, grant.id, self.now).await?;
+        if !won {
+            drop(tx);
+            return Err(self.lost(code.id).await?.into());
+        }
+        // The account, the membership or the company may have ended in the last minute (attack 48).
+        let Standing::Good(company) = standing(&mut *tx, &grant, self.now).await? else {
+            return Err(invalid().into());
+        };
+        tx.grants().insert(&grant).await?;
+        let refresh_token = self.first_refresh_token(&mut *tx, &grant).await?;
+        let scopes = grant.consented.scopes.clone();
+        let minting = Minting {
+            env: self.env,
+            client: self.client,
+            grant: &grant,
+            scopes: &scopes,
+            company: company.as_ref(),
+            now: self.now,
+        };
+        let access_token = minting.access_token()?;
+        let id_token = minting.id_token(&access_token)?;
+        tx.commit().await?;
+        self.answer = Some(TokenSet {
+            access_token,
+            token_type: "Bearer",
+            expires_in: self.env.policy.access_token_life.as_secs(),
+            refresh_token,
+            id_token,
+            scope: scopes.to_string(),
+        });
+        Ok(())
+    }
+}
+
+impl Redemption<'_> {
+    fn new_grant(&self, code: &AuthorizationCode) -> Grant {
+        Grant {
+            id: GrantId::new(self.now, self.env.entropy()),
+            client: self.client.id.clone(),
+            consented: code.bound.consented.clone(),
+            nonce: code.bound.nonce.clone(),
+            created_at: self.now,
+            expires_at: self.now + self.env.policy.refresh_absolute,
+            revoked: None,
+        }
+    }
+
+    /// A refresh token for clients that may refresh and signed a person in.
+    async fn first_refresh_token(&self, tx: &mut dyn Tx, grant: &Grant) -> Result<Option<String>, Fault> {
+        if !self.client.may_use(GrantType::RefreshToken) || !grant.consented.scopes.contains(Scope::Openid) {
+            return Ok(None);
+        }
+        let token = Token::mint(RefreshTokenId::new(self.now, self.env.entropy()), self.env.entropy());
+        let row = RefreshToken {
+            id: token.id,
+            digest: token.digest(),
+            grant: grant.id,
+            issued_at: self.now,
+            expires_at: grant.expires_at.min(self.now + self.env.policy.refresh_idle),
+            state: RefreshState::Current,
+        };
+        tx.refresh_tokens().insert(&row).await?;
+        Ok(Some(token.reveal()))
+    }
+
+    /// Somebody redeemed the code between our look and our update: by now it is a replay.
+    async fn lost(&self, id: CodeId) -> Result<OAuthError, Refusal> {
+        let code = self.env.store.read().await?.codes().find(id).await?;
+        match code {
+            Some(code) => match code.state {
+                CodeState::Redeemed { grant, .. } => self.replayed(&code, grant).await,
+                CodeState::Issued => Ok(invalid()),
+            },
+            None => Ok(invalid()),
+        }
+    }
+
+    /// RFC 6749 section 4.1.2: deny, and revoke all tokens issued on the code.
+    async fn replayed(&self, code: &AuthorizationCode, grant: GrantId) -> Result<OAuthError, Refusal> {
+        let mut tx = self.env.store.write().await?;
+        if tx.grants().revoke(grant, RevocationReason::CodeReplayed, self.now).await? {
+            let actor = Actor::Client { client: self.client.id.clone() };
+            let event = AuditEvent::new(AuditAction::CodeReplayed, actor, self.now, self.env.entropy())
+                .account(code.bound.consented.account)
+                .subject(grant);
+            tx.audit().record(&event).await?;
+        }
+        tx.commit().await?;
+        Ok(invalid())
+    }
+}

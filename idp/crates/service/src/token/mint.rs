@@ -1,0 +1,114 @@
+//! Makes ID tokens (OpenID Connect Core section 2) and access tokens (RFC 9068).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use idp_domain::Timestamp;
+use idp_domain::client::{Client, ClientId};
+use idp_domain::grant::{Consented, Grant};
+use idp_domain::ports::{JwtKind, Purpose};
+use idp_domain::scope::{Scope, Scopes};
+use idp_domain::session::Amr;
+use idp_domain::signing_key::SigningAlg;
+use serde_json::{Map, Value, json};
+use sha2::Digest as _;
+
+use crate::company_claims::CompanyContext;
+use crate::env::Env;
+use crate::fault::Fault;
+
+/// Access tokens are signed with the algorithm we choose ourselves.
+const ACCESS_TOKEN_ALG: SigningAlg = SigningAlg::Es256;
+
+/// What both tokens of one answer are made from.
+pub(super) struct Minting<'a> {
+    pub(super) env: &'a Env,
+    pub(super) client: &'a Client,
+    pub(super) grant: &'a Grant,
+    pub(super) scopes: &'a Scopes,
+    pub(super) company: Option<&'a CompanyContext>,
+    pub(super) now: Timestamp,
+}
+
+impl Minting<'_> {
+    /// The access token for UserInfo; `grant` in it lets a revocation be seen at once.
+    pub(super) fn access_token(&self) -> Result<String, Fault> {
+        let mut claims = envelope(self.env, self.now, self.env.policy.access_token_life);
+        let Consented { account, auth_time, acr, .. } = &self.grant.consented;
+        claims.insert("sub".to_owned(), json!(account));
+        claims.insert("aud".to_owned(), json!(self.env.issuer.as_str()));
+        claims.insert("client_id".to_owned(), json!(self.client.id));
+        claims.insert("jti".to_owned(), json!(fresh_jti(self.env)));
+        claims.insert("scope".to_owned(), json!(self.scopes));
+        claims.insert("auth_time".to_owned(), json!(auth_time.seconds()));
+        claims.insert("grant".to_owned(), json!(self.grant.id));
+        if let Some(acr) = acr {
+            claims.insert("acr".to_owned(), json!(acr));
+        }
+        if let Some(company) = self.company {
+            claims.extend(company.claims());
+        }
+        Ok(self.env.keyring.sign(JwtKind::AccessToken, ACCESS_TOKEN_ALG, &claims, self.now)?)
+    }
+
+    /// The ID token; profile claims are not in it, UserInfo has them.
+    pub(super) fn id_token(&self, access_token: &str) -> Result<Option<String>, Fault> {
+        if !self.scopes.contains(Scope::Openid) {
+            return Ok(None);
+        }
+        let mut claims = envelope(self.env, self.now, self.env.policy.id_token_life);
+        let Consented { account, auth_time, amr, acr, .. } = &self.grant.consented;
+        let amr: Vec<&str> = amr.iter().copied().map(Amr::as_str).collect();
+        claims.insert("sub".to_owned(), json!(account));
+        claims.insert("aud".to_owned(), json!(self.client.id));
+        claims.insert("auth_time".to_owned(), json!(auth_time.seconds()));
+        claims.insert("amr".to_owned(), json!(amr));
+        claims.insert("sid".to_owned(), json!(sid(self.env, &self.client.id, &self.grant.consented)));
+        claims.insert("at_hash".to_owned(), json!(at_hash(access_token)));
+        if let Some(acr) = acr {
+            claims.insert("acr".to_owned(), json!(acr));
+        }
+        if let Some(nonce) = &self.grant.nonce {
+            claims.insert("nonce".to_owned(), json!(nonce));
+        }
+        if let Some(company) = self.company.filter(|_| self.scopes.contains(Scope::Company)) {
+            claims.extend(company.claims_for_people());
+        }
+        Ok(Some(self.env.keyring.sign(JwtKind::IdToken, self.client.id_token_alg, &claims, self.now)?))
+    }
+}
+
+/// `iss`, `iat` and `exp`.
+pub(super) fn envelope(env: &Env, now: Timestamp, life: std::time::Duration) -> Map<String, Value> {
+    let mut claims = Map::new();
+    claims.insert("iss".to_owned(), json!(env.issuer.as_str()));
+    claims.insert("iat".to_owned(), json!(now.seconds()));
+    claims.insert("exp".to_owned(), json!((now + life).seconds()));
+    claims
+}
+
+pub(super) fn fresh_jti(env: &Env) -> String {
+    URL_SAFE_NO_PAD.encode(env.entropy().bytes::<16>())
+}
+
+/// One name per session, client and company: a log-out at one agency's portal does not name another's.
+pub(crate) fn sid(env: &Env, client: &ClientId, consented: &Consented) -> String {
+    let company = consented.company.map(|(company, _)| company.to_string()).unwrap_or_default();
+    let input = format!("{}|{client}|{company}", consented.session);
+    let derived = env.sealer.derive(Purpose::SessionAtClient, input.as_bytes());
+    URL_SAFE_NO_PAD.encode(&derived[..16])
+}
+
+/// OpenID Connect Core section 3.1.3.6: the left half of the hash; both our algorithms use SHA-256.
+fn at_hash(access_token: &str) -> String {
+    let digest = sha2::Sha256::digest(access_token.as_bytes());
+    URL_SAFE_NO_PAD.encode(&digest[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    /// OpenID Connect Core appendix A.3.
+    #[test]
+    fn at_hash_is_that_of_the_specification() {
+        assert_eq!(super::at_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"), "77QmUPtjPfzWtF2AnpK9RQ");
+    }
+}

@@ -1,0 +1,154 @@
+//! Refresh token grant (RFC 6749 section 6) with rotation and reuse detection (RFC 9700 section 4.14.2).
+//! Never extends a family past its absolute expiry.
+
+use idp_domain::Timestamp;
+use idp_domain::audit::{Actor, AuditAction, AuditEvent};
+use idp_domain::grant::{Grant, RefreshState, RefreshToken, RevocationReason};
+use idp_domain::id::RefreshTokenId;
+use idp_domain::ports::{Purpose, Rotation, Tx};
+use idp_domain::scope::Scopes;
+use idp_domain::secret::Token;
+
+use super::TokenSet;
+use super::mint::Minting;
+use crate::access::{Standing, standing};
+use crate::client_auth::AuthenticatedClient;
+use crate::env::Env;
+use crate::fault::Fault;
+use crate::oauth_error::{OAuthError, Refusal, ensure};
+use crate::oxide::{self, RefreshEffects};
+use crate::params::Params;
+
+struct Presented {
+    token: Token<RefreshTokenId>,
+    row: RefreshToken,
+    grant: Grant,
+}
+
+struct Renewal<'a> {
+    env: &'a Env,
+    client: &'a AuthenticatedClient,
+    now: Timestamp,
+    presented: Option<Presented>,
+    answer: Option<TokenSet>,
+}
+
+pub(super) async fn rotate(
+    env: &Env,
+    client: &AuthenticatedClient,
+    params: &Params,
+) -> Result<TokenSet, Refusal> {
+    let mut renewal = Renewal { env, client, now: env.now(), presented: None, answer: None };
+    oxide::refresh(&mut renewal, client.id.as_str(), params).await?;
+    renewal.answer.ok_or_else(|| Fault::Broken("the refresh machine ended without issuing").into())
+}
+
+fn invalid() -> OAuthError {
+    OAuthError::grant("the refresh token is invalid, expired or revoked")
+}
+
+impl RefreshEffects for Renewal<'_> {
+    async fn recover(&mut self, token: &str) -> Result<Scopes, Refusal> {
+        let token = Token::<RefreshTokenId>::parse(token).ok_or_else(invalid)?;
+        let mut tx = self.env.store.read().await?;
+        let row = tx.refresh_tokens().find(token.id).await?.ok_or_else(invalid)?;
+        let grant = tx.grants().find(row.grant).await?.ok_or_else(invalid)?;
+        ensure(token.proves(&row.digest) && grant.client == self.client.id, invalid)?;
+        ensure(grant.is_live(self.now) && self.now < row.expires_at, invalid)?;
+        let scopes = grant.consented.scopes.clone();
+        self.presented = Some(Presented { token, row, grant });
+        Ok(scopes)
+    }
+
+    async fn rotate(&mut self, scopes: Scopes) -> Result<(), Refusal> {
+        let presented = self.presented.take().ok_or(Fault::Broken("rotate before recover"))?;
+        let mut tx = self.env.store.write().await?;
+        // Account, membership, company and session are looked at on every refresh (attack 47).
+        let Standing::Good(company) = standing(&mut *tx, &presented.grant, self.now).await? else {
+            return Err(invalid().into());
+        };
+        let successor_id = RefreshTokenId::new(self.now, self.env.entropy());
+        let grace = self.env.policy.refresh_grace;
+        let rotation = tx.refresh_tokens().rotate(presented.row.id, successor_id, grace, self.now).await?;
+        let refresh_token = match rotation {
+            Rotation::Won => self.store_successor(&mut *tx, &presented, successor_id).await?,
+            Rotation::Again { successor } => self.same_successor(&mut *tx, &presented, successor).await?,
+            Rotation::Reused => return Err(self.reused(tx, &presented).await?.into()),
+        };
+        let grant = &presented.grant;
+        let minting = Minting {
+            env: self.env,
+            client: self.client,
+            grant,
+            scopes: &scopes,
+            company: company.as_ref(),
+            now: self.now,
+        };
+        let access_token = minting.access_token()?;
+        let id_token = minting.id_token(&access_token)?;
+        tx.commit().await?;
+        self.answer = Some(TokenSet {
+            access_token,
+            token_type: "Bearer",
+            expires_in: self.env.policy.access_token_life.as_secs(),
+            refresh_token: Some(refresh_token),
+            id_token,
+            scope: scopes.to_string(),
+        });
+        Ok(())
+    }
+}
+
+impl Renewal<'_> {
+    /// The successor's secret is derived from the presented one, so that only digests are stored and the loser of a
+    /// race can be given the very same token.
+    fn successor(&self, presented: &Presented, id: RefreshTokenId) -> Token<RefreshTokenId> {
+        Token::with_secret(id, self.env.sealer.derive(Purpose::RefreshSuccessor, presented.token.secret()))
+    }
+
+    async fn store_successor(
+        &self,
+        tx: &mut dyn Tx,
+        presented: &Presented,
+        id: RefreshTokenId,
+    ) -> Result<String, Fault> {
+        let token = self.successor(presented, id);
+        let row = RefreshToken {
+            id,
+            digest: token.digest(),
+            grant: presented.grant.id,
+            issued_at: self.now,
+            expires_at: presented.grant.expires_at.min(self.now + self.env.policy.refresh_idle),
+            state: RefreshState::Current,
+        };
+        tx.refresh_tokens().insert(&row).await?;
+        Ok(token.reveal())
+    }
+
+    async fn same_successor(
+        &self,
+        tx: &mut dyn Tx,
+        presented: &Presented,
+        id: RefreshTokenId,
+    ) -> Result<String, Refusal> {
+        let row = tx.refresh_tokens().find(id).await?.ok_or_else(invalid)?;
+        let derived = self.env.sealer.derive_all(Purpose::RefreshSuccessor, presented.token.secret());
+        let token =
+            derived.into_iter().map(|secret| Token::with_secret(id, secret)).find(|t| t.proves(&row.digest));
+        Ok(token.ok_or_else(invalid)?.reveal())
+    }
+
+    /// Presented after its grace: that family, and only that, is revoked.
+    async fn reused(&self, mut tx: Box<dyn Tx>, presented: &Presented) -> Result<OAuthError, Refusal> {
+        let grant = presented.grant.id;
+        if tx.grants().revoke(grant, RevocationReason::RefreshReplayed, self.now).await? {
+            let actor = Actor::Client { client: self.client.id.clone() };
+            let event = AuditEvent::new(AuditAction::RefreshReplayed, actor, self.now, self.env.entropy())
+                .account(presented.grant.consented.account)
+                .subject(grant);
+            tx.audit().record(&event).await?;
+        }
+        tx.commit().await?;
+        Ok(invalid())
+    }
+}

@@ -1,0 +1,18 @@
+//! One file per table, as `idp-migration` makes them.
+
+pub(crate) mod accounts;
+pub(crate) mod activation_tickets;
+pub(crate) mod answers;
+pub(crate) mod audit_events;
+pub(crate) mod authorization_codes;
+pub(crate) mod clients;
+pub(crate) mod companies;
+pub(crate) mod company_codes;
+pub(crate) mod grants;
+pub(crate) mod idempotency_answers;
+pub(crate) mod invitations;
+pub(crate) mod memberships;
+pub(crate) mod outbox;
+pub(crate) mod refresh_tokens;
+pub(crate) mod sessions;
+pub(crate) mod signing_keys;

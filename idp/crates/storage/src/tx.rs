@@ -1,0 +1,101 @@
+//! One transaction. It is a connection to the ORM, and all repositories (`repo/`) are traits implemented on it.
+
+use async_trait::async_trait;
+use idp_domain::ports::{
+    Accounts, Answers, Audit, Clients, Codes, Companies, Grants, Idempotency, Invitations, Memberships,
+    Outbox, RefreshTokens, Sessions, SigningKeys, StoreError, Tickets, Tx,
+};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
+    Statement,
+};
+
+use crate::error::Stored as _;
+use crate::group::Unit;
+
+/// What the statements run on. Dropping any of these leaves nothing behind.
+#[derive(Debug)]
+pub(crate) enum SqlTx {
+    /// Reads on PostgreSQL: read-only sessions, each statement by itself.
+    Statements(DatabaseConnection),
+    /// Reads on SQLite (a snapshot) and writes on PostgreSQL.
+    Own(DatabaseTransaction),
+    /// Writes on SQLite.
+    Unit(Unit),
+}
+
+macro_rules! on_connection {
+    ($tx:expr, $connection:ident => $call:expr) => {
+        match $tx {
+            SqlTx::Statements($connection) => $call,
+            SqlTx::Own($connection) => $call,
+            SqlTx::Unit(unit) => {
+                let $connection = unit.transaction();
+                $call
+            }
+        }
+    };
+}
+
+/// The one place every statement passes; the text of a statement holds no values.
+#[async_trait]
+impl ConnectionTrait for SqlTx {
+    fn get_database_backend(&self) -> DbBackend {
+        on_connection!(self, connection => connection.get_database_backend())
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        tracing::trace!(sql = statement.sql, "statement");
+        on_connection!(self, connection => connection.execute_raw(statement).await)
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        tracing::trace!(sql, "statement");
+        on_connection!(self, connection => connection.execute_unprepared(sql).await)
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        tracing::trace!(sql = statement.sql, "statement");
+        on_connection!(self, connection => connection.query_one_raw(statement).await)
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        tracing::trace!(sql = statement.sql, "statement");
+        on_connection!(self, connection => connection.query_all_raw(statement).await)
+    }
+}
+
+macro_rules! repositories {
+    ($($name:ident: $port:ident),+ $(,)?) => {
+        #[async_trait]
+        impl Tx for SqlTx {
+            $(fn $name(&mut self) -> &mut dyn $port { self })+
+
+            async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+                match *self {
+                    Self::Statements(_) => Ok(()),
+                    Self::Own(transaction) => transaction.commit().await.stored(),
+                    Self::Unit(unit) => unit.commit().await,
+                }
+            }
+        }
+    };
+}
+
+repositories! {
+    accounts: Accounts,
+    answers: Answers,
+    audit: Audit,
+    clients: Clients,
+    codes: Codes,
+    companies: Companies,
+    grants: Grants,
+    idempotency: Idempotency,
+    invitations: Invitations,
+    memberships: Memberships,
+    outbox: Outbox,
+    refresh_tokens: RefreshTokens,
+    sessions: Sessions,
+    signing_keys: SigningKeys,
+    tickets: Tickets,
+}
