@@ -1,1 +1,15 @@
-//! idp
+//! The composition root of the provider: the command line, the adapters, and how one node is put together and ended.
+//!
+//! No protocol rule and no SQL is here; what the provider does stands in `idp-service`.
+
+pub mod adapter;
+pub mod cli;
+pub mod compose;
+mod demo;
+mod lifecycle;
+mod master_key;
+mod node;
+mod policy;
+pub mod seed_file;
+mod telemetry;
+mod worker;

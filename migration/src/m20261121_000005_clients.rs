@@ -26,6 +26,7 @@ impl MigrationTrait for Migration {
             .col(text("id_token_alg"))
             .col(boolean("require_pkce"))
             .col(boolean("first_party"))
+            .col(text("may_grant"))
             .col(boolean("enabled"))
             .col(big_integer("created_at"))
             .col(big_integer("updated_at"))

@@ -84,8 +84,12 @@ impl Argon2Hasher {
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = HashingThreads::start(threads.unwrap_or_else(cores), queue_limit)?;
         // No password has this tag, and finding that out is the same work as for any other.
-        let dummy =
-            Phc { cost, pepper_id: pepper.id.clone(), salt: entropy.bytes::<SALT_BYTES>().to_vec(), tag: entropy.bytes() };
+        let dummy = Phc {
+            cost,
+            pepper_id: pepper.id.clone(),
+            salt: entropy.bytes::<SALT_BYTES>().to_vec(),
+            tag: entropy.bytes(),
+        };
         Ok(Self { cost, pepper, older: peppers.collect(), dummy, threads, entropy })
     }
 
@@ -137,7 +141,10 @@ impl PasswordHasher for Argon2Hasher {
 
 impl std::fmt::Debug for Argon2Hasher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Argon2Hasher").field("cost", &self.cost).field("pepper", &self.pepper.id).finish_non_exhaustive()
+        f.debug_struct("Argon2Hasher")
+            .field("cost", &self.cost)
+            .field("pepper", &self.pepper.id)
+            .finish_non_exhaustive()
     }
 }
 

@@ -43,7 +43,7 @@ impl<F: Into<Fault>> From<F> for AccessError {
 /// Whether what a grant was given for still holds.
 #[derive(Debug)]
 pub(crate) enum Standing {
-    Good(Option<CompanyContext>),
+    Good(Option<Box<CompanyContext>>),
     Ended,
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn standing(tx: &mut dyn Tx, grant: &Grant, now: Timestamp) -> 
         None => Ok(Standing::Good(None)),
         Some((company, membership)) => {
             let context = company_claims::find_active(tx, company, membership).await?;
-            Ok(context.map_or(Standing::Ended, |context| Standing::Good(Some(context))))
+            Ok(context.map_or(Standing::Ended, |context| Standing::Good(Some(Box::new(context)))))
         }
     }
 }
@@ -72,7 +72,7 @@ pub struct PersonToken {
     pub account: Account,
     pub client: ClientId,
     pub scopes: Scopes,
-    pub company: Option<CompanyContext>,
+    pub company: Option<Box<CompanyContext>>,
 }
 
 /// Accepts an access token that speaks for a person, and the grant behind it, as they stand now.

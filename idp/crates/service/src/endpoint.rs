@@ -29,6 +29,7 @@ endpoints! {
     Userinfo = "/userinfo",
     Jwks = "/jwks",
     EndSession = "/logout",
+    ConfirmLogout = "/logout/confirm",
     SignedOut = "/signed-out",
     Activate = "/activate",
     ResendActivation = "/activate/resend",

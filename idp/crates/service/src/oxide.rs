@@ -44,10 +44,8 @@ pub(crate) struct Bound {
 pub(crate) enum Rejected {
     /// Client or redirect URI is unknown: show a page, never redirect.
     Page(Refusal),
-    Redirect {
-        to: String,
-        error: Refusal,
-    },
+    /// To the redirect URI, which is proven.
+    Redirect(Refusal),
 }
 
 struct AuthorizationRequest<'a>(&'a Params);
@@ -147,7 +145,7 @@ fn page(why: &'static str) -> Rejected {
 
 fn back(redirect: Option<&str>, error: OAuthError) -> Rejected {
     match redirect {
-        Some(to) => Rejected::Redirect { to: to.to_owned(), error: error.into() },
+        Some(_) => Rejected::Redirect(error.into()),
         None => Rejected::Page(error.into()),
     }
 }

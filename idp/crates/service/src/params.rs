@@ -1,6 +1,7 @@
 //! Request parameters, each at most once (RFC 6749 section 3.1); an empty one counts as absent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 /// Parsed query or form parameters.
 #[derive(Clone, Default)]
@@ -36,10 +37,13 @@ impl FromIterator<(String, String)> for Params {
             if value.is_empty() {
                 continue;
             }
-            if params.values.contains_key(&name) {
-                params.repeated.insert(name);
-            } else {
-                params.values.insert(name, value);
+            match params.values.entry(name) {
+                Entry::Occupied(seen) => {
+                    params.repeated.insert(seen.key().clone());
+                }
+                Entry::Vacant(fresh) => {
+                    fresh.insert(value);
+                }
             }
         }
         params

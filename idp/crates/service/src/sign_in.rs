@@ -32,7 +32,7 @@ pub struct LogIn {
 /// How an attempt ended.
 #[derive(Debug)]
 pub enum Attempt {
-    SignedIn(NewSession),
+    SignedIn(Box<NewSession>),
     /// One message for every reason (R47).
     Refused,
     /// Too many failures from this network; `wait` until the next try is looked at.
@@ -78,7 +78,8 @@ pub async fn attempt(
         Some(account) => {
             let account =
                 if verdict == Verdict::MatchStale { rehash(env, account, &password).await? } else { account };
-            begin_session(env, account, form.remember, previous, origin).await.map(Attempt::SignedIn)
+            let begun = begin_session(env, account, form.remember, previous, origin).await?;
+            Ok(Attempt::SignedIn(Box::new(begun)))
         }
     }
 }

@@ -44,7 +44,10 @@ struct GroupFailed(#[source] Arc<DbErr>);
 
 impl Writer {
     /// `connection` is a pool of one connection, which nobody else writes through.
-    #[expect(clippy::disallowed_methods, reason = "the task ends by itself when the last store handle is gone")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the task ends by itself when the last store handle is gone"
+    )]
     pub(crate) fn start(connection: DatabaseConnection) -> Self {
         let (requests, mut queue) = mpsc::channel(QUEUE);
         tokio::spawn(async move {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use idp_domain::ports::{Store, StoreError, Tx};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, EntityTrait as _, TransactionTrait as _};
+use sea_orm::{DatabaseConnection, DbBackend, EntityTrait as _, TransactionTrait as _};
 
 use crate::connect::{self, DatabaseOptions, Pools};
 use crate::entity::companies;

@@ -1,6 +1,16 @@
-//! What the browser meets: typed pages, mails, locale files and embedded assets.
+//! What the browser and the clients meet: routes, typed pages, mails, locale files and embedded assets.
+//!
+//! Handlers translate: HTTP to a typed request, one use case, presentation. No SQL, no protocol rule, no mail.
 
 pub mod assets;
+mod http;
 pub mod letters;
 pub mod locale;
 pub mod pages;
+mod routes;
+mod typist;
+
+pub use http::options::WebOptions;
+pub use routes::admin::openapi;
+pub use routes::router;
+pub use typist::Letters;

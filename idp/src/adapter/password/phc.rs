@@ -91,7 +91,10 @@ impl fmt::Display for Phc {
         let Self { cost: Cost { memory_kib, iterations, parallelism }, pepper_id, salt, tag } = self;
         let [pepper_id, salt, tag] =
             [pepper_id.as_bytes(), salt, tag].map(|bytes| STANDARD_NO_PAD.encode(bytes));
-        write!(f, "${ALGORITHM}${VERSION}$m={memory_kib},t={iterations},p={parallelism},keyid={pepper_id}${salt}${tag}")
+        write!(
+            f,
+            "${ALGORITHM}${VERSION}$m={memory_kib},t={iterations},p={parallelism},keyid={pepper_id}${salt}${tag}"
+        )
     }
 }
 
@@ -137,7 +140,13 @@ mod tests {
             assert_ne!(damaged, good);
             assert_eq!(Phc::parse_text(&damaged), None, "{damaged}");
         }
-        for foreign in ["", "$", "plain", "$2b$12$abcdefghijklmnopqrstuv", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA"] {
+        for foreign in [
+            "",
+            "$",
+            "plain",
+            "$2b$12$abcdefghijklmnopqrstuv",
+            "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA",
+        ] {
             assert_eq!(Phc::parse_text(foreign), None, "{foreign}");
         }
     }

@@ -112,7 +112,10 @@ fn compute(job: &Job, memory: &mut Zeroizing<Vec<Block>>) -> Result<Tag, argon2:
 
 /// Lowers the priority of the calling thread. Where that is forbidden, hashing runs at the usual one.
 #[cfg(target_os = "linux")]
-#[expect(unsafe_code, reason = "setpriority(2) has no safe wrapper; it is given three numbers and no pointer")]
+#[expect(
+    unsafe_code,
+    reason = "setpriority(2) has no safe wrapper; it is given three numbers and no pointer"
+)]
 fn step_back() {
     // SAFETY: no memory is involved. On Linux 0 means the calling thread, not the whole process.
     unsafe {
@@ -122,3 +125,39 @@ fn step_back() {
 
 #[cfg(not(target_os = "linux"))]
 fn step_back() {}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[tokio::test]
+    async fn dropping_the_threads_ends_them() {
+        let threads = HashingThreads::start(NonZeroUsize::new(3).unwrap(), 1).unwrap();
+        let cost = Cost { memory_kib: 64, iterations: 1, parallelism: 1 };
+        threads.hash(&Password::typed("x"), &[0; 16], cost).await.unwrap();
+        let held = Arc::downgrade(&threads.computed);
+        drop(threads);
+        assert_eq!(held.strong_count(), 0, "no thread holds anything any more");
+    }
+
+    /// Field 19 of proc(5) stat of the calling thread.
+    #[cfg(target_os = "linux")]
+    fn niceness() -> i32 {
+        let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+        let after_name = stat.rsplit_once(')').unwrap().1;
+        after_name.split_whitespace().nth(16).unwrap().parse().unwrap()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_hashing_thread_steps_back_alone() {
+        let before = niceness();
+        let hashing = thread::spawn(|| {
+            step_back();
+            niceness()
+        });
+        assert_eq!(hashing.join().unwrap(), before.max(NICENESS));
+        assert_eq!(niceness(), before);
+    }
+}

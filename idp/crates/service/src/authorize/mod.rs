@@ -45,6 +45,13 @@ pub enum Step {
     Respond(AuthorizationResponse),
 }
 
+/// What becomes of a request that came as a POST.
+#[derive(Debug)]
+pub enum Carried {
+    Flow(Flow),
+    Respond(AuthorizationResponse),
+}
+
 /// Why a request cannot go on in this browser and must not be redirected either.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorizeError {
@@ -80,12 +87,35 @@ pub async fn begin(
     browser: Option<&SignedIn>,
     origin: &Origin,
 ) -> Result<Step, AuthorizeError> {
-    match request::validate(env, params).await {
+    match accept(env, params).await? {
         Ok((request, client)) => decide::decide(env, &request, &client, browser, origin).await,
+        Err(response) => Ok(Step::Respond(response)),
+    }
+}
+
+/// Takes in a request that came as a cross-site POST and so without our cookies: sealed, to be continued by a GET of
+/// our own. A refused one is answered at once.
+///
+/// # Errors
+/// [`AuthorizeError`].
+pub async fn carry(env: &Env, params: &Params) -> Result<Carried, AuthorizeError> {
+    Ok(match accept(env, params).await? {
+        Ok((request, _)) => Carried::Flow(seal(env, &request)?),
+        Err(response) => Carried::Respond(response),
+    })
+}
+
+/// A validated request, or the answer that refuses it.
+async fn accept(
+    env: &Env,
+    params: &Params,
+) -> Result<Result<(AuthorizationRequest, Client), AuthorizationResponse>, AuthorizeError> {
+    match request::validate(env, params).await {
+        Ok(accepted) => Ok(Ok(accepted)),
         Err(request::Invalid::Page(Refusal::OAuth(error))) => Err(AuthorizeError::Page(error)),
         Err(request::Invalid::Page(Refusal::Fault(fault))) => Err(AuthorizeError::Fault(fault)),
         Err(request::Invalid::Redirect(target, error)) => {
-            Ok(Step::Respond(AuthorizationResponse::error(env, &target, error)))
+            Ok(Err(AuthorizationResponse::error(env, &target, error)))
         }
     }
 }

@@ -116,7 +116,7 @@ pub(super) async fn validate(env: &Env, params: &Params) -> Result<(Authorizatio
     let bound =
         oxide::authorize(&Binding { client: &client }, params).await.map_err(|rejected| match rejected {
             Rejected::Page(refusal) => Invalid::Page(refusal),
-            Rejected::Redirect { error, .. } => refuse(error.to_oauth()),
+            Rejected::Redirect(error) => refuse(error.to_oauth()),
         })?;
     let request = AuthorizationRequest {
         client_id: client.id.clone(),

@@ -91,7 +91,7 @@ impl CodeEffects for Redemption<'_> {
             client: self.client,
             grant: &grant,
             scopes: &scopes,
-            company: company.as_ref(),
+            company: company.as_deref(),
             now: self.now,
         };
         let access_token = minting.access_token()?;

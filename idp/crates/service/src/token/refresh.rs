@@ -81,7 +81,7 @@ impl RefreshEffects for Renewal<'_> {
             client: self.client,
             grant,
             scopes: &scopes,
-            company: company.as_ref(),
+            company: company.as_deref(),
             now: self.now,
         };
         let access_token = minting.access_token()?;

@@ -19,6 +19,7 @@ pub struct Model {
     pub id_token_alg: String,
     pub require_pkce: bool,
     pub first_party: bool,
+    pub may_grant: String,
     pub enabled: bool,
     pub created_at: i64,
     pub updated_at: i64,

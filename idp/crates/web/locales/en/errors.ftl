@@ -20,3 +20,5 @@ error-busy = We are very busy right now
 error-wait-next = Nothing was changed. Please wait { $wait }, then try again.
 error-server = Something went wrong on our side
 error-server-next = It is not your fault. Please try again in a minute. If it happens again, tell your agency and give the request number below.
+
+way-home = Go to the start page

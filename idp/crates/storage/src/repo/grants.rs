@@ -1,0 +1,141 @@
+//! Grants: the families of refresh tokens, revoked as a whole (RFC 9700 section 4.14).
+//!
+//! A revoked grant stays until it would have expired, so that nothing of it comes back.
+
+use async_trait::async_trait;
+use idp_domain::Timestamp;
+use idp_domain::client::ClientId;
+use idp_domain::grant::{Consented, Grant, Revocation, RevocationReason};
+use idp_domain::id::{AccountId, CompanyId, GrantId, MembershipId, SessionId};
+use idp_domain::ports::Grants;
+use idp_domain::scope::Scopes;
+use sea_orm::sea_query::{Expr, IntoCondition};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _,
+};
+
+use super::{Result, before, sweep};
+use crate::entity::grants::{Column, Entity, Model};
+use crate::error::{Stored as _, corrupt};
+use crate::tx::SqlTx;
+use crate::value::{at, json, known, parse_json};
+
+const TABLE: &str = "grants";
+
+#[async_trait]
+impl Grants for SqlTx {
+    async fn insert(&mut self, grant: &Grant) -> Result<()> {
+        Entity::insert(row(grant)?.into_active_model()).exec_without_returning(self).await.stored()?;
+        Ok(())
+    }
+
+    async fn find(&mut self, id: GrantId) -> Result<Option<Grant>> {
+        Entity::find_by_id(id.uuid()).one(self).await.stored()?.map(read).transpose()
+    }
+
+    async fn revoke(&mut self, id: GrantId, why: RevocationReason, now: Timestamp) -> Result<bool> {
+        Ok(revoke(self, Column::Id.eq(id.uuid()), why, now).await? == 1)
+    }
+
+    async fn revoke_of_session(
+        &mut self,
+        session: SessionId,
+        why: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64> {
+        let online = Column::Session.eq(session.uuid()).and(Column::Offline.eq(false));
+        revoke(self, online, why, now).await
+    }
+
+    async fn revoke_of_account(
+        &mut self,
+        account: AccountId,
+        why: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64> {
+        revoke(self, Column::Account.eq(account.uuid()), why, now).await
+    }
+
+    async fn list_of_session(&mut self, session: SessionId) -> Result<Vec<Grant>> {
+        let live = Column::Session.eq(session.uuid()).and(Column::RevokedAt.is_null());
+        let rows = Entity::find().filter(live).order_by_asc(Column::Id).all(self).await.stored()?;
+        rows.into_iter().map(read).collect()
+    }
+
+    async fn sweep(&mut self, instant: Timestamp, limit: u64) -> Result<u64> {
+        let expired = before(Column::ExpiresAt, instant);
+        sweep::<Entity>(self, (Column::Id, Column::ExpiresAt), expired, limit).await
+    }
+}
+
+/// Revokes those of `which` that are not revoked yet.
+async fn revoke(tx: &SqlTx, which: impl IntoCondition, why: RevocationReason, now: Timestamp) -> Result<u64> {
+    let revoked = Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::value(now.millis()))
+        .col_expr(Column::RevokedWhy, Expr::value(why.as_str()))
+        .filter(which.into_condition())
+        .filter(Column::RevokedAt.is_null())
+        .exec(tx)
+        .await
+        .stored()?;
+    Ok(revoked.rows_affected)
+}
+
+fn row(grant: &Grant) -> Result<Model> {
+    let Grant { id, client, consented, nonce, created_at, expires_at, revoked } = grant;
+    let Consented { account, session, company, scopes, auth_time, amr, acr } = consented;
+    Ok(Model {
+        id: id.uuid(),
+        client: client.as_str().to_owned(),
+        account: account.uuid(),
+        session: session.uuid(),
+        company: company.map(|(company, _)| company.uuid()),
+        membership: company.map(|(_, membership)| membership.uuid()),
+        scopes: scopes.to_string(),
+        offline: grant.is_offline(),
+        auth_time: auth_time.millis(),
+        amr: json(TABLE, amr)?,
+        acr: acr.clone(),
+        nonce: nonce.clone(),
+        created_at: created_at.millis(),
+        expires_at: expires_at.millis(),
+        revoked_at: revoked.map(|revocation| revocation.at.millis()),
+        revoked_why: revoked.map(|revocation| revocation.why.as_str().to_owned()),
+    })
+}
+
+fn read(row: Model) -> Result<Grant> {
+    let company = match (row.company, row.membership) {
+        (None, None) => None,
+        (Some(company), Some(membership)) => {
+            Some((CompanyId::from_uuid(company), MembershipId::from_uuid(membership)))
+        }
+        _ => return Err(corrupt(TABLE, "a company without its membership")),
+    };
+    let revoked = match (row.revoked_at, row.revoked_why) {
+        (None, None) => None,
+        (Some(millis), Some(why)) => {
+            let why = known(TABLE, "reason", RevocationReason::parse(&why))?;
+            Some(Revocation { at: at(millis), why })
+        }
+        _ => return Err(corrupt(TABLE, "half revoked")),
+    };
+    Ok(Grant {
+        id: GrantId::from_uuid(row.id),
+        client: ClientId::parse(&row.client).map_err(|error| corrupt(TABLE, error.to_string()))?,
+        consented: Consented {
+            account: AccountId::from_uuid(row.account),
+            session: SessionId::from_uuid(row.session),
+            company,
+            scopes: Scopes::parse(&row.scopes),
+            auth_time: at(row.auth_time),
+            amr: parse_json(TABLE, &row.amr)?,
+            acr: row.acr,
+        },
+        nonce: row.nonce,
+        created_at: at(row.created_at),
+        expires_at: at(row.expires_at),
+        revoked,
+    })
+}

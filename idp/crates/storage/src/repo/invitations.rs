@@ -1,0 +1,130 @@
+//! Invitations; the newest of a membership counts.
+
+use async_trait::async_trait;
+use idp_domain::Timestamp;
+use idp_domain::id::{AccountId, CompanyId, InvitationId, MembershipId};
+use idp_domain::invitation::{Invitation, InvitationState};
+use idp_domain::ports::Invitations;
+use sea_orm::sea_query::{Expr, IntoCondition};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _,
+};
+
+use super::{Result, columns};
+use crate::entity::invitations::{Column, Entity, Model};
+use crate::error::{Stored as _, corrupt, fresh};
+use crate::tx::SqlTx;
+use crate::value::{at, email, state_at};
+
+const TABLE: &str = "invitations";
+/// [`Invitation::is_open`], as rows say it.
+const OPEN: [&str; 2] = ["queued", "sent"];
+
+#[async_trait]
+impl Invitations for SqlTx {
+    async fn insert(&mut self, invitation: &Invitation) -> Result<()> {
+        Entity::insert(row(invitation).into_active_model()).exec_without_returning(self).await.stored()?;
+        Ok(())
+    }
+
+    async fn update(&mut self, invitation: &Invitation) -> Result<()> {
+        let mut row = row(invitation);
+        row.version += 1;
+        let updated = Entity::update_many()
+            .set(columns(row, &[Column::Id]))
+            .filter(Column::Id.eq(invitation.id.uuid()))
+            .filter(Column::Version.eq(invitation.version))
+            .exec(self)
+            .await
+            .stored()?;
+        fresh(updated.rows_affected)
+    }
+
+    async fn find(&mut self, id: InvitationId) -> Result<Option<Invitation>> {
+        Entity::find_by_id(id.uuid()).one(self).await.stored()?.map(read).transpose()
+    }
+
+    async fn find_newest(&mut self, membership: MembershipId) -> Result<Option<Invitation>> {
+        let own = Column::Membership.eq(membership.uuid());
+        let newest = Entity::find().filter(own).order_by_desc(Column::Id);
+        newest.one(self).await.stored()?.map(read).transpose()
+    }
+
+    async fn supersede_open(
+        &mut self,
+        membership: MembershipId,
+        keep: InvitationId,
+        now: Timestamp,
+    ) -> Result<u64> {
+        let others = Column::Membership.eq(membership.uuid()).and(Column::Id.ne(keep.uuid()));
+        end_open(self, others, "superseded", now).await
+    }
+
+    async fn accept_open(&mut self, account: AccountId, now: Timestamp) -> Result<u64> {
+        end_open(self, Column::Account.eq(account.uuid()), "accepted", now).await
+    }
+}
+
+async fn end_open(tx: &SqlTx, which: impl IntoCondition, state: &str, now: Timestamp) -> Result<u64> {
+    let ended = Entity::update_many()
+        .col_expr(Column::State, Expr::value(state))
+        .col_expr(Column::StateAt, Expr::value(now.millis()))
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .filter(which.into_condition())
+        .filter(Column::State.is_in(OPEN))
+        .exec(tx)
+        .await
+        .stored()?;
+    Ok(ended.rows_affected)
+}
+
+fn row(invitation: &Invitation) -> Model {
+    let Invitation { id, membership, account, company, email, sent_by, state, created_at, version } =
+        invitation;
+    let (state, state_at) = match state {
+        InvitationState::Queued => ("queued", None),
+        InvitationState::Sent { at } => ("sent", Some(at)),
+        InvitationState::Accepted { at } => ("accepted", Some(at)),
+        InvitationState::Superseded { at } => ("superseded", Some(at)),
+        InvitationState::Revoked { at } => ("revoked", Some(at)),
+        InvitationState::Undeliverable { at } => ("undeliverable", Some(at)),
+    };
+    Model {
+        id: id.uuid(),
+        membership: membership.uuid(),
+        account: account.uuid(),
+        company: company.uuid(),
+        email: email.as_str().to_owned(),
+        email_canonical: email.canonical().to_owned(),
+        sent_by: sent_by.clone(),
+        state: state.to_owned(),
+        state_at: state_at.map(|at| at.millis()),
+        created_at: created_at.millis(),
+        version: *version,
+    }
+}
+
+fn read(row: Model) -> Result<Invitation> {
+    let at_then = || state_at(TABLE, row.state_at);
+    let state = match row.state.as_str() {
+        "queued" => InvitationState::Queued,
+        "sent" => InvitationState::Sent { at: at_then()? },
+        "accepted" => InvitationState::Accepted { at: at_then()? },
+        "superseded" => InvitationState::Superseded { at: at_then()? },
+        "revoked" => InvitationState::Revoked { at: at_then()? },
+        "undeliverable" => InvitationState::Undeliverable { at: at_then()? },
+        other => return Err(corrupt(TABLE, format!("unknown state {other}"))),
+    };
+    Ok(Invitation {
+        id: InvitationId::from_uuid(row.id),
+        membership: MembershipId::from_uuid(row.membership),
+        account: AccountId::from_uuid(row.account),
+        company: CompanyId::from_uuid(row.company),
+        email: email(row.email, row.email_canonical),
+        sent_by: row.sent_by,
+        state,
+        created_at: at(row.created_at),
+        version: row.version,
+    })
+}

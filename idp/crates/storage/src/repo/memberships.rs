@@ -1,0 +1,154 @@
+//! Memberships. Every lookup names the company or the account it is for: a foreign id finds nothing.
+
+use async_trait::async_trait;
+use idp_domain::Timestamp;
+use idp_domain::id::{AccountId, CompanyId, MembershipId};
+use idp_domain::member::{Membership, MembershipState, Particulars, PersonRef, SecurityRole};
+use idp_domain::ports::Memberships;
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
+
+use super::{Result, columns};
+use crate::entity::memberships::{Column, Entity, Model};
+use crate::error::{Rule, Stored as _, corrupt, fresh};
+use crate::tx::SqlTx;
+use crate::value::{at, line, optional_line, parse_word, state_at, word};
+
+const TABLE: &str = "memberships";
+const RULES: [Rule; 2] =
+    [Rule { says: "person_ref", name: "person_ref" }, Rule { says: "account", name: "account_company" }];
+
+#[async_trait]
+impl Memberships for SqlTx {
+    async fn insert(&mut self, membership: &Membership) -> Result<()> {
+        let row = row(membership)?.into_active_model();
+        Entity::insert(row).exec_without_returning(self).await.stored_unless(&RULES)?;
+        Ok(())
+    }
+
+    async fn update(&mut self, membership: &Membership) -> Result<()> {
+        let mut row = row(membership)?;
+        row.version += 1;
+        let updated = Entity::update_many()
+            .set(columns(row, &[Column::Id]))
+            .filter(Column::Id.eq(membership.id.uuid()))
+            .filter(Column::Version.eq(membership.version))
+            .exec(self)
+            .await
+            .stored_unless(&RULES)?;
+        fresh(updated.rows_affected)
+    }
+
+    async fn find(&mut self, company: CompanyId, id: MembershipId) -> Result<Option<Membership>> {
+        let own = Entity::find_by_id(id.uuid()).filter(Column::Company.eq(company.uuid()));
+        own.one(self).await.stored()?.map(read).transpose()
+    }
+
+    async fn find_of_account(
+        &mut self,
+        company: CompanyId,
+        account: AccountId,
+    ) -> Result<Option<Membership>> {
+        Entity::find()
+            .filter(Column::Account.eq(account.uuid()))
+            .filter(Column::Company.eq(company.uuid()))
+            .one(self)
+            .await
+            .stored()?
+            .map(read)
+            .transpose()
+    }
+
+    async fn find_by_person_ref(
+        &mut self,
+        company: CompanyId,
+        person: &PersonRef,
+    ) -> Result<Option<Membership>> {
+        Entity::find()
+            .filter(Column::Company.eq(company.uuid()))
+            .filter(Column::PersonRef.eq(person.as_str()))
+            .one(self)
+            .await
+            .stored()?
+            .map(read)
+            .transpose()
+    }
+
+    async fn list_of_account(&mut self, account: AccountId) -> Result<Vec<Membership>> {
+        let own = Entity::find().filter(Column::Account.eq(account.uuid()));
+        own.order_by_asc(Column::Id).all(self).await.stored()?.into_iter().map(read).collect()
+    }
+
+    async fn list(
+        &mut self,
+        company: CompanyId,
+        after: Option<MembershipId>,
+        limit: u64,
+    ) -> Result<Vec<Membership>> {
+        let mut page = Entity::find().filter(Column::Company.eq(company.uuid()));
+        if let Some(after) = after {
+            page = page.filter(Column::Id.gt(after.uuid()));
+        }
+        let rows = page.order_by_asc(Column::Id).limit(limit).all(self).await.stored()?;
+        rows.into_iter().map(read).collect()
+    }
+}
+
+fn row(membership: &Membership) -> Result<Model> {
+    let Membership { id, account, company, state, particulars, created_at, last_sign_in, version } =
+        membership;
+    let Particulars { member_type, person_ref, security_role, authority, cell, note } = particulars;
+    let (state, state_at) = match state {
+        MembershipState::Invited => ("invited", None),
+        MembershipState::Active { since } => ("active", Some(since)),
+        MembershipState::Inactive { since } => ("inactive", Some(since)),
+        MembershipState::Removed { at } => ("removed", Some(at)),
+    };
+    Ok(Model {
+        id: id.uuid(),
+        account: account.uuid(),
+        company: company.uuid(),
+        state: state.to_owned(),
+        state_at: state_at.map(|at| at.millis()),
+        member_type: word(TABLE, member_type)?,
+        person_ref: person_ref.as_str().to_owned(),
+        security_role: security_role.as_str().to_owned(),
+        authority: word(TABLE, authority)?,
+        cell: cell.as_ref().map(ToString::to_string),
+        note: note.as_ref().map(ToString::to_string),
+        created_at: created_at.millis(),
+        last_sign_in: last_sign_in.map(Timestamp::millis),
+        version: *version,
+    })
+}
+
+fn read(row: Model) -> Result<Membership> {
+    let since = || state_at(TABLE, row.state_at);
+    let state = match row.state.as_str() {
+        "invited" => MembershipState::Invited,
+        "active" => MembershipState::Active { since: since()? },
+        "inactive" => MembershipState::Inactive { since: since()? },
+        "removed" => MembershipState::Removed { at: since()? },
+        other => return Err(corrupt(TABLE, format!("unknown state {other}"))),
+    };
+    let security_role = SecurityRole::parse(&row.security_role);
+    Ok(Membership {
+        id: MembershipId::from_uuid(row.id),
+        account: AccountId::from_uuid(row.account),
+        company: CompanyId::from_uuid(row.company),
+        state,
+        particulars: Particulars {
+            member_type: parse_word(TABLE, row.member_type)?,
+            person_ref: line(TABLE, &row.person_ref)?,
+            security_role: security_role.map_err(|error| corrupt(TABLE, error.to_string()))?,
+            authority: parse_word(TABLE, row.authority)?,
+            cell: optional_line(TABLE, row.cell)?,
+            note: optional_line(TABLE, row.note)?,
+        },
+        created_at: at(row.created_at),
+        last_sign_in: row.last_sign_in.map(at),
+        version: row.version,
+    })
+}

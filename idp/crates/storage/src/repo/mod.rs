@@ -1,0 +1,61 @@
+//! One file per repository of the port, each a trait implemented on the transaction itself.
+//!
+//! `row` destructures the whole domain struct and `read` the whole row, so that a new field cannot be forgotten.
+//! What two callers can race for is one statement, and the number of its rows is the answer.
+
+mod accounts;
+mod answers;
+mod audit;
+mod clients;
+mod codes;
+mod companies;
+mod grants;
+mod idempotency;
+mod invitations;
+mod memberships;
+mod outbox;
+mod refresh_tokens;
+mod sessions;
+mod signing_keys;
+mod tickets;
+
+use idp_domain::Timestamp;
+use idp_domain::ports::StoreError;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
+};
+
+use crate::error::Stored as _;
+use crate::tx::SqlTx;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Every column of a row, to be written over another one; `except` stay as they are.
+fn columns<A>(row: impl ModelTrait + IntoActiveModel<A>, except: &[<A::Entity as EntityTrait>::Column]) -> A
+where
+    A: ActiveModelTrait,
+{
+    let mut active = row.into_active_model().reset_all();
+    for column in except {
+        active.not_set(*column);
+    }
+    active
+}
+
+/// Deletes at most `limit` rows that meet `condition`, the oldest by `order` first; returns how many.
+async fn sweep<E: EntityTrait>(
+    tx: &SqlTx,
+    (id, order): (E::Column, E::Column),
+    condition: impl Into<Condition>,
+    limit: u64,
+) -> Result<u64> {
+    let oldest = E::find().select_only().column(id).filter(condition.into()).order_by_asc(order).limit(limit);
+    let deleted = E::delete_many().filter(id.in_subquery(oldest.into_query())).exec(tx).await.stored()?;
+    Ok(deleted.rows_affected)
+}
+
+/// `column < instant`, for sweeps.
+fn before(column: impl ColumnTrait, instant: Timestamp) -> Condition {
+    Condition::all().add(column.lt(instant.millis()))
+}

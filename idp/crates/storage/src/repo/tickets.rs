@@ -1,0 +1,117 @@
+//! Activation tickets (rules L1-L5): digests only, used once, ended together (R67).
+
+use async_trait::async_trait;
+use idp_domain::Timestamp;
+use idp_domain::id::{AccountId, CompanyId, InvitationId, TicketId};
+use idp_domain::ports::Tickets;
+use idp_domain::ticket::{ActivationTicket, TicketState};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
+
+use super::{Result, before, sweep};
+use crate::entity::activation_tickets::{Column, Entity, Model};
+use crate::error::{Stored as _, corrupt};
+use crate::tx::SqlTx;
+use crate::value::{at, digest, email, state_at};
+
+const TABLE: &str = "activation_tickets";
+
+#[async_trait]
+impl Tickets for SqlTx {
+    async fn put(&mut self, ticket: &ActivationTicket) -> Result<()> {
+        let renewed = [Column::Digest, Column::IssuedAt, Column::ExpiresAt];
+        let renew = OnConflict::column(Column::Id).update_columns(renewed).to_owned();
+        let row = row(ticket).into_active_model();
+        Entity::insert(row).on_conflict(renew).exec_without_returning(self).await.stored()?;
+        Ok(())
+    }
+
+    async fn find(&mut self, id: TicketId) -> Result<Option<ActivationTicket>> {
+        Entity::find_by_id(id.uuid()).one(self).await.stored()?.map(read).transpose()
+    }
+
+    async fn consume(&mut self, id: TicketId, now: Timestamp) -> Result<bool> {
+        let used = Entity::update_many()
+            .col_expr(Column::State, Expr::value("used"))
+            .col_expr(Column::StateAt, Expr::value(now.millis()))
+            .filter(Column::Id.eq(id.uuid()))
+            .filter(Column::State.eq("open"))
+            .filter(Column::ExpiresAt.gt(now.millis()))
+            .exec(self)
+            .await
+            .stored()?;
+        Ok(used.rows_affected == 1)
+    }
+
+    async fn supersede(&mut self, account: AccountId, keep: Option<TicketId>, now: Timestamp) -> Result<u64> {
+        let mut superseding = Entity::update_many()
+            .col_expr(Column::State, Expr::value("superseded"))
+            .col_expr(Column::StateAt, Expr::value(now.millis()))
+            .filter(Column::Account.eq(account.uuid()))
+            .filter(Column::State.eq("open"));
+        if let Some(keep) = keep {
+            superseding = superseding.filter(Column::Id.ne(keep.uuid()));
+        }
+        Ok(superseding.exec(self).await.stored()?.rows_affected)
+    }
+
+    async fn sweep(&mut self, instant: Timestamp, limit: u64) -> Result<u64> {
+        let expired = before(Column::ExpiresAt, instant);
+        sweep::<Entity>(self, (Column::Id, Column::ExpiresAt), expired, limit).await
+    }
+}
+
+fn row(ticket: &ActivationTicket) -> Model {
+    let ActivationTicket {
+        id,
+        digest,
+        invitation,
+        account,
+        company,
+        email,
+        credential_version,
+        issued_at,
+        expires_at,
+        state,
+    } = ticket;
+    let (state, state_at) = match state {
+        TicketState::Open => ("open", None),
+        TicketState::Used { at } => ("used", Some(at.millis())),
+        TicketState::Superseded { at } => ("superseded", Some(at.millis())),
+    };
+    Model {
+        id: id.uuid(),
+        digest: digest.bytes().to_vec(),
+        invitation: invitation.uuid(),
+        account: account.uuid(),
+        company: company.uuid(),
+        email: email.as_str().to_owned(),
+        email_canonical: email.canonical().to_owned(),
+        credential_version: *credential_version,
+        issued_at: issued_at.millis(),
+        expires_at: expires_at.millis(),
+        state: state.to_owned(),
+        state_at,
+    }
+}
+
+fn read(row: Model) -> Result<ActivationTicket> {
+    let state = match row.state.as_str() {
+        "open" => TicketState::Open,
+        "used" => TicketState::Used { at: state_at(TABLE, row.state_at)? },
+        "superseded" => TicketState::Superseded { at: state_at(TABLE, row.state_at)? },
+        other => return Err(corrupt(TABLE, format!("unknown state {other}"))),
+    };
+    Ok(ActivationTicket {
+        id: TicketId::from_uuid(row.id),
+        digest: digest(TABLE, row.digest)?,
+        invitation: InvitationId::from_uuid(row.invitation),
+        account: AccountId::from_uuid(row.account),
+        company: CompanyId::from_uuid(row.company),
+        email: email(row.email, row.email_canonical),
+        credential_version: row.credential_version,
+        issued_at: at(row.issued_at),
+        expires_at: at(row.expires_at),
+        state,
+    })
+}

@@ -1,0 +1,293 @@
+//! One valid example of every noun, each with a name of its own. Tests change what they are about: all fields are public.
+
+use std::time::Duration;
+
+use idp_domain::account::Account;
+use idp_domain::audit::{Actor, AuditAction, AuditEvent};
+use idp_domain::claims::{Address, Profile};
+use idp_domain::client::{AuthMethod, Client, ClientId, GrantType};
+use idp_domain::code::{AuthorizationCode, CodeBinding, CodeState};
+use idp_domain::company::{Company, CompanyCode, CompanyState, Contact};
+use idp_domain::email::EmailAddress;
+use idp_domain::grant::{Consented, Grant, RefreshState, RefreshToken};
+use idp_domain::id::{CodeId, CompanyId, GrantId, RefreshTokenId, SessionId, TicketId};
+use idp_domain::idempotency::StoredAnswer;
+use idp_domain::invitation::Invitation;
+use idp_domain::member::{Authority, MemberType, Membership, Particulars, SecurityRole};
+use idp_domain::outbox::{Letter, OutboxMail};
+use idp_domain::password::PasswordHash;
+use idp_domain::question::{EnrolledAnswer, QuestionId};
+use idp_domain::scope::Scopes;
+use idp_domain::secret::Token;
+use idp_domain::session::{Amr, Session, SessionLife};
+use idp_domain::signing_key::{SigningAlg, SigningKey};
+use idp_domain::text::Line;
+use idp_domain::ticket::{ActivationTicket, TicketBinding};
+use idp_domain::{Digest, Timestamp};
+
+use crate::SeededEntropy;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Makes samples. Each is a millisecond younger than the one before, so that ids order as they were made.
+#[derive(Debug)]
+pub struct Samples {
+    pub now: Timestamp,
+    pub entropy: SeededEntropy,
+    made: u32,
+}
+
+impl Samples {
+    /// Samples made from `now` on; the same seed makes the same ids and secrets.
+    pub fn new(now: Timestamp, seed: u64) -> Self {
+        Self { now, entropy: SeededEntropy::new(seed), made: 0 }
+    }
+
+    fn next(&mut self) -> u32 {
+        self.made += 1;
+        self.now = self.now + Duration::from_millis(1);
+        self.made
+    }
+
+    /// Invited, with a name and an address.
+    pub fn account(&mut self) -> Account {
+        let n = self.next();
+        let user_name = EmailAddress::parse(&format!("person{n}@example.com")).expect("an address");
+        Account::invite(user_name, profile(n), self.now, &self.entropy)
+    }
+
+    /// Activated, with a password hash that no hasher wrote.
+    pub fn active_account(&mut self) -> Account {
+        let account = self.account();
+        let password = PasswordHash::from_phc("$sample$".to_owned());
+        account.activate(password, self.now).expect("an invited account activates")
+    }
+
+    pub fn company(&mut self) -> Company {
+        let n = self.next();
+        Company {
+            id: CompanyId::new(self.now, &self.entropy),
+            code: CompanyCode::parse(&format!("AG{n:05}")).expect("a code"),
+            name: line("Maple Home Care"),
+            contact: Contact {
+                address: address(),
+                phone: Some(line("+1 555 0100")),
+                email: Some(EmailAddress::parse("office@maple.example").expect("an address")),
+                portal_url: Some("https://portal.maple.example/".parse().expect("a URL")),
+            },
+            databases: vec![line("maple-east"), line("maple-west")],
+            state: CompanyState::Active,
+            created_at: self.now,
+            version: 0,
+        }
+    }
+
+    /// A caregiver, invited.
+    pub fn membership(&mut self, account: &Account, company: &Company) -> Membership {
+        let n = self.next();
+        let particulars = Particulars {
+            member_type: MemberType::Caregiver,
+            person_ref: line(&format!("P-{n}")),
+            security_role: SecurityRole::None,
+            authority: Authority::None,
+            cell: Some(line("+1 555 0123")),
+            note: None,
+        };
+        Membership::invite(account.id, company.id, particulars, self.now, &self.entropy)
+    }
+
+    pub fn invitation(&mut self, membership: &Membership, account: &Account) -> Invitation {
+        self.next();
+        let email = account.user_name.clone();
+        Invitation::queue(membership, email, "office".to_owned(), self.now, &self.entropy)
+    }
+
+    /// Open for 24 hours.
+    pub fn ticket(
+        &mut self,
+        invitation: &Invitation,
+        account: &Account,
+    ) -> (ActivationTicket, Token<TicketId>) {
+        self.next();
+        let token = Token::mint(TicketId::new(self.now, &self.entropy), &self.entropy);
+        let ticket = TicketBinding { invitation, account, life: HOUR * 24 }.seal(&token, self.now);
+        (ticket, token)
+    }
+
+    pub fn mail(&mut self, invitation: &Invitation) -> OutboxMail {
+        self.next();
+        let letter = Letter::Activation { invitation: invitation.id };
+        OutboxMail::enqueue(letter, Some(invitation.company), self.now, &self.entropy)
+    }
+
+    /// A public client of no company with PKCE, code and refresh grants.
+    pub fn client(&mut self) -> Client {
+        let n = self.next();
+        Client {
+            id: ClientId::parse(&format!("client-{n}")).expect("a client_id"),
+            name: line("Sample client"),
+            company: None,
+            auth_method: AuthMethod::None,
+            secrets: Vec::new(),
+            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            redirect_uris: vec!["https://client.example/callback".to_owned()],
+            post_logout_redirect_uris: vec!["https://client.example/".to_owned()],
+            initiate_login_uri: None,
+            scopes: Scopes::parse("openid profile email offline_access"),
+            id_token_alg: SigningAlg::Rs256,
+            require_pkce: true,
+            first_party: true,
+            may_grant: Authority::None,
+            enabled: true,
+        }
+    }
+
+    /// The portal of a company.
+    pub fn portal(&mut self, company: &Company) -> Client {
+        Client {
+            company: Some(company.id),
+            initiate_login_uri: Some("https://portal.maple.example/log-in".parse().expect("a URL")),
+            ..self.client()
+        }
+    }
+
+    /// Idle after one hour, over after eight.
+    pub fn session(&mut self, account: &Account) -> (Session, Token<SessionId>) {
+        self.next();
+        let life = SessionLife { idle: HOUR, absolute: HOUR * 8 };
+        Session::begin(account.id, vec![Amr::Pwd], life, self.now, &self.entropy)
+    }
+
+    /// What the person of a session consents to by signing in; at a company when a membership is given.
+    pub fn consented(&mut self, session: &Session, membership: Option<&Membership>) -> Consented {
+        Consented {
+            account: session.account,
+            session: session.id,
+            company: membership.map(|membership| (membership.company, membership.id)),
+            scopes: Scopes::parse("openid profile"),
+            auth_time: session.auth_time,
+            amr: session.amr.clone(),
+            acr: None,
+        }
+    }
+
+    /// Valid for one minute.
+    pub fn code(&mut self, client: &Client, consented: Consented) -> (AuthorizationCode, Token<CodeId>) {
+        self.next();
+        let token = Token::mint(CodeId::new(self.now, &self.entropy), &self.entropy);
+        let code = AuthorizationCode {
+            id: token.id,
+            digest: token.digest(),
+            client: client.id.clone(),
+            bound: CodeBinding {
+                redirect_uri: "https://client.example/callback".to_owned(),
+                code_challenge: Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned()),
+                nonce: Some("n-0S6_WzA2Mj".to_owned()),
+                consented,
+            },
+            issued_at: self.now,
+            expires_at: self.now + Duration::from_secs(60),
+            state: CodeState::Issued,
+        };
+        (code, token)
+    }
+
+    /// A family that lives for 30 days.
+    pub fn grant(&mut self, client: &Client, consented: Consented) -> Grant {
+        self.next();
+        Grant {
+            id: GrantId::new(self.now, &self.entropy),
+            client: client.id.clone(),
+            consented,
+            nonce: Some("n-0S6_WzA2Mj".to_owned()),
+            created_at: self.now,
+            expires_at: self.now + HOUR * 24 * 30,
+            revoked: None,
+        }
+    }
+
+    /// Valid for seven days.
+    pub fn refresh_token(&mut self, grant: &Grant) -> (RefreshToken, Token<RefreshTokenId>) {
+        self.next();
+        let token = Token::mint(RefreshTokenId::new(self.now, &self.entropy), &self.entropy);
+        let stored = RefreshToken {
+            id: token.id,
+            digest: token.digest(),
+            grant: grant.id,
+            issued_at: self.now,
+            expires_at: self.now + HOUR * 24 * 7,
+            state: RefreshState::Current,
+        };
+        (stored, token)
+    }
+
+    /// Active at once; sealed under nothing.
+    pub fn signing_key(&mut self, alg: SigningAlg) -> SigningKey {
+        let n = self.next();
+        SigningKey {
+            kid: format!("kid-{n}"),
+            alg,
+            sealed: format!("sealed-{n}"),
+            created_at: self.now,
+            active_from: self.now,
+        }
+    }
+
+    pub fn answers(&mut self, account: &Account) -> Vec<EnrolledAnswer> {
+        let n = self.next();
+        let enrol = |question: &QuestionId| EnrolledAnswer {
+            account: account.id,
+            question: *question,
+            hash: PasswordHash::from_phc(format!("$sample${n}${}", question.as_str())),
+            enrolled_at: self.now,
+        };
+        QuestionId::VARIANTS.iter().take(3).map(enrol).collect()
+    }
+
+    pub fn audit_event(&mut self, action: AuditAction) -> AuditEvent {
+        self.next();
+        AuditEvent::new(action, Actor::System, self.now, &self.entropy)
+    }
+
+    pub fn stored_answer(&mut self) -> StoredAnswer {
+        let n = self.next();
+        StoredAnswer {
+            caller: "client-1 POST /members".to_owned(),
+            key: format!("key-{n}"),
+            request: Digest::of(b"request"),
+            status: 201,
+            body: r#"{"state":"invited"}"#.to_owned(),
+            created_at: self.now,
+        }
+    }
+}
+
+impl Default for Samples {
+    /// From 2026-11-21 12:00 UTC on.
+    fn default() -> Self {
+        Self::new(idp_domain::Clock::now(&crate::MockClock::default()), 1)
+    }
+}
+
+fn line<const MAX: usize>(text: &str) -> Line<MAX> {
+    Line::parse(text).expect("a line")
+}
+
+fn profile(n: u32) -> Profile {
+    Profile {
+        given_name: Some(line("Frank")),
+        family_name: Some(line(&format!("Jones {n}"))),
+        address: Some(address()),
+        ..Profile::default()
+    }
+}
+
+fn address() -> Address {
+    Address {
+        street_address: Some(line("1 Maple Street")),
+        locality: Some(line("Springfield")),
+        region: Some(line("IL")),
+        postal_code: Some(line("62701")),
+        country: None,
+    }
+}

@@ -1,0 +1,112 @@
+//! The browser behind a request: its session, its language, and the token its forms must carry.
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::header::ACCEPT_LANGUAGE;
+use axum::http::request::Parts;
+use axum_extra::extract::CookieJar;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use idp_domain::ports::Purpose;
+use idp_domain::{Secret, audit};
+use idp_service::session::{self, SignedIn};
+use subtle::ConstantTimeEq;
+
+use super::cookies::CookieKind;
+use super::origin::RequestOrigin;
+use super::present::Failure;
+use super::state::AppState;
+use crate::locale::Locale;
+use crate::pages::Form;
+
+/// Everything a page needs to know about who is looking at it.
+#[derive(Debug)]
+pub(crate) struct Browser {
+    pub(crate) state: AppState,
+    pub(crate) jar: CookieJar,
+    pub(crate) signed_in: Option<SignedIn>,
+    pub(crate) locale: Locale,
+    pub(crate) origin: audit::Origin,
+    /// Random, in a cookie; new browsers are given one with the first page.
+    id: String,
+    is_new: bool,
+}
+
+/// What a form's token is bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// Forms before a log-in: several tabs may stand open while one of them logs in.
+    Browser,
+    /// Forms that act for a person: on a shared PC the last person's open tab does not act for the next one.
+    Session,
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+struct Hints {
+    ui_locales: Option<String>,
+}
+
+impl FromRequestParts<AppState> for Browser {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        let env = &state.env;
+        let jar = CookieJar::from_headers(&parts.headers);
+        let origin =
+            parts.extensions.get::<RequestOrigin>().map(|origin| origin.0.clone()).unwrap_or_default();
+        let hints = Query::<Hints>::try_from_uri(&parts.uri).map(|hints| hints.0).unwrap_or_default();
+        let accepts = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let locale = Locale::negotiate(hints.ui_locales.as_deref(), accepts);
+        let cookie = CookieKind::Session.read(&env.issuer, &jar);
+        let signed_in = session::recognise(env, cookie.as_deref()).await.map_err(Failure::from)?;
+        let known = CookieKind::Browser.read(&env.issuer, &jar).filter(|id| is_browser_id(id));
+        let is_new = known.is_none();
+        let id = known.unwrap_or_else(|| URL_SAFE_NO_PAD.encode((&*env.entropy).bytes::<32>()));
+        Ok(Self { state: state.clone(), jar, signed_in, locale, origin, id, is_new })
+    }
+}
+
+fn is_browser_id(text: &str) -> bool {
+    text.len() == 43 && URL_SAFE_NO_PAD.decode(text).is_ok()
+}
+
+impl Browser {
+    /// A form of this browser, which only this browser can send.
+    pub(crate) fn form(&self, action: String, flow: Option<&str>, bound: Bound) -> Form {
+        let csrf = self.state.env.sealer.derive(Purpose::Csrf, self.csrf_input(bound).as_bytes());
+        Form {
+            action,
+            csrf: Secret::new(URL_SAFE_NO_PAD.encode(csrf)),
+            flow: flow.map(|flow| Secret::new(flow.to_owned())),
+        }
+    }
+
+    /// Whether a form was made for this browser.
+    pub(crate) fn made(&self, csrf: &str, bound: Bound) -> bool {
+        let valid = self.state.env.sealer.derive_all(Purpose::Csrf, self.csrf_input(bound).as_bytes());
+        let matches =
+            |token: &[u8; 32]| URL_SAFE_NO_PAD.encode(token).as_bytes().ct_eq(csrf.as_bytes()).into();
+        !self.is_new && valid.iter().any(matches)
+    }
+
+    fn csrf_input(&self, bound: Bound) -> String {
+        let session = self.signed_in.as_ref().map(|signed_in| signed_in.session.id.to_string());
+        match bound {
+            Bound::Browser => format!("browser|{}", self.id),
+            Bound::Session => format!("session|{}|{}", self.id, session.unwrap_or_default()),
+        }
+    }
+
+    pub(crate) fn cookie(&self, kind: CookieKind) -> Option<String> {
+        kind.read(&self.state.env.issuer, &self.jar)
+    }
+
+    /// The jar to answer with: a new browser keeps its id.
+    pub(crate) fn into_jar(self) -> CookieJar {
+        if self.is_new {
+            let cookie = CookieKind::Browser.set(&self.state.env.issuer, self.id, None);
+            self.jar.add(cookie)
+        } else {
+            self.jar
+        }
+    }
+}

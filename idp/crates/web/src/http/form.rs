@@ -1,0 +1,102 @@
+//! Forms of our own pages: nobody reads one that another site sent (CVE-2023-34927).
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::{HeaderMap, header};
+use idp_service::params::Params;
+
+use super::browser::{Bound, Browser};
+use super::present::Failure;
+use super::state::AppState;
+use crate::pages::ErrorKind;
+
+/// A posted form and the browser that sent it. The fields are reached only by saying what happens to a foreign one.
+#[derive(Debug)]
+pub(crate) struct Posted {
+    pub(crate) browser: Browser,
+    params: Params,
+    same_origin: bool,
+}
+
+/// The fields of a form that was made for this browser and sent from our own page.
+#[derive(Debug)]
+pub(crate) struct Verified(Params);
+
+impl Verified {
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.0.get(name).unwrap_or_default()
+    }
+}
+
+impl FromRequest<AppState> for Posted {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Failure> {
+        let (mut parts, body) = request.into_parts();
+        let browser = Browser::from_request_parts(&mut parts, state).await?;
+        let same_origin = is_same_origin(&parts.headers, &state.env.issuer.origin());
+        let params = read_form(Request::from_parts(parts, body), state).await?;
+        Ok(Self { browser, params, same_origin })
+    }
+}
+
+impl Posted {
+    /// The verified fields, or 403 with a way on.
+    pub(crate) fn verified(self, bound: Bound) -> Result<(Browser, Verified), Failure> {
+        self.verified_or_flow(bound).map_err(|_| ErrorKind::StaleForm.into())
+    }
+
+    /// For pages that can simply be shown again: of a form that was not genuine only the sealed flow is read.
+    pub(crate) fn verified_or_flow(self, bound: Bound) -> Result<(Browser, Verified), (Browser, String)> {
+        let Self { browser, params, same_origin } = self;
+        if same_origin && browser.made(params.get("csrf").unwrap_or_default(), bound) {
+            Ok((browser, Verified(params)))
+        } else {
+            let flow = params.get("flow").unwrap_or_default().to_owned();
+            Err((browser, flow))
+        }
+    }
+}
+
+/// Reads an `application/x-www-form-urlencoded` body.
+pub(crate) async fn read_form(request: Request, state: &AppState) -> Result<Params, Failure> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(ErrorKind::BadRequest.into());
+    }
+    let body = Bytes::from_request(request, state).await.map_err(|_| ErrorKind::TooLarge)?;
+    Ok(Params::parse(&body))
+}
+
+/// Browsers that say where a form comes from must say it comes from us.
+fn is_same_origin(headers: &HeaderMap, own: &str) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let origin = text("origin").is_none_or(|origin| origin == own);
+    let site = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
+    origin && site
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Attack 79 (CVE-2023-34927).
+    #[test]
+    fn a_form_from_another_origin_is_foreign() {
+        let own = "https://id.example";
+        let with = |name: &'static str, value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, value.parse().expect("a value"));
+            is_same_origin(&headers, own)
+        };
+        assert!(is_same_origin(&HeaderMap::new(), own));
+        assert!(with("origin", own) && with("sec-fetch-site", "same-origin"));
+        for foreign in
+            ["null", "https://evil.example", "https://id.example.evil.example", "http://id.example"]
+        {
+            assert!(!with("origin", foreign), "{foreign}");
+        }
+        assert!(!with("sec-fetch-site", "cross-site") && !with("sec-fetch-site", "same-site"));
+    }
+}

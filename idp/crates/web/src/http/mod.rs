@@ -1,0 +1,10 @@
+//! What every route shares: who is asking, how forms are trusted, what answers look like.
+
+pub(crate) mod access_log;
+pub(crate) mod browser;
+pub(crate) mod cookies;
+pub(crate) mod form;
+pub(crate) mod options;
+pub(crate) mod origin;
+pub(crate) mod present;
+pub(crate) mod state;

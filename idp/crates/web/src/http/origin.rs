@@ -1,0 +1,68 @@
+//! Where a request comes from: its id, and the client's address as far as trusted proxies tell it.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderMap, header};
+use idp_domain::audit;
+use idp_domain::id::RequestId;
+
+use super::state::AppState;
+
+/// Put into every request by the outermost layer.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestOrigin(pub(crate) audit::Origin);
+
+impl RequestOrigin {
+    pub(crate) fn of(state: &AppState, request: &Request) -> Self {
+        let env = &state.env;
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        Self(audit::Origin {
+            request_id: Some(RequestId::new(env.now(), &*env.entropy).to_string()),
+            address: peer.map(|peer| client_address(peer, request.headers(), &*state.options.trusted_proxy)),
+            user_agent: agent.map(|agent| agent.chars().filter(|c| !c.is_control()).take(256).collect()),
+        })
+    }
+
+    pub(crate) fn request_id(&self) -> &str {
+        self.0.request_id.as_deref().unwrap_or_default()
+    }
+}
+
+/// The last address in the chain that is not a trusted proxy; what lies before it could be anybody's invention
+/// (CVE-2024-47070).
+fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &dyn Fn(IpAddr) -> bool) -> IpAddr {
+    let chain = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = chain.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let mut address = peer;
+    for hop in hops.into_iter().rev() {
+        if !trusted(address) {
+            break;
+        }
+        match hop.parse() {
+            Ok(earlier) => address = earlier,
+            Err(_) => break,
+        }
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Attack 34 (CVE-2024-47070).
+    #[test]
+    fn forwarded_addresses_are_believed_from_trusted_proxies_only() {
+        let proxy: IpAddr = [10, 0, 0, 1].into();
+        let stranger: IpAddr = [203, 0, 113, 9].into();
+        let trusted = |address: IpAddr| address == proxy;
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", "1.1.1.1, 198.51.100.7".parse().expect("a value"));
+        assert_eq!(client_address(proxy, &headers, &trusted).to_string(), "198.51.100.7");
+        assert_eq!(client_address(stranger, &headers, &trusted), stranger);
+        headers.append("x-forwarded-for", "nonsense".parse().expect("a value"));
+        assert_eq!(client_address(proxy, &headers, &trusted), proxy);
+    }
+}

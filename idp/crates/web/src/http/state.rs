@@ -1,0 +1,58 @@
+//! What handlers are given.
+
+use std::sync::Arc;
+
+use idp_domain::company::Company;
+use idp_service::Env;
+use idp_service::endpoint::Endpoint;
+
+use super::options::WebOptions;
+use crate::locale::Locale;
+use crate::pages::{Agency, Brand, Chrome};
+
+/// Shared by all requests; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct AppState {
+    pub(crate) env: Env,
+    pub(crate) options: Arc<WebOptions>,
+    brand: Arc<Brand>,
+}
+
+impl AppState {
+    pub(crate) fn new(env: Env, options: WebOptions) -> Self {
+        let brand = Brand {
+            base: env.issuer.base().to_owned(),
+            product: env.policy.product_name.clone(),
+            operator: env.policy.operator_name.clone(),
+        };
+        Self { env, options: Arc::new(options), brand: Arc::new(brand) }
+    }
+
+    /// What surrounds a page, in the agency's name when the client is the agency's own.
+    pub(crate) fn chrome(&self, locale: &Locale, company: Option<&Company>) -> Chrome {
+        let year = chrono::Datelike::year(&chrono::DateTime::<chrono::Utc>::from(self.env.now()));
+        let chrome = Chrome::new(&self.brand, locale.clone(), year);
+        match company {
+            Some(company) => chrome.for_agency(agency(company)),
+            None => chrome,
+        }
+    }
+
+    pub(crate) fn path(&self, endpoint: Endpoint) -> String {
+        self.env.issuer.path(endpoint)
+    }
+
+    /// An endpoint of ours with one query parameter.
+    pub(crate) fn path_with(&self, endpoint: Endpoint, name: &str, value: &str) -> String {
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
+        format!("{}?{query}", self.path(endpoint))
+    }
+}
+
+fn agency(company: &Company) -> Agency {
+    Agency {
+        name: company.name.to_string(),
+        phone: company.contact.phone.as_ref().map(ToString::to_string),
+        email: company.contact.email.as_ref().map(ToString::to_string),
+    }
+}

@@ -1,0 +1,162 @@
+//! From the mailed link to "Create Password" (R40-R43; rules L3, L4). Looking changes nothing.
+
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use idp_domain::Secret;
+use idp_domain::passphrase;
+use idp_domain::password::PasswordProblem;
+use idp_domain::ticket::TicketProblem;
+use idp_service::activate::{self, Activation, Done, FormProblem, Landing, NewPassword};
+use idp_service::endpoint::Endpoint;
+use serde::Deserialize;
+
+use crate::http::browser::{Bound, Browser};
+use crate::http::cookies::CookieKind;
+use crate::http::form::Posted;
+use crate::http::present::{Failure, FormTarget, page, redirect};
+use crate::http::state::AppState;
+use crate::pages::{CreatePassword, LinkProblem, LinkSent, LinkState, PasswordCreated};
+
+/// How long the clean address works after the link was opened; the link itself can be opened again.
+const FORM_KEPT: Duration = Duration::from_secs(2 * 3600);
+/// How long the banner waits for the log-in page.
+const NOTICE_KEPT: Duration = Duration::from_secs(10 * 60);
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct TicketQuery {
+    #[serde(default)]
+    ticket: String,
+}
+
+/// The mailed address: read-only; swaps the secret for a short-lived cookie and a clean address (L4).
+pub(super) async fn land(
+    State(state): State<AppState>,
+    browser: Browser,
+    Query(query): Query<TicketQuery>,
+) -> Result<Response, Failure> {
+    let landing = activate::inspect(&state.env, &query.ticket).await?;
+    match landing {
+        Some(landing) if landing.verdict.is_ok() => {
+            let sealed = activate::wrap(&state.env, &query.ticket);
+            let cookie = CookieKind::Activation.set(&state.env.issuer, sealed, Some(FORM_KEPT));
+            Ok(redirect(&state.path(Endpoint::CreatePassword), browser.into_jar().add(cookie)))
+        }
+        landing => link_problem(&state, browser, landing.as_ref(), &query.ticket).await,
+    }
+}
+
+/// The ticket in the cookie and where it leads; `None` when there is no cookie of ours.
+async fn landing(state: &AppState, browser: &Browser) -> Result<Option<(String, Landing)>, Failure> {
+    let cookie = browser.cookie(CookieKind::Activation);
+    let Some(mailed) = cookie.and_then(|cookie| activate::unwrap(&state.env, &cookie)) else {
+        return Ok(None);
+    };
+    Ok(activate::inspect(&state.env, &mailed).await?.map(|landing| (mailed, landing)))
+}
+
+pub(super) async fn show(State(state): State<AppState>, browser: Browser) -> Result<Response, Failure> {
+    match landing(&state, &browser).await? {
+        Some((_, landing)) if landing.verdict.is_ok() => Ok(draw(&state, browser, &landing, None)),
+        Some((mailed, landing)) => link_problem(&state, browser, Some(&landing), &mailed).await,
+        None => link_problem(&state, browser, None, "").await,
+    }
+}
+
+fn draw(state: &AppState, browser: Browser, landing: &Landing, problem: Option<FormProblem>) -> Response {
+    let min = state.env.policy.password.min;
+    let path = state.path(Endpoint::CreatePassword);
+    let form = CreatePassword {
+        chrome: state.chrome(&browser.locale, Some(&landing.company)),
+        form: browser.form(path.clone(), None, Bound::Browser),
+        username: landing.account.user_name.to_string(),
+        min,
+        suggestion: Secret::new(passphrase::suggest(min, &*state.env.entropy)),
+        suggest_url: path,
+        problem: refused(problem),
+        mismatch: problem == Some(FormProblem::Mismatch),
+    };
+    page(&form, browser.into_jar(), FormTarget::Client)
+}
+
+fn refused(problem: Option<FormProblem>) -> Option<PasswordProblem> {
+    match problem {
+        Some(FormProblem::Password(problem)) => Some(problem),
+        Some(FormProblem::Mismatch) | None => None,
+    }
+}
+
+pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
+    let (browser, form) = match posted.verified_or_flow(Bound::Browser) {
+        Ok(genuine) => genuine,
+        // Nothing was changed; the form is shown again with a fresh token.
+        Err((browser, _)) => return Ok(redirect(&state.path(Endpoint::CreatePassword), browser.into_jar())),
+    };
+    let Some((mailed, landing)) = landing(&state, &browser).await? else {
+        return link_problem(&state, browser, None, "").await;
+    };
+    let new_password = NewPassword {
+        password: Secret::new(form.get("password").to_owned()),
+        confirm: Secret::new(form.get("confirm").to_owned()),
+    };
+    match activate::choose_password(&state.env, &landing, &new_password, &browser.origin).await? {
+        Activation::Done(done) => Ok(finish(&state, browser, *done)),
+        Activation::FormProblem(problem) => Ok(draw(&state, browser, &landing, Some(problem))),
+        Activation::LinkProblem(problem) => {
+            let landing = Landing { verdict: Err(problem), ..landing };
+            link_problem(&state, browser, Some(&landing), &mailed).await
+        }
+    }
+}
+
+/// R41: no sign-in as a result; the person is sent to the agency's portal to log in, where the banner waits.
+fn finish(state: &AppState, browser: Browser, done: Done) -> Response {
+    let issuer = &state.env.issuer;
+    let notice = CookieKind::Notice.set(issuer, "password-created".to_owned(), Some(NOTICE_KEPT));
+    let chrome = state.chrome(&browser.locale, Some(&done.company));
+    let jar = browser.into_jar().add(CookieKind::Activation.clear(issuer)).add(notice);
+    match done.log_in_at {
+        Some(portal) => redirect(&portal, jar),
+        None => {
+            let portal_url = done.company.contact.portal_url.map(|url| url.to_string());
+            page(&PasswordCreated { chrome, portal_url }, jar, FormTarget::Own)
+        }
+    }
+}
+
+/// Each dead link says which it is to the right person and nothing to the wrong one (R43, R67-R69).
+async fn link_problem(
+    state: &AppState,
+    browser: Browser,
+    landing: Option<&Landing>,
+    mailed: &str,
+) -> Result<Response, Failure> {
+    let company = landing.map(|landing| &landing.company);
+    let link = match landing {
+        None => LinkState::Invalid,
+        Some(landing) => match landing.verdict {
+            Err(TicketProblem::Used) => {
+                let mut tx = state.env.store.read().await.map_err(idp_service::Fault::from)?;
+                let log_in =
+                    activate::log_in_at(&state.env, &mut *tx, &landing.company, &landing.account).await?;
+                LinkState::Used { log_in_url: log_in }
+            }
+            Err(TicketProblem::Superseded) => LinkState::Superseded,
+            Err(TicketProblem::Expired) | Ok(()) => LinkState::Expired {
+                renew: browser.form(state.path(Endpoint::ResendActivation), Some(mailed), Bound::Browser),
+            },
+        },
+    };
+    let chrome = state.chrome(&browser.locale, company);
+    let jar = browser.into_jar().add(CookieKind::Activation.clear(&state.env.issuer));
+    Ok(page(&LinkProblem { chrome, state: link }, jar, FormTarget::Own))
+}
+
+/// The same answer whatever the state (R68).
+pub(super) async fn resend(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
+    let (browser, form) = posted.verified(Bound::Browser)?;
+    activate::resend(&state.env, form.get("flow"), &browser.origin).await?;
+    let chrome = state.chrome(&browser.locale, None);
+    Ok(page(&LinkSent { chrome }, browser.into_jar(), FormTarget::Own))
+}

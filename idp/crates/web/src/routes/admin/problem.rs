@@ -1,0 +1,157 @@
+//! Problems on the wire (RFC 9457): a stable `type`, what to do, and the JSON path of each bad field.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use idp_service::Fault;
+use idp_service::access::AccessError;
+use idp_service::provision::{FieldProblem, ProvisionError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::present::NO_STORE;
+use crate::routes::userinfo::challenge;
+
+/// An RFC 9457 problem.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// Stable name of the problem, such as `urn:idp:problem:invalid-member`.
+    #[serde(rename = "type")]
+    kind: String,
+    title: String,
+    status: u16,
+    /// What to do about it.
+    detail: String,
+    /// The bad fields, if the body was the problem.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    #[serde(skip)]
+    challenge: Option<String>,
+}
+
+/// One bad field of a request body.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct FieldError {
+    /// JSON path of the field.
+    #[schema(example = "$.email")]
+    path: String,
+    /// Stable code.
+    #[schema(example = "username_email_mismatch")]
+    code: String,
+    /// What the field must be.
+    detail: String,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("urn:idp:problem:{kind}"),
+            title: kind.replace('-', " "),
+            status: status.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            challenge: None,
+        }
+    }
+
+    pub(super) fn invalid_body(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid-body", detail)
+    }
+
+    pub(super) fn invalid_parameter(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid-parameter", detail)
+    }
+
+    /// A foreign id and an unknown one look the same.
+    pub(super) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "There is nothing here for this caller.")
+    }
+
+    pub(super) fn invalid_member(fields: Vec<FieldProblem>) -> Self {
+        let detail = "Correct the fields below and send the request again; nothing was stored.";
+        let errors = fields.into_iter().map(|field| FieldError {
+            path: format!("$.{}", field.field),
+            code: field.code.as_str().to_owned(),
+            detail: field.detail.to_owned(),
+        });
+        Self {
+            errors: errors.collect(),
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-member", detail)
+        }
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        if fault.is_passing() {
+            return Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Try again in a few seconds.");
+        }
+        tracing::error!(error = %fault, "internal fault in the provisioning API");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Nothing was stored. Try again in a minute.")
+    }
+}
+
+impl From<AccessError> for Problem {
+    fn from(error: AccessError) -> Self {
+        let (status, challenge) = challenge(&error);
+        let (kind, detail) = match error {
+            AccessError::Missing => {
+                ("token-missing", "Send an access token as Authorization: Bearer.".to_owned())
+            }
+            AccessError::InsufficientScope(scope) => {
+                ("scope-missing", format!("Ask for the scope {} at the token endpoint.", scope.as_str()))
+            }
+            AccessError::Ambiguous | AccessError::Invalid => {
+                ("token-invalid", "Get a new access token and send the request again.".to_owned())
+            }
+            AccessError::Fault(_) => ("internal", "Try again in a minute.".to_owned()),
+        };
+        Self { challenge, ..Self::new(status, kind, detail) }
+    }
+}
+
+impl From<ProvisionError> for Problem {
+    fn from(error: ProvisionError) -> Self {
+        let told = |status, kind, what: &str| Self::new(status, kind, what);
+        match error {
+            ProvisionError::SharedEmail => told(
+                StatusCode::CONFLICT,
+                "shared-email-in-company",
+                "Another person of this company already uses this e-mail address. Everybody needs their own.",
+            ),
+            ProvisionError::PersonHasIdentity => told(
+                StatusCode::CONFLICT,
+                "person-has-identity",
+                "This person already has an identity with another user name in this company.",
+            ),
+            ProvisionError::AuthorityNotAllowed => told(
+                StatusCode::FORBIDDEN,
+                "authority-not-allowed",
+                "This client may not make administrators. Use authority none.",
+            ),
+            ProvisionError::KeyReused => told(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency-key-reused",
+                "This Idempotency-Key was used with another body. Use a new key for a new request.",
+            ),
+            ProvisionError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let challenge = self.challenge.as_deref().and_then(|text| HeaderValue::try_from(text).ok());
+        let mut response = (status, [(header::CACHE_CONTROL, NO_STORE)], Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(challenge) = challenge {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, 5.into());
+        }
+        response
+    }
+}

@@ -1,0 +1,118 @@
+//! `/authorize` and what follows it: the browser is sent to the page that comes next, or back to the client.
+
+use axum::extract::{Query, RawQuery, Request, State};
+use axum::response::Response;
+use axum_extra::extract::cookie::CookieJar;
+use idp_domain::Secret;
+use idp_domain::account::RequiredAction;
+use idp_service::authorize::{self, AuthorizationResponse, Carried, ResponseMode, Step};
+use idp_service::endpoint::Endpoint;
+use idp_service::{logout, params::Params};
+use serde::Deserialize;
+
+use crate::http::browser::{Bound, Browser};
+use crate::http::cookies::CookieKind;
+use crate::http::form::{Posted, read_form};
+use crate::http::present::{Failure, FormTarget, page, redirect};
+use crate::http::state::AppState;
+use crate::pages::{FormPost, NoAccess};
+
+/// A sealed request in the address of one of our pages.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct FlowQuery {
+    #[serde(default)]
+    pub(super) flow: String,
+}
+
+pub(super) async fn begin(
+    State(state): State<AppState>,
+    browser: Browser,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failure> {
+    let params = Params::parse(query.unwrap_or_default().as_bytes());
+    let step = authorize::begin(&state.env, &params, browser.signed_in.as_ref(), &browser.origin).await?;
+    Ok(follow(&state, step, browser))
+}
+
+/// A POST from a client's page carries no cookie of ours (SameSite=Lax) and no CSRF token: it is sealed and continued
+/// by a GET of our own.
+pub(super) async fn carry(State(state): State<AppState>, request: Request) -> Result<Response, Failure> {
+    let params = read_form(request, &state).await?;
+    Ok(match authorize::carry(&state.env, &params).await? {
+        Carried::Flow(flow) => {
+            redirect(&state.path_with(Endpoint::Continue, "flow", flow.as_str()), CookieJar::new())
+        }
+        Carried::Respond(response) => {
+            respond(&state, response, &crate::locale::Locale::default(), CookieJar::new())
+        }
+    })
+}
+
+pub(super) async fn resume(
+    State(state): State<AppState>,
+    browser: Browser,
+    Query(query): Query<FlowQuery>,
+) -> Result<Response, Failure> {
+    let step =
+        authorize::resume(&state.env, &query.flow, browser.signed_in.as_ref(), &browser.origin).await?;
+    Ok(follow(&state, step, browser))
+}
+
+fn follow(state: &AppState, step: Step, browser: Browser) -> Response {
+    let locale = browser.locale.clone();
+    let jar = browser.into_jar();
+    let (endpoint, flow) = match step {
+        Step::LogIn(flow) => (Endpoint::LogIn, flow),
+        Step::Act(RequiredAction::EnrolQuestions, flow) => (Endpoint::Questions, flow),
+        Step::NoAccess(flow) => (Endpoint::NoAccess, flow),
+        Step::Respond(response) => return respond(state, response, &locale, jar),
+    };
+    redirect(&state.path_with(endpoint, "flow", flow.as_str()), jar)
+}
+
+/// Back to the client, by redirect or by a form that posts itself.
+pub(super) fn respond(
+    state: &AppState,
+    response: AuthorizationResponse,
+    locale: &crate::locale::Locale,
+    jar: CookieJar,
+) -> Response {
+    match response.mode {
+        ResponseMode::Query => redirect(&response.location(), jar),
+        ResponseMode::FormPost => {
+            let AuthorizationResponse { redirect_uri, params, .. } = response;
+            let fields = params.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
+            let chrome = state.chrome(locale, None);
+            page(&FormPost { chrome, action: redirect_uri, fields }, jar, FormTarget::Client)
+        }
+    }
+}
+
+/// The same page for every reason (`company.md` section 3).
+pub(super) async fn no_access(
+    State(state): State<AppState>,
+    browser: Browser,
+    Query(query): Query<FlowQuery>,
+) -> Result<Response, Failure> {
+    let open = authorize::open(&state.env, &query.flow).await?;
+    let chrome = state.chrome(&browser.locale, open.company.as_ref());
+    let sign_out = browser.form(state.path(Endpoint::NoAccess), Some(&query.flow), Bound::Session);
+    Ok(page(&NoAccess { chrome, sign_out, choose_url: None }, browser.into_jar(), FormTarget::Client))
+}
+
+/// Signs out and tells the client that access was denied.
+pub(super) async fn leave(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
+    let (browser, form) = posted.verified(Bound::Session)?;
+    deny(&state, browser, form.get("flow")).await
+}
+
+/// Ends the session and the flow: `access_denied` to the client (R51).
+pub(super) async fn deny(state: &AppState, browser: Browser, flow: &str) -> Result<Response, Failure> {
+    let response = authorize::deny(&state.env, flow).await?;
+    if let Some(signed_in) = &browser.signed_in {
+        logout::end(&state.env, signed_in, &browser.origin).await?;
+    }
+    let locale = browser.locale.clone();
+    let jar = browser.into_jar().add(CookieKind::Session.clear(&state.env.issuer));
+    Ok(respond(state, response, &locale, jar))
+}

@@ -1,0 +1,129 @@
+//! "Log In" (R44-R47). A page that went stale is shown again with the same request; it is never a dead end.
+
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use idp_domain::Secret;
+use idp_service::authorize;
+use idp_service::endpoint::Endpoint;
+use idp_service::sign_in::{self, Attempt, LogIn, NewSession};
+
+use super::authorize::FlowQuery;
+use crate::http::browser::{Bound, Browser};
+use crate::http::cookies::CookieKind;
+use crate::http::form::Posted;
+use crate::http::present::{Failure, FormTarget, page, redirect};
+use crate::http::state::AppState;
+use crate::pages::{self, LogInProblem, Notice};
+
+/// How long a browser remembers a user name.
+const USER_NAME_KEPT: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// What the page shows besides the request.
+#[derive(Default)]
+struct Typed {
+    user_name: Option<String>,
+    remember: bool,
+    problem: Option<LogInProblem>,
+}
+
+pub(super) async fn show(
+    State(state): State<AppState>,
+    browser: Browser,
+    Query(query): Query<FlowQuery>,
+) -> Result<Response, Failure> {
+    draw(&state, browser, &query.flow, Typed::default()).await
+}
+
+async fn draw(state: &AppState, browser: Browser, flow: &str, typed: Typed) -> Result<Response, Failure> {
+    let open = authorize::open(&state.env, flow).await?;
+    let remembered = remembered_user_name(&browser);
+    let known = typed.user_name.or(open.request.login_hint).or(remembered.clone()).unwrap_or_default();
+    let notice = browser.cookie(CookieKind::Notice).filter(|_| typed.problem.is_none());
+    let log_in = pages::LogIn {
+        chrome: state.chrome(&browser.locale, open.company.as_ref()),
+        form: browser.form(state.path(Endpoint::LogIn), Some(flow), Bound::Browser),
+        notice: notice.map(|_| Notice::PasswordReset {
+            dismiss_url: state.path_with(Endpoint::DismissNotice, "flow", flow),
+        }),
+        username: known,
+        remember: typed.remember || remembered.is_some(),
+        problem: typed.problem,
+        forgotten_url: None,
+    };
+    Ok(page(&log_in, browser.into_jar(), FormTarget::Client))
+}
+
+pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
+    let (browser, form) = match posted.verified_or_flow(Bound::Browser) {
+        Ok(genuine) => genuine,
+        Err((browser, flow)) => {
+            let typed = Typed { problem: Some(LogInProblem::Stale), ..Typed::default() };
+            return draw(&state, browser, &flow, typed).await;
+        }
+    };
+    let flow = form.get("flow");
+    authorize::open(&state.env, flow).await?;
+    let log_in = LogIn {
+        user_name: form.get("username").to_owned(),
+        password: Secret::new(form.get("password").to_owned()),
+        remember: !form.get("remember").is_empty(),
+    };
+    let problem = match missing(&log_in) {
+        Some(problem) => problem,
+        None => {
+            match sign_in::attempt(&state.env, &log_in, browser.signed_in.as_ref(), &browser.origin).await? {
+                Attempt::SignedIn(session) => return Ok(enter(&state, browser, flow, &log_in, *session)),
+                Attempt::Refused => LogInProblem::WrongCredentials,
+                Attempt::TooMany { wait } => {
+                    LogInProblem::TooManyTries { seconds: u32::try_from(wait.as_secs()).unwrap_or(u32::MAX) }
+                }
+            }
+        }
+    };
+    let typed =
+        Typed { user_name: Some(log_in.user_name), remember: log_in.remember, problem: Some(problem) };
+    draw(&state, browser, flow, typed).await
+}
+
+fn missing(log_in: &LogIn) -> Option<LogInProblem> {
+    if log_in.user_name.trim().is_empty() {
+        Some(LogInProblem::UserNameMissing)
+    } else if log_in.password.expose().is_empty() {
+        Some(LogInProblem::PasswordMissing)
+    } else {
+        None
+    }
+}
+
+/// Hands the browser its session and goes on with the request by a GET, so that a reload sends no password again.
+fn enter(state: &AppState, browser: Browser, flow: &str, log_in: &LogIn, session: NewSession) -> Response {
+    let issuer = &state.env.issuer;
+    let cookie = CookieKind::Session.set(issuer, session.token.reveal(), session.remembered);
+    let user_name = if log_in.remember {
+        let name = URL_SAFE_NO_PAD.encode(session.signed_in.account.user_name.as_str());
+        CookieKind::UserName.set(issuer, name, Some(USER_NAME_KEPT))
+    } else {
+        CookieKind::UserName.clear(issuer)
+    };
+    let jar = browser.into_jar().add(cookie).add(user_name).add(CookieKind::Notice.clear(issuer));
+    redirect(&state.path_with(Endpoint::Continue, "flow", flow), jar)
+}
+
+fn remembered_user_name(browser: &Browser) -> Option<String> {
+    let encoded = browser.cookie(CookieKind::UserName)?;
+    String::from_utf8(URL_SAFE_NO_PAD.decode(encoded).ok()?).ok()
+}
+
+/// Takes the banner away without JavaScript; nothing but its own cookie changes.
+pub(super) async fn dismiss_notice(
+    State(state): State<AppState>,
+    browser: Browser,
+    Query(query): Query<FlowQuery>,
+) -> Response {
+    let jar = browser.into_jar().add(CookieKind::Notice.clear(&state.env.issuer));
+    redirect(&state.path_with(Endpoint::LogIn, "flow", &query.flow), jar)
+}

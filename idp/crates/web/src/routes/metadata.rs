@@ -1,0 +1,45 @@
+//! Discovery and JWKS: public, cacheable, open to browser clients everywhere.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use idp_domain::Digest;
+use idp_service::discovery::Metadata;
+
+use crate::http::present::Failure;
+use crate::http::state::AppState;
+use crate::pages::ErrorKind;
+
+const CORS_OPEN: (header::HeaderName, &str) = (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+
+/// OpenID Connect Discovery section 4, RFC 8414 section 3.
+pub(super) async fn discovery(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let json = serde_json::to_string(&Metadata::of(&state.env.issuer)).map_err(|_| ErrorKind::Server)?;
+    let tag = Digest::of(json.as_bytes())
+        .bytes()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>();
+    Ok(cacheable(&headers, json, &format!("\"{tag}\""), 3600))
+}
+
+/// RFC 7517 section 5. Short-lived, so that an announced key is seen long before it signs.
+pub(super) async fn jwks(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    let keys = state.env.keyring.published();
+    cacheable(&headers, keys.json.clone(), &keys.etag, 300)
+}
+
+fn cacheable(headers: &HeaderMap, json: String, etag: &str, max_age: u32) -> Response {
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let cache = format!("public, max-age={max_age}");
+    let common = [CORS_OPEN, (header::ETAG, etag), (header::CACHE_CONTROL, cache.as_str())];
+    if known.is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag)) {
+        return (StatusCode::NOT_MODIFIED, common, [(header::CONTENT_TYPE, "application/json")])
+            .into_response();
+    }
+    (common, [(header::CONTENT_TYPE, "application/json")], json).into_response()
+}

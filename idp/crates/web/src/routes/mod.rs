@@ -1,0 +1,91 @@
+//! The map of addresses. Every one is an [`Endpoint`]; everything lies under the issuer's own path.
+
+mod activate;
+pub mod admin;
+mod authorize;
+mod home;
+mod log_in;
+mod logout;
+mod metadata;
+mod questions;
+mod token;
+mod userinfo;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::routing::{MethodRouter, get, post};
+use idp_service::Env;
+use idp_service::endpoint::Endpoint;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::http::access_log;
+use crate::http::options::WebOptions;
+use crate::http::present::error_pages;
+use crate::http::state::AppState;
+
+/// The whole front of the provider.
+pub fn router(env: Env, options: WebOptions) -> Router {
+    let state = AppState::new(env, options);
+    let (max_body, timeout) = (state.options.max_body, state.options.request_timeout);
+    let mut router = Router::new();
+    for endpoint in Endpoint::VARIANTS {
+        if let Some(handler) = handler(*endpoint, &state) {
+            router = router.route(&state.path(*endpoint), handler);
+        }
+    }
+    for path in well_known(&state) {
+        router = router.route(&path, get(metadata::discovery));
+    }
+    router
+        .layer(middleware::from_fn_with_state(state.clone(), error_pages))
+        .layer(DefaultBodyLimit::max(max_body))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
+        .layer(CatchPanicLayer::new())
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(middleware::from_fn_with_state(state.clone(), error_pages))
+        .layer(middleware::from_fn_with_state(state.clone(), access_log::record))
+        .with_state(state)
+}
+
+/// An issuer without a path has its three well-known addresses fall together.
+fn well_known(state: &AppState) -> Vec<String> {
+    let mut paths = state.env.issuer.well_known_paths().to_vec();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState>> {
+    Some(match endpoint {
+        Endpoint::Home => get(home::show),
+        Endpoint::Authorization => get(authorize::begin).post(authorize::carry),
+        Endpoint::Continue => get(authorize::resume),
+        Endpoint::LogIn => get(log_in::show).post(log_in::submit),
+        Endpoint::DismissNotice => get(log_in::dismiss_notice),
+        Endpoint::Questions => get(questions::show).post(questions::save),
+        Endpoint::CancelQuestions => post(questions::cancel),
+        Endpoint::NoAccess => get(authorize::no_access).post(authorize::leave),
+        Endpoint::Token => post(token::grant),
+        Endpoint::Userinfo => get(userinfo::from_header).post(userinfo::from_post),
+        Endpoint::Jwks => get(metadata::jwks),
+        Endpoint::EndSession => get(logout::request).post(logout::carry),
+        Endpoint::ConfirmLogout => post(logout::confirm),
+        Endpoint::SignedOut => get(logout::signed_out),
+        Endpoint::Activate => get(activate::land),
+        Endpoint::ResendActivation => post(activate::resend),
+        Endpoint::CreatePassword => get(activate::show).post(activate::submit),
+        Endpoint::Members => get(admin::members::list).post(admin::members::create),
+        Endpoint::Member => get(admin::members::read),
+        Endpoint::OpenApi => get(admin::openapi_document),
+        Endpoint::Live => get(home::live),
+        Endpoint::Ready => get(home::ready),
+        Endpoint::Metrics => {
+            state.options.metrics.as_ref()?;
+            get(home::metrics)
+        }
+        Endpoint::Asset => get(home::asset),
+    })
+}

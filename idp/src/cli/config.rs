@@ -1,0 +1,41 @@
+//! `idp config check | show`: what the settings are, and whether a server could start with them. Never shows a secret.
+
+use clap::Subcommand;
+use idp_config::{DEFAULTS, DatabaseKind, Ephemeral, Settings};
+
+use super::{ConfigFile, Failure, console};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Read the settings, the secret files too, and report every problem at once
+    Check(ConfigFile),
+    /// Print the settings as they are used, secrets hidden
+    Show {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// Print every setting with its default and its meaning instead
+        #[arg(long, conflicts_with = "path")]
+        defaults: bool,
+    },
+}
+
+pub(super) fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Check(config) => console::say(verdict(&config.load()?)),
+        Command::Show { defaults: true, .. } => console::say(DEFAULTS.trim_end()),
+        Command::Show { config, .. } => console::say(config.load()?.show().trim_end()),
+    }
+}
+
+fn verdict(settings: &Settings) -> String {
+    let database = match settings.database.kind {
+        DatabaseKind::Sqlite => "SQLite",
+        DatabaseKind::Postgres => "PostgreSQL",
+    };
+    let ephemeral = match settings.ephemeral {
+        Ephemeral::Memory => "memory",
+        Ephemeral::Redis { .. } => "Redis",
+    };
+    let (mode, issuer) = (settings.mode.word(), &settings.issuer.issuer);
+    format!("The settings are fine: {mode}, issuer {issuer}, database {database}, ephemeral state in {ephemeral}.")
+}

@@ -1,0 +1,46 @@
+//! Why a command ended without success: one message each, which says what to do.
+
+use std::io;
+use std::process::ExitCode;
+
+use idp_config::ConfigError;
+use idp_service::Fault;
+use idp_service::seed::SeedError;
+
+use crate::compose::ComposeError;
+use crate::demo::DemoError;
+use crate::node::NodeError;
+use crate::seed_file::SeedFileError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("{0}\n`idp config show --defaults` explains every setting.")]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    SeedFile(#[from] SeedFileError),
+    #[error("a seed is for test rigs and is refused in production; write mode = \"development\" there")]
+    SeedInProduction,
+    #[error("the seed was not stored: {0}")]
+    Seed(#[from] SeedError),
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    #[error(transparent)]
+    Node(#[from] NodeError),
+    #[error(transparent)]
+    Demo(#[from] DemoError),
+    #[error("the signing keys: {0}")]
+    Keys(#[source] Fault),
+    #[error("cannot write the answer: {0}")]
+    Output(#[source] io::Error),
+    #[error("cannot start: {0}")]
+    Runtime(#[source] io::Error),
+}
+
+impl Failure {
+    /// 2 where something that was written has to be corrected, 1 where something outside failed.
+    pub fn exit_code(&self) -> ExitCode {
+        let wrong_input =
+            matches!(self, Self::Config(_) | Self::SeedFile(_) | Self::SeedInProduction | Self::Seed(SeedError::UnknownCompany { .. }));
+        ExitCode::from(if wrong_input { 2 } else { 1 })
+    }
+}

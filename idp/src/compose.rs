@@ -1,0 +1,268 @@
+//! Puts one node together from its settings: the only file that names concrete adapters.
+//!
+//! Connects and checks, changes nothing; only [`migrate`] and, in development, [`ready_schema`] touch the schema.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use idp_config::{DatabaseKind, Ephemeral as EphemeralKind, KeyChain, Mode, Settings, Smtp, SmtpTls, Transport};
+use idp_domain::ports::{Ephemeral, Postman, StoreError};
+use idp_domain::{Clock, Entropy, Secret};
+use idp_keys::{MasterKey, MasterKeyError, MasterKeys, Ring};
+use idp_migration::{SchemaError, SchemaState};
+use idp_service::Env;
+use idp_service::endpoint::Issuer;
+use idp_service::env::Bell;
+use idp_service::mail::Typist;
+use idp_storage::{DatabaseOptions, MemoryEphemeral, RedisEphemeral, SqlStore};
+use url::Url;
+
+use crate::adapter::password::HasherError;
+use crate::adapter::smtp::SmtpError;
+use crate::adapter::{
+    Argon2Hasher, Cost, FolderPostman, HasherOptions, Pepper, Sender, SmtpOptions, SmtpPostman, SmtpSecurity,
+    SystemClock, SystemEntropy,
+};
+use crate::master_key::{self, MasterKeyFileError};
+use crate::policy::policy;
+use crate::worker::Doorbell;
+
+/// How long a database or Redis may take to answer before the start is given up.
+const PATIENCE: Duration = Duration::from_secs(12);
+/// What all keys in Redis begin with.
+const REDIS_PREFIX: &str = "idp:";
+/// Names the subkey that peppers passwords when the operator configured none (rule P8).
+const PEPPER_LABEL: &str = "password-pepper";
+
+/// Why a node cannot be put together; each message names the setting and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    #[error("the database {place} cannot be used: {why}; check database.url, and that the database is there")]
+    Database { place: String, why: StoreError },
+    #[error("the database {place} does not answer within {} s; check database.url, and that its server runs", PATIENCE.as_secs())]
+    DatabaseSilent { place: String },
+    #[error("the database has no schema yet; run `idp migrate` with the same settings first")]
+    SchemaMissing,
+    #[error("the database is older than this release and lacks {0} migrations; run `idp migrate` with the same settings first")]
+    SchemaBehind(usize),
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    #[error("Redis at {place} cannot be used: {why}; check ephemeral.url, and that Redis runs")]
+    Redis { place: String, why: String },
+    #[error("keys.master: PostgreSQL needs a master key of your own; write [[keys.master]] with id and secret_file")]
+    NoMasterKey,
+    #[error("keys.master: {0}")]
+    MasterKeys(#[from] MasterKeyError),
+    #[error(transparent)]
+    MasterKeyFile(#[from] MasterKeyFileError),
+    #[error("password: {0}")]
+    Hasher(#[from] HasherError),
+    #[error("mail.from_address: {0}")]
+    Sender(String),
+    #[error("mail.smtp: {0}")]
+    Smtp(#[from] SmtpError),
+    #[error("mail.folder: {folder} cannot be made: {why}")]
+    MailFolder { folder: String, why: std::io::Error },
+    #[error("issuer.url: {0}")]
+    Issuer(#[from] url::ParseError),
+}
+
+/// Opens the database; waits a little for one that is just starting.
+///
+/// # Errors
+/// [`ComposeError::Database`], [`ComposeError::DatabaseSilent`].
+pub async fn store(settings: &Settings) -> Result<SqlStore, ComposeError> {
+    let database = &settings.database;
+    let options =
+        DatabaseOptions { url: database.url.expose().clone(), max_connections: database.max_connections };
+    let place = || place(database.url.expose());
+    match tokio::time::timeout(PATIENCE, SqlStore::connect(&options)).await {
+        Ok(Ok(store)) => Ok(store),
+        Ok(Err(why)) => Err(ComposeError::Database { place: place(), why }),
+        Err(_) => Err(ComposeError::DatabaseSilent { place: place() }),
+    }
+}
+
+/// Applies what is pending; returns the names of the migrations applied.
+///
+/// # Errors
+/// [`SchemaError`].
+pub async fn migrate(store: &SqlStore) -> Result<Vec<String>, SchemaError> {
+    idp_migration::migrate(store.connection()).await
+}
+
+/// Makes sure that the schema is this release's: a development database is migrated, a production one is refused.
+///
+/// # Errors
+/// [`ComposeError::SchemaMissing`], [`ComposeError::SchemaBehind`], [`ComposeError::Schema`].
+pub async fn ready_schema(store: &SqlStore, mode: Mode) -> Result<(), ComposeError> {
+    match (idp_migration::status(store.connection()).await?, mode) {
+        (SchemaState::Current, _) => Ok(()),
+        (SchemaState::Ahead { unknown }, _) => Err(SchemaError::Ahead { unknown }.into()),
+        (SchemaState::Empty, Mode::Production) => Err(ComposeError::SchemaMissing),
+        (SchemaState::Behind { pending }, Mode::Production) => Err(ComposeError::SchemaBehind(pending.len())),
+        (SchemaState::Empty | SchemaState::Behind { .. }, Mode::Development) => {
+            let applied = migrate(store).await?;
+            tracing::info!(migrations = applied.len(), "migrated the development database");
+            Ok(())
+        }
+    }
+}
+
+/// Closes the database; SQLite then folds its log into the file. A failure is told, it loses nothing.
+pub async fn close(store: SqlStore) {
+    if let Err(error) = store.close().await {
+        tracing::warn!(%error, "closing the database");
+    }
+}
+
+/// The ports of a server.
+///
+/// # Errors
+/// [`ComposeError`].
+pub async fn server_env(
+    settings: &Settings,
+    store: &SqlStore,
+    bell: Arc<Doorbell>,
+) -> Result<Env, ComposeError> {
+    let ephemeral: Arc<dyn Ephemeral> = match &settings.ephemeral {
+        EphemeralKind::Memory => Arc::new(MemoryEphemeral::new(Arc::new(SystemClock))),
+        EphemeralKind::Redis { url } => Arc::new(redis(url.expose()).await?),
+    };
+    env(settings, store, ephemeral, bell)
+}
+
+/// The ports of a command that ends at once: it shares nothing with other nodes but the database.
+///
+/// # Errors
+/// [`ComposeError`].
+pub fn command_env(settings: &Settings, store: &SqlStore) -> Result<Env, ComposeError> {
+    let ephemeral = Arc::new(MemoryEphemeral::new(Arc::new(SystemClock)));
+    env(settings, store, ephemeral, Arc::new(Doorbell::default()))
+}
+
+fn env(
+    settings: &Settings,
+    store: &SqlStore,
+    ephemeral: Arc<dyn Ephemeral>,
+    bell: Arc<dyn Bell>,
+) -> Result<Env, ComposeError> {
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let masters = Arc::new(MasterKeys::new(master_keys(settings, &*entropy)?)?);
+    let hasher = Argon2Hasher::new(hashing(settings, &masters), Arc::clone(&entropy))?;
+    Ok(Env {
+        clock: Arc::new(SystemClock),
+        entropy,
+        store: Arc::new(store.clone()),
+        ephemeral,
+        keyring: Arc::new(Ring::new(Arc::clone(&masters))),
+        sealer: masters,
+        hasher: Arc::new(hasher),
+        bell,
+        issuer: Arc::new(Issuer::new(settings.issuer.issuer.clone())?),
+        policy: Arc::new(policy(settings)),
+    })
+}
+
+/// How mails leave.
+///
+/// # Errors
+/// [`ComposeError::Sender`], [`ComposeError::Smtp`], [`ComposeError::MailFolder`].
+pub fn postman(settings: &Settings) -> Result<Arc<dyn Postman>, ComposeError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let sender = Sender::parse(&settings.mail.from_address).map_err(|why| ComposeError::Sender(why.to_string()))?;
+    Ok(match &settings.mail.transport {
+        Transport::Folder(folder) => {
+            let made = FolderPostman::new(folder.clone(), sender, clock);
+            Arc::new(made.map_err(|why| ComposeError::MailFolder { folder: folder.display().to_string(), why })?)
+        }
+        Transport::Smtp(smtp) => Arc::new(SmtpPostman::new(smtp_options(smtp), sender, clock)?),
+    })
+}
+
+/// How letters are worded.
+pub fn typist() -> Arc<dyn Typist> {
+    Arc::new(idp_web::Letters::new())
+}
+
+async fn redis(url: &str) -> Result<RedisEphemeral, ComposeError> {
+    let failed = |why: String| ComposeError::Redis { place: place(url), why };
+    match tokio::time::timeout(PATIENCE, RedisEphemeral::connect(url, REDIS_PREFIX)).await {
+        Ok(connected) => connected.map_err(|error| failed(error.0.to_string())),
+        Err(_) => Err(failed(format!("no answer within {} s", PATIENCE.as_secs()))),
+    }
+}
+
+fn master_keys(settings: &Settings, entropy: &dyn Entropy) -> Result<Vec<MasterKey>, ComposeError> {
+    if let Some(chain) = &settings.keys.master {
+        return Ok(named(chain).map(|(id, secret)| MasterKey { id, secret }).collect());
+    }
+    let path = master_key::path_beside(settings.database.url.expose()).ok_or(ComposeError::NoMasterKey)?;
+    Ok(vec![master_key::find_or_make(&path, entropy)?])
+}
+
+fn hashing(settings: &Settings, masters: &MasterKeys) -> HasherOptions {
+    let password = &settings.password;
+    let peppers: Vec<_> = match &password.pepper {
+        Some(chain) => named(chain).collect(),
+        None => masters.subkeys(PEPPER_LABEL),
+    };
+    HasherOptions {
+        cost: Cost {
+            memory_kib: password.argon2.memory_kib,
+            iterations: password.argon2.iterations,
+            parallelism: password.argon2.parallelism,
+        },
+        queue_limit: password.queue_limit,
+        threads: None,
+        peppers: peppers.into_iter().map(|(id, secret)| Pepper { id, secret }).collect(),
+    }
+}
+
+fn named(chain: &KeyChain) -> impl Iterator<Item = (String, Secret<[u8; 32]>)> + '_ {
+    let keys = std::iter::once(&chain.active).chain(&chain.older);
+    keys.map(|named| (named.id.clone(), Secret::new(*named.key.expose())))
+}
+
+fn smtp_options(smtp: &Smtp) -> SmtpOptions {
+    SmtpOptions {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        security: match smtp.tls {
+            SmtpTls::StartTls => SmtpSecurity::StartTls,
+            SmtpTls::Tls => SmtpSecurity::Tls,
+            SmtpTls::None => SmtpSecurity::None,
+        },
+        credentials: smtp
+            .credentials
+            .as_ref()
+            .map(|known| (known.username.clone(), Secret::new(known.password.expose().clone()))),
+        timeout: smtp.timeout,
+        pool_size: usize::try_from(smtp.pool_size).unwrap_or(1),
+        extra_roots: None,
+    }
+}
+
+/// The kinds of store, for the line a server starts with.
+pub(crate) fn kinds(settings: &Settings) -> (&'static str, &'static str) {
+    let database = match settings.database.kind {
+        DatabaseKind::Sqlite => "sqlite",
+        DatabaseKind::Postgres => "postgres",
+    };
+    let ephemeral = match settings.ephemeral {
+        EphemeralKind::Memory => "memory",
+        EphemeralKind::Redis { .. } => "redis",
+    };
+    (database, ephemeral)
+}
+
+/// Where a URL leads, without whatever could be secret in it.
+fn place(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(url) if url.has_host() => {
+            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+            format!("{}{port}{}", url.host_str().unwrap_or_default(), url.path())
+        }
+        _ => url.split('?').next().unwrap_or_default().trim_start_matches("sqlite:").trim_start_matches("//").to_owned(),
+    }
+}

@@ -1,0 +1,155 @@
+//! One running node: its listeners and workers, from the first check to the last.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use std::{future, io};
+
+use axum::Router;
+use axum::routing::get;
+use axum::serve::ListenerExt as _;
+use idp_config::{Mode, Settings, Transport};
+use idp_service::{Env, Fault};
+use idp_storage::SqlStore;
+use idp_web::WebOptions;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::compose::{self, ComposeError};
+use crate::lifecycle::{Lifecycle, StoppedEarly};
+use crate::telemetry::{Metrics, RenderMetrics};
+use crate::worker::{self, Doorbell, MailWorker};
+
+/// Why a node does not start, or stopped when it should not have.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    #[error("{setting}: cannot listen on {address}: {why}; stop what runs there, or choose another port")]
+    Listen { setting: &'static str, address: SocketAddr, why: io::Error },
+    #[error("the signing keys cannot be used: {0}")]
+    Keys(#[source] Fault),
+    #[error("signals cannot be listened to: {0}")]
+    Signals(#[source] io::Error),
+    #[error(transparent)]
+    StoppedEarly(#[from] StoppedEarly),
+}
+
+/// A node that has everything it needs and does not serve yet.
+pub(crate) struct Node {
+    settings: Settings,
+    store: SqlStore,
+    env: Env,
+    mail: MailWorker,
+    metrics: Metrics,
+}
+
+/// Takes the port, so that a second server on it is refused before it touches anything.
+///
+/// # Errors
+/// [`NodeError::Listen`], which names the setting.
+pub(crate) async fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener, NodeError> {
+    TcpListener::bind(address).await.map_err(|why| NodeError::Listen { setting, address, why })
+}
+
+impl Node {
+    /// Connects everything, makes sure of schema and signing keys.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub(crate) async fn compose(settings: Settings, metrics: Metrics) -> Result<Self, NodeError> {
+        let store = compose::store(&settings).await?;
+        compose::ready_schema(&store, settings.mode).await?;
+        let bell = Arc::new(Doorbell::default());
+        let env = compose::server_env(&settings, &store, Arc::clone(&bell)).await?;
+        idp_service::keys::turn(&env).await.map_err(NodeError::Keys)?;
+        let mail = MailWorker {
+            env: env.clone(),
+            typist: compose::typist(),
+            postman: compose::postman(&settings)?,
+            bell,
+            owner: owner(&env),
+            poll: settings.mail.poll,
+            rate_per_second: settings.mail.rate_per_second,
+            batch: mails_within_a_lease(&settings),
+        };
+        Ok(Self { settings, store, env, mail, metrics })
+    }
+
+    pub(crate) fn env(&self) -> &Env {
+        &self.env
+    }
+
+    /// Serves until a signal, then ends everything in order.
+    ///
+    /// # Errors
+    /// [`NodeError::Listen`] for the metrics listener, [`NodeError::StoppedEarly`].
+    pub(crate) async fn run(self, listener: TcpListener, mut lifecycle: Lifecycle) -> Result<(), NodeError> {
+        let Self { settings, store, env, mail, metrics } = self;
+        if let (Some(address), Some(render)) = (settings.server.metrics_listen, metrics.render()) {
+            let listener = bind("server.metrics_listen", address).await?;
+            lifecycle.serve("the metrics listener", |stop| serve(listener, metrics_router(render), stop));
+        }
+        let router = idp_web::router(env.clone(), web_options(&settings, &metrics));
+        announce(&settings, &listener);
+        lifecycle.serve("the listener", |stop| serve(listener, router, stop));
+        lifecycle.work("the mail dispatcher", |stop| mail.run(stop));
+        let ring = env.clone();
+        lifecycle.work("the key ring", |stop| worker::turn_keys(ring, stop));
+        lifecycle.work("the sweeper", |stop| worker::sweep(env, metrics, stop));
+        let ended = lifecycle.run(settings.server.shutdown_grace).await;
+        compose::close(store).await;
+        tracing::info!("stopped");
+        Ok(ended?)
+    }
+}
+
+/// Serves until told to stop, then finishes what runs.
+pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+    // Answers are small and complete: nothing is gained by waiting for more to send.
+    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await;
+    if let Err(error) = served {
+        tracing::error!(%error, "serving");
+    }
+}
+
+fn metrics_router(render: RenderMetrics) -> Router {
+    Router::new().route("/metrics", get(move || future::ready(render())))
+}
+
+fn web_options(settings: &Settings, metrics: &Metrics) -> WebOptions {
+    let server = &settings.server;
+    let proxies = server.trusted_proxies.clone();
+    let on_main_listener = settings.mode == Mode::Development && server.metrics_listen.is_none();
+    WebOptions {
+        trusted_proxy: Arc::new(move |address| proxies.iter().any(|network| network.contains(address))),
+        max_body: server.max_body,
+        request_timeout: server.request_timeout,
+        metrics: metrics.render().filter(|_| on_main_listener),
+    }
+}
+
+fn announce(settings: &Settings, listener: &TcpListener) {
+    let address = listener.local_addr().unwrap_or(settings.server.listen);
+    let (database, ephemeral) = compose::kinds(settings);
+    let (mode, issuer) = (settings.mode.word(), settings.issuer.issuer.as_str());
+    tracing::info!(%address, issuer, mode, database, ephemeral, version = env!("CARGO_PKG_VERSION"), "ready");
+}
+
+/// Names this process among the nodes.
+fn owner(env: &Env) -> String {
+    let drawn: [u8; 8] = env.entropy().bytes();
+    format!("{}-{:016x}", std::process::id(), u64::from_be_bytes(drawn))
+}
+
+/// So many mails that even if each takes its whole time, the last is sent before another node may take it.
+fn mails_within_a_lease(settings: &Settings) -> u64 {
+    let lease = settings.mail.lease.to_std().unwrap_or_default();
+    let longest = match &settings.mail.transport {
+        Transport::Folder(_) => Duration::from_secs(1),
+        Transport::Smtp(smtp) => smtp.timeout,
+    };
+    (lease.as_secs().saturating_sub(1) / longest.as_secs().max(1)).max(1)
+}

@@ -1,0 +1,57 @@
+//! The log on standard error and the metrics for Prometheus. Never a secret: what is logged is chosen where it happens.
+
+use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
+
+use idp_config::{Log, LogFormat};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+/// Upper bounds for everything measured in seconds.
+const SECONDS: [f64; 12] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+/// Renders all metrics in the text format of Prometheus.
+pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// The recorder of this process; `None` when another was there first, as in tests.
+#[derive(Clone)]
+pub(crate) struct Metrics(Option<PrometheusHandle>);
+
+impl Metrics {
+    pub(crate) fn render(&self) -> Option<RenderMetrics> {
+        let handle = self.0.clone()?;
+        Some(Arc::new(move || handle.render()))
+    }
+
+    /// Keeps histograms from growing between two scrapes; once a minute is enough.
+    pub(crate) fn keep_up(&self) {
+        if let Some(handle) = &self.0 {
+            handle.run_upkeep();
+        }
+    }
+}
+
+/// Starts logging and counting. Once a process; later calls change nothing.
+pub(crate) fn start(log: &Log) -> Metrics {
+    // The level was validated with the settings.
+    let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let started = match log.format {
+        LogFormat::Text => subscriber.with_ansi(io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => subscriber.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+    };
+    drop(started);
+    Metrics(install())
+}
+
+fn install() -> Option<PrometheusHandle> {
+    let seconds = Matcher::Suffix("_seconds".to_owned());
+    let builder = PrometheusBuilder::new().set_buckets_for_metric(seconds, &SECONDS).ok()?;
+    let handle = builder.install_recorder().ok()?;
+    metrics::describe_counter!("idp_mails_total", "Mails by what became of one attempt");
+    metrics::describe_gauge!("idp_outbox_waiting", "Mails that wait or are being sent");
+    metrics::describe_gauge!("idp_outbox_dead", "Mails given up on");
+    metrics::describe_counter!("idp_signing_key_changes_total", "Signing keys made, dropped or sealed anew");
+    metrics::describe_counter!("idp_swept_rows_total", "Rows deleted because their time was over");
+    Some(handle)
+}

@@ -1,0 +1,167 @@
+//! What runs beside the requests: the mail dispatcher, the key ring's calendar, the sweeper.
+//!
+//! Each waits, looks, works and waits again until it is told to stop; a failure is logged and tried again at the next
+//! look. None of them ever ends by itself.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use idp_domain::ports::Postman;
+use idp_service::env::Bell;
+use idp_service::mail::{Dispatched, Dispatcher, Typist};
+use idp_service::{Env, Fault};
+use metrics::{counter, gauge};
+use tokio::sync::Notify;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::telemetry::Metrics;
+
+const KEY_RING_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// A sweep that deleted this many has probably not seen the end.
+const FULL_SWEEP: u64 = 500;
+
+/// Rung after a commit that queued a mail; wakes the dispatcher of this process.
+#[derive(Debug, Default)]
+pub struct Doorbell(Notify);
+
+impl Bell for Doorbell {
+    fn ring(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// The mail dispatcher of one node.
+pub(crate) struct MailWorker {
+    pub(crate) env: Env,
+    pub(crate) typist: Arc<dyn Typist>,
+    pub(crate) postman: Arc<dyn Postman>,
+    pub(crate) bell: Arc<Doorbell>,
+    /// Names this process among the nodes.
+    pub(crate) owner: String,
+    /// How often the queue is looked at when nobody rings.
+    pub(crate) poll: Duration,
+    pub(crate) rate_per_second: u32,
+    /// Most mails leased at once.
+    pub(crate) batch: u64,
+}
+
+impl MailWorker {
+    /// Sends what is due until told to stop. A mail that is under way then is finished first.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            // Registered before the look: a ring that comes while we look is not lost.
+            let mut rung = pin!(self.bell.0.notified());
+            rung.as_mut().enable();
+            match self.look().await {
+                Ok(Some(pause)) => self.pause(pause, &stop).await,
+                Ok(None) => tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = rung => {}
+                    () = sleep(self.poll) => {}
+                },
+                Err(error) => {
+                    tracing::error!(%error, "the outbox cannot be read; trying again");
+                    self.pause(self.poll, &stop).await;
+                }
+            }
+        }
+    }
+
+    /// Sends one batch, and says how long to pause for the rate; `None` when nothing was due.
+    async fn look(&self) -> Result<Option<Duration>, Fault> {
+        let mut tx = self.env.store.read().await?;
+        let due = tx.outbox().next_due().await?;
+        let (waiting, dead) = tx.outbox().depth().await?;
+        drop(tx);
+        #[expect(clippy::cast_precision_loss, reason = "gauges are floats")]
+        {
+            gauge!("idp_outbox_waiting").set(waiting as f64);
+            gauge!("idp_outbox_dead").set(dead as f64);
+        }
+        if due.is_none_or(|at| at > self.env.now()) {
+            return Ok(None);
+        }
+        let begun = Instant::now();
+        let Self { env, typist, postman, owner, .. } = self;
+        let dispatcher = Dispatcher { env, typist: &**typist, postman: &**postman, owner };
+        let dispatched = dispatcher.dispatch(self.batch.min(self.rate_per_second.into())).await?;
+        if dispatched.is_idle() {
+            // Due, but another node was faster.
+            return Ok(None);
+        }
+        count(dispatched);
+        let sent = dispatched.sent + dispatched.retried + dispatched.dead;
+        let fair = Duration::from_secs(1) * sent / self.rate_per_second.max(1);
+        Ok(Some(fair.saturating_sub(begun.elapsed())))
+    }
+
+    async fn pause(&self, pause: Duration, stop: &CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = sleep(pause) => {}
+        }
+    }
+}
+
+fn count(dispatched: Dispatched) {
+    let Dispatched { sent, retried, dead, dropped } = dispatched;
+    for (outcome, mails) in [("sent", sent), ("retried", retried), ("dead", dead), ("dropped", dropped)] {
+        counter!("idp_mails_total", "outcome" => outcome).increment(mails.into());
+    }
+    if dead > 0 || retried > 0 {
+        tracing::warn!(sent, retried, dead, "some mails did not leave");
+    } else {
+        tracing::info!(sent, dropped, "mails");
+    }
+}
+
+/// Makes, announces and drops signing keys as the calendar asks, and adopts what other nodes made.
+pub(crate) async fn turn_keys(env: Env, stop: CancellationToken) {
+    every(KEY_RING_EVERY, &stop, async || match idp_service::keys::turn(&env).await {
+        Ok(0) => {}
+        Ok(changes) => {
+            counter!("idp_signing_key_changes_total").increment(changes as u64);
+            tracing::info!(changes, "the key ring turned");
+        }
+        Err(error) => tracing::error!(%error, "the key ring cannot be turned; trying again"),
+    })
+    .await;
+}
+
+/// Deletes rows whose time is over, in batches, until there are few left.
+pub(crate) async fn sweep(env: Env, metrics: Metrics, stop: CancellationToken) {
+    every(SWEEP_EVERY, &stop, async || {
+        metrics.keep_up();
+        while !stop.is_cancelled() {
+            match idp_service::sweep::sweep(&env).await {
+                Ok(swept) => {
+                    counter!("idp_swept_rows_total").increment(swept);
+                    if swept < FULL_SWEEP {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "expired rows cannot be swept; trying again");
+                    return;
+                }
+            }
+        }
+    })
+    .await;
+}
+
+async fn every(period: Duration, stop: &CancellationToken, mut work: impl AsyncFnMut()) {
+    let mut clock = interval(period);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // The first tick is at once, and the start has just done this.
+    clock.tick().await;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = clock.tick() => work().await,
+        }
+    }
+}

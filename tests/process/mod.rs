@@ -1,0 +1,3 @@
+//! The real thing in processes of its own: servers, transports, signals.
+
+mod mail_transport;
