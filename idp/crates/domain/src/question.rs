@@ -142,7 +142,7 @@ pub struct AnswerContext<'a> {
     /// The canonical user name.
     pub user_name: &'a str,
     /// The localised text of a question.
-    pub question_text: &'a dyn Fn(QuestionId) -> String,
+    pub question_text: &'a (dyn Fn(QuestionId) -> String + Sync),
 }
 
 /// Three accepted answers, not yet hashed.

@@ -30,15 +30,14 @@ pub async fn enrol(
     env: &Env,
     signed_in: &SignedIn,
     choices: &[Choice; COUNT],
-    question_text: &(dyn Fn(QuestionId) -> String + Sync),
+    question_text: fn(QuestionId) -> String,
     origin: &Origin,
 ) -> Result<Saved, Fault> {
     let account = &signed_in.account;
     if account.required_action(env.policy.questions) != Some(RequiredAction::EnrolQuestions) {
         return Ok(Saved::NotAsked);
     }
-    let text = |id| question_text(id);
-    let context = AnswerContext { user_name: account.user_name.canonical(), question_text: &text };
+    let context = AnswerContext { user_name: account.user_name.canonical(), question_text: &question_text };
     let accepted = match check(choices, &context) {
         Ok(accepted) => accepted,
         Err(problems) => return Ok(Saved::Refused(problems)),

@@ -60,7 +60,7 @@ impl FromRequestParts<AppState> for Browser {
         let signed_in = session::recognise(env, cookie.as_deref()).await.map_err(Failure::from)?;
         let known = CookieKind::Browser.read(&env.issuer, &jar).filter(|id| is_browser_id(id));
         let is_new = known.is_none();
-        let id = known.unwrap_or_else(|| URL_SAFE_NO_PAD.encode((&*env.entropy).bytes::<32>()));
+        let id = known.unwrap_or_else(|| URL_SAFE_NO_PAD.encode(env.entropy.bytes::<32>()));
         Ok(Self { state: state.clone(), jar, signed_in, locale, origin, id, is_new })
     }
 }

@@ -40,20 +40,30 @@ impl FromRequest<AppState> for Posted {
     }
 }
 
-impl Posted {
-    /// The verified fields, or 403 with a way on.
-    pub(crate) fn verified(self, bound: Bound) -> Result<(Browser, Verified), Failure> {
-        self.verified_or_flow(bound).map_err(|_| ErrorKind::StaleForm.into())
-    }
+/// What a posted form turned out to be.
+#[derive(Debug)]
+pub(crate) enum Sent {
+    Genuine(Browser, Verified),
+    /// From elsewhere, or too old. Of it only the sealed flow is read, for pages that can simply be shown again.
+    Foreign(Browser, String),
+}
 
-    /// For pages that can simply be shown again: of a form that was not genuine only the sealed flow is read.
-    pub(crate) fn verified_or_flow(self, bound: Bound) -> Result<(Browser, Verified), (Browser, String)> {
+impl Posted {
+    pub(crate) fn judge(self, bound: Bound) -> Sent {
         let Self { browser, params, same_origin } = self;
         if same_origin && browser.made(params.get("csrf").unwrap_or_default(), bound) {
-            Ok((browser, Verified(params)))
+            Sent::Genuine(browser, Verified(params))
         } else {
             let flow = params.get("flow").unwrap_or_default().to_owned();
-            Err((browser, flow))
+            Sent::Foreign(browser, flow)
+        }
+    }
+
+    /// The verified fields, or 403 with a way on.
+    pub(crate) fn verified(self, bound: Bound) -> Result<(Browser, Verified), Failure> {
+        match self.judge(bound) {
+            Sent::Genuine(browser, form) => Ok((browser, form)),
+            Sent::Foreign(..) => Err(ErrorKind::StaleForm.into()),
         }
     }
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
-use crate::http::form::Posted;
+use crate::http::form::{Posted, Sent};
 use crate::http::present::{Failure, FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::pages::{CreatePassword, LinkProblem, LinkSent, LinkState, PasswordCreated};
@@ -88,10 +88,12 @@ fn refused(problem: Option<FormProblem>) -> Option<PasswordProblem> {
 }
 
 pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
-    let (browser, form) = match posted.verified_or_flow(Bound::Browser) {
-        Ok(genuine) => genuine,
+    let (browser, form) = match posted.judge(Bound::Browser) {
+        Sent::Genuine(browser, form) => (browser, form),
         // Nothing was changed; the form is shown again with a fresh token.
-        Err((browser, _)) => return Ok(redirect(&state.path(Endpoint::CreatePassword), browser.into_jar())),
+        Sent::Foreign(browser, _) => {
+            return Ok(redirect(&state.path(Endpoint::CreatePassword), browser.into_jar()));
+        }
     };
     let Some((mailed, landing)) = landing(&state, &browser).await? else {
         return link_problem(&state, browser, None, "").await;

@@ -14,7 +14,7 @@ use idp_service::sign_in::{self, Attempt, LogIn, NewSession};
 use super::authorize::FlowQuery;
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
-use crate::http::form::Posted;
+use crate::http::form::{Posted, Sent};
 use crate::http::present::{Failure, FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::pages::{self, LogInProblem, Notice};
@@ -58,9 +58,9 @@ async fn draw(state: &AppState, browser: Browser, flow: &str, typed: Typed) -> R
 }
 
 pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
-    let (browser, form) = match posted.verified_or_flow(Bound::Browser) {
-        Ok(genuine) => genuine,
-        Err((browser, flow)) => {
+    let (browser, form) = match posted.judge(Bound::Browser) {
+        Sent::Genuine(browser, form) => (browser, form),
+        Sent::Foreign(browser, flow) => {
             let typed = Typed { problem: Some(LogInProblem::Stale), ..Typed::default() };
             return draw(&state, browser, &flow, typed).await;
         }

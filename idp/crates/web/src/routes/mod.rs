@@ -1,7 +1,7 @@
 //! The map of addresses. Every one is an [`Endpoint`]; everything lies under the issuer's own path.
 
 mod activate;
-pub mod admin;
+pub(crate) mod admin;
 mod authorize;
 mod home;
 mod log_in;

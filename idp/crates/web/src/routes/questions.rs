@@ -12,7 +12,7 @@ use idp_service::session::SignedIn;
 
 use super::authorize::{FlowQuery, deny};
 use crate::http::browser::{Bound, Browser};
-use crate::http::form::{Posted, Verified};
+use crate::http::form::{Posted, Sent, Verified};
 use crate::http::present::{Failure, FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::locale::{Locale, Texts};
@@ -58,15 +58,15 @@ async fn draw(
 }
 
 pub(super) async fn save(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
-    let (browser, form) = match posted.verified_or_flow(Bound::Session) {
-        Ok(genuine) => genuine,
+    let (browser, form) = match posted.judge(Bound::Session) {
+        Sent::Genuine(browser, form) => (browser, form),
         // The session ended or changed hands while the page was open: the flow knows where to go.
-        Err((browser, flow)) => return Ok(go_on(&state, browser, &flow)),
+        Sent::Foreign(browser, flow) => return Ok(go_on(&state, browser, &flow)),
     };
     let flow = form.get("flow").to_owned();
     let Some(signed_in) = waiting(&state, &browser) else { return Ok(go_on(&state, browser, &flow)) };
     let choices = choices(&form);
-    match questions::enrol(&state.env, signed_in, &choices, &question_text, &browser.origin).await? {
+    match questions::enrol(&state.env, signed_in, &choices, question_text, &browser.origin).await? {
         Saved::Enrolled | Saved::NotAsked => Ok(go_on(&state, browser, &flow)),
         Saved::Refused(problems) => draw(&state, browser, &flow, rows(choices, problems)).await,
     }

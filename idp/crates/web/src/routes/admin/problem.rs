@@ -14,7 +14,7 @@ use crate::routes::userinfo::challenge;
 
 /// An RFC 9457 problem.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Problem {
+pub(in crate::routes) struct Problem {
     /// Stable name of the problem, such as `urn:idp:problem:invalid-member`.
     #[serde(rename = "type")]
     kind: String,
@@ -31,7 +31,7 @@ pub(super) struct Problem {
 
 /// One bad field of a request body.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct FieldError {
+pub(in crate::routes) struct FieldError {
     /// JSON path of the field.
     #[schema(example = "$.email")]
     path: String,
@@ -54,20 +54,20 @@ impl Problem {
         }
     }
 
-    pub(super) fn invalid_body(detail: impl Into<String>) -> Self {
+    pub(in crate::routes) fn invalid_body(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid-body", detail)
     }
 
-    pub(super) fn invalid_parameter(detail: impl Into<String>) -> Self {
+    pub(in crate::routes) fn invalid_parameter(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid-parameter", detail)
     }
 
     /// A foreign id and an unknown one look the same.
-    pub(super) fn not_found() -> Self {
+    pub(in crate::routes) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found", "There is nothing here for this caller.")
     }
 
-    pub(super) fn invalid_member(fields: Vec<FieldProblem>) -> Self {
+    pub(in crate::routes) fn invalid_member(fields: Vec<FieldProblem>) -> Self {
         let detail = "Correct the fields below and send the request again; nothing was stored.";
         let errors = fields.into_iter().map(|field| FieldError {
             path: format!("$.{}", field.field),

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 /// A person to create an identity for.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewMemberBody {
+pub(in crate::routes) struct NewMemberBody {
     /// Must be the e-mail address.
     #[serde(default)]
     #[schema(required, example = "frank.jones@example.com")]
@@ -76,7 +76,7 @@ impl From<NewMemberBody> for MemberDraft {
 
 /// A member as its own company sees it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct MemberBody {
+pub(in crate::routes) struct MemberBody {
     member_id: String,
     company_id: String,
     user_name: String,
@@ -103,7 +103,7 @@ pub(super) struct MemberBody {
 
 /// How far the newest invitation mail has come.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct InvitationBody {
+pub(in crate::routes) struct InvitationBody {
     /// `none`, `queued`, `sent`, `expired`, `accepted`, `superseded`, `revoked` or `undeliverable`.
     state: String,
     /// When it came to this state.
@@ -112,10 +112,10 @@ pub(super) struct InvitationBody {
 
 /// A page of members.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct MembersBody {
-    pub(super) members: Vec<MemberBody>,
+pub(in crate::routes) struct MembersBody {
+    pub(in crate::routes) members: Vec<MemberBody>,
     /// Pass as `cursor` to get the next page; `null` on the last one.
-    pub(super) next_cursor: Option<String>,
+    pub(in crate::routes) next_cursor: Option<String>,
 }
 
 impl From<&MemberState> for MemberBody {
