@@ -243,15 +243,15 @@ fn smtp_options(smtp: &Smtp) -> SmtpOptions {
     }
 }
 
-/// The kinds of store, for the line a server starts with.
+/// The kinds of store, as people call them.
 pub(crate) fn kinds(settings: &Settings) -> (&'static str, &'static str) {
     let database = match settings.database.kind {
-        DatabaseKind::Sqlite => "sqlite",
-        DatabaseKind::Postgres => "postgres",
+        DatabaseKind::Sqlite => "SQLite",
+        DatabaseKind::Postgres => "PostgreSQL",
     };
     let ephemeral = match settings.ephemeral {
         EphemeralKind::Memory => "memory",
-        EphemeralKind::Redis { .. } => "redis",
+        EphemeralKind::Redis { .. } => "Redis",
     };
     (database, ephemeral)
 }

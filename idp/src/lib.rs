@@ -5,11 +5,10 @@
 pub mod adapter;
 pub mod cli;
 pub mod compose;
-mod demo;
 mod lifecycle;
 mod master_key;
 mod node;
-mod policy;
+pub mod policy;
 pub mod seed_file;
 mod telemetry;
 mod worker;

@@ -11,7 +11,7 @@ use idp_domain::session::SessionLife;
 use idp_domain::signing_key::KeyCalendar;
 use idp_service::Policy;
 
-pub(crate) fn policy(settings: &Settings) -> Policy {
+pub fn policy(settings: &Settings) -> Policy {
     let Settings { password, links, session, tokens, keys, mail, throttle, branding, .. } = settings;
     Policy {
         product_name: branding.product_name.clone(),

@@ -1,3 +1,33 @@
-//! What the tests stand on.
+//! What the tests stand on: the whole provider in one value, and actors instead of request builders.
 
+pub(crate) mod admin;
+pub(crate) mod app;
+pub(crate) mod browser;
+pub(crate) mod database;
+pub(crate) mod environment;
+pub(crate) mod relying_party;
 pub(crate) mod smtp;
+
+/// Each test on SQLite and on PostgreSQL: `on_each_database! { async fn a_sentence(app) { … } }`.
+macro_rules! on_each_database {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)+) => {
+        $($(#[$meta])* async fn $name($app: $crate::support::app::TestApp) $body)+
+
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                use $crate::support::{app::TestApp, database::TestDatabase};
+                super::$name(TestApp::on(TestDatabase::sqlite().await).await).await;
+            })+
+        }
+
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                use $crate::support::{app::TestApp, database::TestDatabase};
+                super::$name(TestApp::on(TestDatabase::postgres().await).await).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_each_database;

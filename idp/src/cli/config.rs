@@ -1,9 +1,10 @@
 //! `idp config check | show`: what the settings are, and whether a server could start with them. Never shows a secret.
 
 use clap::Subcommand;
-use idp_config::{DEFAULTS, DatabaseKind, Ephemeral, Settings};
+use idp_config::{DEFAULTS, Settings};
 
 use super::{ConfigFile, Failure, console};
+use crate::compose;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -28,14 +29,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
 }
 
 fn verdict(settings: &Settings) -> String {
-    let database = match settings.database.kind {
-        DatabaseKind::Sqlite => "SQLite",
-        DatabaseKind::Postgres => "PostgreSQL",
-    };
-    let ephemeral = match settings.ephemeral {
-        Ephemeral::Memory => "memory",
-        Ephemeral::Redis { .. } => "Redis",
-    };
+    let (database, ephemeral) = compose::kinds(settings);
     let (mode, issuer) = (settings.mode.word(), &settings.issuer.issuer);
     format!("The settings are fine: {mode}, issuer {issuer}, database {database}, ephemeral state in {ephemeral}.")
 }

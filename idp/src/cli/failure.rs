@@ -39,8 +39,11 @@ pub enum Failure {
 impl Failure {
     /// 2 where something that was written has to be corrected, 1 where something outside failed.
     pub fn exit_code(&self) -> ExitCode {
-        let wrong_input =
-            matches!(self, Self::Config(_) | Self::SeedFile(_) | Self::SeedInProduction | Self::Seed(SeedError::UnknownCompany { .. }));
+        let wrong_input = match self {
+            Self::SeedFile(error) => !matches!(error, SeedFileError::Fault(_)),
+            Self::Config(_) | Self::SeedInProduction | Self::Seed(SeedError::UnknownCompany { .. }) => true,
+            _ => false,
+        };
         ExitCode::from(if wrong_input { 2 } else { 1 })
     }
 }

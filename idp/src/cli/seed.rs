@@ -8,22 +8,28 @@ use idp_service::seed::{Seeded, load};
 
 use super::{ConfigFile, Failure, console};
 use crate::compose;
-use crate::seed_file::SeedFile;
+use crate::policy::policy;
+use crate::seed_file::{EXAMPLE, SeedFile};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Companies, clients and accounts in TOML; `config/seed.example.toml` shows everything it can hold
-    file: PathBuf,
+    /// Companies, clients and accounts in TOML
+    #[arg(required_unless_present = "example")]
+    file: Option<PathBuf>,
+    /// Print a file that shows everything a seed can hold
+    #[arg(long, exclusive = true)]
+    example: bool,
     #[command(flatten)]
     config: ConfigFile,
 }
 
 pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let Some(file) = &arguments.file else { return console::say(EXAMPLE.trim_end()) };
     let settings = arguments.config.load()?;
     if settings.mode == Mode::Production {
         return Err(Failure::SeedInProduction);
     }
-    let file = SeedFile::read(&arguments.file)?;
+    let file = SeedFile::read(file, policy(&settings).password)?;
     let store = compose::store(&settings).await?;
     compose::ready_schema(&store, settings.mode).await?;
     let env = compose::command_env(&settings, &store)?;

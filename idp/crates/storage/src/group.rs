@@ -173,3 +173,6 @@ async fn finish(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

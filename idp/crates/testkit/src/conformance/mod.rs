@@ -1,0 +1,176 @@
+//! One suite per port. Every implementation runs all of it: what the suite does not demand, nobody may rely on.
+//!
+//! `store_suite!` and `ephemeral_suite!` make one test of each case, named as the case.
+
+pub mod ephemeral;
+pub mod store;
+
+/// Makes a test of each case of the `Store` suite.
+///
+/// `$open` is a path to an async function that opens a fresh, migrated database: `.store()` of what it returns is an
+/// `Arc<dyn Store>`, and dropping it removes the database.
+#[macro_export]
+macro_rules! store_suite {
+    ($open:path) => {
+        $crate::store_suite! { $open, transactions:
+            a_dropped_transaction_leaves_nothing
+            a_committed_transaction_is_seen_by_the_next_reader
+            writers_that_give_up_neither_block_nor_lose_the_others
+            a_writer_cancelled_at_any_await_harms_nobody
+            a_panicking_writer_loses_only_its_own_work
+            sixty_four_writers_at_once_all_last
+            a_transaction_that_only_reads_cannot_write
+            the_database_answers
+        }
+        $crate::store_suite! { $open, accounts:
+            an_account_comes_back_as_it_was_stored_in_every_state
+            a_user_name_is_taken_in_every_spelling
+            an_update_stores_every_field_and_refuses_a_stale_copy
+            of_many_updates_of_one_version_one_wins
+            a_sign_in_is_noted_without_touching_the_version
+            answers_are_replaced_as_a_whole
+        }
+        $crate::store_suite! { $open, companies:
+            a_company_comes_back_by_id_and_by_code
+            an_old_code_keeps_naming_its_company_and_no_other_may_take_it
+            a_stale_company_is_refused
+        }
+        $crate::store_suite! { $open, memberships:
+            a_membership_comes_back_by_each_of_its_names
+            a_person_is_a_member_of_a_company_once_under_one_name
+            a_membership_is_updated_by_version_and_keeps_its_name_unique
+            members_are_listed_in_pages_of_their_company_only
+            the_newest_invitation_of_a_membership_is_found
+            a_newer_mail_supersedes_the_open_invitations_of_the_membership
+            activating_accepts_every_open_invitation_of_the_account
+        }
+        $crate::store_suite! { $open, tickets:
+            a_ticket_put_again_gets_a_new_digest_and_stays_as_used_as_it_was
+            a_ticket_is_consumed_by_one_caller_only
+            an_expired_ticket_is_not_consumed
+            superseding_ends_every_open_ticket_but_the_one_kept
+            tickets_are_swept_in_bounded_batches
+        }
+        $crate::store_suite! { $open, clients:
+            a_client_comes_back_as_it_was_put_and_is_replaced_by_the_next_put
+            the_portal_of_a_company_is_its_oldest_enabled_client_with_a_log_in_address
+        }
+        $crate::store_suite! { $open, codes:
+            a_code_is_redeemed_by_one_caller_only
+            a_code_is_redeemed_by_its_client_in_its_time
+            codes_are_swept_in_bounded_batches
+        }
+        $crate::store_suite! { $open, grants:
+            a_grant_is_revoked_once_and_says_why
+            ending_a_session_revokes_its_families_except_offline_ones
+            every_family_of_an_account_is_revoked_at_once
+            the_live_families_of_a_session_are_listed
+            grants_are_swept_after_their_expiry_even_revoked_ones
+        }
+        $crate::store_suite! { $open, refresh_tokens:
+            a_refresh_token_is_rotated_by_one_caller_only
+            a_loser_gets_the_same_successor_within_the_grace
+            after_the_grace_a_rotated_token_was_reused
+            the_grace_ends_after_so_many_retries
+            the_grace_ends_when_the_successor_was_used
+            refresh_tokens_are_swept_in_bounded_batches
+        }
+        $crate::store_suite! { $open, sessions:
+            a_session_slides_when_touched_and_never_backwards
+            a_session_ends_once
+            a_renewed_session_has_a_new_secret_unless_it_ended
+            every_session_of_an_account_ends_at_once
+            sessions_are_swept_when_expired_ended_or_idle
+        }
+        $crate::store_suite! { $open, signing_keys:
+            of_nodes_that_rotate_at_once_one_wins
+            a_key_is_resealed_listed_and_deleted
+        }
+        $crate::store_suite! { $open, outbox:
+            a_mail_is_never_leased_by_two_at_once
+            mails_are_leased_when_due_the_oldest_first
+            a_lease_that_ran_out_is_taken_again
+            only_the_owner_settles
+            the_depth_counts_waiting_and_dead_mails
+            a_dropped_lease_leaves_the_mail_due
+            settled_mails_are_swept_and_dead_ones_stay
+        }
+        $crate::store_suite! { $open, records:
+            an_audit_event_comes_back_as_it_was_recorded
+            audit_events_are_listed_newest_first_of_one_company_when_asked
+            an_answer_is_replayed_for_its_life
+            a_taken_key_conflicts_until_it_expired
+            of_many_requests_with_one_key_one_is_stored
+            expired_answers_are_swept_in_bounded_batches
+        }
+    };
+    ($open:path, $area:ident: $($case:ident)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let database = $open().await;
+                $crate::conformance::store::$area::$case(database.store()).await;
+            }
+        )+
+    };
+}
+
+/// Makes a test of each case of the `Ephemeral` suite.
+///
+/// `$open` is a path to an async function; what it returns implements [`ephemeral::Backend`].
+#[macro_export]
+macro_rules! ephemeral_suite {
+    ($open:path) => {
+        $crate::ephemeral_suite! { $open:
+            a_count_counts_from_one_and_an_absent_one_is_zero
+            the_first_count_starts_the_time_to_live_and_later_ones_do_not_extend_it
+            a_key_is_put_by_the_first_caller_only
+            an_expired_key_is_absent_for_put_if_absent
+            keys_of_different_kinds_and_contents_never_meet
+            many_counters_at_once_lose_nothing
+            of_many_callers_at_once_one_puts_the_key
+            the_backend_answers
+        }
+    };
+    ($open:path: $($case:ident)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                $crate::conformance::ephemeral::$case($open().await).await;
+            }
+        )+
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    /// A case that is written but not listed would be a test that never runs.
+    #[test]
+    fn every_case_is_listed() {
+        let listed = include_str!("mod.rs");
+        let files = [
+            include_str!("ephemeral.rs"),
+            include_str!("store/accounts.rs"),
+            include_str!("store/clients.rs"),
+            include_str!("store/codes.rs"),
+            include_str!("store/companies.rs"),
+            include_str!("store/grants.rs"),
+            include_str!("store/memberships.rs"),
+            include_str!("store/outbox.rs"),
+            include_str!("store/records.rs"),
+            include_str!("store/refresh_tokens.rs"),
+            include_str!("store/sessions.rs"),
+            include_str!("store/signing_keys.rs"),
+            include_str!("store/tickets.rs"),
+            include_str!("store/transactions.rs"),
+        ];
+        for file in files {
+            let cases: Vec<&str> =
+                file.split("pub async fn ").skip(1).filter_map(|rest| rest.split('(').next()).collect();
+            assert!(!cases.is_empty());
+            for case in cases {
+                assert!(listed.lines().any(|line| line.trim() == case), "{case} is not listed");
+            }
+        }
+    }
+}

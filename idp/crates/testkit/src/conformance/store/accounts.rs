@@ -1,0 +1,143 @@
+//! Accounts and the answers to their security questions.
+
+use std::sync::Arc;
+
+use idp_domain::account::{Account, AccountState};
+use idp_domain::email::EmailAddress;
+use idp_domain::password::PasswordHash;
+use idp_domain::ports::StoreError;
+
+use super::{CONTENDERS, Db, SECOND, assert_same, race, reading, wins, writing};
+use crate::Samples;
+
+async fn stored(store: &Db, account: &Account) {
+    let mut tx = writing(store).await;
+    tx.accounts().insert(account).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn found(store: &Db, account: &Account) -> Account {
+    reading(store).await.accounts().find(account.id).await.unwrap().expect("the account")
+}
+
+pub async fn an_account_comes_back_as_it_was_stored_in_every_state(store: Db) {
+    let mut make = Samples::default();
+    let hash = || PasswordHash::from_phc("$phc$1".to_owned());
+    let at = make.now;
+    let states = [
+        AccountState::Invited,
+        AccountState::Active { since: at, password: hash() },
+        AccountState::Disabled { at, password: Some(hash()) },
+        AccountState::Disabled { at, password: None },
+        AccountState::Closed { at },
+    ];
+    for state in states {
+        let account = Account {
+            state,
+            email_verified: true,
+            credential_version: 3,
+            questions_enrolled: true,
+            last_sign_in: Some(at),
+            ..make.account()
+        };
+        stored(&store, &account).await;
+        let found = found(&store, &account).await;
+        assert_same(&found, &account);
+        assert_eq!(found.state, account.state, "password included");
+        assert_eq!(found.user_name.as_str(), account.user_name.as_str(), "as it was typed");
+    }
+}
+
+pub async fn a_user_name_is_taken_in_every_spelling(store: Db) {
+    let mut make = Samples::default();
+    let typed = |text| EmailAddress::parse(text).expect("an address");
+    let frank = Account { user_name: typed("Frank.Jones@Example.com"), ..make.account() };
+    stored(&store, &frank).await;
+    let again = Account { user_name: typed("frank.JONES@example.COM"), ..make.account() };
+    let mut tx = writing(&store).await;
+    let refused = tx.accounts().insert(&again).await;
+    assert!(matches!(refused, Err(StoreError::Conflict("user_name"))), "{refused:?}");
+    drop(tx);
+    let mut tx = reading(&store).await;
+    let found = tx.accounts().find_by_user_name(&again.user_name).await.unwrap();
+    assert_eq!(found.map(|account| account.id), Some(frank.id));
+    assert!(tx.accounts().find_by_user_name(&typed("f@example.com")).await.unwrap().is_none());
+}
+
+pub async fn an_update_stores_every_field_and_refuses_a_stale_copy(store: Db) {
+    let mut make = Samples::default();
+    let (first, other) = (make.account(), make.account());
+    stored(&store, &first).await;
+    stored(&store, &other).await;
+    let active = make.active_account();
+    let changed = Account { id: first.id, version: first.version, ..active };
+    let mut tx = writing(&store).await;
+    tx.accounts().update(&changed).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_same(&found(&store, &first).await, &Account { version: 1, ..changed.clone() });
+
+    let mut tx = writing(&store).await;
+    assert!(matches!(tx.accounts().update(&changed).await, Err(StoreError::Stale)));
+    drop(tx);
+    let unknown = make.account();
+    let mut tx = writing(&store).await;
+    assert!(matches!(tx.accounts().update(&unknown).await, Err(StoreError::Stale)));
+    drop(tx);
+    let taking = Account { user_name: other.user_name, version: 1, ..changed };
+    let mut tx = writing(&store).await;
+    assert!(matches!(tx.accounts().update(&taking).await, Err(StoreError::Conflict("user_name"))));
+}
+
+pub async fn of_many_updates_of_one_version_one_wins(store: Db) {
+    let mut make = Samples::default();
+    let account = make.account();
+    stored(&store, &account).await;
+    let (db, contended) = (Arc::clone(&store), account.clone());
+    let results = race(CONTENDERS, move |n| {
+        let store = Arc::clone(&db);
+        let account = Account { credential_version: i64::from(n), ..contended.clone() };
+        async move {
+            let mut tx = writing(&store).await;
+            match tx.accounts().update(&account).await {
+                Ok(()) => tx.commit().await.map(|()| true).unwrap(),
+                Err(StoreError::Stale) => false,
+                Err(other) => panic!("{other}"),
+            }
+        }
+    })
+    .await;
+    assert_eq!(wins(&results), 1);
+    assert_eq!(found(&store, &account).await.version, 1);
+}
+
+pub async fn a_sign_in_is_noted_without_touching_the_version(store: Db) {
+    let mut make = Samples::default();
+    let account = make.account();
+    stored(&store, &account).await;
+    let now = make.now + SECOND;
+    let mut tx = writing(&store).await;
+    tx.accounts().record_sign_in(account.id, now).await.unwrap();
+    tx.commit().await.unwrap();
+    let found = found(&store, &account).await;
+    assert_eq!((found.last_sign_in, found.version), (Some(now), account.version));
+}
+
+pub async fn answers_are_replaced_as_a_whole(store: Db) {
+    let mut make = Samples::default();
+    let (account, other) = (make.account(), make.account());
+    stored(&store, &account).await;
+    stored(&store, &other).await;
+    let (first, second, others) = (make.answers(&account), make.answers(&account), make.answers(&other));
+    let mut tx = writing(&store).await;
+    tx.answers().replace(account.id, &first).await.unwrap();
+    tx.answers().replace(other.id, &others).await.unwrap();
+    tx.answers().replace(account.id, &second[..2]).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = reading(&store).await;
+    let mut kept: Vec<_> = tx.answers().list(account.id).await.unwrap();
+    kept.sort_by_key(|answer| second.iter().position(|made| made.question == answer.question));
+    assert_same(&kept.as_slice(), &&second[..2]);
+    assert!(kept.iter().zip(&second).all(|(kept, made)| kept.hash == made.hash));
+    assert_eq!(tx.answers().list(other.id).await.unwrap().len(), 3, "another's answers are left alone");
+    assert!(tx.answers().list(make.account().id).await.unwrap().is_empty());
+}

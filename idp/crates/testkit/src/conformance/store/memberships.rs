@@ -1,0 +1,233 @@
+//! Memberships and invitations.
+
+use idp_domain::invitation::{Invitation, InvitationState};
+use idp_domain::member::{
+    Authority, MemberType, Membership, MembershipState, Particulars, PersonRef, SecurityRole,
+};
+use idp_domain::ports::StoreError;
+use idp_domain::text::Line;
+
+use super::{Db, Scene, assert_same, reading, writing};
+use crate::Samples;
+
+pub async fn a_membership_comes_back_by_each_of_its_names(store: Db) {
+    let mut make = Samples::default();
+    let scene = Scene::stored(&store, &mut make).await;
+    let stranger = make.company();
+    let (member, company) = (&scene.membership, scene.company.id);
+    let mut tx = reading(&store).await;
+    let memberships = tx.memberships();
+    let person = &member.particulars.person_ref;
+    let found = [
+        memberships.find(company, member.id).await.unwrap(),
+        memberships.find_of_account(company, member.account).await.unwrap(),
+        memberships.find_by_person_ref(company, person).await.unwrap(),
+        memberships.list_of_account(member.account).await.unwrap().pop(),
+    ];
+    for found in found {
+        assert_same(&found.expect("the membership"), member);
+    }
+    assert!(memberships.find(stranger.id, member.id).await.unwrap().is_none(), "a foreign id finds nothing");
+    assert!(memberships.find_of_account(stranger.id, member.account).await.unwrap().is_none());
+    assert!(memberships.find_by_person_ref(stranger.id, person).await.unwrap().is_none());
+}
+
+pub async fn a_person_is_a_member_of_a_company_once_under_one_name(store: Db) {
+    let mut make = Samples::default();
+    let scene = Scene::stored(&store, &mut make).await;
+    let twice = make.membership(&scene.account, &scene.company);
+    let mut tx = writing(&store).await;
+    let refused = tx.memberships().insert(&twice).await;
+    assert!(matches!(refused, Err(StoreError::Conflict("account_company"))), "{refused:?}");
+    drop(tx);
+    let (other, elsewhere) = (make.account(), make.company());
+    let mut same_name = make.membership(&other, &scene.company);
+    same_name.particulars.person_ref = scene.membership.particulars.person_ref.clone();
+    let mut tx = writing(&store).await;
+    tx.accounts().insert(&other).await.unwrap();
+    let refused = tx.memberships().insert(&same_name).await;
+    assert!(matches!(refused, Err(StoreError::Conflict("person_ref"))), "{refused:?}");
+    drop(tx);
+    let mut fine = make.membership(&scene.account, &elsewhere);
+    fine.particulars.person_ref = scene.membership.particulars.person_ref.clone();
+    let mut tx = writing(&store).await;
+    tx.companies().insert(&elsewhere).await.unwrap();
+    tx.memberships().insert(&fine).await.expect("both are free at another company");
+    tx.commit().await.unwrap();
+    assert_eq!(reading(&store).await.memberships().list_of_account(scene.account.id).await.unwrap().len(), 2);
+}
+
+pub async fn a_membership_is_updated_by_version_and_keeps_its_name_unique(store: Db) {
+    let mut make = Samples::default();
+    let scene = Scene::stored(&store, &mut make).await;
+    let named = |text: &str| PersonRef::parse(text).expect("a name");
+    let at = make.now;
+    let states = [
+        MembershipState::Active { since: at },
+        MembershipState::Inactive { since: at },
+        MembershipState::Removed { at },
+        MembershipState::Invited,
+    ];
+    let roles = [
+        SecurityRole::Named(Line::parse("Scheduler").expect("a role")),
+        SecurityRole::Unrestricted,
+        SecurityRole::None,
+        SecurityRole::None,
+    ];
+    for (version, (state, security_role)) in (0..).zip(states.into_iter().zip(roles)) {
+        let changed = Membership {
+            state,
+            particulars: Particulars {
+                member_type: MemberType::OfficeStaff,
+                person_ref: named(&format!("renamed {version}")),
+                security_role,
+                authority: Authority::Administrator,
+                cell: None,
+                note: Some(Line::parse("a note").expect("a note")),
+            },
+            last_sign_in: Some(at),
+            version,
+            ..scene.membership.clone()
+        };
+        let mut tx = writing(&store).await;
+        tx.memberships().update(&changed).await.unwrap();
+        assert!(matches!(tx.memberships().update(&changed).await, Err(StoreError::Stale)));
+        tx.commit().await.unwrap();
+        let mut tx = reading(&store).await;
+        let found = tx.memberships().find(changed.company, changed.id).await.unwrap().expect("it");
+        assert_same(&found, &Membership { version: version + 1, ..changed });
+    }
+
+    let other = make.account();
+    let mut second = make.membership(&other, &scene.company);
+    let mut tx = writing(&store).await;
+    tx.accounts().insert(&other).await.unwrap();
+    tx.memberships().insert(&second).await.unwrap();
+    tx.commit().await.unwrap();
+    second.particulars.person_ref = named("renamed 3");
+    let mut tx = writing(&store).await;
+    let refused = tx.memberships().update(&second).await;
+    assert!(matches!(refused, Err(StoreError::Conflict("person_ref"))), "{refused:?}");
+}
+
+pub async fn members_are_listed_in_pages_of_their_company_only(store: Db) {
+    let mut make = Samples::default();
+    let first = Scene::stored(&store, &mut make).await;
+    let _elsewhere = Scene::stored(&store, &mut make).await;
+    let mut ids = vec![first.membership.id];
+    let mut tx = writing(&store).await;
+    for _ in 0..4 {
+        let account = make.account();
+        let membership = make.membership(&account, &first.company);
+        tx.accounts().insert(&account).await.unwrap();
+        tx.memberships().insert(&membership).await.unwrap();
+        ids.push(membership.id);
+    }
+    tx.commit().await.unwrap();
+
+    let (mut listed, mut after) = (Vec::new(), None);
+    let mut tx = reading(&store).await;
+    loop {
+        let page = tx.memberships().list(first.company.id, after, 2).await.unwrap();
+        assert!(page.len() <= 2);
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        listed.extend(page.iter().map(|membership| membership.id));
+    }
+    assert_eq!(listed, ids, "each once, in order of their ids");
+}
+
+pub async fn the_newest_invitation_of_a_membership_is_found(store: Db) {
+    let mut make = Samples::default();
+    let scene = Scene::stored(&store, &mut make).await;
+    let newer = make.invitation(&scene.membership, &scene.account);
+    let mut tx = writing(&store).await;
+    tx.invitations().insert(&newer).await.unwrap();
+    tx.commit().await.unwrap();
+    let at = make.now;
+    let states = [
+        InvitationState::Sent { at },
+        InvitationState::Accepted { at },
+        InvitationState::Superseded { at },
+        InvitationState::Revoked { at },
+        InvitationState::Undeliverable { at },
+        InvitationState::Queued,
+    ];
+    for (version, state) in (0..).zip(states) {
+        let changed = Invitation { state, version, ..newer.clone() };
+        let mut tx = writing(&store).await;
+        tx.invitations().update(&changed).await.unwrap();
+        assert!(matches!(tx.invitations().update(&changed).await, Err(StoreError::Stale)));
+        tx.commit().await.unwrap();
+        let mut tx = reading(&store).await;
+        let newest = tx.invitations().find_newest(scene.membership.id).await.unwrap().expect("it");
+        assert_same(&newest, &Invitation { version: version + 1, ..changed });
+    }
+    let older = reading(&store).await.invitations().find(scene.invitation.id).await.unwrap();
+    assert_same(&older.expect("the older one"), &scene.invitation);
+}
+
+/// R67.
+pub async fn a_newer_mail_supersedes_the_open_invitations_of_the_membership(store: Db) {
+    let mut make = Samples::default();
+    let scene = Scene::stored(&store, &mut make).await;
+    let elsewhere = Scene::stored(&store, &mut make).await;
+    let at = make.now;
+    let sent = Invitation {
+        state: InvitationState::Sent { at },
+        ..make.invitation(&scene.membership, &scene.account)
+    };
+    let dead = Invitation {
+        state: InvitationState::Undeliverable { at },
+        ..make.invitation(&scene.membership, &scene.account)
+    };
+    let newest = make.invitation(&scene.membership, &scene.account);
+    let mut tx = writing(&store).await;
+    for invitation in [&sent, &dead, &newest] {
+        tx.invitations().insert(invitation).await.unwrap();
+    }
+    let ended = tx.invitations().supersede_open(scene.membership.id, newest.id, make.now).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(ended, 2, "the queued and the sent one");
+
+    let superseded = InvitationState::Superseded { at: make.now };
+    let expected = [
+        (scene.invitation.id, superseded),
+        (sent.id, superseded),
+        (dead.id, dead.state),
+        (newest.id, InvitationState::Queued),
+        (elsewhere.invitation.id, InvitationState::Queued),
+    ];
+    let mut tx = reading(&store).await;
+    for (id, state) in expected {
+        assert_eq!(tx.invitations().find(id).await.unwrap().expect("it").state, state);
+    }
+    drop(tx);
+    let mut tx = writing(&store).await;
+    let stale = tx.invitations().update(&scene.invitation).await;
+    assert!(matches!(stale, Err(StoreError::Stale)), "who read it before must look again");
+}
+
+/// R78.
+pub async fn activating_accepts_every_open_invitation_of_the_account(store: Db) {
+    let mut make = Samples::default();
+    let scene = Scene::stored(&store, &mut make).await;
+    let stranger = Scene::stored(&store, &mut make).await;
+    let second = make.company();
+    let membership = make.membership(&scene.account, &second);
+    let invitation = make.invitation(&membership, &scene.account);
+    let mut tx = writing(&store).await;
+    tx.companies().insert(&second).await.unwrap();
+    tx.memberships().insert(&membership).await.unwrap();
+    tx.invitations().insert(&invitation).await.unwrap();
+    assert_eq!(tx.invitations().accept_open(scene.account.id, make.now).await.unwrap(), 2);
+    assert_eq!(tx.invitations().accept_open(scene.account.id, make.now).await.unwrap(), 0);
+    tx.commit().await.unwrap();
+    let accepted = InvitationState::Accepted { at: make.now };
+    let mut tx = reading(&store).await;
+    for id in [scene.invitation.id, invitation.id] {
+        assert_eq!(tx.invitations().find(id).await.unwrap().expect("it").state, accepted);
+    }
+    let other = tx.invitations().find(stranger.invitation.id).await.unwrap().expect("it");
+    assert_eq!(other.state, InvitationState::Queued);
+}

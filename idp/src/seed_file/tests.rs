@@ -1,0 +1,80 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+use super::*;
+
+const RULES: PasswordRules = PasswordRules { min: 15, max: 256, max_bytes: 1024 };
+
+fn parse(text: &str) -> Result<SeedFile, SeedFileError> {
+    SeedFile::parse(text, Path::new("/nowhere"), RULES)
+}
+
+#[test]
+fn the_example_is_a_good_seed_with_every_standard_claim() {
+    let file = parse(EXAMPLE).expect("the example is good");
+    let profile = serde_json::to_value(&file.accounts[0].profile).unwrap();
+    assert_eq!(profile.as_object().unwrap().len(), 16, "every claim of Profile: {profile}");
+    assert_eq!(file.accounts[0].answers.len(), 3);
+    assert_eq!(file.clients[0].1.as_ref().map(CompanyCode::as_str), Some("99999"));
+    assert!(file.clients[0].0.secrets[0].digest.matches(b"only-for-tests-9f2c61d7"));
+}
+
+#[test]
+fn every_problem_is_reported_at_once_by_its_key_and_no_secret_is_shown() {
+    let text = r#"
+        [[company]]
+        code = "1"
+        name = "Maple"
+        [company.address]
+        locality = ""
+
+        [[client]]
+        client_id = "portal 1"
+        client_name = "Portal"
+        client_secret = "hunter2"
+        redirect_uris = ["https://good.example/cb", "http://portal.example/cb"]
+        scope = "openid everything"
+
+        [[account]]
+        user_name = "frank"
+        password = "hunter2"
+        answers = { first-stuffed-toy = "a rabbit" }
+        membership = [{ company = "99999", person_ref = "1", member_type = "caregiver", security_role = "unrestricted" }]
+    "#;
+    let message = parse(text).unwrap_err().to_string();
+    for key in [
+        "company[0].code:",
+        "company[0].address.locality:",
+        "client[0].client_id:",
+        "client[0].client_secret:",
+        "client[0].redirect_uris[1]: must use https",
+        "client[0].scope: \"everything\"",
+        "account[0].user_name:",
+        "account[0].password: is too short",
+        "account[0].membership[0].security_role:",
+    ] {
+        assert!(message.contains(key), "{key} in {message}");
+    }
+    assert!(!message.contains("hunter2") && !message.contains("redirect_uris[0]"), "{message}");
+}
+
+#[test]
+fn a_key_nobody_knows_is_refused_with_its_line_and_without_what_stands_there() {
+    let error = parse("[[client]]\nclient_id = \"a\"\nclient_secrets = \"hunter2\"\n").unwrap_err();
+    let message = error.to_string();
+    assert!(message.contains("client_secrets") && !message.contains("hunter2"), "{message}");
+    let error = parse("\n[[account]]\npassword = \"hunter2\n").unwrap_err().to_string();
+    assert!(error.contains("line 3") && !error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn a_secret_file_that_is_not_there_is_named() {
+    let text = "[[client]]\nclient_id = \"a\"\nclient_name = \"A\"\nclient_secret_file = \"portal\"\nscope = \"openid\"\ngrant_types = []\n";
+    let message = parse(text).unwrap_err().to_string();
+    assert!(message.contains("client[0].client_secret_file: portal cannot be read"), "{message}");
+}
+
+#[test]
+fn what_must_be_there_once_is_not_there_twice() {
+    let company = "[[company]]\ncode = \"99999\"\nname = \"Maple\"\n";
+    let message = parse(&format!("{company}{company}")).unwrap_err().to_string();
+    assert!(message.contains("two have the code \"99999\""), "{message}");
+}
