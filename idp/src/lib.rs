@@ -5,6 +5,7 @@
 pub mod adapter;
 pub mod cli;
 pub mod compose;
+mod demo;
 mod lifecycle;
 mod master_key;
 mod node;

@@ -5,7 +5,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use idp_domain::ports::Postman;
 use idp_service::env::Bell;
@@ -13,7 +13,7 @@ use idp_service::mail::{Dispatched, Dispatcher, Typist};
 use idp_service::{Env, Fault};
 use metrics::{counter, gauge};
 use tokio::sync::Notify;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::telemetry::Metrics;
@@ -120,48 +120,58 @@ fn count(dispatched: Dispatched) {
 
 /// Makes, announces and drops signing keys as the calendar asks, and adopts what other nodes made.
 pub(crate) async fn turn_keys(env: Env, stop: CancellationToken) {
-    every(KEY_RING_EVERY, &stop, async || match idp_service::keys::turn(&env).await {
-        Ok(0) => {}
-        Ok(changes) => {
-            counter!("idp_signing_key_changes_total").increment(changes as u64);
-            tracing::info!(changes, "the key ring turned");
+    let mut looks = Looks::every(KEY_RING_EVERY, stop);
+    while looks.next().await {
+        match idp_service::keys::turn(&env).await {
+            Ok(0) => {}
+            Ok(changes) => {
+                counter!("idp_signing_key_changes_total").increment(changes as u64);
+                tracing::info!(changes, "the key ring turned");
+            }
+            Err(error) => tracing::error!(%error, "the key ring cannot be turned; trying again"),
         }
-        Err(error) => tracing::error!(%error, "the key ring cannot be turned; trying again"),
-    })
-    .await;
+    }
 }
 
 /// Deletes rows whose time is over, in batches, until there are few left.
 pub(crate) async fn sweep(env: Env, metrics: Metrics, stop: CancellationToken) {
-    every(SWEEP_EVERY, &stop, async || {
+    let mut looks = Looks::every(SWEEP_EVERY, stop.clone());
+    while looks.next().await {
         metrics.keep_up();
-        while !stop.is_cancelled() {
-            match idp_service::sweep::sweep(&env).await {
+        let mut more = true;
+        while more && !stop.is_cancelled() {
+            more = match idp_service::sweep::sweep(&env).await {
                 Ok(swept) => {
                     counter!("idp_swept_rows_total").increment(swept);
-                    if swept < FULL_SWEEP {
-                        return;
-                    }
+                    swept >= FULL_SWEEP
                 }
                 Err(error) => {
                     tracing::error!(%error, "expired rows cannot be swept; trying again");
-                    return;
+                    false
                 }
-            }
+            };
         }
-    })
-    .await;
+    }
 }
 
-async fn every(period: Duration, stop: &CancellationToken, mut work: impl AsyncFnMut()) {
-    let mut clock = interval(period);
-    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // The first tick is at once, and the start has just done this.
-    clock.tick().await;
-    loop {
+/// A look in every period until told to stop; the first comes after one period, because the start has just looked.
+struct Looks {
+    clock: Interval,
+    stop: CancellationToken,
+}
+
+impl Looks {
+    fn every(period: Duration, stop: CancellationToken) -> Self {
+        let mut clock = interval_at(Instant::now() + period, period);
+        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { clock, stop }
+    }
+
+    /// `false` when it is time to stop.
+    async fn next(&mut self) -> bool {
         tokio::select! {
-            () = stop.cancelled() => return,
-            _ = clock.tick() => work().await,
+            () = self.stop.cancelled() => false,
+            _ = self.clock.tick() => true,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use idp_config::ConfigError;
+use idp_migration::SchemaError;
 use idp_service::Fault;
 use idp_service::seed::SeedError;
 
@@ -24,6 +25,8 @@ pub enum Failure {
     Seed(#[from] SeedError),
     #[error(transparent)]
     Compose(#[from] ComposeError),
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
     #[error(transparent)]
     Node(#[from] NodeError),
     #[error(transparent)]

@@ -2,14 +2,14 @@
 
 use super::{ConfigFile, Failure};
 use crate::lifecycle::Lifecycle;
-use crate::node::{self, Node};
+use crate::node::{self, Node, NodeError};
 use crate::telemetry;
 
 pub(super) async fn run(config: &ConfigFile) -> Result<(), Failure> {
     let settings = config.load()?;
     let metrics = telemetry::start(&settings.log);
-    let lifecycle = Lifecycle::until_signal()?;
     let listener = node::bind("server.listen", settings.server.listen).await?;
     let node = Node::compose(settings, metrics).await?;
+    let lifecycle = Lifecycle::until_signal().map_err(NodeError::Signals)?;
     Ok(node.run(listener, lifecycle).await?)
 }

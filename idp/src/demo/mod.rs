@@ -50,7 +50,7 @@ pub enum DemoError {
     #[error("--data: write a folder without % and ? in its path, not {0}")]
     FolderName(PathBuf),
     #[error("the office's client cannot be made: {0}")]
-    Office(#[from] reqwest::Error),
+    Office(#[source] reqwest::Error),
 }
 
 /// Starts everything, prints where it is, and ends all of it at Ctrl-C.
@@ -66,8 +66,10 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let node = Node::compose(settings, metrics).await?;
     seed(node.env(), &places, &folder).await?;
 
-    let office = Arc::new(Office::new(&places.issuer(), folder.secret("office", node.env().entropy())?)?);
-    let desk = Desk::new(&places, &folder, Arc::clone(&office));
+    let entropy = Arc::clone(&node.env().entropy);
+    let office = Office::new(&places.issuer(), folder.secret("office", &*entropy)?).map_err(DemoError::Office)?;
+    let office = Arc::new(office);
+    let desk = Desk::new(&places, &folder, Arc::clone(&office), entropy);
     let portal = Portal::start(program, &places, folder.secret_path("portal"), options.verbose)?;
     let mut lifecycle = Lifecycle::until_signal().map_err(NodeError::Signals)?;
     let welcome = welcome::table(&places);

@@ -18,6 +18,7 @@ use axum::Router;
 use axum::http::header;
 use axum::middleware;
 use axum::routing::get;
+use idp_domain::Entropy;
 
 use super::folder::Folder;
 use super::places::Places;
@@ -28,6 +29,7 @@ pub(super) use api::Office;
 /// What the pages know.
 pub(super) struct Desk {
     office: Arc<Office>,
+    entropy: Arc<dyn Entropy>,
     mails: PathBuf,
     overview: Overview,
     /// Hosts a browser on this machine may name.
@@ -35,10 +37,11 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(places: &Places, folder: &Folder, office: Arc<Office>) -> Self {
+    pub(super) fn new(places: &Places, folder: &Folder, office: Arc<Office>, entropy: Arc<dyn Entropy>) -> Self {
         let port = places.desk_port();
         Self {
             office,
+            entropy,
             mails: folder.mails(),
             overview: Overview { portal: places.portal_url(), provider: places.issuer() },
             hosts: [format!("127.0.0.1:{port}"), format!("localhost:{port}")],

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::Desk;
 use super::api::Member;
 use super::form::{self, Progress, Refusal, Typed};
-use super::pages::{not_found, page, readable_time};
+use super::pages::{self, not_found, page};
 use crate::demo::people::{Kind, PEOPLE, Person};
 
 #[derive(Template)]
@@ -95,10 +95,10 @@ pub(super) async fn submit(
             let member = desk.member(person).await.ok().flatten();
             page(StatusCode::OK, &PersonPage { person, typed, member, refusal: Refusal::default() })
         }
-        _ => match new_key() {
-            Some(key) => page(StatusCode::OK, &SurePage { person, typed: Typed { key, ..typed } }),
-            None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-        },
+        _ => {
+            let key = URL_SAFE_NO_PAD.encode(desk.entropy.bytes::<16>());
+            page(StatusCode::OK, &SurePage { person, typed: Typed { key, ..typed } })
+        }
     }
 }
 
@@ -118,11 +118,4 @@ impl Desk {
         let members = self.office.members().await?;
         Ok(members.into_iter().find(|member| member.person_ref == person.person_ref))
     }
-}
-
-/// An office's own program makes its keys itself, so this one does too.
-fn new_key() -> Option<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).ok()?;
-    Some(URL_SAFE_NO_PAD.encode(bytes))
 }
