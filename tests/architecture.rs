@@ -22,7 +22,7 @@ const ROOMS: &[Room] = &[
     Room {
         folder: "idp/crates/service",
         ours: &["idp-domain"],
-        theirs: &["base64", "chrono", "oxide-auth", "serde", "serde_json", "sha2", "thiserror", "tracing", "url"],
+        theirs: &["base64", "chrono", "futures", "oxide-auth", "serde", "serde_json", "sha2", "thiserror", "tracing", "url"],
     },
     Room {
         folder: "keys",

@@ -5,7 +5,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use idp_config::{DatabaseKind, Ephemeral as EphemeralKind, KeyChain, Mode, Settings, Smtp, SmtpTls, Transport};
+use idp_config::{
+    DatabaseKind, Ephemeral as EphemeralKind, KeyChain, Mode, Settings, Smtp, SmtpTls, Transport,
+};
 use idp_domain::ports::{Ephemeral, Postman, StoreError};
 use idp_domain::{Clock, Entropy, Secret};
 use idp_keys::{MasterKey, MasterKeyError, MasterKeys, Ring};
@@ -43,13 +45,17 @@ pub enum ComposeError {
     DatabaseSilent { place: String },
     #[error("the database has no schema yet; run `idp migrate` with the same settings first")]
     SchemaMissing,
-    #[error("the database is older than this release and lacks {0} migrations; run `idp migrate` with the same settings first")]
+    #[error(
+        "the database is older than this release and lacks {0} migrations; run `idp migrate` with the same settings first"
+    )]
     SchemaBehind(usize),
     #[error(transparent)]
     Schema(#[from] SchemaError),
     #[error("Redis at {place} cannot be used: {why}; check ephemeral.url, and that Redis runs")]
     Redis { place: String, why: String },
-    #[error("keys.master: PostgreSQL needs a master key of your own; write [[keys.master]] with id and secret_file")]
+    #[error(
+        "keys.master: PostgreSQL needs a master key of your own; write [[keys.master]] with id and secret_file"
+    )]
     NoMasterKey,
     #[error("keys.master: {0}")]
     MasterKeys(#[from] MasterKeyError),
@@ -170,11 +176,14 @@ fn env(
 /// [`ComposeError::Sender`], [`ComposeError::Smtp`], [`ComposeError::MailFolder`].
 pub fn postman(settings: &Settings) -> Result<Arc<dyn Postman>, ComposeError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let sender = Sender::parse(&settings.mail.from_address).map_err(|why| ComposeError::Sender(why.to_string()))?;
+    let sender =
+        Sender::parse(&settings.mail.from_address).map_err(|why| ComposeError::Sender(why.to_string()))?;
     Ok(match &settings.mail.transport {
         Transport::Folder(folder) => {
             let made = FolderPostman::new(folder.clone(), sender, clock);
-            Arc::new(made.map_err(|why| ComposeError::MailFolder { folder: folder.display().to_string(), why })?)
+            Arc::new(
+                made.map_err(|why| ComposeError::MailFolder { folder: folder.display().to_string(), why })?,
+            )
         }
         Transport::Smtp(smtp) => Arc::new(SmtpPostman::new(smtp_options(smtp), sender, clock)?),
     })
@@ -263,6 +272,12 @@ fn place(url: &str) -> String {
             let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
             format!("{}{port}{}", url.host_str().unwrap_or_default(), url.path())
         }
-        _ => url.split('?').next().unwrap_or_default().trim_start_matches("sqlite:").trim_start_matches("//").to_owned(),
+        _ => url
+            .split('?')
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("sqlite:")
+            .trim_start_matches("//")
+            .to_owned(),
     }
 }

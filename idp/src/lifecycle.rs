@@ -44,8 +44,10 @@ impl Lifecycle {
     /// # Errors
     /// When signals cannot be listened to.
     pub(crate) fn until_signal() -> io::Result<Self> {
-        let signals =
-            Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
+        let signals = Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        };
         Ok(Self {
             signals,
             serving: CancellationToken::new(),

@@ -16,7 +16,9 @@ const ID: &str = "development";
 pub enum MasterKeyFileError {
     #[error("the master key file {path} cannot be used: {why}")]
     Unusable { path: PathBuf, why: io::Error },
-    #[error("the master key file {0} does not hold 64 hex digits; restore it, or delete it and the database with it")]
+    #[error(
+        "the master key file {0} does not hold 64 hex digits; restore it, or delete it and the database with it"
+    )]
     Damaged(PathBuf),
 }
 

@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 const SECONDS: [f64; 12] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
 /// Renders all metrics in the text format of Prometheus.
-pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
+pub(crate) type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// The recorder of this process; `None` when another was there first, as in tests.
 #[derive(Clone)]
@@ -38,7 +38,9 @@ pub(crate) fn start(log: &Log) -> Metrics {
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let started = match log.format {
         LogFormat::Text => subscriber.with_ansi(io::stderr().is_terminal()).try_init(),
-        LogFormat::Json => subscriber.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+        LogFormat::Json => {
+            subscriber.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init()
+        }
     };
     drop(started);
     Metrics(install())

@@ -76,11 +76,8 @@ impl MailWorker {
         let due = tx.outbox().next_due().await?;
         let (waiting, dead) = tx.outbox().depth().await?;
         drop(tx);
-        #[expect(clippy::cast_precision_loss, reason = "gauges are floats")]
-        {
-            gauge!("idp_outbox_waiting").set(waiting as f64);
-            gauge!("idp_outbox_dead").set(dead as f64);
-        }
+        gauge!("idp_outbox_waiting").set(waiting as f64);
+        gauge!("idp_outbox_dead").set(dead as f64);
         if due.is_none_or(|at| at > self.env.now()) {
             return Ok(None);
         }

@@ -13,7 +13,11 @@ async fn open(database: &TestDatabase) -> SqlStore {
 async fn refuses_a_newer_database(database: TestDatabase) {
     let store = open(&database).await;
     assert_eq!(status(store.connection()).await.unwrap(), SchemaState::Current);
-    assert_eq!(migrate(store.connection()).await.unwrap(), Vec::<String>::new(), "migrating twice is nothing");
+    assert_eq!(
+        migrate(store.connection()).await.unwrap(),
+        Vec::<String>::new(),
+        "migrating twice is nothing"
+    );
 
     let sql = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20990101_000001_flying_cars', 0)";
     database.execute(sql).await;

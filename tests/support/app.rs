@@ -47,7 +47,7 @@ pub(crate) struct TestApp {
     pub(crate) birch: Company,
     router: Router,
     /// Dropped last: the database lives as long as the app.
-    _database: TestDatabase,
+    pub(super) _database: TestDatabase,
 }
 
 struct Silent;

@@ -1,6 +1,6 @@
 //! A person at a browser: keeps cookies, follows redirects on our own site, fills in forms by their labels.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use axum::body::Body;
@@ -83,6 +83,8 @@ impl Page {
 pub(crate) struct Browser<'a> {
     app: &'a TestApp,
     pub(crate) cookies: BTreeMap<String, String>,
+    /// The names of those that outlive the browser.
+    kept: BTreeSet<String>,
     /// The address it comes from.
     pub(crate) address: [u8; 4],
     pub(crate) headers: Vec<(String, String)>,
@@ -90,7 +92,7 @@ pub(crate) struct Browser<'a> {
 
 impl<'a> Browser<'a> {
     pub(crate) fn new(app: &'a TestApp) -> Self {
-        Self { app, cookies: BTreeMap::new(), address: [192, 0, 2, 1], headers: vec![] }
+        Self { app, cookies: BTreeMap::new(), kept: BTreeSet::new(), address: [192, 0, 2, 1], headers: vec![] }
     }
 
     /// Opens an address and follows redirects until a page is shown or another site is reached.
@@ -102,6 +104,21 @@ impl<'a> Browser<'a> {
     /// Opens an address without following anything.
     pub(crate) async fn get_once(&mut self, address: &str) -> Page {
         self.fetch("GET", &absolute(address), None).await
+    }
+
+    /// What a mail scanner sends before anybody clicks.
+    pub(crate) async fn head_once(&mut self, address: &str) -> Page {
+        self.fetch("HEAD", &absolute(address), None).await
+    }
+
+    /// Closes the browser and opens it again: cookies without a life of their own are gone.
+    pub(crate) fn restart(&mut self) {
+        self.cookies.retain(|name, _| self.kept.contains(name));
+    }
+
+    /// The session cookie, if there is one.
+    pub(crate) fn session(&self) -> Option<&str> {
+        self.cookies.get("__Host-idp_session").map(String::as_str)
     }
 
     /// Sends a form as it is, without looking at any page.
@@ -198,6 +215,10 @@ impl<'a> Browser<'a> {
                 self.cookies.remove(name);
             } else {
                 self.cookies.insert(name.to_owned(), value.to_owned());
+                match attributes.contains("Max-Age=") {
+                    true => self.kept.insert(name.to_owned()),
+                    false => self.kept.remove(name),
+                };
             }
         }
     }

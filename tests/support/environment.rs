@@ -14,6 +14,8 @@ pub(crate) fn redis_url() -> String {
 #[expect(clippy::disallowed_methods, reason = "the one place where tests read the environment")]
 fn required(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
-        panic!("{name} is not set: run `make test`, or `scripts/test-services cargo test ...` for a part of it")
+        panic!(
+            "{name} is not set: run `make test`, or `scripts/test-services cargo test ...` for a part of it"
+        )
     })
 }

@@ -5,6 +5,7 @@ pub(crate) mod app;
 pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod environment;
+pub(crate) mod operator;
 pub(crate) mod relying_party;
 pub(crate) mod smtp;
 

@@ -31,5 +31,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
 fn verdict(settings: &Settings) -> String {
     let (database, ephemeral) = compose::kinds(settings);
     let (mode, issuer) = (settings.mode.word(), &settings.issuer.issuer);
-    format!("The settings are fine: {mode}, issuer {issuer}, database {database}, ephemeral state in {ephemeral}.")
+    format!(
+        "The settings are fine: {mode}, issuer {issuer}, database {database}, ephemeral state in {ephemeral}."
+    )
 }

@@ -10,8 +10,6 @@ pub(super) async fn run(config: &ConfigFile) -> Result<(), Failure> {
     compose::close(store).await;
     match applied.as_slice() {
         [] => console::say("The database is up to date; nothing was changed."),
-        applied => {
-            console::say(format!("Applied {} migrations:\n  {}", applied.len(), applied.join("\n  ")))
-        }
+        applied => console::say(format!("Applied {} migrations:\n  {}", applied.len(), applied.join("\n  "))),
     }
 }

@@ -39,7 +39,9 @@ pub(crate) struct Options {
 /// Why the demo does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    #[error("there is no sample portal at {0}; build it with `cargo build -p sample-portal`, or name it with --portal PATH")]
+    #[error(
+        "there is no sample portal at {0}; build it with `cargo build -p sample-portal`, or name it with --portal PATH"
+    )]
     NoPortal(PathBuf),
     #[error("the sample portal at {path} does not start: {why}")]
     Portal { path: PathBuf, why: io::Error },
@@ -67,7 +69,8 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     seed(node.env(), &places, &folder).await?;
 
     let entropy = Arc::clone(&node.env().entropy);
-    let office = Office::new(&places.issuer(), folder.secret("office", &*entropy)?).map_err(DemoError::Office)?;
+    let office =
+        Office::new(&places.issuer(), folder.secret("office", &*entropy)?).map_err(DemoError::Office)?;
     let office = Arc::new(office);
     let desk = Desk::new(&places, &folder, Arc::clone(&office), entropy);
     let portal = Portal::start(program, &places, folder.secret_path("portal"), options.verbose)?;

@@ -76,7 +76,16 @@ const fn other(
     email: &'static str,
     cell: &'static str,
 ) -> Person {
-    Person { person_ref, given_name, family_name, kind, email, cell, security_role: "none", authority: "none" }
+    Person {
+        person_ref,
+        given_name,
+        family_name,
+        kind,
+        email,
+        cell,
+        security_role: "none",
+        authority: "none",
+    }
 }
 
 /// Grace and Henry Adeyemi share an address, which R31 refuses; Wei Chen has none yet.

@@ -38,7 +38,11 @@ impl Checks {
     }
 
     /// A line that was read without being checked.
-    pub(super) fn recheck<const MAX: usize>(&mut self, key: &str, line: Option<Line<MAX>>) -> Option<Line<MAX>> {
+    pub(super) fn recheck<const MAX: usize>(
+        &mut self,
+        key: &str,
+        line: Option<Line<MAX>>,
+    ) -> Option<Line<MAX>> {
         self.optional(key, line.as_ref().map(Line::as_str))
     }
 
@@ -58,7 +62,9 @@ impl Checks {
         check: impl Fn(&W, &mut Self) -> Option<T>,
     ) -> Vec<T> {
         let numbered = written.iter().enumerate();
-        numbered.filter_map(|(at, entry)| self.within(format!("{key}[{at}]"), |checks| check(entry, checks))).collect()
+        numbered
+            .filter_map(|(at, entry)| self.within(format!("{key}[{at}]"), |checks| check(entry, checks)))
+            .collect()
     }
 
     pub(super) fn unique<'a>(&mut self, list: &str, names: impl Iterator<Item = &'a str>, key: &str) {

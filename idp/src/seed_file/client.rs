@@ -105,7 +105,10 @@ fn secrets(written: &Written, folder: &Path, checks: &mut Checks) -> Vec<ClientS
     let secret = match (&written.client_secret, &written.client_secret_file) {
         (None, None) if public => return Vec::new(),
         (None, None) => {
-            checks.report(key, "is missing; write it, or client_secret_file, or token_endpoint_auth_method = \"none\"");
+            checks.report(
+                key,
+                "is missing; write it, or client_secret_file, or token_endpoint_auth_method = \"none\"",
+            );
             return Vec::new();
         }
         (Some(_), Some(_)) => {
@@ -137,7 +140,8 @@ fn grants(written: &Written, checks: &mut Checks) {
         checks.report("redirect_uris", "authorization_code needs at least one");
     }
     if uses(GrantType::RefreshToken) && !uses(GrantType::AuthorizationCode) {
-        checks.report("grant_types", "refresh_token needs authorization_code, where refresh tokens come from");
+        checks
+            .report("grant_types", "refresh_token needs authorization_code, where refresh tokens come from");
     }
     if uses(GrantType::ClientCredentials) && public {
         checks.report("grant_types", "client_credentials needs a client that authenticates");

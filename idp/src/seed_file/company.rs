@@ -37,7 +37,16 @@ pub(super) struct NewCompany {
 impl NewCompany {
     pub(super) fn with_id(self, id: CompanyId, now: Timestamp) -> Company {
         let Self { code, name, contact, databases } = self;
-        Company { id, code, name, contact, databases, state: CompanyState::Active, created_at: now, version: 0 }
+        Company {
+            id,
+            code,
+            name,
+            contact,
+            databases,
+            state: CompanyState::Active,
+            created_at: now,
+            version: 0,
+        }
     }
 }
 
@@ -47,7 +56,8 @@ pub(super) fn check(written: &Written, checks: &mut Checks) -> Option<NewCompany
     let email = written.email.as_ref().map(|email| checks.keep("email", EmailAddress::parse(email)));
     let portal_url = written.portal_url.as_ref().map(|url| checks.keep("portal_url", Url::parse(url)));
     let databases = written.databases.iter().enumerate();
-    let databases = databases.filter_map(|(at, name)| checks.line(&format!("databases[{at}]"), name)).collect();
+    let databases =
+        databases.filter_map(|(at, name)| checks.line(&format!("databases[{at}]"), name)).collect();
     let contact = Contact {
         address: checks.within("address", |checks| address(&written.address, checks)),
         phone: checks.optional("phone", written.phone.as_deref()),

@@ -78,8 +78,10 @@ impl SeedFile {
         let written: Written = toml::from_str(text).map_err(|error| syntax(text, &error))?;
         let mut checks = Checks::default();
         let companies = checks.list("company", &written.company, company::check);
-        let clients = checks.list("client", &written.client, |client, checks| client::check(client, folder, checks));
-        let accounts = checks.list("account", &written.account, |account, checks| account::check(account, rules, checks));
+        let clients =
+            checks.list("client", &written.client, |client, checks| client::check(client, folder, checks));
+        let accounts = checks
+            .list("account", &written.account, |account, checks| account::check(account, rules, checks));
         checks.unique("company", companies.iter().map(|company| company.code.as_str()), "code");
         checks.unique("client", clients.iter().map(|(client, _)| client.id.as_str()), "client_id");
         checks.unique("account", accounts.iter().map(|account| account.user_name.canonical()), "user_name");

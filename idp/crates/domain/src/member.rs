@@ -101,6 +101,11 @@ pub struct Particulars {
     pub note: Option<Line<1000>>,
 }
 
+/// Only an invited member is accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the member was not invited")]
+pub struct NotInvited;
+
 /// One membership. `version` counts stored changes and guards every update.
 #[derive(Debug, Clone)]
 pub struct Membership {
@@ -134,16 +139,21 @@ impl Membership {
         }
     }
 
-    /// An invited member who proved who they are is accepted on the spot (R91); an active one stays so.
-    /// `None` when the membership gives no access.
-    pub fn admit(mut self, now: Timestamp) -> Option<Self> {
+    /// An invited member who proved who they are is accepted on the spot (R91).
+    ///
+    /// # Errors
+    /// [`NotInvited`] from every other state.
+    pub fn accept(mut self, now: Timestamp) -> Result<Self, NotInvited> {
         match self.state {
-            MembershipState::Active { .. } => {}
             MembershipState::Invited => self.state = MembershipState::Active { since: now },
-            MembershipState::Inactive { .. } | MembershipState::Removed { .. } => return None,
+            MembershipState::Active { .. }
+            | MembershipState::Inactive { .. }
+            | MembershipState::Removed { .. } => {
+                return Err(NotInvited);
+            }
         }
         self.last_sign_in = Some(now);
-        Some(self)
+        Ok(self)
     }
 
     pub fn is_active(&self) -> bool {
@@ -153,5 +163,48 @@ impl Membership {
     /// Whether signing in may go on to this company: active, or invited and about to be accepted (R91).
     pub fn may_enter(&self) -> bool {
         matches!(self.state, MembershipState::Active { .. } | MembershipState::Invited)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// R91, R74: proving who one is accepts an invitation and nothing else.
+    #[test]
+    fn only_an_invited_member_is_accepted() {
+        let now = Timestamp::from_millis(5);
+        let states = [
+            MembershipState::Invited,
+            MembershipState::Active { since: now },
+            MembershipState::Inactive { since: now },
+            MembershipState::Removed { at: now },
+        ];
+        for state in states {
+            let membership = Membership {
+                id: MembershipId::from_uuid(uuid::Uuid::nil()),
+                account: AccountId::from_uuid(uuid::Uuid::nil()),
+                company: CompanyId::from_uuid(uuid::Uuid::nil()),
+                state,
+                particulars: Particulars {
+                    member_type: MemberType::Caregiver,
+                    person_ref: Line::parse("1").expect("valid"),
+                    security_role: SecurityRole::None,
+                    authority: Authority::None,
+                    cell: None,
+                    note: None,
+                },
+                created_at: now,
+                last_sign_in: None,
+                version: 0,
+            };
+            let may_enter = matches!(state, MembershipState::Invited | MembershipState::Active { .. });
+            assert_eq!(membership.may_enter(), may_enter, "{state:?}");
+            let accepted = membership.accept(now);
+            assert_eq!(accepted.is_ok(), state == MembershipState::Invited, "{state:?}");
+            assert!(
+                accepted.is_err() || accepted.is_ok_and(|m| m.is_active() && m.last_sign_in == Some(now))
+            );
+        }
     }
 }

@@ -73,7 +73,7 @@ impl Dispatched {
 }
 
 impl Dispatcher<'_> {
-    /// Leases at most `limit` due mails and sends them one after the other.
+    /// Leases at most `limit` due mails and sends them, all at the same time.
     ///
     /// # Errors
     /// [`Fault`] when the database fails; leased mails come back when their lease runs out.
@@ -82,21 +82,33 @@ impl Dispatcher<'_> {
         let mut tx = self.env.store.write().await?;
         let mails = tx.outbox().lease(self.owner, now, now + self.env.policy.mail_lease, limit).await?;
         tx.commit().await?;
+        // All at once: each has the whole lease for itself, and a server that stalls one does not starve the others.
+        let delivered = futures::future::join_all(mails.iter().map(|mail| self.deliver(mail))).await;
         let mut dispatched = Dispatched::default();
-        for mail in mails {
-            let state = match self.prepare(&mail).await? {
-                Some(envelope) => self.outcome(&mail, self.postman.deliver(&envelope).await),
-                None => MailState::Dropped { at: self.env.now() },
-            };
-            match &state {
+        for state in delivered {
+            match state? {
                 MailState::Sent { .. } => dispatched.sent += 1,
                 MailState::Dead { .. } => dispatched.dead += 1,
                 MailState::Dropped { .. } => dispatched.dropped += 1,
                 MailState::Due { .. } | MailState::Leased { .. } => dispatched.retried += 1,
             }
-            self.settle(&mail, &state).await?;
         }
         Ok(dispatched)
+    }
+
+    /// Sends one leased mail and ends its lease.
+    async fn deliver(&self, mail: &OutboxMail) -> Result<MailState, Fault> {
+        let state = match self.prepare(mail).await {
+            Ok(Some(envelope)) => self.outcome(mail, self.postman.deliver(&envelope).await),
+            Ok(None) => MailState::Dropped { at: self.env.now() },
+            // One mail that cannot be composed must not hold up the others for ever.
+            Err(fault) => {
+                tracing::error!(error = %fault, mail = %mail.id, "a mail cannot be prepared");
+                self.outcome(mail, Delivery::Retry { why: "the mail could not be prepared".to_owned() })
+            }
+        };
+        self.settle(mail, &state).await?;
+        Ok(state)
     }
 
     /// Composes the mail; for an activation the ticket's digest is committed first. `None` when it was overtaken.

@@ -3,7 +3,7 @@
 use idp_domain::account::{Account, RequiredAction};
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::password::Password;
-use idp_domain::ports::Tx;
+use idp_domain::ports::{StoreError, Tx};
 use idp_domain::question::{
     Accepted, AnswerContext, AnswerProblem, COUNT, Choice, EnrolledAnswer, QuestionId, check,
 };
@@ -78,7 +78,10 @@ async fn store(env: &Env, account: &Account, accepted: Accepted, origin: &Origin
         return Ok(Saved::NotAsked);
     };
     tx.answers().replace(account.id, &answers).await?;
-    tx.accounts().update(&Account { questions_enrolled: true, ..current }).await?;
+    match tx.accounts().update(&Account { questions_enrolled: true, ..current }).await {
+        Err(StoreError::Stale) => return Ok(Saved::NotAsked),
+        updated => updated?,
+    }
     record(env, &mut *tx, account, origin).await?;
     tx.commit().await?;
     Ok(Saved::Enrolled)

@@ -70,9 +70,10 @@ pub async fn attempt(
     };
     let password = Password::typed(form.password.expose());
     let verdict = env.hasher.verify(account.as_ref().and_then(Account::password), &password).await?;
+    let known = account.as_ref().map(|account| account.id);
     match account.filter(|_| verdict.is_match()) {
         None => {
-            refuse(env, origin, now).await?;
+            refuse(env, known, origin, now).await?;
             Ok(Attempt::Refused)
         }
         Some(account) => {
@@ -84,16 +85,17 @@ pub async fn attempt(
     }
 }
 
-async fn refuse(env: &Env, origin: &Origin, now: Timestamp) -> Result<(), Fault> {
+async fn refuse(env: &Env, known: Option<AccountId>, origin: &Origin, now: Timestamp) -> Result<(), Fault> {
     if let Some(address) = origin.address {
         for (bucket, span) in buckets(address, now) {
             env.ephemeral.count(&bucket, span).await?;
         }
     }
     let mut tx = env.store.write().await?;
-    let event = AuditEvent::new(AuditAction::SignInRefused, Actor::Anonymous, now, env.entropy())
+    let mut event = AuditEvent::new(AuditAction::SignInRefused, Actor::Anonymous, now, env.entropy())
         .from(origin)
         .reason("wrong_credentials");
+    event.account = known;
     tx.audit().record(&event).await?;
     Ok(tx.commit().await?)
 }

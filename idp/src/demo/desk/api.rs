@@ -99,14 +99,14 @@ struct Page {
 /// What the API says was wrong (RFC 9457).
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Problem {
+pub(in crate::demo) struct Problem {
     pub(super) title: String,
     pub(super) detail: Option<String>,
     pub(super) errors: Vec<FieldError>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct FieldError {
+pub(in crate::demo) struct FieldError {
     /// A JSONPath such as `$.email`.
     pub(super) path: String,
     pub(super) detail: String,
@@ -184,7 +184,8 @@ impl Office {
             return Ok(token.text.clone());
         }
         let form = [("grant_type", "client_credentials"), ("scope", "members:read members:write")];
-        let request = self.http.post(format!("{}/token", self.issuer)).basic_auth(CLIENT_ID, Some(&self.secret));
+        let request =
+            self.http.post(format!("{}/token", self.issuer)).basic_auth(CLIENT_ID, Some(&self.secret));
         let answer = request.form(&form).send().await?;
         if !answer.status().is_success() {
             return Err(ApiError::Unexpected(answer.status()));

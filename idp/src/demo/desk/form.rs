@@ -142,11 +142,15 @@ mod tests {
 
     #[test]
     fn what_the_api_refuses_stands_beside_its_field() {
-        let field = |path: &str, detail: &str| FieldError { path: path.to_owned(), detail: detail.to_owned() };
+        let field =
+            |path: &str, detail: &str| FieldError { path: path.to_owned(), detail: detail.to_owned() };
         let refusal = Refusal::from(ApiError::Refused(Problem {
             title: "the request has bad fields".to_owned(),
             detail: None,
-            errors: vec![field("$.email", "must be the same as user_name"), field("$.person_ref", "is too long")],
+            errors: vec![
+                field("$.email", "must be the same as user_name"),
+                field("$.person_ref", "is too long"),
+            ],
         }));
         assert_eq!(refusal.summary, "The request has bad fields.");
         assert_eq!(refusal.of("email"), "Must be the same as user_name.");

@@ -68,16 +68,19 @@ mod tests {
         assert_eq!(status(Method::GET, &[("host", "127.0.0.1:8081")]), None);
         assert_eq!(status(Method::GET, &[("host", "localhost:8081")]), None);
         for host in ["evil.example", "evil.example:8081", "127.0.0.1", "127.0.0.1:8080"] {
-            assert_eq!(status(Method::GET, &[("host", host)]), Some(StatusCode::MISDIRECTED_REQUEST), "{host}");
+            assert_eq!(
+                status(Method::GET, &[("host", host)]),
+                Some(StatusCode::MISDIRECTED_REQUEST),
+                "{host}"
+            );
         }
         assert_eq!(status(Method::GET, &[]), Some(StatusCode::MISDIRECTED_REQUEST));
     }
 
     #[test]
     fn a_form_of_another_site_is_refused() {
-        let post = |more: &[(&str, &str)]| {
-            status(Method::POST, &[&[("host", "127.0.0.1:8081")], more].concat())
-        };
+        let post =
+            |more: &[(&str, &str)]| status(Method::POST, &[&[("host", "127.0.0.1:8081")], more].concat());
         assert_eq!(post(&[("origin", "http://127.0.0.1:8081")]), None);
         assert_eq!(post(&[]), None, "no browser sends this");
         for origin in ["https://evil.example", "null", "http://localhost:8081", "http://127.0.0.1:8090"] {

@@ -37,7 +37,12 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(places: &Places, folder: &Folder, office: Arc<Office>, entropy: Arc<dyn Entropy>) -> Self {
+    pub(super) fn new(
+        places: &Places,
+        folder: &Folder,
+        office: Arc<Office>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
         let port = places.desk_port();
         Self {
             office,

@@ -37,17 +37,23 @@ impl PersonPage {
         self.member.as_ref().is_some_and(|member| member.is_identity)
     }
 
-    fn field(&self, name: &'static str, label: &'static str, value: &str, kind: &'static str) -> Field {
-        Field { name, label, kind, value: value.to_owned(), problem: self.refusal.of(name) }
+    fn fields(&self) -> [Field<'_>; 3] {
+        let field =
+            |name, label, kind, value| Field { name, label, kind, value, problem: self.refusal.of(name) };
+        [
+            field("user_name", "User name:", "email", &self.typed.user_name),
+            field("email", "Email:", "email", &self.typed.email),
+            field("cell", "Cell #:", "tel", &self.typed.cell),
+        ]
     }
 }
 
 /// One text field with what was wrong about it.
-struct Field {
+struct Field<'a> {
     name: &'static str,
     label: &'static str,
     kind: &'static str,
-    value: String,
+    value: &'a str,
     problem: String,
 }
 

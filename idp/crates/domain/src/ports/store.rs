@@ -197,6 +197,8 @@ pub trait Memberships: Send {
     /// # Errors
     /// `Stale`, `Conflict("person_ref")`.
     async fn update(&mut self, membership: &Membership) -> Result<()>;
+    /// Notes a sign-in without touching the version: two tabs at once do not disturb each other.
+    async fn record_sign_in(&mut self, company: CompanyId, id: MembershipId, now: Timestamp) -> Result<()>;
     async fn find(&mut self, company: CompanyId, id: MembershipId) -> Result<Option<Membership>>;
     async fn find_of_account(&mut self, company: CompanyId, account: AccountId)
     -> Result<Option<Membership>>;

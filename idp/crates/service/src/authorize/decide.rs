@@ -6,9 +6,8 @@ use idp_domain::client::Client;
 use idp_domain::code::{AuthorizationCode, CodeBinding, CodeState};
 use idp_domain::email::EmailAddress;
 use idp_domain::grant::Consented;
-use idp_domain::id::CodeId;
-use idp_domain::member::MembershipState;
-use idp_domain::ports::Tx;
+use idp_domain::id::{CodeId, CompanyId, MembershipId};
+use idp_domain::ports::{StoreError, Tx};
 use idp_domain::secret::Token;
 
 use super::company::{self, Choice};
@@ -49,17 +48,17 @@ pub(super) async fn decide(
         }
         return Ok(Step::Act(action, seal(env, request)?));
     }
-    let mut tx = env.store.write().await?;
-    let company = match company::choose(&mut *tx, request, client, signed_in.account.id).await? {
-        Choice::Company(context) => Some(*context),
-        Choice::NotNeeded => None,
-        Choice::Refused if silent => return refuse(OAuthCode::AccessDenied, "no access to this company"),
-        Choice::Refused => return Ok(Step::NoAccess(seal(env, request)?)),
-    };
     let issuing = Issuing { env, request, client, signed_in, origin, now };
-    let code = issuing.issue(&mut *tx, company).await?;
-    tx.commit().await?;
-    Ok(Step::Respond(AuthorizationResponse::code(env, &request.target(), code)))
+    let issued = match issuing.issue().await {
+        // Another tab accepted the same invitation at the same moment: look again, once.
+        Err(Fault::Store(StoreError::Stale)) => issuing.issue().await?,
+        other => other?,
+    };
+    match issued {
+        Some(code) => Ok(Step::Respond(AuthorizationResponse::code(env, &request.target(), code))),
+        None if silent => refuse(OAuthCode::AccessDenied, "no access to this company"),
+        None => Ok(Step::NoAccess(seal(env, request)?)),
+    }
 }
 
 /// Whether this session answers this request without asking for the password.
@@ -89,27 +88,39 @@ struct Issuing<'a> {
 }
 
 impl Issuing<'_> {
-    /// Accepts a pending membership (R91), notes the visit, and stores the code.
-    async fn issue(&self, tx: &mut dyn Tx, company: Option<CompanyContext>) -> Result<String, Fault> {
+    /// Chooses the company, accepts a pending membership (R91), notes the visit and stores the code, all at once;
+    /// `None` when the person has no access.
+    async fn issue(&self) -> Result<Option<String>, Fault> {
         let (env, now, session) = (self.env, self.now, &self.signed_in.session);
+        let mut tx = env.store.write().await?;
+        let company =
+            match company::choose(&mut *tx, self.request, self.client, self.signed_in.account.id).await? {
+                Choice::Company(context) => Some(self.admit(&mut *tx, *context).await?),
+                Choice::NotNeeded => None,
+                Choice::Refused => return Ok(None),
+            };
         if session.wants_touch(now) {
             tx.sessions().touch(session.id, now).await?;
         }
-        let company = match company {
-            Some(context) => Some(self.admit(tx, context).await?),
-            None => None,
-        };
         let token = Token::mint(CodeId::new(now, env.entropy()), env.entropy());
+        let code = self.code(&token, company.map(|context| (context.company.id, context.membership.id)));
+        tx.codes().insert(&code).await?;
+        tx.commit().await?;
+        Ok(Some(token.reveal()))
+    }
+
+    fn code(&self, token: &Token<CodeId>, company: Option<(CompanyId, MembershipId)>) -> AuthorizationCode {
+        let session = &self.signed_in.session;
         let consented = Consented {
             account: self.signed_in.account.id,
             session: session.id,
-            company: company.map(|context| (context.company.id, context.membership.id)),
+            company,
             scopes: self.request.scopes.clone(),
             auth_time: session.auth_time,
             amr: session.amr.clone(),
             acr: Some(ACR_PASSWORD.to_owned()),
         };
-        let code = AuthorizationCode {
+        AuthorizationCode {
             id: token.id,
             digest: token.digest(),
             client: self.client.id.clone(),
@@ -119,29 +130,26 @@ impl Issuing<'_> {
                 nonce: self.request.nonce.clone(),
                 consented,
             },
-            issued_at: now,
-            expires_at: now + env.policy.code_life,
+            issued_at: self.now,
+            expires_at: self.now + self.env.policy.code_life,
             state: CodeState::Issued,
-        };
-        tx.codes().insert(&code).await?;
-        Ok(token.reveal())
+        }
     }
 
     async fn admit(&self, tx: &mut dyn Tx, context: CompanyContext) -> Result<CompanyContext, Fault> {
         let CompanyContext { company, membership } = context;
-        let was_invited = membership.state == MembershipState::Invited;
-        let admitted =
-            membership.admit(self.now).ok_or(Fault::Broken("a chosen membership admits nobody"))?;
-        tx.memberships().update(&admitted).await?;
-        if was_invited {
-            let actor = Actor::Person { account: admitted.account };
-            let event = AuditEvent::new(AuditAction::MembershipAccepted, actor, self.now, self.env.entropy())
-                .from(self.origin)
-                .company(company.id)
-                .account(admitted.account)
-                .subject(admitted.id);
-            tx.audit().record(&event).await?;
-        }
-        Ok(CompanyContext { company, membership: admitted })
+        let Ok(accepted) = membership.clone().accept(self.now) else {
+            tx.memberships().record_sign_in(company.id, membership.id, self.now).await?;
+            return Ok(CompanyContext { company, membership });
+        };
+        tx.memberships().update(&accepted).await?;
+        let actor = Actor::Person { account: accepted.account };
+        let event = AuditEvent::new(AuditAction::MembershipAccepted, actor, self.now, self.env.entropy())
+            .from(self.origin)
+            .company(company.id)
+            .account(accepted.account)
+            .subject(accepted.id);
+        tx.audit().record(&event).await?;
+        Ok(CompanyContext { company, membership: accepted })
     }
 }

@@ -1,4 +1,5 @@
 //! Ephemeral state shared by many nodes. Redis owns the clock; every write carries its time to live.
+//! Needs Redis 7 or newer (`PEXPIRE ... NX`).
 
 use std::time::Duration;
 

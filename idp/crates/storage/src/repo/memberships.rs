@@ -5,6 +5,7 @@ use idp_domain::Timestamp;
 use idp_domain::id::{AccountId, CompanyId, MembershipId};
 use idp_domain::member::{Membership, MembershipState, Particulars, PersonRef, SecurityRole};
 use idp_domain::ports::Memberships;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -39,6 +40,17 @@ impl Memberships for SqlTx {
             .await
             .stored_unless(&RULES)?;
         fresh(updated.rows_affected)
+    }
+
+    async fn record_sign_in(&mut self, company: CompanyId, id: MembershipId, now: Timestamp) -> Result<()> {
+        Entity::update_many()
+            .col_expr(Column::LastSignIn, Expr::value(now.millis()))
+            .filter(Column::Id.eq(id.uuid()))
+            .filter(Column::Company.eq(company.uuid()))
+            .exec(self)
+            .await
+            .stored()?;
+        Ok(())
     }
 
     async fn find(&mut self, company: CompanyId, id: MembershipId) -> Result<Option<Membership>> {

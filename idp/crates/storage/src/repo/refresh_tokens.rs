@@ -68,6 +68,7 @@ async fn retry(tx: &SqlTx, id: RefreshTokenId, grace: RefreshGrace, now: Timesta
         .filter(Column::Id.eq(id.uuid()))
         .filter(Column::RotatedAt.gt((now - grace.span).millis()))
         .filter(Column::Retries.lt(count(grace.retries)))
+        .filter(Expr::exists(successor_is_current))
         .exec_with_returning(tx)
         .await
         .stored()?;

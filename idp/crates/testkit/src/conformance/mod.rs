@@ -39,6 +39,7 @@ macro_rules! store_suite {
             a_membership_comes_back_by_each_of_its_names
             a_person_is_a_member_of_a_company_once_under_one_name
             a_membership_is_updated_by_version_and_keeps_its_name_unique
+            a_members_sign_in_is_noted_without_touching_the_version
             members_are_listed_in_pages_of_their_company_only
             the_newest_invitation_of_a_membership_is_found
             a_newer_mail_supersedes_the_open_invitations_of_the_membership

@@ -182,6 +182,9 @@ fn unfinished(response: &Response) -> Option<Failure> {
     match response.status() {
         StatusCode::NOT_FOUND => Some(ErrorKind::NotFound.into()),
         StatusCode::METHOD_NOT_ALLOWED => Some(ErrorKind::MethodNotAllowed.into()),
+        // The time-out and the catcher of panics.
+        StatusCode::SERVICE_UNAVAILABLE => Some(ErrorKind::Busy { seconds: BUSY_SECONDS }.into()),
+        StatusCode::INTERNAL_SERVER_ERROR => Some(ErrorKind::Server.into()),
         _ => None,
     }
 }

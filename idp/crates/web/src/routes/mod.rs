@@ -40,7 +40,6 @@ pub fn router(env: Env, options: WebOptions) -> Router {
         router = router.route(&path, get(metadata::discovery));
     }
     router
-        .layer(middleware::from_fn_with_state(state.clone(), error_pages))
         .layer(DefaultBodyLimit::max(max_body))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
         .layer(CatchPanicLayer::new())

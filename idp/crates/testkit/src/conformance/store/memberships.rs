@@ -110,6 +110,19 @@ pub async fn a_membership_is_updated_by_version_and_keeps_its_name_unique(store:
     assert!(matches!(refused, Err(StoreError::Conflict("person_ref"))), "{refused:?}");
 }
 
+pub async fn a_members_sign_in_is_noted_without_touching_the_version(store: Db) {
+    let mut make = Samples::default();
+    let scene = Scene::stored(&store, &mut make).await;
+    let (id, company, stranger) = (scene.membership.id, scene.company.id, make.company().id);
+    for (of, noted) in [(stranger, None), (company, Some(make.now))] {
+        let mut tx = writing(&store).await;
+        tx.memberships().record_sign_in(of, id, make.now).await.unwrap();
+        tx.commit().await.unwrap();
+        let found = reading(&store).await.memberships().find(company, id).await.unwrap().expect("it");
+        assert_same(&found, &Membership { last_sign_in: noted, ..scene.membership.clone() });
+    }
+}
+
 pub async fn members_are_listed_in_pages_of_their_company_only(store: Db) {
     let mut make = Samples::default();
     let first = Scene::stored(&store, &mut make).await;
