@@ -4,6 +4,8 @@
 mod account;
 mod api;
 mod architecture;
+mod browser;
+mod interop;
 mod oidc;
 mod process;
 mod store;

@@ -29,8 +29,9 @@ use crate::master_key::{self, MasterKeyFileError};
 use crate::policy::policy;
 use crate::worker::Doorbell;
 
-/// How long a database or Redis may take to answer before the start is given up.
-const PATIENCE: Duration = Duration::from_secs(12);
+/// How long a database or Redis may take to answer before the start is given up; less than the pools' own patience, whose
+/// message says less.
+const PATIENCE: Duration = Duration::from_secs(9);
 /// What all keys in Redis begin with.
 const REDIS_PREFIX: &str = "idp:";
 /// Names the subkey that peppers passwords when the operator configured none (rule P8).
@@ -40,7 +41,7 @@ const PEPPER_LABEL: &str = "password-pepper";
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeError {
     #[error("the database {place} cannot be used: {why}; check database.url, and that the database is there")]
-    Database { place: String, why: StoreError },
+    Database { place: String, why: String },
     #[error("the database {place} does not answer within {} s; check database.url, and that its server runs", PATIENCE.as_secs())]
     DatabaseSilent { place: String },
     #[error("the database has no schema yet; run `idp migrate` with the same settings first")]
@@ -84,7 +85,10 @@ pub async fn store(settings: &Settings) -> Result<SqlStore, ComposeError> {
     let place = || place(database.url.expose());
     match tokio::time::timeout(PATIENCE, SqlStore::connect(&options)).await {
         Ok(Ok(store)) => Ok(store),
-        Ok(Err(why)) => Err(ComposeError::Database { place: place(), why }),
+        Ok(Err(StoreError::Backend(why))) => {
+            Err(ComposeError::Database { place: place(), why: why.to_string() })
+        }
+        Ok(Err(other)) => Err(ComposeError::Database { place: place(), why: other.to_string() }),
         Err(_) => Err(ComposeError::DatabaseSilent { place: place() }),
     }
 }

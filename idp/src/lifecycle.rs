@@ -114,3 +114,38 @@ async fn wind_down(stop: &CancellationToken, tasks: &mut JoinSet<&'static str>, 
         tasks.shutdown().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn when_a_part_stops_by_itself_requests_end_first_and_workers_last() {
+        let ended = Arc::new(Mutex::new(Vec::new()));
+        let note = |name: &'static str| {
+            let ended = Arc::clone(&ended);
+            move |stop: CancellationToken| async move {
+                stop.cancelled().await;
+                ended.lock().unwrap().push(name);
+            }
+        };
+        let mut lifecycle = Lifecycle::until_signal().unwrap();
+        lifecycle.work("worker", note("worker"));
+        lifecycle.serve("server", note("server"));
+        lifecycle.work("broken", |_| async {});
+        let early = lifecycle.run(Duration::from_secs(10)).await.unwrap_err();
+        assert_eq!(early.to_string(), "broken stopped by itself; the log says why");
+        assert_eq!(*ended.lock().unwrap(), ["server", "worker"]);
+    }
+
+    #[tokio::test]
+    async fn what_does_not_end_within_the_grace_is_cut_off() {
+        let mut lifecycle = Lifecycle::until_signal().unwrap();
+        lifecycle.serve("stuck", |_| std::future::pending());
+        lifecycle.serve("broken", |_| async {});
+        assert!(lifecycle.run(Duration::ZERO).await.is_err());
+    }
+}

@@ -10,6 +10,9 @@ use tracing_subscriber::EnvFilter;
 /// Upper bounds for everything measured in seconds.
 const SECONDS: [f64; 12] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
+/// Libraries that tell at `info` what belongs at `debug`.
+const QUIET: &str = "sea_orm_migration=warn,sqlx=warn";
+
 /// Renders all metrics in the text format of Prometheus.
 pub(crate) type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 
@@ -33,8 +36,9 @@ impl Metrics {
 
 /// Starts logging and counting. Once a process; later calls change nothing.
 pub(crate) fn start(log: &Log) -> Metrics {
-    // The level was validated with the settings.
-    let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    // What is written later wins, so the operator can ask for these too. The level was validated with the settings.
+    let level = format!("{QUIET},{}", log.level);
+    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let started = match log.format {
         LogFormat::Text => subscriber.with_ansi(io::stderr().is_terminal()).try_init(),

@@ -1,3 +1,14 @@
 //! The real thing in processes of its own: servers, transports, signals.
 
+mod command_line;
+mod configuration;
+mod crash;
+mod health;
+mod key_ring;
+mod log;
 mod mail_transport;
+mod nodes;
+mod schema;
+mod seed;
+mod shutdown;
+mod start;

@@ -47,7 +47,7 @@ pub(crate) struct TestApp {
     pub(crate) birch: Company,
     router: Router,
     /// Dropped last: the database lives as long as the app.
-    pub(super) _database: TestDatabase,
+    pub(super) database: TestDatabase,
 }
 
 struct Silent;
@@ -107,7 +107,7 @@ impl TestApp {
         };
         let router = idp_web::router(env.clone(), options);
         let postman = Arc::new(RecordingPostman::new());
-        Self { env, clock, hasher, postman, maple, birch, router, _database: database }
+        Self { env, clock, hasher, postman, maple, birch, router, database }
     }
 
     /// One request, straight to the router.

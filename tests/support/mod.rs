@@ -6,8 +6,11 @@ pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod environment;
 pub(crate) mod operator;
+pub(crate) mod process;
 pub(crate) mod relying_party;
+pub(crate) mod rig;
 pub(crate) mod smtp;
+pub(crate) mod visitor;
 
 /// Each test on SQLite and on PostgreSQL: `on_each_database! { async fn a_sentence(app) { … } }`.
 macro_rules! on_each_database {

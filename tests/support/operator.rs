@@ -104,6 +104,6 @@ impl TestApp {
 
     /// For statements and looks past the store.
     pub(crate) fn database(&self) -> &TestDatabase {
-        &self._database
+        &self.database
     }
 }

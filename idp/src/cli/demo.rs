@@ -16,13 +16,13 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DIR", default_value = "demo-data")]
     data: PathBuf,
     /// Port of the identity provider; 0: any
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
     port: u16,
     /// Port of the mailbox and the office's form; 0: any
     #[arg(long, value_name = "PORT", default_value_t = 8081)]
     desk_port: u16,
     /// Port of the sample portal; 0: any
-    #[arg(long, default_value_t = 8090)]
+    #[arg(long, value_name = "PORT", default_value_t = 8090)]
     portal_port: u16,
     /// Log what happens, not only what goes wrong
     #[arg(long, short)]

@@ -2,6 +2,8 @@
 //!
 //! Rows are written in the transaction of what they tell; they never hold tokens, passwords, answers or links.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::client::ClientId;
@@ -76,7 +78,7 @@ pub struct AuditEvent {
     /// What it was done to, as an id.
     pub subject: Option<String>,
     /// A stable word for refusals, such as `wrong_password`.
-    pub reason: Option<&'static str>,
+    pub reason: Option<Cow<'static, str>>,
 }
 
 impl AuditEvent {
@@ -120,7 +122,7 @@ impl AuditEvent {
 
     #[must_use]
     pub fn reason(mut self, reason: &'static str) -> Self {
-        self.reason = Some(reason);
+        self.reason = Some(Cow::Borrowed(reason));
         self
     }
 }

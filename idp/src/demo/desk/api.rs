@@ -109,6 +109,7 @@ pub(in crate::demo) struct Problem {
 pub(in crate::demo) struct FieldError {
     /// A JSONPath such as `$.email`.
     pub(super) path: String,
+    pub(super) code: String,
     pub(super) detail: String,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::api::{ApiError, Member, NewMember, Problem};
+use super::api::{ApiError, FieldError, Member, NewMember, Problem};
 use super::pages::readable_time;
 use crate::demo::people::Person;
 
@@ -83,12 +83,20 @@ impl From<ApiError> for Refusal {
             ApiError::Refused(Problem { title, detail, errors }) => Self {
                 summary: sentence(&detail.unwrap_or(title)),
                 fields: errors
-                    .into_iter()
-                    .map(|error| (error.path.trim_start_matches("$.").to_owned(), sentence(&error.detail)))
+                    .iter()
+                    .map(|error| (error.path.trim_start_matches("$.").to_owned(), words(error)))
                     .collect(),
             },
             other => Self { summary: sentence(&other.to_string()), fields: Vec::new() },
         }
+    }
+}
+
+/// The office's own words where the guides give them (R18), else those of the API.
+fn words(error: &FieldError) -> String {
+    match error.code.as_str() {
+        "username_email_mismatch" => "Both the User name and Email fields must be the same.".to_owned(),
+        _ => sentence(&error.detail),
     }
 }
 
@@ -138,22 +146,24 @@ pub(super) fn short(member: Option<&Member>) -> Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::desk::api::FieldError;
 
     #[test]
     fn what_the_api_refuses_stands_beside_its_field() {
-        let field =
-            |path: &str, detail: &str| FieldError { path: path.to_owned(), detail: detail.to_owned() };
+        let field = |path: &str, code: &str, detail: &str| FieldError {
+            path: path.to_owned(),
+            code: code.to_owned(),
+            detail: detail.to_owned(),
+        };
         let refusal = Refusal::from(ApiError::Refused(Problem {
             title: "the request has bad fields".to_owned(),
             detail: None,
             errors: vec![
-                field("$.email", "must be the same as user_name"),
-                field("$.person_ref", "is too long"),
+                field("$.email", "username_email_mismatch", "must be the same as user_name"),
+                field("$.person_ref", "value_too_long", "is too long"),
             ],
         }));
         assert_eq!(refusal.summary, "The request has bad fields.");
-        assert_eq!(refusal.of("email"), "Must be the same as user_name.");
+        assert_eq!(refusal.of("email"), "Both the User name and Email fields must be the same.");
         assert_eq!(refusal.of("user_name"), "");
         assert_eq!(refusal.others(), ["person_ref: Is too long."]);
     }

@@ -1,8 +1,7 @@
 //! The audit log; rows are added in the transaction of what they tell and never changed (R94).
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::net::{AddrParseError, IpAddr};
-use std::sync::{LazyLock, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use idp_domain::audit::{AuditAction, AuditEvent, Origin};
@@ -52,7 +51,7 @@ fn row(event: &AuditEvent) -> Result<Model> {
         company: company.map(CompanyId::uuid),
         account: account.map(AccountId::uuid),
         subject: subject.clone(),
-        reason: reason.map(str::to_owned),
+        reason: reason.as_deref().map(str::to_owned),
     })
 }
 
@@ -72,18 +71,6 @@ fn read(row: Model) -> Result<AuditEvent> {
         company: row.company.map(CompanyId::from_uuid),
         account: row.account.map(AccountId::from_uuid),
         subject: row.subject,
-        reason: row.reason.map(reason),
+        reason: row.reason.map(Cow::Owned),
     })
-}
-
-/// The domain's reasons are words of the program; those of earlier releases are kept once, for good. They are few.
-fn reason(word: String) -> &'static str {
-    static WORDS: LazyLock<Mutex<BTreeSet<&'static str>>> = LazyLock::new(Mutex::default);
-    let mut words = WORDS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(word) = words.get(word.as_str()) {
-        return word;
-    }
-    let word: &'static str = word.leak();
-    words.insert(word);
-    word
 }

@@ -1,0 +1,27 @@
+//! A person's account: activated by a mailed link, signed in with a password, guarded by three questions.
+
+mod activation;
+mod seed;
+mod sign_in;
+mod sweep;
+
+use crate::support::browser::Page;
+
+pub(crate) const FRANK: &str = "frank.jones@example.com";
+pub(crate) const GRACE: &str = "grace.hill@example.com";
+
+/// The page without what differs from view to view: form token, carried flow, and `typed`.
+fn anonymous(page: &Page, typed: &str) -> String {
+    let mut html = page.html.clone();
+    for field in ["csrf", "flow"] {
+        if let Some(value) = page.attribute(&format!("input[name={field}]"), "value") {
+            html = html.replace(&value, field);
+        }
+    }
+    if typed.is_empty() { html } else { html.replace(typed, "typed") }
+}
+
+/// The sentences beside the fields and in the summary.
+fn problems(page: &Page) -> Vec<String> {
+    page.select("#problem li")
+}

@@ -1,0 +1,159 @@
+//! How long a session lives, and that it changes its secret at every log-in (rules section 5).
+
+use std::time::Duration;
+
+use super::{activate_office_staff, arrived, is_signed_in};
+use crate::account::{FRANK, GRACE};
+use crate::support::app::{PASSWORD, TestApp};
+use crate::support::browser::Browser;
+use crate::support::on_each_database;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+async fn log_in_remembered(app: &TestApp, browser: &mut Browser<'_>, user_name: &str) {
+    let page = app.relying_party().authorize(browser).await;
+    let fields = [("UserName", user_name), ("Password", PASSWORD), ("Remember me", "true")];
+    let page = browser.fill(&page, "login-submit", &fields).await;
+    let page = if page.heading() == "Security Questions" { browser.answer_questions(&page).await } else { page };
+    assert!(arrived(&page), "{page:?}");
+}
+
+on_each_database! {
+    /// Section 5, HIPAA automatic log-off: 60 minutes without use end a session, to the minute.
+    async fn an_idle_session_ends_after_an_hour(app) {
+        app.enrol(FRANK).await;
+        let mut browser = app.browser();
+        app.relying_party().code(&mut browser, FRANK, PASSWORD).await;
+        for _ in 0..3 {
+            app.advance(MINUTE * 59);
+            assert!(is_signed_in(&app, &mut browser).await, "use keeps it alive");
+        }
+        app.advance(HOUR);
+        assert!(!is_signed_in(&app, &mut browser).await);
+    }
+
+    /// Section 5: twelve hours after the log-in it is over, however busy.
+    async fn a_busy_session_ends_after_twelve_hours(app) {
+        app.enrol(FRANK).await;
+        let mut browser = app.browser();
+        app.relying_party().code(&mut browser, FRANK, PASSWORD).await;
+        for _ in 0..23 {
+            app.advance(MINUTE * 30);
+            assert!(is_signed_in(&app, &mut browser).await);
+        }
+        app.advance(MINUTE * 30);
+        assert!(!is_signed_in(&app, &mut browser).await);
+    }
+
+    /// Section 5: without "Remember me" closing the browser ends it.
+    async fn closing_the_browser_signs_out_and_forgets_the_user_name(app) {
+        app.enrol(FRANK).await;
+        let mut browser = app.browser();
+        app.relying_party().code(&mut browser, FRANK, PASSWORD).await;
+        browser.restart();
+        let page = app.relying_party().authorize(&mut browser).await;
+        assert_eq!((page.heading().as_str(), page.value("UserName").as_str()), ("Log In", ""));
+    }
+
+    /// Section 5: a remembered caregiver stays for 7 idle days and 30 in all, also when the browser is closed.
+    async fn a_remembered_caregiver_stays_signed_in_for_seven_idle_and_thirty_days(app) {
+        app.enrol(FRANK).await;
+        let mut browser = app.browser();
+        log_in_remembered(&app, &mut browser, FRANK).await;
+        for _ in 0..4 {
+            browser.restart();
+            app.advance(DAY * 7 - MINUTE);
+            assert!(is_signed_in(&app, &mut browser).await);
+        }
+        app.advance(DAY * 2);
+        assert!(is_signed_in(&app, &mut browser).await, "not yet thirty days");
+        app.advance(MINUTE * 4);
+        let page = app.relying_party().authorize(&mut browser).await;
+        assert_eq!((page.heading().as_str(), page.value("UserName").as_str()), ("Log In", FRANK));
+        log_in_remembered(&app, &mut browser, FRANK).await;
+        app.advance(DAY * 7);
+        assert!(!is_signed_in(&app, &mut browser).await, "idle for seven days");
+    }
+
+    /// Section 5: for office staff "Remember me" keeps the user name and nothing else.
+    async fn remembered_office_staff_only_finds_the_user_name_filled_in(app) {
+        activate_office_staff(&app, GRACE).await;
+        let mut browser = app.browser();
+        log_in_remembered(&app, &mut browser, GRACE).await;
+        browser.restart();
+        let page = app.relying_party().authorize(&mut browser).await;
+        assert_eq!((page.heading().as_str(), page.value("UserName").as_str()), ("Log In", GRACE));
+        assert!(page.attribute("#remember", "checked").is_some());
+        log_in_remembered(&app, &mut browser, GRACE).await;
+        app.advance(HOUR);
+        assert!(!is_signed_in(&app, &mut browser).await, "idle for an hour, remembered or not");
+    }
+
+    /// Section 5, attack 71 (CVE-2026-7507): every log-in has a new secret, and the one before it is dead.
+    async fn each_log_in_changes_the_secret_of_the_session(app) {
+        app.enrol(FRANK).await;
+        let mut browser = app.browser();
+        app.relying_party().code(&mut browser, FRANK, PASSWORD).await;
+        let first = browser.session().unwrap().to_owned();
+        let page = app.relying_party().with("prompt", "login").authorize(&mut browser).await;
+        let page = browser.fill(&page, "login-submit", &[("UserName", FRANK), ("Password", PASSWORD)]).await;
+        assert!(arrived(&page), "{page:?}");
+        assert_ne!(browser.session().unwrap(), first);
+        let mut thief = app.browser();
+        thief.cookies.insert("__Host-idp_session".to_owned(), first);
+        assert!(!is_signed_in(&app, &mut thief).await);
+        assert!(is_signed_in(&app, &mut browser).await);
+    }
+
+    /// Session fixation: a cookie planted before the log-in is not the cookie after it.
+    async fn a_planted_session_cookie_is_worth_nothing_after_the_log_in(app) {
+        app.enrol(FRANK).await;
+        app.enrol(GRACE).await;
+        let mut attacker = app.browser();
+        app.relying_party().code(&mut attacker, GRACE, PASSWORD).await;
+        let planted = attacker.session().unwrap().to_owned();
+        let mut victim = app.browser();
+        victim.cookies.insert("__Host-idp_session".to_owned(), planted.clone());
+        let page = app.relying_party().with("login_hint", FRANK).authorize(&mut victim).await;
+        let page = victim.fill(&page, "login-submit", &[("Password", PASSWORD)]).await;
+        assert!(arrived(&page), "{page:?}");
+        assert_ne!(victim.session().unwrap(), planted);
+        let hers = app.relying_party().with("prompt", "none").authorize(&mut attacker).await;
+        assert_eq!(hers.sent("error").as_deref(), Some("login_required"), "{hers:?}");
+    }
+
+    /// Section 5: altered, truncated, foreign: a cookie that is not a live session is nobody.
+    async fn a_cookie_that_is_no_session_is_nobody(app) {
+        app.enrol(FRANK).await;
+        let mut browser = app.browser();
+        app.relying_party().code(&mut browser, FRANK, PASSWORD).await;
+        let genuine = browser.session().unwrap().to_owned();
+        let (id, secret) = genuine.split_once('.').unwrap();
+        for made_up in [
+            format!("{id}.{}", "A".repeat(43)),
+            format!("{id}."),
+            format!("tkt_{}.{secret}", &id[4..]),
+            format!("{genuine}x"),
+            "'; DROP TABLE sessions; --".to_owned(),
+        ] {
+            browser.cookies.insert("__Host-idp_session".to_owned(), made_up.clone());
+            assert!(!is_signed_in(&app, &mut browser).await, "{made_up}");
+        }
+    }
+
+    /// Attack 74, R13: switching an account off ends what it has open at once.
+    async fn a_disabled_accounts_session_opens_nothing(app) {
+        app.enrol(FRANK).await;
+        let mut browser = app.browser();
+        log_in_remembered(&app, &mut browser, FRANK).await;
+        let now = app.env.now();
+        app.change_account(FRANK, |account| {
+            let password = account.password().cloned();
+            account.state = idp_domain::account::AccountState::Disabled { at: now, password };
+        })
+        .await;
+        assert!(!is_signed_in(&app, &mut browser).await);
+    }
+}

@@ -1,0 +1,77 @@
+//! Two people at one PC: what one left open does not act for the other, and ends when the other logs in.
+
+use super::arrived;
+use crate::account::{FRANK, GRACE};
+use crate::support::app::{PASSWORD, TestApp};
+use crate::support::browser::{Browser, Page};
+use crate::support::on_each_database;
+
+async fn log_in_after(app: &TestApp, browser: &mut Browser<'_>, user_name: &str) -> Page {
+    let page = app.relying_party().with("prompt", "login").authorize(browser).await;
+    browser.fill(&page, "login-submit", &[("UserName", user_name), ("Password", PASSWORD)]).await
+}
+
+on_each_database! {
+    /// R48, attack 79: the questions one person left open are not saved for the next one.
+    async fn a_form_left_open_by_one_person_does_not_act_for_the_next(app) {
+        app.activate(FRANK).await;
+        app.activate(GRACE).await;
+        let mut browser = app.browser();
+        let franks = app.relying_party().log_in(&mut browser, FRANK, PASSWORD).await;
+        let graces = log_in_after(&app, &mut browser, GRACE).await;
+        assert_eq!(graces.heading(), "Security Questions");
+        let answer = browser.answer_questions(&franks).await;
+        assert_eq!(answer.heading(), "Security Questions", "drawn anew, for Grace: {answer:?}");
+        for person in [FRANK, GRACE] {
+            assert!(!app.account(person).await.questions_enrolled, "{person}");
+        }
+        let refused = browser.fill(&franks, "questions-cancel", &[]).await;
+        assert_eq!(refused.status, 403, "{refused:?}");
+        assert!(browser.session().is_some(), "Frank's Cancel does not sign Grace out");
+        assert!(arrived(&browser.answer_questions(&graces).await));
+        assert!(app.account(GRACE).await.questions_enrolled && !app.account(FRANK).await.questions_enrolled);
+    }
+
+    /// Section 5: the next person's log-in ends the session of the one before, and what began in it.
+    async fn the_next_persons_log_in_ends_the_session_and_the_tokens_of_the_one_before(app) {
+        app.enrol(FRANK).await;
+        app.enrol(GRACE).await;
+        let portal = app.relying_party();
+        let mut browser = app.browser();
+        let tokens = portal.tokens(&mut browser, FRANK, PASSWORD).await;
+        let cookie = browser.session().unwrap().to_owned();
+        assert_eq!(portal.userinfo(tokens.text("access_token")).await.status, 200);
+        let elsewhere = portal.tokens(&mut app.browser(), FRANK, PASSWORD).await;
+
+        assert!(arrived(&log_in_after(&app, &mut browser, GRACE).await));
+        assert_eq!(portal.userinfo(tokens.text("access_token")).await.status, 401);
+        if let Some(refresh) = tokens.json["refresh_token"].as_str() {
+            assert_eq!(portal.refresh(refresh).await.error(), (400, "invalid_grant"));
+        }
+        let mut ghost = app.browser();
+        ghost.cookies.insert("__Host-idp_session".to_owned(), cookie);
+        assert!(!super::is_signed_in(&app, &mut ghost).await);
+        let other = portal.userinfo(elsewhere.text("access_token")).await;
+        assert_eq!(other.status, 200, "his session at another PC goes on");
+    }
+
+    /// A wrong password for somebody else does not end the session that is there.
+    async fn a_failed_log_in_ends_nobodys_session(app) {
+        app.enrol(FRANK).await;
+        let mut browser = app.browser();
+        app.relying_party().code(&mut browser, FRANK, PASSWORD).await;
+        let page = log_in_after(&app, &mut browser, "nobody@example.com").await;
+        assert!(page.shows("Invalid username or password"));
+        assert!(super::is_signed_in(&app, &mut browser).await);
+    }
+
+    /// Section 5: the same person's second log-in keeps what began in the session.
+    async fn the_same_persons_second_log_in_keeps_the_tokens(app) {
+        app.enrol(FRANK).await;
+        let portal = app.relying_party();
+        let mut browser = app.browser();
+        let tokens = portal.tokens(&mut browser, FRANK, PASSWORD).await;
+        assert!(arrived(&log_in_after(&app, &mut browser, FRANK).await));
+        assert_eq!(portal.userinfo(tokens.text("access_token")).await.status, 200);
+    }
+}

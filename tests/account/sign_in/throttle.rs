@@ -1,0 +1,82 @@
+//! Failures of one network (rules section 4): 20 a minute, 300 an hour, then a wait that is said in words.
+
+use std::time::Duration;
+
+use super::arrived;
+use crate::account::{FRANK, problems};
+use crate::support::app::{PASSWORD, TestApp};
+use crate::support::browser::Browser;
+use crate::support::on_each_database;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+async fn fail(app: &TestApp, browser: &mut Browser<'_>, times: usize) {
+    let mut page = app.relying_party().authorize(browser).await;
+    for n in 0..times {
+        let name = format!("nobody{n}@example.com");
+        page = browser.fill(&page, "login-submit", &[("UserName", &name), ("Password", "guess")]).await;
+        assert!(page.shows("Invalid username or password"), "{n}: {page:?}");
+    }
+}
+
+on_each_database! {
+    /// Section 4, attack 34: the 21st try of a network in a minute is not looked at; other networks go on.
+    async fn a_network_with_twenty_failures_waits_for_the_next_minute(app) {
+        app.enrol(FRANK).await;
+        let mut browser = app.browser();
+        browser.address = [198, 51, 100, 7];
+        fail(&app, &mut browser, 20).await;
+        let before = app.hasher.computed();
+        app.advance(Duration::from_secs(15));
+        let page = app.relying_party().log_in(&mut browser, FRANK, PASSWORD).await;
+        assert_eq!(problems(&page), ["There were too many tries. Please wait 45 seconds, then try again."]);
+        assert_eq!(app.hasher.computed(), before, "a flood costs no hashing");
+
+        let mut neighbour = app.browser();
+        neighbour.address = [198, 51, 100, 250];
+        let page = app.relying_party().log_in(&mut neighbour, FRANK, PASSWORD).await;
+        assert!(page.shows("too many tries"), "the same /24: {page:?}");
+        let mut forger = app.browser();
+        forger.address = [198, 51, 100, 7];
+        forger.headers = vec![("x-forwarded-for".to_owned(), "203.0.113.9".to_owned())];
+        let page = app.relying_party().log_in(&mut forger, FRANK, PASSWORD).await;
+        assert!(page.shows("too many tries"), "an untrusted X-Forwarded-For changes nothing: {page:?}");
+        let mut elsewhere = app.browser();
+        elsewhere.address = [198, 51, 101, 7];
+        assert!(arrived(&app.relying_party().log_in(&mut elsewhere, FRANK, PASSWORD).await));
+
+        app.advance(Duration::from_secs(45));
+        assert!(arrived(&app.relying_party().log_in(&mut browser, FRANK, PASSWORD).await));
+    }
+
+    /// Section 4: 300 failures an hour, and the wait is said in minutes.
+    async fn a_network_with_three_hundred_failures_waits_for_the_next_hour(app) {
+        app.enrol(FRANK).await;
+        let mut browser = app.browser();
+        for _ in 0..15 {
+            fail(&app, &mut browser, 20).await;
+            app.advance(MINUTE);
+        }
+        let page = app.relying_party().log_in(&mut browser, FRANK, PASSWORD).await;
+        assert_eq!(problems(&page), ["There were too many tries. Please wait 45 minutes, then try again."]);
+        app.advance(MINUTE * 45);
+        assert!(arrived(&app.relying_party().log_in(&mut browser, FRANK, PASSWORD).await));
+    }
+
+    /// Behind a trusted proxy it is the person's own network that counts (attack 34, CVE-2024-47070).
+    async fn behind_a_trusted_proxy_the_forwarded_network_counts(app) {
+        app.enrol(FRANK).await;
+        let through_proxy = |from: &str| {
+            let mut browser = app.browser();
+            browser.address = [127, 0, 0, 1];
+            browser.headers = vec![("x-forwarded-for".to_owned(), from.to_owned())];
+            browser
+        };
+        fail(&app, &mut through_proxy("203.0.113.9"), 20).await;
+        let mut same = through_proxy("8.8.8.8, 203.0.113.77");
+        let page = app.relying_party().log_in(&mut same, FRANK, PASSWORD).await;
+        assert!(page.shows("too many tries"), "{page:?}");
+        let mut other = through_proxy("203.0.114.9");
+        assert!(arrived(&app.relying_party().log_in(&mut other, FRANK, PASSWORD).await));
+    }
+}

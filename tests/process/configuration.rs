@@ -1,0 +1,86 @@
+//! Mistakes in the configuration: all at once, each by its key and with what to write; no secret is ever shown.
+
+use std::fs;
+
+use crate::support::rig::{Rig, idp};
+
+const MISTAKES: &str = r#"
+mode = "productive"
+[server]
+listn = "127.0.0.1:8080"
+shutdown_grace = "never"
+[database]
+url = "sqlite://idp.db"
+url_file = "/etc/idp/database_url"
+[keys]
+rotate_after = "1 h"
+[[keys.master]]
+id = "2026"
+secret = "hunter2"
+[mail]
+transport = "pigeon"
+"#;
+
+#[test]
+fn every_mistake_is_reported_at_once_with_its_key_and_what_to_write() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("idp.toml");
+    fs::write(&file, MISTAKES).expect("writable");
+    let file = file.display().to_string();
+    let complaint = idp(&["config", "check", "--config", &file]).complaint(2);
+    insta::assert_snapshot!("mistakes", complaint);
+    for command in [&["serve"][..], &["migrate"], &["keys", "list"], &["config", "show"]] {
+        let same = idp(&[command, &["--config", &file]].concat()).complaint(2);
+        assert_eq!(same, complaint, "{command:?}");
+    }
+    assert!(!complaint.contains("hunter2"), "{complaint}");
+}
+
+#[test]
+fn without_any_file_production_says_what_it_needs() {
+    let complaint = idp(&["serve"]).complaint(2);
+    for key in ["keys.master:", "issuer.url:", "mail.transport:", "mail.from_address:", "branding.operator_name:"] {
+        assert!(complaint.contains(key), "{key} in {complaint}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_and_one_that_is_no_toml_are_named() {
+    let complaint = idp(&["config", "check", "--config", "/nowhere/idp.toml"]).complaint(2);
+    assert!(complaint.contains("--config: /nowhere/idp.toml cannot be read"), "{complaint}");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("idp.toml");
+    fs::write(&file, "mode = \"development\"\n[mail.smtp]\npassword = \"hunter2\n").expect("writable");
+    let complaint = idp(&["config", "check", "--config", &file.display().to_string()]).complaint(2);
+    assert!(complaint.contains("line 3") && !complaint.contains("hunter2"), "{complaint}");
+}
+
+#[test]
+fn a_secret_file_that_cannot_be_used_is_named_by_its_key() {
+    let mut rig = Rig::new();
+    rig.set("database.url", "");
+    rig.set("database.url_file", rig.path("database_url").display().to_string());
+    let complaint = rig.run(&["config", "check"]).complaint(2);
+    assert!(complaint.contains("database.url_file:") && complaint.contains("cannot be read"), "{complaint}");
+}
+
+#[test]
+fn check_and_show_answer_without_a_secret() {
+    let mut rig = Rig::production();
+    rig.set("database.url", "postgres://idp:hunter2@db.example.org/idp");
+    rig.set("ephemeral.url", "rediss://:hunter3@redis.example.org/0");
+    let verdict = rig.run(&["config", "check"]).answer();
+    assert_eq!(
+        verdict,
+        "The settings are fine: production, issuer https://id.example.org, database PostgreSQL, ephemeral state in \
+         Redis.\n"
+    );
+    let shown = rig.run(&["config", "show"]).answer();
+    let master = "32303236";
+    assert!(!shown.contains("hunter") && !shown.contains(master), "{shown}");
+    assert!(shown.contains("postgres://idp:(hidden)@db.example.org/idp"), "{shown}");
+
+    let defaults = idp(&["config", "show", "--defaults"]).answer();
+    assert_eq!(defaults.trim_end(), idp_config::DEFAULTS.trim_end());
+}
