@@ -2,13 +2,12 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use std::{future, io};
 
 use axum::Router;
 use axum::routing::get;
 use axum::serve::ListenerExt as _;
-use idp_config::{Mode, Settings, Transport};
+use idp_config::{Mode, Settings};
 use idp_service::{Env, Fault};
 use idp_storage::SqlStore;
 use idp_web::WebOptions;
@@ -17,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::compose::{self, ComposeError};
 use crate::lifecycle::{Lifecycle, StoppedEarly};
-use crate::telemetry::{Metrics, RenderMetrics};
+use crate::telemetry::{self, Metrics, RenderMetrics};
 use crate::worker::{self, Doorbell, MailWorker};
 
 /// Why a node does not start, or stopped when it should not have.
@@ -71,7 +70,6 @@ impl Node {
             owner: owner(&env),
             poll: settings.mail.poll,
             rate_per_second: settings.mail.rate_per_second,
-            batch: mails_within_a_lease(&settings),
         };
         Ok(Self { settings, store, env, mail, metrics })
     }
@@ -90,7 +88,8 @@ impl Node {
             let listener = bind("server.metrics_listen", address).await?;
             lifecycle.serve("the metrics listener", |stop| serve(listener, metrics_router(render), stop));
         }
-        let router = idp_web::router(env.clone(), web_options(&settings, &metrics));
+        let router =
+            telemetry::count_requests(idp_web::router(env.clone(), web_options(&settings, &metrics)));
         announce(&settings, &listener);
         lifecycle.serve("the listener", |stop| serve(listener, router, stop));
         lifecycle.work("the mail dispatcher", |stop| mail.run(stop));
@@ -142,14 +141,4 @@ fn announce(settings: &Settings, listener: &TcpListener) {
 fn owner(env: &Env) -> String {
     let drawn: [u8; 8] = env.entropy().bytes();
     format!("{}-{:016x}", std::process::id(), u64::from_be_bytes(drawn))
-}
-
-/// So many mails that even if each takes its whole time, the last is sent before another node may take it.
-fn mails_within_a_lease(settings: &Settings) -> u64 {
-    let lease = settings.mail.lease.to_std().unwrap_or_default();
-    let longest = match &settings.mail.transport {
-        Transport::Folder(_) => Duration::from_secs(1),
-        Transport::Smtp(smtp) => smtp.timeout,
-    };
-    (lease.as_secs().saturating_sub(1) / longest.as_secs().max(1)).max(1)
 }

@@ -2,8 +2,14 @@
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
+use std::time::Instant;
 
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::http::Method;
+use axum::middleware::{self, Next};
 use idp_config::{Log, LogFormat};
+use metrics::{counter, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
@@ -59,5 +65,35 @@ fn install() -> Option<PrometheusHandle> {
     metrics::describe_gauge!("idp_outbox_dead", "Mails given up on");
     metrics::describe_counter!("idp_signing_key_changes_total", "Signing keys made, dropped or sealed anew");
     metrics::describe_counter!("idp_swept_rows_total", "Rows deleted because their time was over");
+    metrics::describe_counter!("idp_requests_total", "Requests by method, route template and status");
+    metrics::describe_histogram!(
+        "idp_request_seconds",
+        "Time from the head of a request to that of its answer"
+    );
     Some(handle)
+}
+
+/// Counts and times every request by its route template; a path that is no route has no name of its own.
+pub(crate) fn count_requests(router: Router) -> Router {
+    router.layer(middleware::from_fn(async |request: Request, next: Next| {
+        let started = Instant::now();
+        let route =
+            request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
+        let method = known(request.method());
+        let response = next.run(request).await;
+        let status = response.status().as_str().to_owned();
+        histogram!("idp_request_seconds", "route" => route.clone()).record(started.elapsed());
+        counter!("idp_requests_total", "method" => method, "route" => route, "status" => status).increment(1);
+        response
+    }))
+}
+
+/// Methods are words of the caller's choice: unknown ones share a name, or anybody could fill the memory.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        _ => "other",
+    }
 }

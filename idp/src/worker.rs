@@ -44,8 +44,6 @@ pub(crate) struct MailWorker {
     /// How often the queue is looked at when nobody rings.
     pub(crate) poll: Duration,
     pub(crate) rate_per_second: u32,
-    /// Most mails leased at once.
-    pub(crate) batch: u64,
 }
 
 impl MailWorker {
@@ -84,7 +82,7 @@ impl MailWorker {
         let begun = Instant::now();
         let Self { env, typist, postman, owner, .. } = self;
         let dispatcher = Dispatcher { env, typist: &**typist, postman: &**postman, owner };
-        let dispatched = dispatcher.dispatch(self.batch.min(self.rate_per_second.into())).await?;
+        let dispatched = dispatcher.dispatch(self.rate_per_second.into()).await?;
         if dispatched.is_idle() {
             // Due, but another node was faster.
             return Ok(None);
