@@ -2,7 +2,6 @@
 
 use crate::support::database::TestDatabase;
 use crate::support::environment;
-use crate::support::process::Running;
 use crate::support::rig::{PASSWORD, Rig, USER_NAME, http};
 use crate::support::visitor::{Visitor, authorization_request};
 
@@ -25,11 +24,12 @@ async fn jwks(rig: &Rig) -> String {
 }
 
 #[tokio::test]
-async fn two_nodes_started_at_once_publish_the_same_keys_and_finish_what_the_other_began() {
+async fn two_nodes_publish_the_same_keys_and_finish_what_the_other_began() {
     let database = TestDatabase::postgres().await;
     let [first, second] = nodes(&database);
     first.seed();
-    let (one, other): (Running, Running) = tokio::join!(first.serve(), second.serve());
+    let one = first.serve().await;
+    let other = second.serve().await;
     assert_eq!(jwks(&first).await, jwks(&second).await);
 
     // The page from the first node, the form to the second, the code back to the first.

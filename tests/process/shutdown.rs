@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -14,17 +16,18 @@ const IN_FLIGHT: usize = 24;
 /// A token request that the server has begun to read and whose body it is waiting for.
 struct HalfSent {
     connection: TcpStream,
-    body: String,
+    body: &'static str,
 }
 
 impl HalfSent {
     /// `100 Continue` is the server's own word that it waits for the body (RFC 9110 section 10.1.1).
     async fn begin(port: u16) -> Self {
-        let body =
-            format!("grant_type=client_credentials&client_id=office.99999&client_secret={OFFICE_SECRET}");
+        let body = "grant_type=client_credentials";
+        let basic = STANDARD.encode(format!("office.99999:{OFFICE_SECRET}"));
         let head = format!(
-            "POST /token HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-             Expect: 100-continue\r\nContent-Length: {}\r\n\r\n",
+            "POST /token HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Basic {basic}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\
+             Expect: 100-continue\r\n\r\n",
             body.len()
         );
         let mut connection = TcpStream::connect(("127.0.0.1", port)).await.expect("a connection");

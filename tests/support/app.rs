@@ -115,6 +115,11 @@ impl TestApp {
         self.router.clone().oneshot(request).await.expect("the router is infallible")
     }
 
+    /// What the database counts, past the store.
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        self.database.count(sql).await
+    }
+
     pub(crate) fn browser(&self) -> Browser<'_> {
         Browser::new(self)
     }

@@ -63,6 +63,21 @@ impl TestDatabase {
             Home::Server { .. } => run_on_server(&self.url, sql).await,
         }
     }
+
+    /// The one number that a statement asks for.
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &self._home {
+            Home::Folder { .. } => {
+                let mut file = SqliteConnection::connect(&self.url).await.expect("the SQLite file");
+                sqlx::query_scalar(sql).fetch_one(&mut file).await.expect("a number from SQLite")
+            }
+            Home::Server { .. } => {
+                let mut server = PgConnection::connect(&self.url).await.expect("the PostgreSQL server");
+                sqlx::query_scalar(sql).fetch_one(&mut server).await.expect("a number from PostgreSQL")
+            }
+        }
+    }
 }
 
 async fn connect(url: &str) -> SqlStore {

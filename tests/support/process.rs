@@ -106,7 +106,10 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("--- what {} said:\n{}", self.name, self.said());
+            let said = self.said();
+            let last: Vec<&str> = said.lines().rev().take(60).collect();
+            eprintln!("--- what {} said last:", self.name);
+            last.iter().rev().for_each(|line| eprintln!("{line}"));
         }
         let _ = self.child.kill();
         let _ = self.child.wait();

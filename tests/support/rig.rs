@@ -141,8 +141,12 @@ impl Rig {
 
     /// Loads the example seed: Maple Home Care, its portal, its office, and Frank Jones with all his claims.
     pub(crate) fn seed(&self) {
+        self.seed_with(idp::seed_file::EXAMPLE);
+    }
+
+    pub(crate) fn seed_with(&self, text: &str) {
         let seed = self.path("seed.toml");
-        std::fs::write(&seed, idp::seed_file::EXAMPLE).expect("the folder is writable");
+        std::fs::write(&seed, text).expect("the folder is writable");
         self.run(&["seed", &seed.display().to_string()]).answer();
     }
 

@@ -58,6 +58,7 @@ on_each_database! {
         assert!(!wrong.shows(BANNER) && wrong.shows("Invalid username or password"), "{wrong:?}");
         let page = browser.fill(&wrong, "login-submit", &[("Password", PASSWORD)]).await;
         browser.answer_questions(&page).await;
+        app.advance(std::time::Duration::from_secs(1));
         let page = app.relying_party().with("prompt", "login").authorize(&mut browser).await;
         assert_eq!(page.heading(), "Log In");
         assert!(!page.shows(BANNER), "{page:?}");
@@ -77,6 +78,7 @@ on_each_database! {
         app.enrol("grace.hill@example.com").await;
         let mut browser = app.browser();
         app.relying_party().code(&mut browser, "grace.hill@example.com", PASSWORD).await;
+        app.advance(std::time::Duration::from_secs(1));
         let link = invited(&app, FRANK).await;
         let page = browser.get(&link).await;
         let done = choose(&mut browser, &page, PASSWORD, PASSWORD).await;

@@ -49,7 +49,8 @@ on_each_database! {
             let told = problems(&page);
             assert!(told.len() == 1 && told[0].starts_with(sentence), "{password:?}: {told:?}");
             assert_eq!(page.attribute("#password", "aria-invalid").as_deref(), Some("true"));
-            assert!(password.is_empty() || !page.html.contains(password), "{password:?} came back");
+            let harmless = password.is_empty() || password == FRANK;
+            assert!(harmless || !page.html.contains(password), "{password:?} came back");
             assert_eq!((page.value("Password"), page.value("Confirm Password")), (String::new(), String::new()));
             sentences.insert(told[0].clone());
         }

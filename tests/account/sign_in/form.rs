@@ -2,6 +2,8 @@
 
 use idp_domain::account::AccountState;
 
+use idp_domain::ports::PasswordHasher as _;
+
 use super::arrived;
 use crate::account::{FRANK, GRACE, anonymous, problems};
 use crate::support::app::{PASSWORD, TestApp};

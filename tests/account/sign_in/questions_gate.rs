@@ -33,6 +33,7 @@ on_each_database! {
         let silent = app.relying_party().with("prompt", "none").authorize(&mut browser).await;
         assert_eq!(silent.sent("error").as_deref(), Some("interaction_required"), "{silent:?}");
         assert_eq!(silent.sent("code"), None);
+        app.advance(std::time::Duration::from_secs(1));
         let again = app.relying_party().with("prompt", "login").authorize(&mut browser).await;
         let again = browser.fill(&again, "login-submit", &[("UserName", FRANK), ("Password", PASSWORD)]).await;
         assert_eq!(again.heading(), "Security Questions", "a second log-in does not help: {again:?}");

@@ -97,6 +97,7 @@ on_each_database! {
         let mut browser = app.browser();
         app.relying_party().code(&mut browser, FRANK, PASSWORD).await;
         let first = browser.session().unwrap().to_owned();
+        app.advance(MINUTE);
         let page = app.relying_party().with("prompt", "login").authorize(&mut browser).await;
         let page = browser.fill(&page, "login-submit", &[("UserName", FRANK), ("Password", PASSWORD)]).await;
         assert!(arrived(&page), "{page:?}");
@@ -116,6 +117,7 @@ on_each_database! {
         let planted = attacker.session().unwrap().to_owned();
         let mut victim = app.browser();
         victim.cookies.insert("__Host-idp_session".to_owned(), planted.clone());
+        app.advance(MINUTE);
         let page = app.relying_party().with("login_hint", FRANK).authorize(&mut victim).await;
         let page = victim.fill(&page, "login-submit", &[("Password", PASSWORD)]).await;
         assert!(arrived(&page), "{page:?}");

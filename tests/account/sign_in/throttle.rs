@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use idp_domain::ports::PasswordHasher as _;
+
 use super::arrived;
 use crate::account::{FRANK, problems};
 use crate::support::app::{PASSWORD, TestApp};

@@ -36,7 +36,7 @@ pub struct Metadata {
     authorization_response_iss_parameter_supported: bool,
 }
 
-const CLAIMS: [&str; 38] = [
+const CLAIMS: [&str; 39] = [
     "sub",
     "iss",
     "aud",
@@ -70,6 +70,7 @@ const CLAIMS: [&str; 38] = [
     "company_id",
     "company_code",
     "company_name",
+    "tenant",
     "member_id",
     "member_type",
     "person_ref",

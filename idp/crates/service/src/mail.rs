@@ -12,7 +12,7 @@ use idp_domain::invitation::{Invitation, InvitationState};
 use idp_domain::outbox::{Letter, MailState, OutboxMail};
 use idp_domain::ports::{Delivery, Envelope, Postman, Purpose};
 use idp_domain::secret::Token;
-use idp_domain::ticket::TicketBinding;
+use idp_domain::ticket::{TicketBinding, TicketState};
 
 use crate::endpoint::Endpoint;
 use crate::env::Env;
@@ -82,8 +82,14 @@ impl Dispatcher<'_> {
         let mut tx = self.env.store.write().await?;
         let mails = tx.outbox().lease(self.owner, now, now + self.env.policy.mail_lease, limit).await?;
         tx.commit().await?;
+        // One after the other: of two links for one person the newer mail's is the one that works (R78).
+        let mut prepared = Vec::with_capacity(mails.len());
+        for mail in &mails {
+            prepared.push((mail, self.prepare(mail).await));
+        }
         // All at once: each has the whole lease for itself, and a server that stalls one does not starve the others.
-        let delivered = futures::future::join_all(mails.iter().map(|mail| self.deliver(mail))).await;
+        let deliveries = prepared.into_iter().map(|(mail, envelope)| self.deliver(mail, envelope));
+        let delivered = futures::future::join_all(deliveries).await;
         let mut dispatched = Dispatched::default();
         for state in delivered {
             match state? {
@@ -97,8 +103,12 @@ impl Dispatcher<'_> {
     }
 
     /// Sends one leased mail and ends its lease.
-    async fn deliver(&self, mail: &OutboxMail) -> Result<MailState, Fault> {
-        let state = match self.prepare(mail).await {
+    async fn deliver(
+        &self,
+        mail: &OutboxMail,
+        prepared: Result<Option<Envelope>, Fault>,
+    ) -> Result<MailState, Fault> {
+        let state = match prepared {
             Ok(Some(envelope)) => self.outcome(mail, self.postman.deliver(&envelope).await),
             Ok(None) => MailState::Dropped { at: self.env.now() },
             // One mail that cannot be composed must not hold up the others for ever.
@@ -167,7 +177,10 @@ impl Dispatcher<'_> {
             TicketBinding { invitation, account, life: env.policy.activation_life }.seal(&token, now);
         let mut tx = env.store.write().await?;
         tx.tickets().put(&ticket).await?;
-        tx.tickets().supersede(account.id, Some(id), now).await?;
+        // A mail tried again after a newer one left stays replaced (R67); it must not take the newer link with it.
+        if tx.tickets().find(id).await?.is_some_and(|ticket| ticket.state == TicketState::Open) {
+            tx.tickets().supersede(account.id, Some(id), now).await?;
+        }
         tx.commit().await?;
         Ok(format!("{}?ticket={}", env.issuer.address(Endpoint::Activate), token.reveal()))
     }

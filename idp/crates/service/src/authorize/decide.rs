@@ -7,6 +7,8 @@ use idp_domain::code::{AuthorizationCode, CodeBinding, CodeState};
 use idp_domain::email::EmailAddress;
 use idp_domain::grant::Consented;
 use idp_domain::id::{CodeId, CompanyId, MembershipId};
+use idp_domain::invitation::{Invitation, InvitationState};
+use idp_domain::member::Membership;
 use idp_domain::ports::{StoreError, Tx};
 use idp_domain::secret::Token;
 
@@ -70,11 +72,11 @@ fn suffices(request: &AuthorizationRequest, signed_in: &SignedIn, now: Timestamp
     }
     let asked_anew = request.prompts(Prompt::Login) || request.prompts(Prompt::SelectAccount);
     let too_old = request.max_age.is_some_and(|max_age| now.since(auth_time) > max_age);
-    let somebody_else = request
-        .login_hint
-        .as_deref()
-        .and_then(|hint| EmailAddress::parse(hint).ok())
-        .is_some_and(|hint| hint != signed_in.account.user_name);
+    let names_another = |hint: EmailAddress| hint != signed_in.account.user_name;
+    let hinted = request.login_hint.as_deref().and_then(|hint| EmailAddress::parse(hint).ok());
+    let subject = request.hinted_subject.as_deref();
+    let somebody_else = hinted.is_some_and(names_another)
+        || subject.is_some_and(|subject| subject != signed_in.account.id.to_string());
     !(asked_anew || too_old || somebody_else)
 }
 
@@ -143,6 +145,7 @@ impl Issuing<'_> {
             return Ok(CompanyContext { company, membership });
         };
         tx.memberships().update(&accepted).await?;
+        self.accept_invitation(tx, &accepted).await?;
         let actor = Actor::Person { account: accepted.account };
         let event = AuditEvent::new(AuditAction::MembershipAccepted, actor, self.now, self.env.entropy())
             .from(self.origin)
@@ -151,5 +154,15 @@ impl Issuing<'_> {
             .subject(accepted.id);
         tx.audit().record(&event).await?;
         Ok(CompanyContext { company, membership: accepted })
+    }
+
+    /// Logging in answers the invitation as activating does, so that both look the same to the agency (R26, R33).
+    async fn accept_invitation(&self, tx: &mut dyn Tx, accepted: &Membership) -> Result<(), Fault> {
+        let newest = tx.invitations().find_newest(accepted.id).await?;
+        if let Some(open) = newest.filter(Invitation::is_open) {
+            let state = InvitationState::Accepted { at: self.now };
+            tx.invitations().update(&Invitation { state, ..open }).await?;
+        }
+        Ok(())
     }
 }

@@ -5,8 +5,10 @@ use std::time::Duration;
 use idp_domain::Timestamp;
 use idp_domain::client::{Client, ClientId, GrantType};
 use idp_domain::company::CompanyRef;
+use idp_domain::ports::JwtKind;
 use idp_domain::scope::{Scope, Scopes};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::response::{ResponseMode, Target};
 use crate::env::Env;
@@ -39,6 +41,8 @@ pub struct AuthorizationRequest {
     pub(crate) prompt: Vec<Prompt>,
     pub(crate) max_age: Option<Duration>,
     pub login_hint: Option<String>,
+    /// `sub` of the `id_token_hint`; empty, and so nobody's, when the hint cannot be read.
+    pub(crate) hinted_subject: Option<String>,
     /// The company asked for, as sent; judged only after authentication.
     pub(crate) company: Option<String>,
     pub(crate) received_at: Timestamp,
@@ -129,6 +133,7 @@ pub(super) async fn validate(env: &Env, params: &Params) -> Result<(Authorizatio
         prompt: prompt(params).map_err(refuse)?,
         max_age: max_age(params).map_err(refuse)?,
         login_hint: params.get("login_hint").map(str::to_owned),
+        hinted_subject: params.get("id_token_hint").map(|hint| subject(env, hint)),
         company: company(params).map_err(refuse)?,
         received_at: env.now(),
     };
@@ -154,6 +159,7 @@ fn offered(params: &Params, client: &Client) -> Result<(), OAuthError> {
     ensure(params.get("registration").is_none(), || {
         new(OAuthCode::RegistrationNotSupported, "registration is not supported")
     })?;
+    ensure(params.get("response_type").is_some(), || OAuthError::request("response_type is missing"))?;
     ensure(client.may_use(GrantType::AuthorizationCode), || {
         new(OAuthCode::UnauthorizedClient, "this client may not use the authorization code grant")
     })?;
@@ -194,6 +200,14 @@ fn max_age(params: &Params) -> Result<Option<Duration>, OAuthError> {
         .map(parse)
         .transpose()
         .map_err(|_| OAuthError::request("max_age must be a number of seconds"))
+}
+
+/// Whom an ID token of ours is about; expired ones are accepted (Core section 3.1.2.1).
+fn subject(env: &Env, id_token_hint: &str) -> String {
+    let verified = env.keyring.verify(JwtKind::IdToken, id_token_hint).ok();
+    let claims = verified.map(|verified| verified.claims).unwrap_or_default();
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    text("sub").filter(|_| text("iss") == Some(env.issuer.as_str())).unwrap_or_default().to_owned()
 }
 
 /// `company`, or its aliases `acr_values=tenant:<code>` and `tenant`; two that disagree are refused.

@@ -2,10 +2,10 @@
 //! person works elsewhere (R33).
 
 use idp_domain::Timestamp;
-use idp_domain::account::{Account, AccountState};
+use idp_domain::account::Account;
 use idp_domain::id::MembershipId;
 use idp_domain::invitation::{Invitation, InvitationState};
-use idp_domain::member::Membership;
+use idp_domain::member::{Membership, MembershipState};
 use idp_domain::ports::Tx;
 
 use crate::access::CompanyScope;
@@ -45,16 +45,18 @@ pub(super) async fn load(
     let account = tx.accounts().find(membership.account).await?;
     let account = account.ok_or(Fault::Broken("a membership without an account"))?;
     let newest = tx.invitations().find_newest(id).await?;
-    let invitation = newest.map_or(InvitationProgress::None, |newest| progress(env, &newest, &account));
+    let invitation = newest.map_or(InvitationProgress::None, |newest| progress(env, &newest, &membership));
     Ok(Some(MemberState { account, membership, invitation }))
 }
 
-fn progress(env: &Env, invitation: &Invitation, account: &Account) -> InvitationProgress {
+/// Judged by the membership alone: an account that is active elsewhere lets an unanswered invitation expire like any
+/// other (R33).
+fn progress(env: &Env, invitation: &Invitation, membership: &Membership) -> InvitationProgress {
     match invitation.state {
         InvitationState::Queued => InvitationProgress::Queued,
         InvitationState::Sent { at } => {
             let ends = at + env.policy.activation_life;
-            let waits = account.state == AccountState::Invited;
+            let waits = membership.state == MembershipState::Invited;
             if waits && env.now() >= ends {
                 InvitationProgress::Expired(ends)
             } else {

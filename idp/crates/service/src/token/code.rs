@@ -50,10 +50,11 @@ impl CodeEffects for Redemption<'_> {
         let token = Token::<CodeId>::parse(code).ok_or_else(invalid)?;
         let mut tx = self.env.store.read().await?;
         let code = tx.codes().find(token.id).await?.ok_or_else(invalid)?;
-        drop(tx);
         ensure(token.proves(&code.digest) && code.client == self.client.id, invalid)?;
         if let CodeState::Redeemed { grant, .. } = code.state {
-            return Err(self.replayed(&code, grant).await?.into());
+            drop(tx);
+            let tx = self.env.store.write().await?;
+            return Err(self.replayed(tx, &code, grant).await?.into());
         }
         ensure(self.now < code.expires_at, invalid)?;
         // RFC 6749 section 4.1.3: identical to the one in the authorization request, byte for byte.
@@ -76,8 +77,7 @@ impl CodeEffects for Redemption<'_> {
         let grant = self.new_grant(&code);
         let won = tx.codes().redeem(code.id, &self.client.id, grant.id, self.now).await?;
         if !won {
-            drop(tx);
-            return Err(self.lost(code.id).await?.into());
+            return Err(self.lost(tx, code.id).await?.into());
         }
         // The account, the membership or the company may have ended in the last minute (attack 48).
         let Standing::Good(company) = standing(&mut *tx, &grant, self.now).await? else {
@@ -91,6 +91,7 @@ impl CodeEffects for Redemption<'_> {
             client: self.client,
             grant: &grant,
             scopes: &scopes,
+            nonce: grant.nonce.as_deref(),
             company: company.as_deref(),
             now: self.now,
         };
@@ -140,21 +141,23 @@ impl Redemption<'_> {
         Ok(Some(token.reveal()))
     }
 
-    /// Somebody redeemed the code between our look and our update: by now it is a replay.
-    async fn lost(&self, id: CodeId) -> Result<OAuthError, Refusal> {
-        let code = self.env.store.read().await?.codes().find(id).await?;
-        match code {
-            Some(code) => match code.state {
-                CodeState::Redeemed { grant, .. } => self.replayed(&code, grant).await,
-                CodeState::Issued => Ok(invalid()),
-            },
-            None => Ok(invalid()),
+    /// Somebody redeemed the code between our look and our update: by now it is a replay. Seen in the same
+    /// transaction, because the winner's may not be committed for anybody else yet.
+    async fn lost(&self, mut tx: Box<dyn Tx>, id: CodeId) -> Result<OAuthError, Refusal> {
+        let Some(code) = tx.codes().find(id).await? else { return Ok(invalid()) };
+        match code.state {
+            CodeState::Redeemed { grant, .. } => self.replayed(tx, &code, grant).await,
+            CodeState::Issued => Ok(invalid()),
         }
     }
 
     /// RFC 6749 section 4.1.2: deny, and revoke all tokens issued on the code.
-    async fn replayed(&self, code: &AuthorizationCode, grant: GrantId) -> Result<OAuthError, Refusal> {
-        let mut tx = self.env.store.write().await?;
+    async fn replayed(
+        &self,
+        mut tx: Box<dyn Tx>,
+        code: &AuthorizationCode,
+        grant: GrantId,
+    ) -> Result<OAuthError, Refusal> {
         if tx.grants().revoke(grant, RevocationReason::CodeReplayed, self.now).await? {
             let actor = Actor::Client { client: self.client.id.clone() };
             let event = AuditEvent::new(AuditAction::CodeReplayed, actor, self.now, self.env.entropy())

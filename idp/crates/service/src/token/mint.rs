@@ -25,6 +25,8 @@ pub(super) struct Minting<'a> {
     pub(super) client: &'a Client,
     pub(super) grant: &'a Grant,
     pub(super) scopes: &'a Scopes,
+    /// That of the authorization request, for the first ID token only (Core section 12.2).
+    pub(super) nonce: Option<&'a str>,
     pub(super) company: Option<&'a CompanyContext>,
     pub(super) now: Timestamp,
 }
@@ -67,7 +69,7 @@ impl Minting<'_> {
         if let Some(acr) = acr {
             claims.insert("acr".to_owned(), json!(acr));
         }
-        if let Some(nonce) = &self.grant.nonce {
+        if let Some(nonce) = self.nonce {
             claims.insert("nonce".to_owned(), json!(nonce));
         }
         if let Some(company) = self.company.filter(|_| self.scopes.contains(Scope::Company)) {

@@ -81,6 +81,7 @@ impl RefreshEffects for Renewal<'_> {
             client: self.client,
             grant,
             scopes: &scopes,
+            nonce: None,
             company: company.as_deref(),
             now: self.now,
         };

@@ -69,7 +69,7 @@ fn draw(state: &AppState, browser: Browser, landing: &Landing, problem: Option<F
     let path = state.path(Endpoint::CreatePassword);
     let form = CreatePassword {
         chrome: state.chrome(&browser.locale, Some(&landing.company)),
-        form: browser.form(path.clone(), None, Bound::Browser),
+        form: browser.form(path.clone(), Some(&landing.ticket.id.to_string()), Bound::Browser),
         username: landing.account.user_name.to_string(),
         min,
         suggestion: Secret::new(passphrase::suggest(min, &*state.env.entropy)),
@@ -98,6 +98,11 @@ pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Res
     let Some((mailed, landing)) = landing(&state, &browser).await? else {
         return link_problem(&state, browser, None, "").await;
     };
+    // Another person's link was opened in this browser meanwhile: the page is shown again, with the name it acts for
+    // (CVE-2023-26481).
+    if form.get("flow") != landing.ticket.id.to_string() {
+        return Ok(redirect(&state.path(Endpoint::CreatePassword), browser.into_jar()));
+    }
     let new_password = NewPassword {
         password: Secret::new(form.get("password").to_owned()),
         confirm: Secret::new(form.get("confirm").to_owned()),

@@ -37,9 +37,14 @@ fn cacheable(headers: &HeaderMap, json: String, etag: &str, max_age: u32) -> Res
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let cache = format!("public, max-age={max_age}");
     let common = [CORS_OPEN, (header::ETAG, etag), (header::CACHE_CONTROL, cache.as_str())];
-    if known.is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag)) {
+    if known.is_some_and(|known| known.split(',').any(|tag| is_same(tag.trim(), etag))) {
         return (StatusCode::NOT_MODIFIED, common, [(header::CONTENT_TYPE, "application/json")])
             .into_response();
     }
     (common, [(header::CONTENT_TYPE, "application/json")], json).into_response()
+}
+
+/// Weak comparison (RFC 9110 section 13.1.2): a proxy that compresses weakens our tag.
+fn is_same(known: &str, etag: &str) -> bool {
+    known == "*" || known.strip_prefix("W/").unwrap_or(known) == etag
 }

@@ -5,6 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use idp_service::access::AccessError;
+use idp_service::params::Params;
 use idp_service::userinfo;
 
 use super::token::authorization;
@@ -19,14 +20,10 @@ pub(super) async fn from_header(State(state): State<AppState>, headers: HeaderMa
 pub(super) async fn from_post(State(state): State<AppState>, request: Request) -> Response {
     let presented = bearer(request.headers());
     let has_form = request.headers().get(header::CONTENT_TYPE).is_some();
-    let in_body = match has_form {
-        false => None,
-        true => match read_form(request, &state).await {
-            Ok(params) => params.get("access_token").map(str::to_owned),
-            Err(_) => None,
-        },
-    };
+    let form = if has_form { read_form(request, &state).await.unwrap_or_default() } else { Params::default() };
+    let in_body = form.get("access_token").map(str::to_owned);
     let token = match (presented, in_body) {
+        _ if form.is_repeated("access_token") => Err(AccessError::Ambiguous),
         (Ok(_), Some(_)) => Err(AccessError::Ambiguous),
         (Err(AccessError::Missing), Some(token)) => Ok(token),
         (presented, _) => presented,
@@ -70,7 +67,7 @@ fn refuse(error: &AccessError) -> Response {
 pub(super) fn challenge(error: &AccessError) -> (StatusCode, Option<String>) {
     let told = |code: &str| Some(format!("Bearer error=\"{code}\", error_description=\"{error}\""));
     match error {
-        AccessError::Missing => (StatusCode::UNAUTHORIZED, Some("Bearer".to_owned())),
+        AccessError::Missing => (StatusCode::UNAUTHORIZED, Some("Bearer realm=\"idp\"".to_owned())),
         AccessError::Ambiguous => (StatusCode::BAD_REQUEST, told("invalid_request")),
         AccessError::Invalid => (StatusCode::UNAUTHORIZED, told("invalid_token")),
         AccessError::InsufficientScope(scope) => {

@@ -3,6 +3,7 @@
 use axum::Extension;
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -60,6 +61,7 @@ fn present(state: &MemberState) -> Result<String, Fault> {
         (status = 403, description = "Scope or authority missing", body = Problem),
         (status = 404, description = "No such company for this caller", body = Problem),
         (status = 409, description = "Address or person already used", body = Problem),
+        (status = 413, description = "Body too large", body = Problem),
         (status = 422, description = "Bad fields, or a reused key", body = Problem),
     )
 )]
@@ -68,9 +70,10 @@ pub(in crate::routes) async fn create(
     Path(company): Path<String>,
     Extension(origin): Extension<RequestOrigin>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let (token, scope) = authorize(&state, &headers, Scope::MembersWrite, &company).await?;
+    let body = body.map_err(|_| Problem::body_too_large())?;
     let draft = MemberDraft::from(read_body(&headers, &body)?);
     let member = draft.check().map_err(Problem::invalid_member)?;
     let idempotency = idempotency_key(&headers, &body)?;
@@ -133,7 +136,7 @@ pub(in crate::routes) struct PageQuery {
 pub(in crate::routes) async fn list(
     State(state): State<AppState>,
     Path(company): Path<String>,
-    query: Result<Query<PageQuery>, axum::extract::rejection::QueryRejection>,
+    query: Result<Query<PageQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (_, scope) = authorize(&state, &headers, Scope::MembersRead, &company).await?;

@@ -58,6 +58,10 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "invalid-body", detail)
     }
 
+    pub(in crate::routes) fn body_too_large() -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "Send less: a member takes a few kilobytes.")
+    }
+
     pub(in crate::routes) fn invalid_parameter(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid-parameter", detail)
     }

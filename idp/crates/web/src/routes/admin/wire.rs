@@ -74,15 +74,14 @@ impl From<NewMemberBody> for MemberDraft {
     }
 }
 
-/// A member as its own company sees it.
+/// A member as its own company sees it. Not the name: that is the account's, and perhaps another agency wrote it (R33).
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::routes) struct MemberBody {
     member_id: String,
     company_id: String,
+    /// In the form in which addresses are compared: how somebody else spelled it is nobody's business (R33).
     user_name: String,
     email: String,
-    given_name: Option<String>,
-    family_name: Option<String>,
     /// Always true: whoever is listed here is an identity.
     is_identity: bool,
     /// `invited`, `active`, `inactive` or `removed`.
@@ -135,10 +134,8 @@ impl From<&MemberState> for MemberBody {
         Self {
             member_id: membership.id.to_string(),
             company_id: membership.company.to_string(),
-            user_name: account.user_name.to_string(),
-            email: account.user_name.to_string(),
-            given_name: account.profile.given_name.as_ref().map(ToString::to_string),
-            family_name: account.profile.family_name.as_ref().map(ToString::to_string),
+            user_name: account.user_name.canonical().to_owned(),
+            email: account.user_name.canonical().to_owned(),
             is_identity: true,
             state: word.to_owned(),
             status: status.to_owned(),

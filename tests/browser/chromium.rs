@@ -1,0 +1,87 @@
+//! Headless Chromium with an empty profile, driven through chromedriver. Both end with the test.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::cdp::Cdp;
+use thirtyfour::{ChromiumLikeCapabilities as _, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver};
+
+use crate::support::process::{Running, free_port};
+use crate::support::rig::http;
+
+/// The flags of every profile: no sandbox, because tests run as root; no word to anybody outside.
+const FLAGS: &[&str] = &[
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-features=PasswordLeakDetection,PasswordManagerOnboarding",
+    "--lang=en-CA",
+    "--window-size=1200,900",
+];
+
+/// A browser that nobody used before.
+pub(super) struct Chromium {
+    pub(super) driver: WebDriver,
+    profile: TempDir,
+    _server: Running,
+}
+
+impl Chromium {
+    pub(super) async fn open() -> Self {
+        let profile = TempDir::with_prefix("idp-chromium-").expect("a temporary folder");
+        let port = free_port();
+        let mut server = Running::start("/usr/bin/chromedriver".into(), &[&format!("--port={port}")]);
+        let address = format!("http://127.0.0.1:{port}");
+        let status = format!("{address}/status");
+        server.until("listening", async || http().get(&status).send().await.is_ok()).await;
+
+        let mut wanted = DesiredCapabilities::chrome();
+        wanted.set_binary(&launcher(profile.path())).expect("a capability");
+        for flag in FLAGS {
+            wanted.add_arg(flag).expect("a capability");
+        }
+        wanted.add_arg(&format!("--user-data-dir={}", profile.path().join("profile").display())).expect("a capability");
+        wanted.set_browser_log_level(LoggingPrefsLogLevel::All).expect("a capability");
+        let driver = WebDriver::new(&address, wanted).await;
+        let driver = driver.unwrap_or_else(|error| panic!("Chromium does not start: {error}\n{}", server.said()));
+        Self { driver, profile, _server: server }
+    }
+
+    /// A command of the Chrome DevTools Protocol.
+    pub(super) async fn tell(&self, method: &str, params: Value) -> Value {
+        let cdp = Cdp::new(self.driver.handle().clone());
+        cdp.send_raw(method, params).await.unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    pub(super) async fn without_javascript(&self) {
+        self.tell("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
+    }
+
+    /// What a person would see in the browser's console since the last look.
+    pub(super) async fn console(&self) -> Vec<String> {
+        let entries = self.driver.browser_log().await.expect("the browser's log");
+        entries.into_iter().map(|entry| entry.message).collect()
+    }
+
+    pub(super) async fn close(self) {
+        self.driver.quit().await.expect("the browser closes");
+        drop(self.profile);
+    }
+}
+
+/// A program that starts Chromium so that it ends with chromedriver, even when that is killed.
+fn launcher(folder: &Path) -> String {
+    let path = folder.join("chromium");
+    std::fs::write(&path, "#!/bin/sh\nexec /usr/bin/setpriv --pdeathsig KILL -- /usr/bin/chromium \"$@\"\n")
+        .expect("the folder is writable");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("the file is ours");
+    path.display().to_string()
+}

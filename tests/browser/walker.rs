@@ -1,0 +1,190 @@
+//! Somebody who walks through pages with a mouse or with a keyboard only, and photographs them.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use thirtyfour::error::WebDriverResult;
+use thirtyfour::{By, Key, WebElement};
+
+use super::chromium::Chromium;
+use crate::support::process::eventually;
+
+/// So many Tabs bring nobody anywhere.
+const TABS: usize = 60;
+const PHONE: u32 = 360;
+const DESKTOP: u32 = 1200;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hand {
+    Mouse,
+    Keyboard,
+}
+
+pub(super) struct Walker {
+    pub(super) browser: Chromium,
+    hand: Hand,
+    /// Where the photographs go; none are taken without it.
+    gallery: Option<PathBuf>,
+    photographs: AtomicU32,
+}
+
+impl Walker {
+    pub(super) fn new(browser: Chromium, hand: Hand, gallery: Option<&str>) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+        let gallery = gallery.map(|name| root.join("target/screenshots").join(name));
+        if let Some(folder) = &gallery {
+            let _ = std::fs::remove_dir_all(folder);
+            std::fs::create_dir_all(folder).expect("target is writable");
+        }
+        Self { browser, hand, gallery, photographs: AtomicU32::new(1) }
+    }
+
+    pub(super) async fn open(&self, address: &str) {
+        self.browser.driver.goto(address).await.expect("the page opens");
+    }
+
+    /// Waits for the page with this heading.
+    pub(super) async fn arrive(&self, heading: &str) {
+        eventually(&format!("the page {heading:?}"), async || {
+            (self.text("h1").await.as_deref() == Some(heading)).then_some(())
+        })
+        .await;
+    }
+
+    /// What an element says; `None` where there is none.
+    pub(super) async fn text(&self, css: &str) -> Option<String> {
+        self.find(css).await.ok()?.text().await.ok()
+    }
+
+    pub(super) async fn attribute(&self, css: &str, name: &str) -> Option<String> {
+        self.find(css).await.ok()?.attr(name).await.ok()?
+    }
+
+    /// The present value of a field.
+    pub(super) async fn value(&self, css: &str) -> Option<String> {
+        self.find(css).await.ok()?.prop("value").await.ok()?
+    }
+
+    pub(super) async fn has_focus(&self, css: &str) -> bool {
+        let active = self.browser.driver.active_element().await.expect("a page");
+        self.find(css).await.is_ok_and(|element| element.element_id() == active.element_id())
+    }
+
+    async fn find(&self, css: &str) -> WebDriverResult<WebElement> {
+        self.browser.driver.find(By::Css(css)).await
+    }
+
+    async fn there(&self, css: &str) -> WebElement {
+        eventually(css, async || self.find(css).await.ok()).await
+    }
+
+    /// A button or a link.
+    pub(super) async fn press(&self, css: &str) {
+        match self.hand {
+            Hand::Mouse => self.there(css).await.click().await.unwrap_or_else(|error| panic!("{css}: {error}")),
+            Hand::Keyboard => {
+                self.tab_to(css).await;
+                self.keys(Key::Enter).await;
+            }
+        }
+    }
+
+    /// Types over what a field holds.
+    pub(super) async fn write(&self, css: &str, text: &str) {
+        match self.hand {
+            Hand::Mouse => {
+                let field = self.there(css).await;
+                field.clear().await.expect("a field");
+                field.send_keys(text).await.expect("a field");
+            }
+            Hand::Keyboard => {
+                // Tab selects what is in a field, so that typing replaces it.
+                self.tab_to(css).await;
+                self.keys(text).await;
+            }
+        }
+        assert_eq!(self.value(css).await.as_deref(), Some(text), "{css}");
+    }
+
+    /// The option with this value of a list.
+    pub(super) async fn choose(&self, css: &str, value: &str) {
+        let option = self.there(&format!("{css} option[value='{value}']")).await;
+        match self.hand {
+            Hand::Mouse => option.click().await.expect("an option"),
+            Hand::Keyboard => {
+                // A list that is not open goes to the option whose beginning is typed.
+                let text = option.text().await.expect("an option");
+                self.tab_to(css).await;
+                self.keys(&*text).await;
+            }
+        }
+        assert_eq!(self.value(css).await.as_deref(), Some(value), "{css}");
+    }
+
+    async fn tab_to(&self, css: &str) {
+        self.there(css).await;
+        for _ in 0..TABS {
+            if self.has_focus(css).await {
+                return;
+            }
+            self.keys(Key::Tab).await;
+        }
+        panic!("{css} cannot be reached with Tab");
+    }
+
+    async fn keys(&self, keys: impl Into<thirtyfour::TypingData>) {
+        let typing = self.browser.driver.action_chain().send_keys(keys);
+        typing.perform().await.expect("a keyboard");
+    }
+
+    /// Photographs the page as a phone and as a desktop show it, by day and by night. Nothing may stick out at the side.
+    pub(super) async fn photograph(&self, name: &str) {
+        let Some(gallery) = &self.gallery else { return };
+        let number = self.photographs.fetch_add(1, Ordering::Relaxed);
+        for width in [PHONE, DESKTOP] {
+            for scheme in ["light", "dark"] {
+                self.dress(width, scheme).await;
+                let png = self.capture(width).await;
+                let file = gallery.join(format!("{number:02}-{name}-{width}-{scheme}.png"));
+                std::fs::write(file, png).expect("target is writable");
+            }
+        }
+        self.browser.tell("Emulation.clearDeviceMetricsOverride", json!({})).await;
+        self.browser.tell("Emulation.setEmulatedMedia", json!({"features": []})).await;
+    }
+
+    async fn dress(&self, width: u32, scheme: &str) {
+        let size = json!({"width": width, "height": 740, "deviceScaleFactor": 1, "mobile": width == PHONE});
+        self.browser.tell("Emulation.setDeviceMetricsOverride", size).await;
+        // Without motion, or the photograph shows colours on their way.
+        let still = json!({"name": "prefers-reduced-motion", "value": "reduce"});
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}, still]});
+        self.browser.tell("Emulation.setEmulatedMedia", media).await;
+    }
+
+    async fn capture(&self, width: u32) -> Vec<u8> {
+        let metrics = self.browser.tell("Page.getLayoutMetrics", json!({})).await;
+        let content = &metrics["cssContentSize"];
+        let (wide, high) = (number(&content["width"]), number(&content["height"]));
+        assert!(wide <= f64::from(width), "the page is {wide} px wide on a screen of {width} px");
+        let clip = json!({"x": 0, "y": 0, "width": width, "height": high, "scale": 1});
+        let options = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
+        let shot = self.browser.tell("Page.captureScreenshot", options).await;
+        STANDARD.decode(shot["data"].as_str().expect("a picture")).expect("base64")
+    }
+
+    /// The pages broke no rule of their own content security policy, and no script of theirs failed.
+    pub(super) async fn assert_clean_console(&self) {
+        let console = self.browser.console().await;
+        let bad = ["Content Security Policy", "Refused to", "Uncaught", "Mixed Content"];
+        let complaints: Vec<_> = console.iter().filter(|line| bad.iter().any(|word| line.contains(word))).collect();
+        assert!(complaints.is_empty(), "{complaints:#?}");
+    }
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("no number: {value}"))
+}

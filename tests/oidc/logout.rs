@@ -1,0 +1,256 @@
+//! RP-initiated logout: OpenID Connect RP-Initiated Logout 1.0; `protocol.md`, "Logout"; attacks 69 and 77.
+
+use idp_domain::client::ClientId;
+
+use super::{
+    FRANK, MARY, MINUTE, SESSION_COOKIE, assert_stopped, post_from_client, provider, register,
+};
+use crate::support::app::{PASSWORD, TestApp};
+use crate::support::browser::{Browser, Page};
+use crate::support::on_each_database;
+use crate::support::relying_party::{Answer, RelyingParty};
+
+const SIGNED_OUT: &str = "https://maple.example/signed-out";
+
+fn query(params: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish()
+}
+
+fn logout(params: &[(&str, &str)]) -> String {
+    format!("/logout?{}", query(params))
+}
+
+async fn is_signed_in(app: &TestApp, browser: &mut Browser<'_>) -> bool {
+    app.relying_party().with("prompt", "none").authorize(browser).await.sent("code").is_some()
+}
+
+/// Frank in a browser, with the tokens of the sign-in.
+async fn frank(app: &TestApp) -> (Browser<'_>, Answer) {
+    app.enrol(FRANK).await;
+    let mut browser = app.browser();
+    let tokens = app.relying_party().tokens(&mut browser, FRANK, PASSWORD).await;
+    (browser, tokens)
+}
+
+fn assert_asked(page: &Page) {
+    assert_eq!((page.status, page.heading().as_str()), (200, "Do you want to log out?"), "{page:?}");
+}
+
+on_each_database! {
+    /// Section 2: with a valid hint and a registered URI, out and back with exactly `state`.
+    async fn a_valid_hint_logs_out_and_goes_back_with_state(app) {
+        let (mut browser, tokens) = frank(&app).await;
+        let hint = tokens.text("id_token");
+        let state = "a b&c=d/\u{e9}\"";
+        let params = [("id_token_hint", hint), ("post_logout_redirect_uri", SIGNED_OUT), ("state", state)];
+        let page = browser.get(&logout(&params)).await;
+        assert_eq!(page.status, 303);
+        let to = page.location().unwrap();
+        assert!(page.left_to(SIGNED_OUT), "{to}");
+        let sent: Vec<(String, String)> = to.query_pairs().into_owned().collect();
+        assert_eq!(sent, [("state".to_owned(), state.to_owned())], "state and nothing else");
+        assert!(!browser.cookies.contains_key(SESSION_COOKIE));
+        assert!(!is_signed_in(&app, &mut browser).await);
+        let client = app.relying_party();
+        assert_eq!(client.userinfo(tokens.text("access_token")).await.status, 401, "at once");
+        assert_eq!(client.refresh(tokens.text("refresh_token")).await.error(), (400, "invalid_grant"));
+    }
+
+    /// The old cookie is dead on the server as well.
+    async fn a_kept_cookie_is_of_no_use_after_logging_out(app) {
+        let (mut browser, tokens) = frank(&app).await;
+        let mut thief = app.browser();
+        thief.cookies = browser.cookies.clone();
+        browser.get(&logout(&[("id_token_hint", tokens.text("id_token"))])).await;
+        assert!(!is_signed_in(&app, &mut thief).await);
+    }
+
+    /// Section 2: an expired hint is accepted.
+    async fn an_expired_hint_is_as_good(app) {
+        let (mut browser, tokens) = frank(&app).await;
+        app.advance(MINUTE * 50);
+        let params = [("id_token_hint", tokens.text("id_token")), ("post_logout_redirect_uri", SIGNED_OUT)];
+        let page = browser.get(&logout(&params)).await;
+        assert_eq!(page.location().unwrap().as_str(), SIGNED_OUT, "no state was sent, none comes back");
+        assert!(!is_signed_in(&app, &mut browser).await);
+    }
+
+    /// One log-out ends what every client of the session holds, and nothing of another session.
+    async fn all_clients_of_the_session_are_logged_out(app) {
+        let (mut browser, tokens) = frank(&app).await;
+        register(&app, |client| client.id = ClientId::parse("portal.second").unwrap()).await;
+        let client = app.relying_party();
+        let second = RelyingParty::new(&app, "portal.second", &client.redirect_uri);
+        let page = second.authorize(&mut browser).await;
+        let seconds = second.redeem(&page.sent("code").unwrap()).await;
+        let elsewhere = client.tokens(&mut app.browser(), FRANK, PASSWORD).await;
+
+        browser.get(&logout(&[("id_token_hint", tokens.text("id_token"))])).await;
+        assert_eq!(second.userinfo(seconds.text("access_token")).await.status, 401);
+        assert_eq!(second.refresh(seconds.text("refresh_token")).await.error(), (400, "invalid_grant"));
+        assert_eq!(client.userinfo(elsewhere.text("access_token")).await.status, 200);
+    }
+
+    /// Section 2: GET and POST; a POST carries no cookie of ours and is continued by our own GET.
+    async fn a_log_out_by_post_ends_the_same(app) {
+        let (mut browser, tokens) = frank(&app).await;
+        let hint = tokens.text("id_token");
+        let form = query(&[("id_token_hint", hint), ("post_logout_redirect_uri", SIGNED_OUT), ("state", "x y")]);
+        let page = post_from_client(&app, &mut browser, "/logout", &form).await;
+        assert_eq!(page.location().unwrap().as_str(), "https://maple.example/signed-out?state=x+y");
+        assert!(!is_signed_in(&app, &mut browser).await);
+    }
+
+    /// Attack 77 (CVE-2020-10734): without a hint a log-out is asked about, whatever else is sent.
+    async fn without_a_hint_nobody_is_logged_out_unasked(app) {
+        let (mut browser, _) = frank(&app).await;
+        for params in [&[][..], &[("client_id", "portal.99999")], &[("state", "x")], &[("logout_hint", FRANK)]] {
+            let page = browser.get(&logout(params)).await;
+            assert_asked(&page);
+            let posted = post_from_client(&app, &mut browser, "/logout", &query(params)).await;
+            assert_asked(&posted);
+            assert!(is_signed_in(&app, &mut browser).await, "{params:?}");
+        }
+        let page = browser.get("/logout").await;
+        browser.fill(&page, "logout-no", &[]).await;
+        assert!(is_signed_in(&app, &mut browser).await, "No means no");
+        let page = browser.fill(&page, "logout-yes", &[]).await;
+        assert_eq!(page.heading(), "You are signed out");
+        assert!(!is_signed_in(&app, &mut browser).await);
+    }
+
+    /// A hint of another person, or of another session, is no proof: ask first, then honour it.
+    async fn a_hint_of_somebody_else_is_asked_about(app) {
+        let (mut browser, tokens) = frank(&app).await;
+        app.enrol(MARY).await;
+        let marys = app.relying_party().tokens(&mut app.browser(), MARY, PASSWORD).await;
+        let other_session = app.relying_party().tokens(&mut app.browser(), FRANK, PASSWORD).await;
+        for hint in [marys.text("id_token"), other_session.text("id_token")] {
+            let params = [("id_token_hint", hint), ("post_logout_redirect_uri", SIGNED_OUT), ("state", "s")];
+            let page = browser.get(&logout(&params)).await;
+            assert_asked(&page);
+            assert!(is_signed_in(&app, &mut browser).await);
+            let confirmed = browser.fill(&page, "logout-yes", &[]).await;
+            assert_eq!(confirmed.location().unwrap().as_str(), "https://maple.example/signed-out?state=s");
+            assert!(!is_signed_in(&app, &mut browser).await);
+            browser = app.browser();
+            app.relying_party().code(&mut browser, FRANK, PASSWORD).await;
+        }
+        let client = app.relying_party();
+        assert_eq!(client.userinfo(tokens.text("access_token")).await.status, 401);
+        assert_eq!(client.userinfo(marys.text("access_token")).await.status, 200, "Mary was not logged out");
+    }
+}
+
+
+/// Attack 69 (CVE-2021-29456): a page, never a redirect, and nothing is ended.
+#[tokio::test]
+async fn an_unregistered_post_logout_redirect_uri_gets_a_page() {
+    let app = provider().await;
+    let (mut browser, tokens) = frank(&app).await;
+    for uri in [
+        "https://evil.example/",
+        "https://maple.example/signed-out/",
+        "https://maple.example/signed-out?x=1",
+        "https://maple.example/signed-out#x",
+        "https://maple.example/signed-out%2f",
+        "https://maple.example/signed-out/../signed-out",
+        "https://maple.example/callback",
+        "https://MAPLE.example/signed-out",
+        "https://maple.example:443/signed-out",
+        "https://maple.example@evil.example/signed-out",
+        "https://maple.example.evil.example/signed-out",
+        "https://birch.example/signed-out",
+        "http://maple.example/signed-out",
+        "//evil.example/",
+        "/signed-out",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "data:text/html,<script>alert(1)</script>",
+    ] {
+        let params = [("id_token_hint", tokens.text("id_token")), ("post_logout_redirect_uri", uri)];
+        assert_stopped(&browser.get(&logout(&params)).await);
+        assert_stopped(&post_from_client(&app, &mut browser, "/logout", &query(&params)).await);
+        assert!(is_signed_in(&app, &mut browser).await, "{uri}");
+    }
+}
+
+/// `protocol.md`: hint missing, altered, foreign or `alg: none`: never a redirect.
+#[tokio::test]
+async fn without_a_good_hint_nobody_is_redirected() {
+    let app = provider().await;
+    let (mut browser, tokens) = frank(&app).await;
+    let uri = ("post_logout_redirect_uri", SIGNED_OUT);
+    let altered = format!("{}x", tokens.text("id_token"));
+    for params in [
+        &[uri][..],
+        &[uri, ("client_id", "portal.99999")],
+        &[uri, ("id_token_hint", "")],
+        &[uri, ("id_token_hint", "x")],
+        &[uri, ("id_token_hint", &altered)],
+        &[uri, ("id_token_hint", tokens.text("access_token"))],
+        &[uri, ("id_token_hint", tokens.text("id_token")), ("client_id", "portal.22222")],
+        &[uri, ("id_token_hint", tokens.text("id_token")), ("client_id", "nobody")],
+        &[uri, uri, ("id_token_hint", tokens.text("id_token"))],
+        &[uri, ("id_token_hint", tokens.text("id_token")), ("state", "a"), ("state", "b")],
+    ] {
+        assert_stopped(&browser.get(&logout(params)).await);
+        assert_stopped(&post_from_client(&app, &mut browser, "/logout", &query(params)).await);
+        let page = app.browser().get(&logout(params)).await;
+        assert_stopped(&page);
+        assert!(is_signed_in(&app, &mut browser).await, "{params:?}");
+    }
+    let own = [uri, ("id_token_hint", tokens.text("id_token")), ("client_id", "portal.99999")];
+    assert!(browser.get(&logout(&own)).await.left_to(SIGNED_OUT), "client_id may name the hint's audience");
+}
+
+/// Attack 79: the answer on our own page is ours alone to send.
+#[tokio::test]
+async fn a_confirmation_from_elsewhere_logs_nobody_out() {
+    let app = provider().await;
+    let (mut browser, _) = frank(&app).await;
+    let page = browser.get("/logout").await;
+    for (name, value) in [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")] {
+        browser.headers = vec![(name.to_owned(), value.to_owned())];
+        let refused = browser.fill(&page, "logout-yes", &[]).await;
+        assert_eq!((refused.status, refused.location()), (403, None), "{name}: {value}");
+    }
+    browser.headers.clear();
+    let refused = browser.post("/logout/confirm", &[("confirm", "yes"), ("flow", "")]).await;
+    assert_eq!(refused.status, 403, "without a token");
+    assert!(is_signed_in(&app, &mut browser).await);
+}
+
+/// Who is signed out already is not asked; the client's person is where they wanted to be.
+#[tokio::test]
+async fn logging_out_twice_is_no_dead_end() {
+    let app = provider().await;
+    let (mut browser, tokens) = frank(&app).await;
+    let params = [("id_token_hint", tokens.text("id_token")), ("post_logout_redirect_uri", SIGNED_OUT)];
+    for _ in 0..2 {
+        assert!(browser.get(&logout(&params)).await.left_to(SIGNED_OUT));
+    }
+    assert_eq!(browser.get("/logout").await.heading(), "You are signed out");
+}
+
+/// Section 2: without a URI to go to, a page of ours says that it is done.
+#[tokio::test]
+async fn a_hint_alone_ends_on_our_own_page() {
+    let app = provider().await;
+    let (mut browser, tokens) = frank(&app).await;
+    let page = browser.get(&logout(&[("id_token_hint", tokens.text("id_token")), ("state", "s")])).await;
+    assert_eq!((page.status, page.heading().as_str()), (200, "You are signed out"));
+    assert!(!is_signed_in(&app, &mut browser).await);
+}
+
+/// A registered query is kept.
+#[tokio::test]
+async fn a_registered_query_of_the_post_logout_redirect_uri_is_kept() {
+    let app = provider().await;
+    let uri = "https://maple.example/out?tenant=1";
+    register(&app, |client| client.post_logout_redirect_uris.push(uri.to_owned())).await;
+    let (mut browser, tokens) = frank(&app).await;
+    let params = [("id_token_hint", tokens.text("id_token")), ("post_logout_redirect_uri", uri), ("state", "s")];
+    let page = browser.get(&logout(&params)).await;
+    assert_eq!(page.location().unwrap().as_str(), "https://maple.example/out?tenant=1&state=s");
+}
