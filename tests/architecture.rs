@@ -15,14 +15,36 @@ const ROOMS: &[Room] = &[
         folder: "idp/crates/domain",
         ours: &[],
         theirs: &[
-            "async-trait", "base64", "chrono", "idna", "serde", "serde_json", "sha2", "subtle", "thiserror",
-            "unicode-normalization", "url", "uuid", "zeroize",
+            "async-trait",
+            "base64",
+            "chrono",
+            "idna",
+            "serde",
+            "serde_json",
+            "sha2",
+            "subtle",
+            "thiserror",
+            "unicode-normalization",
+            "url",
+            "uuid",
+            "zeroize",
         ],
     },
     Room {
         folder: "idp/crates/service",
         ours: &["idp-domain"],
-        theirs: &["base64", "chrono", "futures", "oxide-auth", "serde", "serde_json", "sha2", "thiserror", "tracing", "url"],
+        theirs: &[
+            "base64",
+            "chrono",
+            "futures",
+            "oxide-auth",
+            "serde",
+            "serde_json",
+            "sha2",
+            "thiserror",
+            "tracing",
+            "url",
+        ],
     },
     Room {
         folder: "keys",
@@ -38,7 +60,16 @@ const ROOMS: &[Room] = &[
         folder: "idp/crates/storage",
         ours: &["idp-domain"],
         theirs: &[
-            "async-trait", "moka", "redis", "sea-orm", "serde", "serde_json", "sqlx", "thiserror", "tokio", "tracing",
+            "async-trait",
+            "moka",
+            "redis",
+            "sea-orm",
+            "serde",
+            "serde_json",
+            "sqlx",
+            "thiserror",
+            "tokio",
+            "tracing",
             "uuid",
         ],
     },
@@ -46,8 +77,20 @@ const ROOMS: &[Room] = &[
         folder: "idp/crates/web",
         ours: &["idp-domain", "idp-service"],
         theirs: &[
-            "askama", "axum", "axum-extra", "base64", "chrono", "fluent-templates", "serde", "serde_json", "sha2",
-            "subtle", "tower-http", "tracing", "url", "utoipa",
+            "askama",
+            "axum",
+            "axum-extra",
+            "base64",
+            "chrono",
+            "fluent-templates",
+            "serde",
+            "serde_json",
+            "sha2",
+            "subtle",
+            "tower-http",
+            "tracing",
+            "url",
+            "utoipa",
         ],
     },
     Room { folder: "migration", ours: &[], theirs: &["async-trait", "sea-orm-migration", "thiserror"] },
@@ -76,7 +119,8 @@ fn dependencies(folder: &str) -> BTreeSet<String> {
 #[test]
 fn every_crate_knows_only_whom_it_may_know() {
     for room in ROOMS {
-        let allowed: BTreeSet<String> = room.ours.iter().chain(room.theirs).map(|&name| name.to_owned()).collect();
+        let allowed: BTreeSet<String> =
+            room.ours.iter().chain(room.theirs).map(|&name| name.to_owned()).collect();
         let strangers: Vec<String> = dependencies(room.folder).difference(&allowed).cloned().collect();
         assert!(strangers.is_empty(), "{} must not know {strangers:?}", room.folder);
     }
@@ -138,7 +182,9 @@ fn sources(folder: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        for entry in
+            std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path);

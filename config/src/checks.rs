@@ -16,7 +16,7 @@ pub(crate) fn check(raw: &RawSettings, layers: &Layers, problems: &mut Problems)
     password(raw, problems);
     lifetimes(raw, problems);
     mail(raw, problems);
-    throttle(raw, problems);
+    rates(raw, problems);
     names(raw, problems);
 }
 
@@ -60,11 +60,6 @@ fn server(raw: &RawSettings, problems: &mut Problems) {
 
 fn password(raw: &RawSettings, problems: &mut Problems) {
     let password = &raw.password;
-    problems.ensure(
-        password.min_length_second_factor <= password.min_length,
-        "password.min_length_second_factor",
-        || format!("is more than password.min_length; write at most {}", password.min_length),
-    );
     // Rule P2: the limit in code points has to be the one that is met first, whatever the script.
     problems.ensure(
         password.max_length.saturating_mul(4) <= password.max_bytes,
@@ -124,22 +119,20 @@ fn mail(raw: &RawSettings, problems: &mut Problems) {
     });
 }
 
-fn throttle(raw: &RawSettings, problems: &mut Problems) {
-    let throttle = &raw.throttle;
-    at_most(
-        problems,
-        ("throttle.first_delay", throttle.first_delay),
-        ("throttle.delay_cap", throttle.delay_cap),
-    );
+/// A longer time allows at least as much as a shorter one.
+fn rates(raw: &RawSettings, problems: &mut Problems) {
+    let RawSettings { throttle, links, .. } = raw;
     let (minute, hour) = (throttle.network_failures_per_minute, throttle.network_failures_per_hour);
     problems.ensure(minute <= hour, "throttle.network_failures_per_hour", || {
         format!("is less than network_failures_per_minute; write at least {minute}")
     });
-    problems.ensure(
-        throttle.free_failures < throttle.failures_until_recovery,
-        "throttle.failures_until_recovery",
-        || format!("is not more than free_failures; write more than {}", throttle.free_failures),
-    );
+    let (minute, hour, day) = (links.resend_per_minute, links.resend_per_hour, links.resend_per_day);
+    problems.ensure(minute <= hour, "links.resend_per_hour", || {
+        format!("is less than resend_per_minute; write at least {minute}")
+    });
+    problems.ensure(hour <= day, "links.resend_per_day", || {
+        format!("is less than resend_per_hour; write at least {hour}")
+    });
 }
 
 fn names(raw: &RawSettings, problems: &mut Problems) {

@@ -38,7 +38,6 @@ pub(crate) fn settings(raw: RawSettings, problems: &mut Problems) -> Option<Sett
         },
         password: Password {
             min_length: raw.password.min_length,
-            min_length_second_factor: raw.password.min_length_second_factor,
             max_length: raw.password.max_length,
             max_bytes: raw.password.max_bytes,
             argon2: raw.password.argon2,
@@ -223,5 +222,6 @@ fn smtp(raw: &RawSmtp) -> Result<Smtp, Problem> {
         credentials,
         timeout: raw.timeout,
         pool_size: raw.pool_size,
+        extra_roots: Some(&raw.extra_roots).filter(|path| !path.is_empty()).map(PathBuf::from),
     })
 }

@@ -68,7 +68,7 @@ fn span(key: &'static str, value: impl Span, low: u64, high: u64) -> Limit {
 }
 
 fn limits(raw: &RawSettings) -> impl Iterator<Item = Limit> {
-    server(raw).into_iter().chain(passwords(raw)).chain(lifetimes(raw)).chain(mail(raw)).chain(throttle(raw))
+    server(raw).into_iter().chain(passwords(raw)).chain(lifetimes(raw)).chain(mail(raw)).chain(rates(raw))
 }
 
 fn server(raw: &RawSettings) -> Vec<Limit> {
@@ -84,7 +84,6 @@ fn passwords(raw: &RawSettings) -> Vec<Limit> {
     let password = &raw.password;
     vec![
         count("password.min_length", password.min_length, 15, 64),
-        count("password.min_length_second_factor", password.min_length_second_factor, 8, 64),
         count("password.max_length", password.max_length, 64, 1024),
         count("password.max_bytes", password.max_bytes, 256, 4096),
         count("password.queue_limit", password.queue_limit, 1, 10_000),
@@ -101,7 +100,6 @@ fn lifetimes(raw: &RawSettings) -> Vec<Limit> {
         span("keys.announce_before", keys.announce_before, 10 * MINUTE, 30 * DAY),
         span("keys.retire_after", keys.retire_after, DAY, 90 * DAY),
         span("links.activation", links.activation, HOUR, 7 * DAY),
-        span("links.reset", links.reset, MINUTE, DAY),
         span("session.idle", session.idle, MINUTE, DAY),
         span("session.absolute", session.absolute, 5 * MINUTE, DAY),
         span("session.remember_idle", session.remember_idle, HOUR, 30 * DAY),
@@ -133,15 +131,14 @@ fn mail(raw: &RawSettings) -> Vec<Limit> {
     ]
 }
 
-fn throttle(raw: &RawSettings) -> Vec<Limit> {
-    let throttle = &raw.throttle;
+fn rates(raw: &RawSettings) -> Vec<Limit> {
+    let RawSettings { throttle, links, .. } = raw;
     vec![
-        count("throttle.free_failures", throttle.free_failures, 1, 10),
-        span("throttle.first_delay", throttle.first_delay, 1, 30 * MINUTE),
-        span("throttle.delay_cap", throttle.delay_cap, MINUTE, DAY),
+        count("links.resend_per_minute", links.resend_per_minute, 1, 100),
+        count("links.resend_per_hour", links.resend_per_hour, 1, 1000),
+        count("links.resend_per_day", links.resend_per_day, 1, 1000),
         count("throttle.network_failures_per_minute", throttle.network_failures_per_minute, 1, 10_000),
         count("throttle.network_failures_per_hour", throttle.network_failures_per_hour, 1, 100_000),
-        count("throttle.failures_until_recovery", throttle.failures_until_recovery, 10, 100),
     ]
 }
 

@@ -79,7 +79,6 @@ pub(crate) struct RawKey {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawPassword {
     pub(crate) min_length: usize,
-    pub(crate) min_length_second_factor: usize,
     pub(crate) max_length: usize,
     pub(crate) max_bytes: usize,
     pub(crate) queue_limit: usize,
@@ -119,4 +118,5 @@ pub(crate) struct RawSmtp {
     #[serde(with = "duration")]
     pub(crate) timeout: std::time::Duration,
     pub(crate) pool_size: u32,
+    pub(crate) extra_roots: String,
 }

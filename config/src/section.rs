@@ -46,14 +46,15 @@ pub struct Recovery {
     pub questions: Questions,
 }
 
-/// `[links]`: lives of mailed links (rule L2).
+/// `[links]`: lives of mailed links (rule L2), and how many of them people may ask for themselves (rule L6).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Links {
     #[serde(with = "duration")]
     pub activation: Duration,
-    #[serde(with = "duration")]
-    pub reset: Duration,
+    pub resend_per_minute: u32,
+    pub resend_per_hour: u32,
+    pub resend_per_day: u32,
 }
 
 /// `[session]`: lives of browser sessions (rules, section 5).
@@ -105,14 +106,8 @@ pub struct Branding {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Throttle {
-    pub free_failures: u32,
-    #[serde(with = "duration")]
-    pub first_delay: Duration,
-    #[serde(with = "duration")]
-    pub delay_cap: Duration,
     pub network_failures_per_minute: u32,
     pub network_failures_per_hour: u32,
-    pub failures_until_recovery: u32,
 }
 
 /// `[log]`.

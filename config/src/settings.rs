@@ -111,7 +111,6 @@ pub struct Keys {
 #[derive(Debug, Clone)]
 pub struct Password {
     pub min_length: usize,
-    pub min_length_second_factor: usize,
     pub max_length: usize,
     /// Bytes in UTF-8.
     pub max_bytes: usize,
@@ -154,6 +153,8 @@ pub struct Smtp {
     pub credentials: Option<Credentials>,
     pub timeout: std::time::Duration,
     pub pool_size: u32,
+    /// PEM file with certificate authorities to trust beside the system's.
+    pub extra_roots: Option<PathBuf>,
 }
 
 /// User name and password for the mail server.

@@ -230,7 +230,7 @@ fn problems_of_every_sort_are_reported_at_once() {
     let error = development(
         "[issuer]\nurl = \"http://login.example.org\"\n[server]\nmax_body = \"big\"\nlisten = \"8080\"\nport = 1\n\
          [session]\nidle = 3600\nabsolute = \"1 week\"\n[tokens]\nauthorization_code = \"1 h\"\nrefresh_idle = \"13 h\"\n\
-         [mail]\ntransport = \"pigeon\"\nmax_attempts = -1\nfrom_address = \"nobody\"\n[throttle]\nfree_failures = 0\n\
+         [mail]\ntransport = \"pigeon\"\nmax_attempts = -1\nfrom_address = \"nobody\"\n[throttle]\nnetwork_failures_per_minute = 0\n\
          [database]\nurl = \"mysql://db\"\n[recovery]\nquestions = 1\n[log]\nlevel = \"loud\"\n[branding]\nproduct_name = \"\"\n",
     )
     .unwrap_err();
@@ -247,7 +247,7 @@ fn problems_of_every_sort_are_reported_at_once() {
         "mail.transport",
         "mail.max_attempts",
         "mail.from_address",
-        "throttle.free_failures",
+        "throttle.network_failures_per_minute",
         "database.url",
         "recovery.questions",
         "log.level",
@@ -360,6 +360,19 @@ fn the_issuer_stays_as_written_and_has_one_spelling() {
     }
 }
 
+#[test]
+fn a_mail_server_with_a_certificate_of_its_own_is_trusted_when_its_file_is_named() {
+    let smtp = |more: &str| {
+        let settings =
+            development(&format!("[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"mx\"\n{more}"));
+        let Transport::Smtp(smtp) = settings.unwrap().mail.transport else { panic!("not SMTP") };
+        smtp.extra_roots
+    };
+    assert_eq!(smtp(""), None);
+    let named = smtp("extra_roots = \"/etc/idp/mail-ca.pem\"");
+    assert_eq!(named.as_deref(), Some(Path::new("/etc/idp/mail-ca.pem")));
+}
+
 /// Rule P7 holds in production; a test rig may hash cheaply.
 #[test]
 fn production_refuses_cheap_hashes_and_mail_without_tls() {
@@ -390,10 +403,9 @@ fn settings_that_contradict_one_another_are_refused() {
         ("[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"mx\"\nusername = \"u\"", "mail.smtp.password"),
         ("[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"mx\"\npassword = \"u\"", "mail.smtp.username"),
         ("[password]\nmax_length = 512", "password.max_bytes"),
-        ("[password]\nmin_length_second_factor = 16", "password.min_length_second_factor"),
-        ("[throttle]\nfirst_delay = \"30 min\"\ndelay_cap = \"10 min\"", "throttle.first_delay"),
+        ("[links]\nresend_per_minute = 6", "links.resend_per_hour"),
+        ("[links]\nresend_per_hour = 11", "links.resend_per_day"),
         ("[throttle]\nnetwork_failures_per_hour = 10", "throttle.network_failures_per_hour"),
-        ("[throttle]\nfree_failures = 10\nfailures_until_recovery = 10", "throttle.failures_until_recovery"),
     ] {
         let error = development(content).expect_err(content);
         assert_eq!(keys(&error), [key], "{content}: {error}");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use idp_config::{
     DatabaseKind, Ephemeral as EphemeralKind, KeyChain, Mode, Settings, Smtp, SmtpTls, Transport,
 };
-use idp_domain::ports::{Ephemeral, Postman, StoreError};
+use idp_domain::ports::{Ephemeral, EphemeralError, Postman, StoreError};
 use idp_domain::{Clock, Entropy, Secret};
 use idp_keys::{MasterKey, MasterKeyError, MasterKeys, Ring};
 use idp_migration::{SchemaError, SchemaState};
@@ -201,7 +201,9 @@ pub fn typist() -> Arc<dyn Typist> {
 async fn redis(url: &str) -> Result<RedisEphemeral, ComposeError> {
     let failed = |why: String| ComposeError::Redis { place: place(url), why };
     match tokio::time::timeout(PATIENCE, RedisEphemeral::connect(url, REDIS_PREFIX)).await {
-        Ok(connected) => connected.map_err(|error| failed(error.0.to_string())),
+        Ok(connected) => connected.map_err(|error| match error {
+            EphemeralError::Busy(why) | EphemeralError::Backend(why) => failed(why.to_string()),
+        }),
         Err(_) => Err(failed(format!("no answer within {} s", PATIENCE.as_secs()))),
     }
 }
@@ -252,7 +254,7 @@ fn smtp_options(smtp: &Smtp) -> SmtpOptions {
             .map(|known| (known.username.clone(), Secret::new(known.password.expose().clone()))),
         timeout: smtp.timeout,
         pool_size: usize::try_from(smtp.pool_size).unwrap_or(1),
-        extra_roots: None,
+        extra_roots: smtp.extra_roots.clone(),
     }
 }
 
@@ -283,5 +285,26 @@ fn place(url: &str) -> String {
             .trim_start_matches("sqlite:")
             .trim_start_matches("//")
             .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn the_file_of_extra_roots_reaches_the_smtp_transport() {
+        let written = [
+            ("MODE", "development"),
+            ("MAIL__TRANSPORT", "smtp"),
+            ("MAIL__SMTP__HOST", "mx"),
+            ("MAIL__SMTP__EXTRA_ROOTS", "/nowhere/mail-ca.pem"),
+        ];
+        let written = written.map(|(key, value)| (format!("IDP__{key}"), value.to_owned()));
+        let settings = idp_config::load(None, written.into_iter()).unwrap();
+        let Err(refused) = postman(&settings) else { panic!("a file that is not there was trusted") };
+        let refused = refused.to_string();
+        assert!(refused.starts_with("mail.smtp: the certificates in /nowhere/mail-ca.pem"), "{refused}");
     }
 }

@@ -11,6 +11,8 @@ use idp_domain::session::SessionLife;
 use idp_domain::signing_key::KeyCalendar;
 use idp_service::Policy;
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 pub fn policy(settings: &Settings) -> Policy {
     let Settings { password, links, session, tokens, keys, mail, throttle, branding, .. } = settings;
     Policy {
@@ -26,6 +28,11 @@ pub fn policy(settings: &Settings) -> Policy {
             Questions::Off => QuestionPolicy::Off,
         },
         activation_life: span(links.activation),
+        resend_limits: [
+            (MINUTE, links.resend_per_minute.into()),
+            (MINUTE * 60, links.resend_per_hour.into()),
+            (MINUTE * 60 * 24, links.resend_per_day.into()),
+        ],
         session: SessionLife { idle: span(session.idle), absolute: span(session.absolute) },
         remembered_session: SessionLife {
             idle: span(session.remember_idle),
@@ -61,4 +68,20 @@ pub fn policy(settings: &Settings) -> Policy {
 /// Settings are never negative (`idp-config`, `duration`).
 fn span(setting: chrono::Duration) -> Duration {
     setting.to_std().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    /// L6.
+    #[test]
+    fn mails_asked_for_are_limited_as_configured() {
+        let written = [("MODE", "development"), ("LINKS__RESEND_PER_HOUR", "7")];
+        let written = written.map(|(key, value)| (format!("IDP__{key}"), value.to_owned()));
+        let policy = policy(&idp_config::load(None, written.into_iter()).unwrap());
+        let seconds = policy.resend_limits.map(|(span, limit)| (span.as_secs(), limit));
+        assert_eq!(seconds, [(60, 1), (3600, 7), (86_400, 10)]);
+    }
 }

@@ -49,7 +49,7 @@ pub(crate) fn start(log: &Log) -> Metrics {
     let started = match log.format {
         LogFormat::Text => subscriber.with_ansi(io::stderr().is_terminal()).try_init(),
         LogFormat::Json => {
-            subscriber.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init()
+            subscriber.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
         }
     };
     drop(started);

@@ -20,8 +20,6 @@ use crate::telemetry::Metrics;
 
 const KEY_RING_EVERY: Duration = Duration::from_secs(60);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// A sweep that deleted this many has probably not seen the end.
-const FULL_SWEEP: u64 = 500;
 
 /// Rung after a commit that queued a mail; wakes the dispatcher of this process.
 #[derive(Debug, Default)]
@@ -128,7 +126,7 @@ pub(crate) async fn turn_keys(env: Env, stop: CancellationToken) {
     }
 }
 
-/// Deletes rows whose time is over, in batches, until there are few left.
+/// Deletes rows whose time is over, in batches, until none is left.
 pub(crate) async fn sweep(env: Env, metrics: Metrics, stop: CancellationToken) {
     let mut looks = Looks::every(SWEEP_EVERY, stop.clone());
     while looks.next().await {
@@ -137,8 +135,8 @@ pub(crate) async fn sweep(env: Env, metrics: Metrics, stop: CancellationToken) {
         while more && !stop.is_cancelled() {
             more = match idp_service::sweep::sweep(&env).await {
                 Ok(swept) => {
-                    counter!("idp_swept_rows_total").increment(swept);
-                    swept >= FULL_SWEEP
+                    counter!("idp_swept_rows_total").increment(swept.rows);
+                    swept.more
                 }
                 Err(error) => {
                     tracing::error!(%error, "expired rows cannot be swept; trying again");

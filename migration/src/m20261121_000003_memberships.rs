@@ -18,6 +18,8 @@ impl MigrationTrait for Migration {
             .col(uuid("company"))
             .col(text("state"))
             .col(big_integer_null("state_at"))
+            .col(text("given_name"))
+            .col(text("family_name"))
             .col(text("member_type"))
             .col(text("person_ref"))
             .col(text("security_role"))

@@ -28,7 +28,6 @@ impl MigrationTrait for Migration {
             &sessions,
             vec![
                 index("sessions", &["account"]),
-                index("sessions", &["idle_until"]),
                 index("sessions", &["expires_at"]),
                 index("sessions", &["ended_at"]),
             ],

@@ -1,6 +1,7 @@
 //! A person's account: activated by a mailed link, signed in with a password, guarded by three questions.
 
 mod activation;
+mod at_rest;
 mod seed;
 mod sign_in;
 mod sweep;

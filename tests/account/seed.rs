@@ -25,7 +25,11 @@ fn person(user_name: &str, company: &str, with_answers: bool) -> SeedAccount {
         user_name: EmailAddress::parse(user_name).unwrap(),
         profile: Profile::default(),
         password: Password::typed(SEEDED),
-        answers: if with_answers { answers.map(|(id, text)| (id, Answer::typed(text))).into() } else { vec![] },
+        answers: if with_answers {
+            answers.map(|(id, text)| (id, Answer::typed(text))).into()
+        } else {
+            vec![]
+        },
         memberships: vec![(CompanyRef::Code(CompanyCode::parse(company).unwrap()), caregiver(user_name))],
     }
 }
@@ -35,7 +39,11 @@ fn rig() -> Seed {
     let mut oak = samples.company();
     oak.code = CompanyCode::parse("33333").unwrap();
     let clients = vec![portal(&oak, "oak")];
-    Seed { companies: vec![oak], clients, accounts: vec![person(FRANK, "33333", true), person(GRACE, "33333", false)] }
+    Seed {
+        companies: vec![oak],
+        clients,
+        accounts: vec![person(FRANK, "33333", true), person(GRACE, "33333", false)],
+    }
 }
 
 async fn lands_on(app: &TestApp, user_name: &str) -> String {
@@ -61,7 +69,10 @@ on_each_database! {
         let again = seed::load(&app.env, &rig()).await.unwrap();
         assert_eq!((again.companies, again.accounts), (0, 0));
         let after = app.account(FRANK).await;
-        assert_eq!((before.id, before.password(), before.version), (after.id, after.password(), after.version));
+        assert_eq!(
+            (before.id, before.password(), before.version),
+            (after.id, after.password(), after.version)
+        );
         assert_eq!(lands_on(&app, FRANK).await, "the portal");
     }
 
@@ -70,10 +81,16 @@ on_each_database! {
         let mut broken = rig();
         broken.accounts.push(person("third@example.com", "44444", true));
         let refused = seed::load(&app.env, &broken).await;
-        assert!(matches!(&refused, Err(SeedError::UnknownCompany { user_name, .. }) if user_name == "third@example.com"));
+        assert!(
+            matches!(&refused, Err(SeedError::UnknownCompany { user_name, .. }) if user_name == "third@example.com")
+        );
         for person in [FRANK, GRACE, "third@example.com"] {
             assert!(app.find_account(person).await.is_none(), "{person}");
         }
-        assert_eq!(seed::load(&app.env, &rig()).await.unwrap().accounts, 2, "and is loaded once it is mended");
+        assert_eq!(
+            seed::load(&app.env, &rig()).await.unwrap().accounts,
+            2,
+            "and is loaded once it is mended"
+        );
     }
 }

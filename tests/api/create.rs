@@ -7,7 +7,7 @@ use crate::support::admin::caregiver_body;
 use crate::support::on_each_database;
 
 on_each_database! {
-    /// R15-R21, R26: 201 and everything the form shows afterwards, each field said.
+    /// R14-R21, R26: 201 and everything the form shows afterwards, each field said.
     async fn a_created_member_is_answered_with_everything_the_form_shows(app) {
         let mut body = caregiver_body("Frank.Jones@Example.com");
         body["cell"] = json!(" +1 555 0123 ");
@@ -26,6 +26,10 @@ on_each_database! {
                 "company_id": app.maple.id,
                 "user_name": FRANK,
                 "email": FRANK,
+                "given_name": "Frank",
+                "family_name": "Jones",
+                "given_name": "Frank",
+                "family_name": "Jones",
                 "is_identity": true,
                 "state": "invited",
                 "status": "active",
@@ -51,7 +55,9 @@ on_each_database! {
         let created = app.admin().create(FRANK).await;
         let mut body = caregiver_body("  FRANK.JONES@example.com ");
         body["person_ref"] = json!(FRANK);
-        for repeated in [app.admin().post(&caregiver_body(FRANK), &[]).await, app.admin().post(&body, &[]).await] {
+        for repeated in
+            [app.admin().post(&caregiver_body(FRANK), &[]).await, app.admin().post(&body, &[]).await]
+        {
             assert_eq!((repeated.status, &repeated.json), (200, &created));
         }
         assert_eq!(app.send_mails().await.sent, 1);
@@ -88,9 +94,8 @@ on_each_database! {
         let body = caregiver_body(FRANK);
         let headers = [("authorization", token.as_str())];
         let post = || admin.post(&body, &headers);
-        let answers = tokio::join!(
-            post(), post(), post(), post(), post(), post(), post(), post(), post(), post(),
-        );
+        let answers =
+            tokio::join!(post(), post(), post(), post(), post(), post(), post(), post(), post(), post(),);
         let (a, b, c, d, e, f, g, h, i, j) = answers;
         let answers = [a, b, c, d, e, f, g, h, i, j];
         let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
@@ -115,7 +120,10 @@ on_each_database! {
             body["security_role"] = json!(role);
             let created = app.admin().post(&body, &[]).await;
             assert_eq!(created.status, 201, "{created:?}");
-            assert_eq!((&created.json["member_type"], &created.json["security_role"]), (&json!(kind), &json!(role)));
+            assert_eq!(
+                (&created.json["member_type"], &created.json["security_role"]),
+                (&json!(kind), &json!(role))
+            );
         }
         app.send_mails().await;
     }
@@ -128,7 +136,8 @@ on_each_database! {
         app.change_client("office.99999", |it| it.may_grant = idp_domain::member::Authority::None).await;
         assert_eq!(problem(&app.admin().post(&body, &[]).await), (403, "authority-not-allowed"));
         assert!(app.find_account(FRANK).await.is_none());
-        app.change_client("office.99999", |it| it.may_grant = idp_domain::member::Authority::Administrator).await;
+        app.change_client("office.99999", |it| it.may_grant = idp_domain::member::Authority::Administrator)
+            .await;
         let created = app.admin().post(&body, &[]).await;
         assert_eq!((created.status, &created.json["authority"]), (201, &Value::from("administrator")));
     }

@@ -65,7 +65,8 @@ impl Checked {
         let place = format!("{method} {path} {}", answer.status);
         let documented = &self.document["paths"][path][method]["responses"][answer.status.to_string()];
         assert!(!documented.is_null(), "{place} is not documented: {answer:?}");
-        let content = documented["content"].as_object().unwrap_or_else(|| panic!("{place} documents no body"));
+        let content =
+            documented["content"].as_object().unwrap_or_else(|| panic!("{place} documents no body"));
         let schema = content.values().next().map(|it| it["schema"].clone()).unwrap();
         conform(&self.document, &schema, &answer.json, &place);
         self.met.insert((method.to_owned(), path.to_owned(), answer.status));
@@ -163,7 +164,8 @@ async fn the_documented_request_body_is_the_one_that_is_read() {
     let app = TestApp::on(TestDatabase::sqlite().await).await;
     let document = document(&app).await;
     let body = &document["components"]["schemas"]["NewMemberBody"];
-    let required: BTreeSet<&str> = body["required"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let required: BTreeSet<&str> =
+        body["required"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!(required, caregiver_body(FRANK).as_object().unwrap().keys().map(String::as_str).collect());
     let mut full = caregiver_body(FRANK);
     for field in body["properties"].as_object().unwrap().keys().filter(|it| !required.contains(it.as_str())) {

@@ -70,13 +70,21 @@ on_each_database! {
             let mut body = caregiver_body(FRANK);
             body[field] = value;
             let refused = app.admin().post(&body, &[]).await;
-            assert_eq!((problem(&refused), found(&refused)), ((422, "invalid-member"), vec![expected]), "{body}");
+            assert_eq!(
+                (problem(&refused), found(&refused)),
+                ((422, "invalid-member"), vec![expected]),
+                "{body}"
+            );
         }
         let mut silent = caregiver_body(FRANK);
         silent["member_type"] = json!("office_staff");
         silent.as_object_mut().unwrap().remove("security_role");
         let refused = app.admin().post(&silent, &[]).await;
-        assert_eq!(found(&refused), [("$.security_role", "role_missing")], "office staff are never trusted by silence");
+        assert_eq!(
+            found(&refused),
+            [("$.security_role", "role_missing")],
+            "office staff are never trusted by silence"
+        );
     }
 
     /// A field we do not know is a mistake we say, not one we swallow.
@@ -115,7 +123,13 @@ on_each_database! {
     /// Only JSON, and only so much of it; the refusal is a problem too, not a page.
     async fn another_content_type_or_too_much_of_it_is_refused(app) {
         let good = caregiver_body(FRANK).to_string();
-        for content_type in ["text/plain", "application/x-www-form-urlencoded", "", "application/jsonp", "multipart/form-data"] {
+        for content_type in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "",
+            "application/jsonp",
+            "multipart/form-data",
+        ] {
             let headers = [("content-type", content_type)];
             let refused = app.admin().send(Method::POST, "", Some(good.clone()), &headers).await;
             assert_eq!(problem(&refused), (400, "invalid-body"), "{content_type}");

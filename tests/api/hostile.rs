@@ -29,7 +29,7 @@ on_each_database! {
             }
             let answer = app.admin().post(&body, &[]).await;
             if answer.status == 201 {
-                for field in ["person_ref", "note"] {
+                for field in ["given_name", "family_name", "person_ref", "note"] {
                     assert_eq!(answer.json[field], text, "{field}");
                 }
             } else {
@@ -63,10 +63,13 @@ on_each_database! {
             body["person_ref"] = json!("someone else");
             let answer = app.admin().post(&body, &[]).await;
             assert_eq!(answer.status, 422, "{hostile:?}: {answer:?}");
-            let codes: Vec<_> = answer.json["errors"].as_array().unwrap().iter().map(|it| it["code"].clone()).collect();
+            let codes: Vec<_> =
+                answer.json["errors"].as_array().unwrap().iter().map(|it| it["code"].clone()).collect();
             assert_eq!(codes, ["username_invalid", "email_invalid"], "{hostile:?}");
         }
-        for other in ["frankjones@example.com", "frank.jones+work@example.com", "fr\u{430}nk.jones@example.com"] {
+        for other in
+            ["frankjones@example.com", "frank.jones+work@example.com", "fr\u{430}nk.jones@example.com"]
+        {
             app.admin().create(other).await;
         }
         app.send_mails().await;
@@ -78,8 +81,19 @@ on_each_database! {
         let admin = app.admin();
         admin.create(FRANK).await;
         for suffix in [
-            "/'%20OR%201=1", "/%00", "/%ff", "/..", "/%2e%2e", "/mbr_%27", "/*", "/mbr_0?x=%00", "//", "/a/b/c",
-            "?sort=user_name;DROP", "?limit=1'", "?cursor=\u{0}",
+            "/'%20OR%201=1",
+            "/%00",
+            "/%ff",
+            "/..",
+            "/%2e%2e",
+            "/mbr_%27",
+            "/*",
+            "/mbr_0?x=%00",
+            "//",
+            "/a/b/c",
+            "?sort=user_name;DROP",
+            "?limit=1'",
+            "?cursor=\u{0}",
         ] {
             if suffix.contains('\u{0}') {
                 continue;
@@ -94,10 +108,7 @@ on_each_database! {
 
     /// Twice the same name for one field, or a field hidden by case: never two readings of one body.
     async fn a_field_said_twice_is_refused(app) {
-        let body = format!(
-            r#"{{"user_name":"evil@example.com",{}"#,
-            &caregiver_body(FRANK).to_string()[1..]
-        );
+        let body = format!(r#"{{"user_name":"evil@example.com",{}"#, &caregiver_body(FRANK).to_string()[1..]);
         assert_eq!(app.admin().send(Method::POST, "", Some(body), &[]).await.status, 400);
         let mut cased = caregiver_body(FRANK);
         cased["User_Name"] = json!("evil@example.com");

@@ -29,7 +29,8 @@ on_each_database! {
         let refused = app.admin().post(&caregiver_body("grace@example.com"), &KEY).await;
         assert_eq!(problem(&refused), (422, "idempotency-key-reused"));
         assert!(app.find_account("grace@example.com").await.is_none());
-        let other = app.admin().post(&caregiver_body("grace@example.com"), &[("idempotency-key", "press-2")]).await;
+        let other =
+            app.admin().post(&caregiver_body("grace@example.com"), &[("idempotency-key", "press-2")]).await;
         assert_eq!(other.status, 201);
     }
 
@@ -67,10 +68,16 @@ on_each_database! {
             assert_eq!(problem(&refused), (400, "invalid-parameter"), "{key}");
         }
         let twice = [("idempotency-key", "a"), ("idempotency-key", "b")];
-        assert_eq!(problem(&app.admin().post(&caregiver_body(FRANK), &twice).await), (400, "invalid-parameter"));
+        assert_eq!(
+            problem(&app.admin().post(&caregiver_body(FRANK), &twice).await),
+            (400, "invalid-parameter")
+        );
         assert!(app.find_account(FRANK).await.is_none());
         let longest = "k".repeat(200);
-        assert_eq!(app.admin().post(&caregiver_body(FRANK), &[("idempotency-key", &longest)]).await.status, 201);
+        assert_eq!(
+            app.admin().post(&caregiver_body(FRANK), &[("idempotency-key", &longest)]).await.status,
+            201
+        );
     }
 }
 
@@ -86,11 +93,16 @@ async fn twenty_identical_requests_at_once_get_one_answer() {
         let headers = [KEY[0], ("authorization", token.as_str())];
         let post = || admin.post(&body, &headers);
         let (a, b) = tokio::join!(
-            async { tokio::join!(post(), post(), post(), post(), post(), post(), post(), post(), post(), post()) },
-            async { tokio::join!(post(), post(), post(), post(), post(), post(), post(), post(), post(), post()) },
+            async {
+                tokio::join!(post(), post(), post(), post(), post(), post(), post(), post(), post(), post())
+            },
+            async {
+                tokio::join!(post(), post(), post(), post(), post(), post(), post(), post(), post(), post())
+            },
         );
         let answers = [
-            a.0, a.1, a.2, a.3, a.4, a.5, a.6, a.7, a.8, a.9, b.0, b.1, b.2, b.3, b.4, b.5, b.6, b.7, b.8, b.9,
+            a.0, a.1, a.2, a.3, a.4, a.5, a.6, a.7, a.8, a.9, b.0, b.1, b.2, b.3, b.4, b.5, b.6, b.7, b.8,
+            b.9,
         ];
         for answer in &answers {
             assert_eq!((answer.status, &answer.json), (201, &answers[0].json));

@@ -45,9 +45,20 @@ on_each_database! {
     /// A cursor or limit that is none is said to be none.
     async fn a_bad_cursor_or_limit_is_refused(app) {
         for query in [
-            "limit=0", "limit=201", "limit=-1", "limit=x", "limit=", "limit=1&limit=2", "limit=99999999999999999999",
-            "cursor=", "cursor=x", "cursor=mbr_", "cursor=acc_00000000000000000000000000000000",
-            "cursor=%27%20OR%201%3D1--", "cursor=%00", "cursor=%ff",
+            "limit=0",
+            "limit=201",
+            "limit=-1",
+            "limit=x",
+            "limit=",
+            "limit=1&limit=2",
+            "limit=99999999999999999999",
+            "cursor=",
+            "cursor=x",
+            "cursor=mbr_",
+            "cursor=acc_00000000000000000000000000000000",
+            "cursor=%27%20OR%201%3D1--",
+            "cursor=%00",
+            "cursor=%ff",
         ] {
             let refused = app.admin().get(&format!("?{query}")).await;
             assert_eq!(problem(&refused), (400, "invalid-parameter"), "{query}");
@@ -60,7 +71,8 @@ on_each_database! {
         app.advance(std::time::Duration::from_millis(1));
         app.admin().create("own@example.com").await;
         let page = app.admin().get(&format!("?cursor={}", foreign["member_id"].as_str().unwrap())).await;
-        let names: Vec<_> = page.json["members"].as_array().unwrap().iter().map(|it| it["user_name"].clone()).collect();
+        let names: Vec<_> =
+            page.json["members"].as_array().unwrap().iter().map(|it| it["user_name"].clone()).collect();
         assert_eq!(names, ["own@example.com"]);
         app.send_mails().await;
     }

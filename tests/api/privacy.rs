@@ -22,7 +22,8 @@ async fn known_and_new(app: &TestApp, shape: impl Fn(&mut Value)) -> [String; 2]
         shape(&mut body);
         let answer = app.other_admin().post(&body, &[]).await;
         let own = ["content-length", "x-request-id"];
-        let headers: Vec<_> = answer.headers.iter().filter(|(name, _)| !own.contains(&name.as_str())).collect();
+        let headers: Vec<_> =
+            answer.headers.iter().filter(|(name, _)| !own.contains(&name.as_str())).collect();
         texts.push(format!("{} {headers:?} {}", answer.status, anonymous(&answer.json, user_name)));
     }
     texts.try_into().expect("two")
@@ -58,6 +59,39 @@ on_each_database! {
         let [known, new] = known_and_new(&app, |_| {}).await;
         assert_eq!(known, new);
         app.send_mails().await;
+    }
+
+    /// Two agencies know one person by two names: each sees, and greets with, its own; so does the repeated request.
+    async fn each_agency_sees_and_greets_with_the_name_it_typed_itself(app) {
+        let named = |given_name: &str| {
+            let mut body = caregiver_body(FRANK);
+            body["given_name"] = json!(given_name);
+            body
+        };
+        for (admin, name) in [(app.admin(), "Francis"), (app.other_admin(), "Frankie")] {
+            let created = admin.post(&named(name), &[]).await;
+            assert_eq!((created.status, &created.json["given_name"]), (201, &json!(name)));
+            assert_eq!(admin.post(&named("Somebody"), &[]).await.json, created.json);
+            assert_eq!(admin.get("").await.json["members"], json!([created.json]));
+            app.send_mails().await;
+            let mail = app.postman.take().pop().expect("a mail");
+            let full_name = format!("{name} Jones");
+            assert_eq!(mail.to_name.as_deref(), Some(full_name.as_str()));
+            assert!(mail.text.contains(&format!("Hello {full_name},")), "{}", mail.text);
+        }
+    }
+
+    /// Also somebody who works for the other agency already, and gets a mail without a link (R77).
+    async fn an_active_person_is_greeted_with_the_name_the_new_agency_typed(app) {
+        app.enrol(FRANK).await;
+        app.postman.take();
+        let mut body = caregiver_body(FRANK);
+        body["given_name"] = json!("Frankie");
+        app.other_admin().post(&body, &[]).await;
+        app.send_mails().await;
+        let mail = app.postman.take().pop().expect("a mail");
+        assert!(mail.text.contains("Hello Frankie Jones,"), "{}", mail.text);
+        assert_eq!(app.admin().get("").await.json["members"][0]["given_name"], "Frank");
     }
 
     /// Cell, note, role, person_ref, type: each agency's own, and a change at one is none at the other.

@@ -17,7 +17,8 @@ async fn seen(app: &TestApp) -> [Value; 5] {
     let read = app.admin().get(&format!("/{}", member["member_id"].as_str().expect("an id"))).await;
     assert_eq!(read.json, *member, "list and single answer agree");
     let invitation = &member["invitation"];
-    [&member["state"], &member["status"], &invitation["state"], &invitation["at"], &member["last_sign_in"]].map(Clone::clone)
+    [&member["state"], &member["status"], &invitation["state"], &invitation["at"], &member["last_sign_in"]]
+        .map(Clone::clone)
 }
 
 on_each_database! {
@@ -25,14 +26,20 @@ on_each_database! {
     async fn the_state_follows_the_life_of_an_invitation(app) {
         let now = || json!(app.env.now().to_rfc3339());
         app.admin().create(FRANK).await;
-        assert_eq!(seen(&app).await, [json!("invited"), json!("active"), json!("queued"), Value::Null, Value::Null]);
+        assert_eq!(
+            seen(&app).await,
+            [json!("invited"), json!("active"), json!("queued"), Value::Null, Value::Null]
+        );
         app.advance(std::time::Duration::from_secs(5));
         let link = app.activation_link(FRANK).await;
         let sent = now();
         assert_eq!(seen(&app).await, [json!("invited"), json!("active"), json!("sent"), sent, Value::Null]);
         app.advance(app.env.policy.activation_life);
         let expired = now();
-        assert_eq!(seen(&app).await, [json!("invited"), json!("active"), json!("expired"), expired, Value::Null]);
+        assert_eq!(
+            seen(&app).await,
+            [json!("invited"), json!("active"), json!("expired"), expired, Value::Null]
+        );
         let mut browser = app.browser();
         let page = browser.get(&link).await;
         browser.fill(&page, "link-renew", &[]).await;
@@ -41,7 +48,9 @@ on_each_database! {
         assert_eq!(seen(&app).await[2..4], [json!("sent"), now()]);
         app.advance(std::time::Duration::from_secs(60));
         let page = browser.get(&link).await;
-        browser.fill(&page, "password-submit", &[("Password", PASSWORD), ("Confirm Password", PASSWORD)]).await;
+        browser
+            .fill(&page, "password-submit", &[("Password", PASSWORD), ("Confirm Password", PASSWORD)])
+            .await;
         let accepted = now();
         assert_eq!(
             seen(&app).await,

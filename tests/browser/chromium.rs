@@ -48,10 +48,13 @@ impl Chromium {
         for flag in FLAGS {
             wanted.add_arg(flag).expect("a capability");
         }
-        wanted.add_arg(&format!("--user-data-dir={}", profile.path().join("profile").display())).expect("a capability");
+        wanted
+            .add_arg(&format!("--user-data-dir={}", profile.path().join("profile").display()))
+            .expect("a capability");
         wanted.set_browser_log_level(LoggingPrefsLogLevel::All).expect("a capability");
         let driver = WebDriver::new(&address, wanted).await;
-        let driver = driver.unwrap_or_else(|error| panic!("Chromium does not start: {error}\n{}", server.said()));
+        let driver =
+            driver.unwrap_or_else(|error| panic!("Chromium does not start: {error}\n{}", server.said()));
         Self { driver, profile, _server: server }
     }
 

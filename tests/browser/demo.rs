@@ -37,7 +37,10 @@ impl Demo {
         let health = format!("{}/healthz", address(&portal));
         running.until("serving the portal", async || http().get(&health).send().await.is_ok()).await;
         // The table with what is where is the demo's last word before it waits.
-        eventually("the demo's table", async || running.said().contains("Ctrl-C stops all of it").then_some(())).await;
+        eventually("the demo's table", async || {
+            running.said().contains("Ctrl-C stops all of it").then_some(())
+        })
+        .await;
         let [provider, desk, portal] = [provider, desk, portal].map(|port| address(&port));
         Self { desk, portal, provider, running, _folder: folder }
     }

@@ -18,7 +18,8 @@ struct Person {
     email: &'static str,
 }
 
-const SUE: Person = Person { reference: "1002", name: "Sue Wright", email: "sue.wright@maplehomecare.example" };
+const SUE: Person =
+    Person { reference: "1002", name: "Sue Wright", email: "sue.wright@maplehomecare.example" };
 const ROSE: Person = Person { reference: "7002", name: "Rose Miller", email: "rose.miller@example.com" };
 /// The office has no address of his yet (R18).
 const WEI: Person = Person { reference: "4733", name: "Wei Chen", email: "wei.chen@example.com" };
@@ -55,12 +56,13 @@ async fn mailed_link(walker: &Walker, demo: &Demo, person: &Person) -> String {
     })
     .await;
     walker.photograph("mailbox").await;
-    walker.press(row).await;
-    walker.arrive("Activate your account for Maple Home Care").await;
+    walker.press_through(row, "Activate your account for Maple Home Care").await;
     walker.photograph("mail").await;
     let html = walker.attribute("iframe.letter", "src").await.expect("the mail's HTML");
     let link = walker.attribute("pre a", "href").await.expect("a link");
-    walker.open(demo.desk.parse::<Url>().and_then(|desk| desk.join(&html)).expect("an address").as_str()).await;
+    walker
+        .open(demo.desk.parse::<Url>().and_then(|desk| desk.join(&html)).expect("an address").as_str())
+        .await;
     walker.photograph("mail-html").await;
     assert!(link.starts_with(&demo.provider), "{link}");
     link
@@ -92,7 +94,11 @@ async fn first_log_in(walker: &Walker, person: &Person) {
     walker.arrive("Log In").await;
     walker.photograph("log-in-banner").await;
     assert_eq!(walker.text("#notice p").await.as_deref(), Some(BANNER));
-    assert_eq!(walker.value("#username").await.as_deref(), Some(person.email), "the user name is there already");
+    assert_eq!(
+        walker.value("#username").await.as_deref(),
+        Some(person.email),
+        "the user name is there already"
+    );
     walker.write("#password", "a wrong password of mine").await;
     walker.press("#login-submit").await;
     eventually("the summary", async || walker.text("#problem").await).await;
@@ -125,7 +131,11 @@ async fn visit_and_leave(walker: &Walker, person: &Person) {
     walker.photograph("portal").await;
     walker.press("#portal-logout").await;
     walker.arrive("You are logged out").await;
-    assert_eq!(walker.text(".lead").await.as_deref(), Some("Have a good day."), "logged out at the provider too");
+    assert_eq!(
+        walker.text(".lead").await.as_deref(),
+        Some("Have a good day."),
+        "logged out at the provider too"
+    );
     walker.photograph("portal-signed-out").await;
     walker.press("#portal-login").await;
     walker.arrive("Log In").await;

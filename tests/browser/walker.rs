@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -69,7 +70,7 @@ impl Walker {
     }
 
     pub(super) async fn has_focus(&self, css: &str) -> bool {
-        let active = self.browser.driver.active_element().await.expect("a page");
+        let Ok(active) = self.browser.driver.active_element().await else { return false };
         self.find(css).await.is_ok_and(|element| element.element_id() == active.element_id())
     }
 
@@ -84,12 +85,28 @@ impl Walker {
     /// A button or a link.
     pub(super) async fn press(&self, css: &str) {
         match self.hand {
-            Hand::Mouse => self.there(css).await.click().await.unwrap_or_else(|error| panic!("{css}: {error}")),
+            Hand::Mouse => {
+                self.there(css).await.click().await.unwrap_or_else(|error| panic!("{css}: {error}"))
+            }
             Hand::Keyboard => {
                 self.tab_to(css).await;
-                self.keys(Key::Enter).await;
+                self.enter().await;
             }
         }
+    }
+
+    /// Presses until the page with this heading is there: a list that refreshes itself may do so under the hand.
+    pub(super) async fn press_through(&self, css: &str, heading: &str) {
+        for _ in 0..5 {
+            self.press(css).await;
+            for _ in 0..100 {
+                if self.text("h1").await.as_deref() == Some(heading) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        panic!("{css} does not lead to {heading:?}");
     }
 
     /// Types over what a field holds.
@@ -133,6 +150,14 @@ impl Walker {
             self.keys(Key::Tab).await;
         }
         panic!("{css} cannot be reached with Tab");
+    }
+
+    /// One stroke past chromedriver, which on a busy machine repeats a key when the page changes under it.
+    async fn enter(&self) {
+        let stroke = |kind| json!({"type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"});
+        for kind in ["keyDown", "keyUp"] {
+            self.browser.tell("Input.dispatchKeyEvent", stroke(kind)).await;
+        }
     }
 
     async fn keys(&self, keys: impl Into<thirtyfour::TypingData>) {
@@ -180,7 +205,8 @@ impl Walker {
     pub(super) async fn assert_clean_console(&self) {
         let console = self.browser.console().await;
         let bad = ["Content Security Policy", "Refused to", "Uncaught", "Mixed Content"];
-        let complaints: Vec<_> = console.iter().filter(|line| bad.iter().any(|word| line.contains(word))).collect();
+        let complaints: Vec<_> =
+            console.iter().filter(|line| bad.iter().any(|word| line.contains(word))).collect();
         assert!(complaints.is_empty(), "{complaints:#?}");
     }
 }

@@ -68,7 +68,10 @@ async fn signs_in_refreshes_and_logs_out(alg: &str) {
 
     let leaving = relying_party.says().await;
     let out = visitor.open(leaving["end_session"].as_str().expect("an address")).await;
-    assert!(out.leads_to.as_ref().is_some_and(|to| to.as_str().starts_with(&format!("{PORTAL}/signed-out"))), "{out:?}");
+    assert!(
+        out.leads_to.as_ref().is_some_and(|to| to.as_str().starts_with(&format!("{PORTAL}/signed-out"))),
+        "{out:?}"
+    );
     assert_eq!(out.sent("state"), leaving["state"]);
     assert!(relying_party.script.wait().await.expect("a child").success());
     server.stop().await;

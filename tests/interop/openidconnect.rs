@@ -1,10 +1,12 @@
 //! The `openidconnect` crate, used as its documentation shows.
 
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreIdTokenClaims, CoreProviderMetadata, CoreUserInfoClaims};
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreIdTokenClaims, CoreProviderMetadata, CoreUserInfoClaims,
+};
 use openidconnect::{
-    AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpClientError, HttpRequest, HttpResponse,
-    IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PostLogoutRedirectUrl,
-    ProviderMetadataWithLogout, RedirectUrl, Scope, TokenResponse,
+    AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpClientError, HttpRequest,
+    HttpResponse, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
+    PostLogoutRedirectUrl, ProviderMetadataWithLogout, RedirectUrl, Scope, TokenResponse,
 };
 
 use super::provider;
@@ -26,7 +28,8 @@ async fn signs_in_refreshes_and_logs_out(alg: &str) {
     let (rig, server) = provider(alg).await;
     let issuer = IssuerUrl::new(rig.address()).expect("a URL");
     let metadata = ProviderMetadataWithLogout::discover_async(issuer, &send).await.expect("discovery");
-    let end_session = metadata.additional_metadata().end_session_endpoint.clone().expect("an end_session_endpoint");
+    let end_session =
+        metadata.additional_metadata().end_session_endpoint.clone().expect("an end_session_endpoint");
     let client = CoreClient::from_provider_metadata(
         metadata,
         ClientId::new("portal.99999".to_owned()),
@@ -58,7 +61,8 @@ async fn signs_in_refreshes_and_logs_out(alg: &str) {
     assert_eq!(claims.access_token_hash(), Some(&hash));
 
     let asked = client.user_info(tokens.access_token().clone(), Some(claims.subject().clone()));
-    let person: CoreUserInfoClaims = asked.expect("a UserInfo endpoint").request_async(&send).await.expect("claims");
+    let person: CoreUserInfoClaims =
+        asked.expect("a UserInfo endpoint").request_async(&send).await.expect("claims");
     assert_eq!(person.email().map(|email| email.as_str()), Some(USER_NAME));
 
     let refresh_token = tokens.refresh_token().expect("a refresh token");
@@ -66,12 +70,15 @@ async fn signs_in_refreshes_and_logs_out(alg: &str) {
     let refreshed = request.request_async(&send).await.expect("tokens");
     assert_ne!(refreshed.refresh_token().map(|token| token.secret()), Some(refresh_token.secret()));
     let asked = client.user_info(refreshed.access_token().clone(), Some(claims.subject().clone()));
-    let _: CoreUserInfoClaims = asked.expect("a UserInfo endpoint").request_async(&send).await.expect("claims");
+    let _: CoreUserInfoClaims =
+        asked.expect("a UserInfo endpoint").request_async(&send).await.expect("claims");
 
     let state = CsrfToken::new_random();
     let out = LogoutRequest::from(end_session)
         .set_id_token_hint(id_token)
-        .set_post_logout_redirect_uri(PostLogoutRedirectUrl::new(format!("{PORTAL}/signed-out")).expect("a URL"))
+        .set_post_logout_redirect_uri(
+            PostLogoutRedirectUrl::new(format!("{PORTAL}/signed-out")).expect("a URL"),
+        )
         .set_state(state.clone());
     let out = visitor.open(out.http_get_url().as_str()).await;
     assert_eq!(&out.sent("state"), state.secret());

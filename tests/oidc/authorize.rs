@@ -64,7 +64,11 @@ async fn an_unknown_client_gets_a_page() {
 async fn a_repeated_client_or_redirect_uri_gets_a_page() {
     let app = provider().await;
     let url = app.relying_party().authorization_url();
-    for again in ["client_id=portal.99999", "client_id=portal.22222", "redirect_uri=https%3A%2F%2Fmaple.example%2Fcallback"] {
+    for again in [
+        "client_id=portal.99999",
+        "client_id=portal.22222",
+        "redirect_uri=https%3A%2F%2Fmaple.example%2Fcallback",
+    ] {
         assert_stopped(&app.browser().get(&format!("{url}&{again}")).await);
         assert_stopped(&app.browser().get(&format!("/authorize?{again}&{}", &url[11..])).await);
     }
@@ -117,9 +121,17 @@ async fn unknown_and_empty_parameters_and_their_order_do_not_matter() {
 async fn every_response_type_but_code_is_unsupported() {
     let app = provider_with_frank().await;
     let mut browser = franks_browser(&app).await;
-    for response_type in
-        ["token", "id_token", "id_token token", "code token", "code id_token", "code id_token token", "none", "CODE", "code code"]
-    {
+    for response_type in [
+        "token",
+        "id_token",
+        "id_token token",
+        "code token",
+        "code id_token",
+        "code id_token token",
+        "none",
+        "CODE",
+        "code code",
+    ] {
         let errors = refused(&app, &[("response_type", response_type)]).await;
         assert_eq!(errors, ["unsupported_response_type"; 2], "{response_type}");
         let client = changed(&app, &[("response_type", response_type), ("prompt", "none")]);
@@ -223,7 +235,8 @@ async fn state_comes_back_unmodified_at_any_length() {
 #[tokio::test]
 async fn a_registered_query_is_kept() {
     let app = provider_with_frank().await;
-    register(&app, |client| client.redirect_uris.push("https://maple.example/cb?tenant=a%20b".to_owned())).await;
+    register(&app, |client| client.redirect_uris.push("https://maple.example/cb?tenant=a%20b".to_owned()))
+        .await;
     let client = app.relying_party().with("redirect_uri", "https://maple.example/cb?tenant=a%20b");
     let page = client.log_in(&mut app.browser(), FRANK, PASSWORD).await;
     let to = page.location().unwrap();
@@ -235,7 +248,14 @@ async fn a_registered_query_is_kept() {
 async fn malformed_requests_fail_closed() {
     let app = provider_with_frank().await;
     let mut browser = franks_browser(&app).await;
-    for url in ["/authorize", "/authorize?", "/authorize?%", "/authorize?%ff%fe=%ff", "/authorize?client_id", "/authorize?&&&===&"] {
+    for url in [
+        "/authorize",
+        "/authorize?",
+        "/authorize?%",
+        "/authorize?%ff%fe=%ff",
+        "/authorize?client_id",
+        "/authorize?&&&===&",
+    ] {
         assert_stopped(&browser.get(url).await);
     }
     let json = axum::http::Request::post("/authorize").header("content-type", "application/json");

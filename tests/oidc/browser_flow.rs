@@ -4,8 +4,8 @@
 use idp_domain::ports::Purpose;
 
 use super::{
-    CALLBACK, FRANK, HOUR, MINUTE, SESSION_COOKIE, assert_stopped, authorization_error, franks_browser, provider,
-    provider_with_frank, register,
+    CALLBACK, FRANK, HOUR, MINUTE, SESSION_COOKIE, assert_stopped, authorization_error, franks_browser,
+    provider, provider_with_frank, register,
 };
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::{Browser, Page};
@@ -32,7 +32,11 @@ async fn tabs_of_one_browser_run_side_by_side() {
     let second = browser.fill(&second, "login-submit", &CREDENTIALS).await;
     assert_eq!(second.sent("state").as_deref(), Some("two"), "the tab that was sent, not the newest one");
     let first = browser.fill(&first, "login-submit", &CREDENTIALS).await;
-    assert_eq!(first.sent("state").as_deref(), Some("one"), "a log-in in another tab does not disturb this one");
+    assert_eq!(
+        first.sent("state").as_deref(),
+        Some("one"),
+        "a log-in in another tab does not disturb this one"
+    );
     let third = browser.get(third.url.as_str()).await;
     let third = match third.heading().as_str() {
         "Log In" => browser.fill(&third, "login-submit", &CREDENTIALS).await,
@@ -92,14 +96,18 @@ async fn an_altered_flow_is_refused_by_every_page() {
     flipped.push(if last == 'A' { 'B' } else { 'A' });
     let middle = genuine.len() / 2;
     let swapped = format!("{}{}", &genuine[middle..], &genuine[..middle]);
-    for flow in ["", "x", "e30", &genuine[1..], &genuine[..middle], &flipped, &swapped, &other_purpose, &rubbish] {
+    for flow in
+        ["", "x", "e30", &genuine[1..], &genuine[..middle], &flipped, &swapped, &other_purpose, &rubbish]
+    {
         for path in ["/continue", "/login", "/no-access"] {
             let url = format!("{path}?flow={flow}");
             assert_stopped(&browser.get(&url).await);
             assert_stopped(&signed_in.get(&url).await);
         }
         let page = app.relying_party().authorize(&mut browser).await;
-        let page = browser.fill_named(&page, "login-submit", &[("flow", flow), ("username", FRANK), ("password", PASSWORD)]).await;
+        let page = browser
+            .fill_named(&page, "login-submit", &[("flow", flow), ("username", FRANK), ("password", PASSWORD)])
+            .await;
         assert_stopped(&page);
         assert!(!browser.cookies.contains_key(SESSION_COOKIE), "nobody was signed in on the way");
     }
@@ -177,7 +185,8 @@ async fn a_log_in_form_without_this_browsers_token_signs_nobody_in() {
         assert!(!browser.cookies.contains_key(SESSION_COOKIE), "{csrf}");
     }
     let mut browser = app.browser();
-    let url = format!("/login?flow={}&username={FRANK}&password=copper+ladder+quiet+meadow", flow_of(&attacker));
+    let url =
+        format!("/login?flow={}&username={FRANK}&password=copper+ladder+quiet+meadow", flow_of(&attacker));
     assert_eq!(browser.get(&url).await.heading(), "Log In", "a GET never logs in");
     assert!(!browser.cookies.contains_key(SESSION_COOKIE));
 }
@@ -190,8 +199,8 @@ async fn a_page_of_the_last_person_does_not_act_for_the_next_one() {
     let mut browser = app.browser();
     let marys = app.relying_party().log_in(&mut browser, super::MARY, PASSWORD).await;
     assert_eq!(marys.heading(), "Security Questions");
-    let page = app.relying_party().with("prompt", "login").authorize(&mut browser).await;
     app.advance(MINUTE);
+    let page = app.relying_party().with("prompt", "login").authorize(&mut browser).await;
     browser.fill(&page, "login-submit", &CREDENTIALS).await;
 
     let cancelled = browser.fill(&marys, "questions-cancel", &[]).await;

@@ -43,7 +43,10 @@ async fn basic_credentials_are_form_decoded() {
     let header = basic(ID, secret);
     assert!(is_authenticated(&app, Some(&header), &[]).await);
     assert!(is_authenticated(&app, Some(&header.replacen("Basic", "bAsIc", 1)), &[]).await);
-    assert!(is_authenticated(&app, Some(&header), &[("client_id", ID)]).await, "the same client twice is one");
+    assert!(
+        is_authenticated(&app, Some(&header), &[("client_id", ID)]).await,
+        "the same client twice is one"
+    );
     let unencoded = format!("Basic {}", STANDARD.encode(format!("{ID}:{secret}")));
     assert!(!is_authenticated(&app, Some(&unencoded), &[]).await);
 }

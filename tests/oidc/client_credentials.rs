@@ -3,7 +3,7 @@
 use idp_domain::client::{AuthMethod, ClientId, GrantType};
 use idp_domain::scope::Scopes;
 
-use super::{MINUTE, SECOND, provider, register};
+use super::{MINUTE, SECOND, names, provider, register};
 use crate::support::app::{ISSUER, SECRET, START, TestApp};
 use crate::support::relying_party::{Answer, RelyingParty};
 
@@ -22,19 +22,27 @@ async fn a_provisioning_client_gets_an_access_token_of_its_company_and_nothing_e
     let client = office(&app);
     let tokens = client.token(&[("grant_type", "client_credentials")]).await;
     assert_eq!(tokens.status, 200);
-    let members: Vec<&str> = tokens.json.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(members, ["access_token", "expires_in", "scope", "token_type"]);
+    assert_eq!(
+        names(tokens.json.as_object().unwrap()),
+        ["access_token", "expires_in", "scope", "token_type"]
+    );
     assert_eq!((tokens.text("token_type"), &tokens.json["expires_in"]), ("Bearer", &300.into()));
     assert_eq!(tokens.text("scope"), "members:read members:write");
 
     let (claims, header) = client.verify(tokens.text("access_token")).await;
     assert_eq!((header["typ"].as_str(), header["alg"].as_str()), (Some("at+jwt"), Some("ES256")));
-    let names: Vec<&str> = claims.keys().map(String::as_str).collect();
-    assert_eq!(names, ["aud", "client_id", "company_id", "exp", "iat", "iss", "jti", "scope", "sub"]);
+    assert_eq!(
+        names(&claims),
+        ["aud", "client_id", "company_id", "exp", "iat", "iss", "jti", "scope", "sub"]
+    );
     assert_eq!((&claims["iss"], &claims["aud"]), (&ISSUER.into(), &"https://id.example/admin/v1".into()));
     assert_eq!((&claims["sub"], &claims["client_id"]), (&"office.99999".into(), &"office.99999".into()));
     assert_eq!(claims["company_id"], app.maple.id.to_string());
-    assert_eq!(claims["exp"].as_i64(), Some(START.seconds() + 300), "5 minutes for the admin API (rules section 5)");
+    assert_eq!(
+        claims["exp"].as_i64(),
+        Some(START.seconds() + 300),
+        "5 minutes for the admin API (rules section 5)"
+    );
 }
 
 /// RFC 6749 section 3.3.
@@ -42,7 +50,10 @@ async fn a_provisioning_client_gets_an_access_token_of_its_company_and_nothing_e
 async fn a_scope_can_be_narrowed_and_never_widened() {
     let app = provider().await;
     assert_eq!(asked_for(&app, "members:read").await.text("scope"), "members:read");
-    assert_eq!(asked_for(&app, "members:write members:read").await.text("scope"), "members:read members:write");
+    assert_eq!(
+        asked_for(&app, "members:write members:read").await.text("scope"),
+        "members:read members:write"
+    );
     for scope in ["openid", "members:read openid", "members:read unheard_of", "members:readwrite", "*"] {
         assert_eq!(asked_for(&app, scope).await.error(), (400, "invalid_scope"), "{scope}");
     }
@@ -84,7 +95,8 @@ async fn a_disabled_provisioning_client_is_locked_out_at_once() {
     let admin = app.admin();
     let token = admin.token().await;
     let bearer = format!("Bearer {token}");
-    let list = async || admin.send(axum::http::Method::GET, "", None, &[("authorization", &bearer)]).await.status;
+    let list =
+        async || admin.send(axum::http::Method::GET, "", None, &[("authorization", &bearer)]).await.status;
     assert_eq!(list().await, 200);
     register(&app, |client| {
         client.id = ClientId::parse("office.99999").unwrap();
@@ -92,7 +104,10 @@ async fn a_disabled_provisioning_client_is_locked_out_at_once() {
         client.enabled = false;
     })
     .await;
-    assert_eq!(office(&app).token(&[("grant_type", "client_credentials")]).await.error(), (401, "invalid_client"));
+    assert_eq!(
+        office(&app).token(&[("grant_type", "client_credentials")]).await.error(),
+        (401, "invalid_client")
+    );
     assert_eq!(list().await, 401);
 }
 
@@ -102,7 +117,8 @@ async fn the_token_expires() {
     let app = provider().await;
     let admin = app.admin();
     let bearer = format!("Bearer {}", admin.token().await);
-    let list = async || admin.send(axum::http::Method::GET, "", None, &[("authorization", &bearer)]).await.status;
+    let list =
+        async || admin.send(axum::http::Method::GET, "", None, &[("authorization", &bearer)]).await.status;
     app.advance(MINUTE * 5 - SECOND);
     assert_eq!(list().await, 200);
     app.advance(SECOND);

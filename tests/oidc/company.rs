@@ -5,8 +5,8 @@ use idp_domain::member::MembershipState;
 use serde_json::{Map, Value};
 
 use super::{
-    CALLBACK, FRANK, SESSION_COOKIE, authorization_error, change_maple, change_membership, provider_with_frank,
-    register,
+    CALLBACK, FRANK, SESSION_COOKIE, authorization_error, change_maple, change_membership,
+    provider_with_frank, register,
 };
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::Page;
@@ -98,11 +98,16 @@ async fn the_company_can_be_named_in_three_ways() {
     register_unbound(&app).await;
     app.other_admin().create(FRANK).await;
     let birch = app.birch.id.to_string();
-    for (name, value) in [("company", "22222"), ("tenant", birch.as_str()), ("acr_values", "1 tenant:22222")] {
+    for (name, value) in [("company", "22222"), ("tenant", birch.as_str()), ("acr_values", "1 tenant:22222")]
+    {
         let client = app.relying_party().with(name, value);
         let page = client.log_in(&mut app.browser(), FRANK, PASSWORD).await;
         let claims = claims(&client, &page).await;
-        assert_eq!((&claims["company_code"], &claims["tenant"]), (&"22222".into(), &birch.clone().into()), "{name}");
+        assert_eq!(
+            (&claims["company_code"], &claims["tenant"]),
+            (&"22222".into(), &birch.clone().into()),
+            "{name}"
+        );
     }
     for (company, acr) in [("22222", "tenant:99999"), ("22222", "tenant:!"), ("99999", "tenant:22222")] {
         let client = app.relying_party().with("company", company).with("acr_values", acr);

@@ -217,7 +217,9 @@ async fn redeem_by(app: &TestApp, method: AuthMethod) -> u16 {
     ];
     match method {
         AuthMethod::ClientSecretBasic => return client.redeem(&code).await.status,
-        AuthMethod::ClientSecretPost => params.extend([("client_id", "portal.99999"), ("client_secret", SECRET)]),
+        AuthMethod::ClientSecretPost => {
+            params.extend([("client_id", "portal.99999"), ("client_secret", SECRET)])
+        }
         AuthMethod::None => params.push(("client_id", "portal.99999")),
     }
     client.post("/token", &params, None).await.status

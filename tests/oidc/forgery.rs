@@ -134,7 +134,11 @@ async fn no_forged_id_token_is_a_hint() {
             .finish();
         let page = browser.get(&format!("/logout?{query}")).await;
         assert_stopped(&page);
-        assert_eq!(client.userinfo(tokens.text("access_token")).await.status, 200, "{what}: nothing was ended");
+        assert_eq!(
+            client.userinfo(tokens.text("access_token")).await.status,
+            200,
+            "{what}: nothing was ended"
+        );
     }
 }
 

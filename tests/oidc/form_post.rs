@@ -28,7 +28,10 @@ async fn a_code_is_posted_and_nothing_is_in_a_query() {
     assert_eq!(page.attribute("form", "action").as_deref(), Some(CALLBACK));
     let fields = posted(&page);
     assert_eq!(fields.keys().collect::<Vec<_>>(), ["code", "iss", "state"]);
-    assert_eq!((fields["state"].as_str(), fields["iss"].as_str()), ("state-of-the-flow", "https://id.example"));
+    assert_eq!(
+        (fields["state"].as_str(), fields["iss"].as_str()),
+        ("state-of-the-flow", "https://id.example")
+    );
     assert_eq!(client.redeem(&fields["code"]).await.status, 200);
     for header in page.headers.values() {
         assert!(!header.to_str().unwrap().contains(&fields["code"]), "the code is in the body alone");
@@ -80,7 +83,12 @@ async fn hostile_values_stay_values() {
     let uri = "https://maple.example/cb?x=\"><script>alert(1)</script>";
     register(&app, |client| client.redirect_uris.push(uri.to_owned())).await;
     let mut browser = franks_browser(&app).await;
-    for state in ["\"><script>alert(1)</script>", "' onfocus='alert(1)' autofocus='", "</form><form action=//evil.example>", "&quot;&#34;&amp;"] {
+    for state in [
+        "\"><script>alert(1)</script>",
+        "' onfocus='alert(1)' autofocus='",
+        "</form><form action=//evil.example>",
+        "&quot;&#34;&amp;",
+    ] {
         let client = app.relying_party().with("response_mode", "form_post").with("state", state);
         let client = client.with("redirect_uri", uri);
         let page = client.authorize(&mut browser).await;

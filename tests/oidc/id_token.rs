@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use sha2::Digest as _;
 
-use super::{FRANK, MINUTE, franks_tokens, provider_with_frank, register};
+use super::{FRANK, MINUTE, franks_tokens, names, provider_with_frank, register};
 use crate::support::app::{ISSUER, PASSWORD, START};
 use crate::support::relying_party::RelyingParty;
 
@@ -20,20 +20,40 @@ async fn an_id_token_says_exactly_this() {
     app.advance(MINUTE / 2);
     let tokens = client.redeem(&code).await;
     let (claims, header) = client.verify(tokens.text("id_token")).await;
-    let names: Vec<&str> = claims.keys().map(String::as_str).collect();
     let expected = [
-        "acr", "amr", "at_hash", "aud", "auth_time", "company_code", "company_id", "company_name", "databases",
-        "exp", "iat", "iss", "member_id", "member_type", "nonce", "person_ref", "security_role", "sid", "sub",
+        "acr",
+        "amr",
+        "at_hash",
+        "aud",
+        "auth_time",
+        "company_code",
+        "company_id",
+        "company_name",
+        "databases",
+        "exp",
+        "iat",
+        "iss",
+        "member_id",
+        "member_type",
+        "nonce",
+        "person_ref",
+        "security_role",
+        "sid",
+        "sub",
         "tenant",
     ];
-    assert_eq!(names, expected);
+    assert_eq!(names(&claims), expected);
     let now = START.seconds() + 30;
     assert_eq!(claims["iss"], ISSUER);
     assert_eq!(claims["aud"], "portal.99999");
     assert_eq!(claims["nonce"], "nonce-of-the-flow");
     assert_eq!((&claims["iat"], &claims["exp"]), (&json!(now), &json!(now + 300)));
     assert_eq!(claims["auth_time"], json!(START.seconds()), "the log-in, not the redemption");
-    assert_eq!((&claims["acr"], &claims["amr"]), (&json!("1"), &json!(["pwd"])), "RFC 8176; never a question (Q1)");
+    assert_eq!(
+        (&claims["acr"], &claims["amr"]),
+        (&json!("1"), &json!(["pwd"])),
+        "RFC 8176; never a question (Q1)"
+    );
     assert_eq!(claims["company_code"], "99999");
     assert_eq!(claims["company_id"], json!(app.maple.id));
     assert_eq!(claims["tenant"], json!(app.maple.id));
@@ -77,15 +97,29 @@ async fn an_access_token_says_exactly_this() {
     let client = app.relying_party();
     let tokens = franks_tokens(&app, &client).await;
     let (claims, header) = client.verify(tokens.text("access_token")).await;
-    let header_names: Vec<&str> = header.keys().map(String::as_str).collect();
-    assert_eq!(header_names, ["alg", "kid", "typ"]);
+    assert_eq!(names(&header), ["alg", "kid", "typ"]);
     assert_eq!((&header["typ"], &header["alg"]), (&json!("at+jwt"), &json!("ES256")));
-    let names: Vec<&str> = claims.keys().map(String::as_str).collect();
     let expected = [
-        "acr", "aud", "auth_time", "client_id", "company_code", "company_id", "databases", "exp", "grant", "iat",
-        "iss", "jti", "member_id", "member_type", "person_ref", "scope", "security_role", "sub",
+        "acr",
+        "aud",
+        "auth_time",
+        "client_id",
+        "company_code",
+        "company_id",
+        "databases",
+        "exp",
+        "grant",
+        "iat",
+        "iss",
+        "jti",
+        "member_id",
+        "member_type",
+        "person_ref",
+        "scope",
+        "security_role",
+        "sub",
     ];
-    assert_eq!(names, expected);
+    assert_eq!(names(&claims), expected);
     assert_eq!((&claims["iss"], &claims["aud"]), (&json!(ISSUER), &json!(ISSUER)));
     assert_eq!(claims["client_id"], "portal.99999");
     assert_eq!(claims["scope"], tokens.text("scope"));
@@ -102,8 +136,10 @@ async fn without_the_company_scope_the_id_token_names_no_company() {
     client.scope = "openid".to_owned();
     let tokens = franks_tokens(&app, &client).await;
     let (claims, _) = client.verify(tokens.text("id_token")).await;
-    let names: Vec<&str> = claims.keys().map(String::as_str).collect();
-    assert_eq!(names, ["acr", "amr", "at_hash", "aud", "auth_time", "exp", "iat", "iss", "nonce", "sid", "sub"]);
+    assert_eq!(
+        names(&claims),
+        ["acr", "amr", "at_hash", "aud", "auth_time", "exp", "iat", "iss", "nonce", "sid", "sub"]
+    );
 }
 
 /// Core section 3.1.2.1: no nonce asked, none told.

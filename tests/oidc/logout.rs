@@ -2,9 +2,7 @@
 
 use idp_domain::client::ClientId;
 
-use super::{
-    FRANK, MARY, MINUTE, SESSION_COOKIE, assert_stopped, post_from_client, provider, register,
-};
+use super::{FRANK, MARY, MINUTE, SESSION_COOKIE, assert_stopped, post_from_client, provider, register};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::{Browser, Page};
 use crate::support::on_each_database;
@@ -75,6 +73,32 @@ on_each_database! {
         assert!(!is_signed_in(&app, &mut browser).await);
     }
 
+    /// A session that went idle signs nobody in any more; its clients' tokens live, and logging out must end them.
+    async fn a_log_out_after_an_hour_of_idleness_ends_the_clients_tokens(app) {
+        let (mut browser, tokens) = frank(&app).await;
+        app.advance(MINUTE * 61);
+        let client = app.relying_party();
+        let tokens = client.refresh(tokens.text("refresh_token")).await;
+        let params = [("id_token_hint", tokens.text("id_token")), ("post_logout_redirect_uri", SIGNED_OUT)];
+        assert!(browser.get(&logout(&params)).await.left_to(SIGNED_OUT));
+        assert_eq!(client.userinfo(tokens.text("access_token")).await.status, 401);
+        assert_eq!(client.refresh(tokens.text("refresh_token")).await.error(), (400, "invalid_grant"));
+    }
+
+    /// The same by our own question: the page that was opened before the hour was over still works after it.
+    async fn yes_after_an_hour_of_idleness_ends_the_clients_tokens(app) {
+        let (mut browser, tokens) = frank(&app).await;
+        let page = browser.get("/logout").await;
+        assert_asked(&page);
+        app.advance(MINUTE * 61);
+        assert_asked(&browser.get("/logout").await);
+        let client = app.relying_party();
+        let tokens = client.refresh(tokens.text("refresh_token")).await;
+        assert_eq!(browser.fill(&page, "logout-yes", &[]).await.heading(), "You are signed out");
+        assert_eq!(client.userinfo(tokens.text("access_token")).await.status, 401);
+        assert_eq!(client.refresh(tokens.text("refresh_token")).await.error(), (400, "invalid_grant"));
+    }
+
     /// One log-out ends what every client of the session holds, and nothing of another session.
     async fn all_clients_of_the_session_are_logged_out(app) {
         let (mut browser, tokens) = frank(&app).await;
@@ -141,7 +165,6 @@ on_each_database! {
         assert_eq!(client.userinfo(marys.text("access_token")).await.status, 200, "Mary was not logged out");
     }
 }
-
 
 /// Attack 69 (CVE-2021-29456): a page, never a redirect, and nothing is ended.
 #[tokio::test]
@@ -210,7 +233,9 @@ async fn a_confirmation_from_elsewhere_logs_nobody_out() {
     let app = provider().await;
     let (mut browser, _) = frank(&app).await;
     let page = browser.get("/logout").await;
-    for (name, value) in [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")] {
+    for (name, value) in
+        [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")]
+    {
         browser.headers = vec![(name.to_owned(), value.to_owned())];
         let refused = browser.fill(&page, "logout-yes", &[]).await;
         assert_eq!((refused.status, refused.location()), (403, None), "{name}: {value}");
@@ -250,7 +275,8 @@ async fn a_registered_query_of_the_post_logout_redirect_uri_is_kept() {
     let uri = "https://maple.example/out?tenant=1";
     register(&app, |client| client.post_logout_redirect_uris.push(uri.to_owned())).await;
     let (mut browser, tokens) = frank(&app).await;
-    let params = [("id_token_hint", tokens.text("id_token")), ("post_logout_redirect_uri", uri), ("state", "s")];
+    let params =
+        [("id_token_hint", tokens.text("id_token")), ("post_logout_redirect_uri", uri), ("state", "s")];
     let page = browser.get(&logout(&params)).await;
     assert_eq!(page.location().unwrap().as_str(), "https://maple.example/out?tenant=1&state=s");
 }

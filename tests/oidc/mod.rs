@@ -7,6 +7,7 @@ mod client_credentials;
 mod code_grant;
 mod company;
 mod discovery;
+mod failures;
 mod forgery;
 mod form_post;
 mod id_token;
@@ -32,6 +33,7 @@ use idp_domain::client::Client;
 use idp_domain::company::Company;
 use idp_domain::email::EmailAddress;
 use idp_domain::member::Membership;
+use serde_json::{Map, Value};
 
 use crate::support::app::{PASSWORD, TestApp, portal};
 use crate::support::browser::{Browser, Page};
@@ -129,7 +131,8 @@ async fn post_from_client(app: &TestApp, browser: &mut Browser<'_>, path: &str, 
         .header("sec-fetch-site", "cross-site");
     let response = app.send(request.body(Body::from(form.to_owned())).unwrap()).await;
     assert!(!response.headers().contains_key(header::SET_COOKIE), "a cross-site answer sets no cookie");
-    let location = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned);
+    let location =
+        response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned);
     match location {
         Some(location) if location.starts_with('/') => {
             assert_eq!(response.status(), 303, "a POST is continued by a GET");
@@ -159,6 +162,13 @@ fn authorization_error(page: &Page) -> String {
         "{description}"
     );
     page.sent("error").unwrap_or_else(|| panic!("no error: {page:?}"))
+}
+
+/// The names in a JSON object, in alphabetical order.
+fn names(object: &Map<String, Value>) -> Vec<&str> {
+    let mut names: Vec<&str> = object.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
 }
 
 /// A page that says what is wrong; the browser is sent nowhere.

@@ -27,7 +27,11 @@ async fn every_page(app: &TestApp) -> Vec<Page> {
     app.admin().create("newest@example.com").await;
     let link = app.activation_link("newest@example.com").await;
     pages.push(stranger.get(&link).await);
-    let birch = crate::support::relying_party::RelyingParty::new(app, "portal.22222", "https://birch.example/callback");
+    let birch = crate::support::relying_party::RelyingParty::new(
+        app,
+        "portal.22222",
+        "https://birch.example/callback",
+    );
     pages.push(birch.authorize(&mut frank).await);
     pages
 }
@@ -80,7 +84,10 @@ async fn redirects_are_not_cached() {
     let mut browser = franks_browser(&app).await;
     let page = app.relying_party().authorize(&mut browser).await;
     assert!(page.left_to(CALLBACK));
-    assert_eq!(page.status, 303, "RFC 9700 section 4.12: the POST of a log-in is never repeated at the client");
+    assert_eq!(
+        page.status, 303,
+        "RFC 9700 section 4.12: the POST of a log-in is never repeated at the client"
+    );
     assert_eq!(page.headers["cache-control"], "no-store");
     assert_eq!(page.headers["x-content-type-options"], "nosniff");
 }
@@ -107,7 +114,8 @@ async fn assets_are_our_own_and_immutable() {
     let app = provider().await;
     let mut browser = app.browser();
     let page = app.relying_party().authorize(&mut browser).await;
-    for (selector, name) in [("link[rel=stylesheet]", "href"), ("link[rel=icon]", "href"), ("script", "src")] {
+    for (selector, name) in [("link[rel=stylesheet]", "href"), ("link[rel=icon]", "href"), ("script", "src")]
+    {
         let address = page.attribute(selector, name).unwrap();
         assert!(address.starts_with("/assets/"), "{address}");
         let asset = browser.get(&address).await;

@@ -61,9 +61,15 @@ async fn only_the_right_verifier_redeems() {
     let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
     let (short, long) = (&VERIFIER[..42], VERIFIER.repeat(3));
     let other_case = VERIFIER.to_lowercase();
-    for verifier in
-        [None, Some(""), Some(short), Some(&long), Some(challenge), Some(&other_case), Some(&VERIFIER.replace('-', " "))]
-    {
+    for verifier in [
+        None,
+        Some(""),
+        Some(short),
+        Some(&long),
+        Some(challenge),
+        Some(&other_case),
+        Some(&VERIFIER.replace('-', " ")),
+    ] {
         let refused = redeemed_with(&app, &code, verifier).await;
         assert_eq!(refused.error(), (400, "invalid_grant"), "{verifier:?}");
     }

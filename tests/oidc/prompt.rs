@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    FRANK, HOUR, MARY, MINUTE, SECOND, authorization_error, franks_browser, franks_tokens, provider_with_frank,
+    FRANK, HOUR, MARY, MINUTE, SECOND, authorization_error, franks_browser, franks_tokens,
+    provider_with_frank,
 };
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::{Browser, Page};
@@ -65,7 +66,8 @@ async fn prompt_login_asks_for_the_password_again() {
     let app = provider_with_frank().await;
     for prompt in ["login", "select_account", "login consent"] {
         let mut browser = franks_browser(&app).await;
-        let before = auth_time(&app.relying_party(), &app.relying_party().authorize(&mut browser).await).await;
+        let before =
+            auth_time(&app.relying_party(), &app.relying_party().authorize(&mut browser).await).await;
         app.advance(SECOND);
         let client = prompting(&app, prompt);
         let page = client.authorize(&mut browser).await;
@@ -161,11 +163,16 @@ async fn an_id_token_hint_of_somebody_else_never_continues_silently() {
     assert!(own.authorize(&mut browser).await.sent("code").is_some());
     let others = prompting(&app, "none").with("id_token_hint", mary.text("id_token"));
     assert_eq!(authorization_error(&others.authorize(&mut browser).await), "login_required");
-    let asked = app.relying_party().with("id_token_hint", mary.text("id_token")).authorize(&mut browser).await;
+    let asked =
+        app.relying_party().with("id_token_hint", mary.text("id_token")).authorize(&mut browser).await;
     assert_eq!(asked.heading(), "Log In");
 
     for hint in ["nonsense", frank.text("access_token")] {
         let unreadable = prompting(&app, "none").with("id_token_hint", hint);
-        assert_eq!(authorization_error(&unreadable.authorize(&mut browser).await), "login_required", "{hint}");
+        assert_eq!(
+            authorization_error(&unreadable.authorize(&mut browser).await),
+            "login_required",
+            "{hint}"
+        );
     }
 }

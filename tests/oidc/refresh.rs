@@ -199,7 +199,8 @@ on_each_database! {
 /// `token.rs` of the spine: no refresh extends a family past its absolute end; unused ones end sooner.
 #[tokio::test]
 async fn no_refresh_outlives_the_absolute_end_of_the_family() {
-    let policy = idp_service::Policy { refresh_idle: HOUR * 2, refresh_absolute: HOUR * 5, ..default_policy() };
+    let policy =
+        idp_service::Policy { refresh_idle: HOUR * 2, refresh_absolute: HOUR * 5, ..default_policy() };
     let app = TestApp::with(TestDatabase::sqlite().await, policy).await;
     app.enrol(FRANK).await;
     let mut client = app.relying_party();

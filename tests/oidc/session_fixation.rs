@@ -26,7 +26,10 @@ async fn planted_cookies_do_not_become_the_victims_session() {
     let page = app.relying_party().with("prompt", "login").authorize(&mut victim).await;
     let page = victim.fill(&page, "login-submit", &CREDENTIALS).await;
     assert!(page.sent("code").is_some());
-    assert_ne!(victim.cookies[SESSION_COOKIE], attacker.cookies[SESSION_COOKIE], "a new secret at every log-in");
+    assert_ne!(
+        victim.cookies[SESSION_COOKIE], attacker.cookies[SESSION_COOKIE],
+        "a new secret at every log-in"
+    );
     assert!(is_signed_in(&app, &mut victim).await);
     assert!(!is_signed_in(&app, &mut attacker).await, "the planted secret is dead");
 }

@@ -22,7 +22,8 @@ async fn other_grants_are_unsupported() {
         "urn:ietf:params:oauth:grant-type:token-exchange",
         "urn:openid:params:grant-type:ciba",
     ] {
-        let params = [("grant_type", grant), ("username", FRANK), ("password", PASSWORD), ("scope", "openid")];
+        let params =
+            [("grant_type", grant), ("username", FRANK), ("password", PASSWORD), ("scope", "openid")];
         let refused = app.relying_party().token(&params).await;
         assert_eq!(refused.error(), (400, "unsupported_grant_type"), "{grant}");
     }
@@ -56,9 +57,17 @@ async fn an_error_is_uncacheable_json_and_well_described() {
     let client = app.relying_party();
     let refused = [
         client.token(&[("grant_type", "authorization_code")]).await,
-        client.token(&[("grant_type", "authorization_code"), ("code", "\"\\\u{e9}<script>")]).await,
+        client
+            .token(&[
+                ("grant_type", "authorization_code"),
+                ("code", "\"\\\u{e9}<script>"),
+                ("redirect_uri", "https://maple.example/callback"),
+            ])
+            .await,
         client.token(&[("grant_type", "refresh_token")]).await,
-        client.token(&[("grant_type", "refresh_token"), ("refresh_token", "x"), ("refresh_token", "y")]).await,
+        client
+            .token(&[("grant_type", "refresh_token"), ("refresh_token", "x"), ("refresh_token", "y")])
+            .await,
         client.token(&[("grant_type", "client_credentials")]).await,
         client.token(&[("grant_type", "password")]).await,
         client.token(&[]).await,
@@ -79,7 +88,10 @@ async fn an_error_is_uncacheable_json_and_well_described() {
         assert_eq!(answer.headers["content-type"], "application/json");
         assert_eq!(answer.headers["cache-control"], "no-store");
         let description = answer.text("error_description");
-        assert!(description.bytes().all(|b| matches!(b, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)), "{description}");
+        assert!(
+            description.bytes().all(|b| matches!(b, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)),
+            "{description}"
+        );
     }
 }
 
@@ -130,7 +142,9 @@ async fn only_forms_are_read() {
         let refused = send(&app, Method::POST, content_type, form).await;
         assert_eq!(refused.error(), (400, "invalid_request"), "{content_type:?}");
     }
-    for content_type in ["application/x-www-form-urlencoded; charset=UTF-8", "APPLICATION/X-WWW-FORM-URLENCODED"] {
+    for content_type in
+        ["application/x-www-form-urlencoded; charset=UTF-8", "APPLICATION/X-WWW-FORM-URLENCODED"]
+    {
         let read = send(&app, Method::POST, Some(content_type), form).await;
         assert_eq!(read.error(), (401, "invalid_client"), "{content_type}");
     }

@@ -6,7 +6,7 @@ use idp_domain::claims::{Address, Profile};
 use idp_domain::text::Line;
 use serde_json::{Value, json};
 
-use super::{FRANK, change_account, franks_tokens, get, provider, provider_with_frank};
+use super::{FRANK, change_account, franks_tokens, get, names, provider, provider_with_frank};
 use crate::support::app::TestApp;
 use crate::support::relying_party::{Answer, answer};
 
@@ -130,8 +130,11 @@ async fn a_token_without_openid_is_not_enough() {
     let app = provider_with_frank().await;
     let client = app.relying_party();
     let tokens = franks_tokens(&app, &client).await;
-    let params =
-        [("grant_type", "refresh_token"), ("refresh_token", tokens.text("refresh_token")), ("scope", "email")];
+    let params = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", tokens.text("refresh_token")),
+        ("scope", "email"),
+    ];
     let narrow = client.token(&params).await;
     let refused = client.userinfo(narrow.text("access_token")).await;
     assert_eq!(refused.status, 403);
@@ -192,8 +195,10 @@ async fn every_scope_tells_its_claims_and_no_others() {
 #[tokio::test]
 async fn what_is_not_known_is_left_out() {
     let app = provider_with_frank().await;
-    change_account(&app, FRANK, |account| account.profile = Profile::default()).await;
-    assert_eq!(told(&app, "openid profile phone address").await, json!({}));
+    let profile = Profile { updated_at: Some(1_700_000_000), ..Profile::default() };
+    change_account(&app, FRANK, |account| account.profile = profile).await;
+    let claims = told(&app, "openid profile phone address").await;
+    assert_eq!(claims, json!({"updated_at": 1_700_000_000}), "names the person took back are not told (R33)");
 }
 
 /// `company.md` section 3.
@@ -201,11 +206,20 @@ async fn what_is_not_known_is_left_out() {
 async fn the_company_scope_tells_the_company_of_the_grant() {
     let app = provider_with_frank().await;
     let claims = told(&app, "openid company").await;
-    let names: Vec<&str> = claims.as_object().unwrap().keys().map(String::as_str).collect();
     let expected = [
-        "company_code", "company_id", "company_name", "databases", "member_id", "member_type", "person_ref",
-        "security_role", "tenant",
+        "company_code",
+        "company_id",
+        "company_name",
+        "databases",
+        "member_id",
+        "member_type",
+        "person_ref",
+        "security_role",
+        "tenant",
     ];
-    assert_eq!(names, expected);
-    assert_eq!((&claims["company_code"], &claims["company_name"]), (&json!("99999"), &json!("Maple Home Care")));
+    assert_eq!(names(claims.as_object().unwrap()), expected);
+    assert_eq!(
+        (&claims["company_code"], &claims["company_name"]),
+        (&json!("99999"), &json!("Maple Home Care"))
+    );
 }

@@ -24,9 +24,28 @@ const PAYLOADS: [&str; 12] = [
 ];
 
 const PARAMETERS: [&str; 22] = [
-    "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge",
-    "code_challenge_method", "response_mode", "prompt", "max_age", "login_hint", "id_token_hint", "acr_values",
-    "ui_locales", "claims_locales", "display", "claims", "request", "request_uri", "company", "tenant",
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "response_mode",
+    "prompt",
+    "max_age",
+    "login_hint",
+    "id_token_hint",
+    "acr_values",
+    "ui_locales",
+    "claims_locales",
+    "display",
+    "claims",
+    "request",
+    "request_uri",
+    "company",
+    "tenant",
 ];
 
 /// No script but our files, no handler, no frame, no address that is code, no form that leads elsewhere.
@@ -35,12 +54,16 @@ pub(super) fn assert_inert(page: &Page) {
     let every = Selector::parse("*").unwrap();
     for element in html.select(&every) {
         let name = element.value().name();
-        assert!(!["iframe", "object", "embed", "base", "style", "img", "svg"].contains(&name), "<{name}>: {page:?}");
+        assert!(
+            !["iframe", "object", "embed", "base", "style", "img", "svg"].contains(&name),
+            "<{name}>: {page:?}"
+        );
         for (attribute, value) in element.value().attrs() {
             assert!(!attribute.starts_with("on") && attribute != "style", "{attribute}={value}: {page:?}");
             let is_address = ["href", "src", "action", "formaction"].contains(&attribute);
             let value = value.trim().to_ascii_lowercase();
-            let is_code = ["javascript:", "data:", "vbscript:"].iter().any(|scheme| value.starts_with(scheme));
+            let is_code =
+                ["javascript:", "data:", "vbscript:"].iter().any(|scheme| value.starts_with(scheme));
             assert!(!(is_address && is_code), "{attribute}={value}: {page:?}");
         }
         match name {
@@ -69,7 +92,9 @@ async fn no_parameter_of_an_authorization_request_becomes_markup() {
                 if name != "response_mode" {
                     client = client.with("response_mode", mode);
                 }
-                for page in [client.authorize(&mut app.browser()).await, client.authorize(&mut signed_in).await] {
+                for page in
+                    [client.authorize(&mut app.browser()).await, client.authorize(&mut signed_in).await]
+                {
                     if page.location().is_some() {
                         assert!(page.left_to("https://maple.example/callback"), "{name}={payload}: {page:?}");
                     } else {
@@ -129,10 +154,12 @@ async fn an_agencys_name_stays_a_name() {
 async fn nothing_of_a_log_out_request_becomes_markup() {
     let app = provider_with_frank().await;
     let mut browser = franks_browser(&app).await;
-    let names = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint", "ui_locales"];
+    let names =
+        ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint", "ui_locales"];
     for name in names {
         for payload in PAYLOADS {
-            let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, payload).finish();
+            let query =
+                url::form_urlencoded::Serializer::new(String::new()).append_pair(name, payload).finish();
             let page = browser.get(&format!("/logout?{query}")).await;
             assert_eq!(page.location(), None, "{name}={payload}");
             assert_inert(&page);

@@ -28,7 +28,10 @@ fn every_command_explains_itself() {
 #[test]
 fn a_command_nobody_knows_is_refused_with_what_there_is() {
     let complaint = idp(&["frobnicate"]).complaint(2);
-    assert!(complaint.contains("unrecognized subcommand 'frobnicate'") && complaint.contains("--help"), "{complaint}");
+    assert!(
+        complaint.contains("unrecognized subcommand 'frobnicate'") && complaint.contains("--help"),
+        "{complaint}"
+    );
     assert!(idp(&[]).complaint(2).contains("Commands:"), "no command at all");
 }
 

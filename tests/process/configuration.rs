@@ -39,7 +39,9 @@ fn every_mistake_is_reported_at_once_with_its_key_and_what_to_write() {
 #[test]
 fn without_any_file_production_says_what_it_needs() {
     let complaint = idp(&["serve"]).complaint(2);
-    for key in ["keys.master:", "issuer.url:", "mail.transport:", "mail.from_address:", "branding.operator_name:"] {
+    for key in
+        ["keys.master:", "issuer.url:", "mail.transport:", "mail.from_address:", "branding.operator_name:"]
+    {
         assert!(complaint.contains(key), "{key} in {complaint}");
     }
 }

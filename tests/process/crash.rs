@@ -31,17 +31,22 @@ fn people() -> Vec<String> {
 async fn queued(rig: &Rig, state: &str) -> i64 {
     let url = format!("sqlite://{}", rig.path("idp.db").display());
     let mut database = SqliteConnection::connect(&url).await.expect("the database of the server");
-    let counted = sqlx::query("SELECT count(*) FROM outbox WHERE state = ?").bind(state).fetch_one(&mut database).await;
+    let counted =
+        sqlx::query("SELECT count(*) FROM outbox WHERE state = ?").bind(state).fetch_one(&mut database).await;
     counted.expect("the outbox").get(0)
 }
 
 async fn until_queued(rig: &Rig, state: &str, at_least: i64) {
-    eventually(&format!("{at_least} mails {state}"), async || (queued(rig, state).await >= at_least).then_some(())).await;
+    eventually(&format!("{at_least} mails {state}"), async || {
+        (queued(rig, state).await >= at_least).then_some(())
+    })
+    .await;
 }
 
 async fn until_arrived(smtp: &SmtpServer, recipients: &[String]) {
     eventually("every mail", async || {
-        let arrived: BTreeSet<String> = smtp.mails().iter().filter_map(|mail| mail.header("X-RcptTo")).collect();
+        let arrived: BTreeSet<String> =
+            smtp.mails().iter().filter_map(|mail| mail.header("X-RcptTo")).collect();
         recipients.iter().all(|recipient| arrived.contains(recipient)).then_some(())
     })
     .await;
@@ -123,7 +128,8 @@ async fn mail_waits_for_a_mail_server_that_is_down() {
     drop(reserved);
     let server = rig.serve().await;
     rig.provision("rose.miller@example.com").await;
-    eventually("a failed attempt", async || server.said().contains("some mails did not leave").then_some(())).await;
+    eventually("a failed attempt", async || server.said().contains("some mails did not leave").then_some(()))
+        .await;
     server.stop().await;
 
     let smtp = SmtpServer::start();

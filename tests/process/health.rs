@@ -75,6 +75,17 @@ async fn metrics_have_a_listener_of_their_own_when_asked() {
 }
 
 #[tokio::test]
+async fn development_shows_metrics_beside_everything_else() {
+    let rig = Rig::new();
+    let server = rig.serve().await;
+    let answer = http().get(format!("{}/metrics", rig.address())).send().await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    let named = answer.headers()["content-type"].to_str().expect("ASCII").to_owned();
+    assert!(named.starts_with("text/plain; version=0.0.4"), "{named}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn production_shows_metrics_nowhere_unless_asked() {
     let rig = Rig::production();
     rig.run(&["migrate"]).answer();

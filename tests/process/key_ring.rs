@@ -8,7 +8,8 @@ use crate::support::visitor::{Visitor, authorization_request};
 async fn published(rig: &Rig) -> Vec<String> {
     let answer = http().get(format!("{}/jwks", rig.address())).send().await.expect("an answer");
     let set: Value = answer.json().await.expect("JSON");
-    let mut kids: Vec<String> = set["keys"].as_array().expect("keys").iter().map(|key| key["kid"].to_string()).collect();
+    let mut kids: Vec<String> =
+        set["keys"].as_array().expect("keys").iter().map(|key| key["kid"].to_string()).collect();
     kids.sort();
     kids
 }
@@ -33,7 +34,10 @@ async fn a_rotation_announces_successors_that_a_node_publishes_and_does_not_sign
     rig.seed();
     let server = rig.serve().await;
     let before = published(&rig).await;
-    assert_eq!(states(&rig.run(&["keys", "list"]).answer()), rows(&[("ES256", "signing"), ("RS256", "signing")]));
+    assert_eq!(
+        states(&rig.run(&["keys", "list"]).answer()),
+        rows(&[("ES256", "signing"), ("RS256", "signing")])
+    );
 
     let rotated = rig.run(&["keys", "rotate"]).answer();
     let expected =
@@ -47,7 +51,8 @@ async fn a_rotation_announces_successors_that_a_node_publishes_and_does_not_sign
     let after = published(&rig).await;
     assert_eq!(after.len(), 4);
     assert!(before.iter().all(|kid| after.contains(kid)), "{before:?} in {after:?}");
-    let header = josekit::jwt::decode_header(tokens["id_token"].as_str().expect("an ID token")).expect("a header");
+    let header =
+        josekit::jwt::decode_header(tokens["id_token"].as_str().expect("an ID token")).expect("a header");
     let kid = header.claim("kid").expect("a kid").to_string();
     assert!(before.contains(&kid), "signed by a key that was already known");
     assert_eq!(Visitor::new().user_info(&rig, &tokens).await.status, 200);

@@ -1,6 +1,7 @@
 //! The log of a whole journey: one line a request, and nothing in it that opens a door or names a person.
 
 use serde_json::Value;
+use sqlx::{Connection as _, SqliteConnection};
 
 use crate::support::process::eventually;
 use crate::support::rig::{OFFICE_SECRET, PORTAL_SECRET, Rig};
@@ -8,6 +9,7 @@ use crate::support::visitor::{Visitor, authorization_request};
 
 const PERSON: &str = "rose.miller@example.com";
 const PASSWORD: &str = "copper ladder quiet meadow";
+const WRONG_PASSWORD: &str = "a wrong password of hers";
 const ANSWER: &str = "Mister Bun the Rabbit";
 
 /// The activation link in the mail to the person.
@@ -19,28 +21,51 @@ async fn link(rig: &Rig) -> String {
     })
     .await;
     let text = mail.replace("=\r\n", "").replace("=3D", "=");
-    let start = text.find(&format!("{}/activate", rig.address())).unwrap_or_else(|| panic!("no link in {text}"));
+    let start =
+        text.find(&format!("{}/activate", rig.address())).unwrap_or_else(|| panic!("no link in {text}"));
     text[start..].split_whitespace().next().expect("a link").to_owned()
 }
 
-#[tokio::test]
-async fn a_whole_journey_leaves_one_line_a_request_and_no_secret() {
-    let mut rig = Rig::new();
-    rig.set("log.format", "json");
-    rig.set("log.level", "debug");
-    rig.seed();
-    let server = rig.serve().await;
+/// From the mail to the log-out; returns everything in it that is nobody's business.
+async fn journey(rig: &Rig, visitor: &Visitor) -> Vec<String> {
     rig.provision(PERSON).await;
-    let link = link(&rig).await;
+    let link = link(rig).await;
+    activate(visitor, &link).await;
+    let code = first_log_in(rig, visitor).await;
+    let tokens = visitor.redeem(rig, &code).await;
+    assert_eq!(visitor.user_info(rig, &tokens).await.status, 200);
+    let text = |tokens: &Value, name: &str| tokens[name].as_str().expect("a token").to_owned();
+    let refresh_token = text(&tokens, "refresh_token");
+    let grant = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.as_str())];
+    let refreshed = visitor.token(rig, &grant).await;
+    let id_token = text(&refreshed, "id_token");
+    visitor.open(&format!("{}/logout?id_token_hint={id_token}", rig.address())).await;
 
-    let visitor = Visitor::new();
-    let page = visitor.open(&link).await;
-    let mismatch = [("password", PASSWORD), ("confirm", "something else entirely")];
+    let ticket = link.split_once("ticket=").expect("a ticket").1;
+    let ticket_secret = ticket.split_once('.').expect("<id>.<secret>").1;
+    let typed =
+        [PERSON, PASSWORD, WRONG_PASSWORD, ANSWER, PORTAL_SECRET, OFFICE_SECRET, ticket, ticket_secret];
+    let mut secrets: Vec<String> = typed.map(str::to_owned).into();
+    secrets.push(code);
+    for tokens in [&tokens, &refreshed] {
+        secrets.extend(["access_token", "id_token", "refresh_token"].map(|name| text(tokens, name)));
+    }
+    secrets
+}
+
+async fn activate(visitor: &Visitor, link: &str) {
+    let page = visitor.open(link).await;
+    let mismatch = [("password", PASSWORD), ("confirm", WRONG_PASSWORD)];
     let page = visitor.press(&page, "password-submit", &mismatch).await;
-    let done = visitor.press(&page, "password-submit", &[("password", PASSWORD), ("confirm", PASSWORD)]).await;
+    let both = [("password", PASSWORD), ("confirm", PASSWORD)];
+    let done = visitor.press(&page, "password-submit", &both).await;
     assert!(done.leads_to.is_some(), "{done:?}");
-    let page = visitor.open(&authorization_request(&rig)).await;
-    let page = visitor.log_in(&page, PERSON, "a wrong password of hers").await;
+}
+
+/// Returns the code.
+async fn first_log_in(rig: &Rig, visitor: &Visitor) -> String {
+    let page = visitor.open(&authorization_request(rig)).await;
+    let page = visitor.log_in(&page, PERSON, WRONG_PASSWORD).await;
     let page = visitor.log_in(&page, PERSON, PASSWORD).await;
     assert_eq!(page.heading(), "Security Questions", "{page:?}");
     let answers = [
@@ -51,48 +76,35 @@ async fn a_whole_journey_leaves_one_line_a_request_and_no_secret() {
         ("question-3", "lost-treasure"),
         ("answer-3", "a red kite"),
     ];
-    let back = visitor.press(&page, "questions-save", &answers).await;
-    let code = back.sent("code");
-    let tokens = visitor.redeem(&rig, &code).await;
-    assert_eq!(visitor.user_info(&rig, &tokens).await.status, 200);
-    let refresh_token = tokens["refresh_token"].as_str().expect("a refresh token").to_owned();
-    let grant = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.as_str())];
-    let refreshed = visitor.token(&rig, &grant).await;
-    let id_token = refreshed["id_token"].as_str().expect("an ID token").to_owned();
-    visitor.open(&format!("{}/logout?id_token_hint={id_token}", rig.address())).await;
+    visitor.press(&page, "questions-save", &answers).await.sent("code")
+}
+
+#[tokio::test]
+async fn a_whole_journey_leaves_one_line_a_request_and_no_secret() {
+    let mut rig = Rig::new();
+    rig.set("log.format", "json");
+    rig.set("log.level", "debug");
+    rig.seed();
+    let server = rig.serve().await;
+    let visitor = Visitor::new();
+    let secrets = journey(&rig, &visitor).await;
     let log = server.stop().await;
 
-    let ticket = link.split_once("ticket=").expect("a ticket").1;
-    let text = |tokens: &Value, name: &str| tokens[name].as_str().expect("a token").to_owned();
-    let secrets = [
-        PERSON.to_owned(),
-        PASSWORD.to_owned(),
-        "a wrong password of hers".to_owned(),
-        ANSWER.to_owned(),
-        PORTAL_SECRET.to_owned(),
-        OFFICE_SECRET.to_owned(),
-        code,
-        refresh_token,
-        ticket.to_owned(),
-        ticket.split_once('.').expect("<id>.<secret>").1.to_owned(),
-        text(&tokens, "access_token"),
-        text(&tokens, "id_token"),
-        text(&refreshed, "access_token"),
-        text(&refreshed, "refresh_token"),
-        id_token,
-    ];
     for secret in &secrets {
         let told = log.lines().find(|line| line.contains(secret.as_str()));
         assert_eq!(told, None, "{secret:?} is in the log");
     }
-
-    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    let lines: Vec<Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    assert!(visitor.request_ids().len() >= 12, "{:?}", visitor.request_ids());
     for id in visitor.request_ids() {
-        let about: Vec<_> =
-            lines.iter().filter(|line| line["target"] == "request" && line["request_id"] == *id).collect();
+        let is_about = |line: &&Value| line["target"] == "request" && line["request_id"] == *id;
+        let about: Vec<_> = lines.iter().filter(is_about).collect();
         let [line] = about.as_slice() else { panic!("{id}: {about:?}") };
         assert!(line["route"].as_str().is_some_and(|route| route.starts_with('/')), "{line}");
-        assert!(line["status"].is_u64() && line["elapsed_ms"].is_u64() && line["method"].is_string(), "{line}");
+        assert!(
+            line["status"].is_u64() && line["elapsed_ms"].is_u64() && line["method"].is_string(),
+            "{line}"
+        );
     }
-    assert!(visitor.request_ids().len() >= 12, "{:?}", visitor.request_ids());
 }

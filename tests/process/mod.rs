@@ -3,6 +3,7 @@
 mod command_line;
 mod configuration;
 mod crash;
+mod demo;
 mod health;
 mod key_ring;
 mod log;

@@ -24,12 +24,11 @@ async fn jwks(rig: &Rig) -> String {
 }
 
 #[tokio::test]
-async fn two_nodes_publish_the_same_keys_and_finish_what_the_other_began() {
+async fn two_nodes_started_at_once_publish_the_same_keys_and_finish_what_the_other_began() {
     let database = TestDatabase::postgres().await;
     let [first, second] = nodes(&database);
     first.seed();
-    let one = first.serve().await;
-    let other = second.serve().await;
+    let (one, other) = tokio::join!(first.serve(), second.serve());
     assert_eq!(jwks(&first).await, jwks(&second).await);
 
     // The page from the first node, the form to the second, the code back to the first.
@@ -44,7 +43,11 @@ async fn two_nodes_publish_the_same_keys_and_finish_what_the_other_began() {
     // A code is worth one exchange, whichever node is asked.
     let replayed = visitor.redeem(&second, &back.sent("code")).await;
     assert_eq!(replayed["error"], "invalid_grant");
-    assert_eq!(visitor.user_info(&first, &tokens).await.status, 401, "the replay ended what the code had brought");
+    assert_eq!(
+        visitor.user_info(&first, &tokens).await.status,
+        401,
+        "the replay ended what the code had brought"
+    );
 
     one.stop().await;
     other.stop().await;

@@ -4,7 +4,8 @@ use crate::support::database::TestDatabase;
 use crate::support::rig::Rig;
 
 const NEWER: &str = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20990101_000001_later', 0)";
-const OLDER: &str = "DELETE FROM seaql_migrations WHERE version IN (SELECT max(version) FROM seaql_migrations)";
+const OLDER: &str =
+    "DELETE FROM seaql_migrations WHERE version IN (SELECT max(version) FROM seaql_migrations)";
 
 /// A rig on the database, whose settings would do in production.
 fn rig(database: &TestDatabase) -> Rig {

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 
 use crate::support::process::{eventually, is_listening};
 use crate::support::rig::{OFFICE_SECRET, Rig};
@@ -47,7 +48,7 @@ impl HalfSent {
     }
 }
 
-/// Log-ins all the time, each on connections of its own; ends when nobody answers any more.
+/// Requests all the time, each on a connection of its own; ends when nobody answers any more.
 async fn load(address: String) -> usize {
     for served in 0.. {
         let builder = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
@@ -64,7 +65,7 @@ async fn requests_in_flight_are_answered_before_the_server_ends() {
     let rig = Rig::new();
     rig.seed();
     let mut server = rig.serve().await;
-    let around: Vec<_> = (0..4).map(|_| tokio::spawn(load(rig.address()))).collect();
+    let mut around: JoinSet<usize> = (0..4).map(|_| load(rig.address())).collect();
     let mut in_flight = Vec::new();
     for _ in 0..IN_FLIGHT {
         in_flight.push(HalfSent::begin(rig.port).await);
@@ -81,8 +82,8 @@ async fn requests_in_flight_are_answered_before_the_server_ends() {
     let status = server.ended().await;
     assert!(status.success(), "{status}: {}", server.said());
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}: the grace was not used up", begun.elapsed());
-    for load in around {
-        assert!(load.await.expect("no panic") > 0, "the server was busy");
+    while let Some(served) = around.join_next().await {
+        assert!(served.expect("no panic") > 0, "the server was busy");
     }
     assert!(server.said().contains("stopped"), "{}", server.said());
 }

@@ -23,7 +23,10 @@ fn a_port_in_use_is_said_before_anything_is_touched() {
     let taken = TcpListener::bind(("127.0.0.1", rig.port)).expect("a free port");
     let complaint = complaint_within_bounds(&rig);
     drop(taken);
-    assert!(complaint.contains(&format!("server.listen: cannot listen on 127.0.0.1:{}", rig.port)), "{complaint}");
+    assert!(
+        complaint.contains(&format!("server.listen: cannot listen on 127.0.0.1:{}", rig.port)),
+        "{complaint}"
+    );
     assert!(!rig.path("idp.db").exists(), "the database was not touched");
 }
 

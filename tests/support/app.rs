@@ -146,7 +146,8 @@ impl TestApp {
     /// Sends every mail that is due now.
     pub(crate) async fn send_mails(&self) -> Dispatched {
         let typist = Letters::new();
-        let dispatcher = Dispatcher { env: &self.env, typist: &typist, postman: &*self.postman, owner: "test" };
+        let dispatcher =
+            Dispatcher { env: &self.env, typist: &typist, postman: &*self.postman, owner: "test" };
         dispatcher.dispatch(100).await.expect("the outbox works")
     }
 
@@ -154,7 +155,8 @@ impl TestApp {
     pub(crate) async fn activation_link(&self, user_name: &str) -> String {
         self.send_mails().await;
         let sent = self.postman.sent();
-        let mail = sent.iter().rev().find(|mail| mail.to.as_str() == user_name).expect("a mail to this person");
+        let mail =
+            sent.iter().rev().find(|mail| mail.to.as_str() == user_name).expect("a mail to this person");
         let start = mail.text.find("https://id.example/activate?ticket=").expect("a link in the mail");
         mail.text[start..].split_whitespace().next().expect("the link").to_owned()
     }
@@ -165,7 +167,9 @@ impl TestApp {
         let link = self.activation_link(user_name).await;
         let mut browser = self.browser();
         let page = browser.get(&link).await;
-        let page = browser.fill(&page, "password-submit", &[("Password", PASSWORD), ("Confirm Password", PASSWORD)]).await;
+        let page = browser
+            .fill(&page, "password-submit", &[("Password", PASSWORD), ("Confirm Password", PASSWORD)])
+            .await;
         assert_eq!(page.status, 303, "{}", page.html);
     }
 
@@ -240,6 +244,8 @@ fn office(company: &Company) -> Client {
 /// What an office says of a caregiver.
 pub(crate) fn caregiver(person_ref: &str) -> Particulars {
     Particulars {
+        given_name: Line::parse("Frank").expect("a name"),
+        family_name: Line::parse("Jones").expect("a name"),
         member_type: MemberType::Caregiver,
         person_ref: Line::parse(person_ref).expect("a reference"),
         security_role: SecurityRole::None,

@@ -46,7 +46,13 @@ impl Page {
     /// Everything there is to read, on one line.
     pub(crate) fn text(&self) -> String {
         let html = Html::parse_document(&self.html);
-        html.root_element().text().collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+        html.root_element()
+            .text()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     pub(crate) fn shows(&self, text: &str) -> bool {
@@ -92,7 +98,13 @@ pub(crate) struct Browser<'a> {
 
 impl<'a> Browser<'a> {
     pub(crate) fn new(app: &'a TestApp) -> Self {
-        Self { app, cookies: BTreeMap::new(), kept: BTreeSet::new(), address: [192, 0, 2, 1], headers: vec![] }
+        Self {
+            app,
+            cookies: BTreeMap::new(),
+            kept: BTreeSet::new(),
+            address: [192, 0, 2, 1],
+            headers: vec![],
+        }
     }
 
     /// Opens an address and follows redirects until a page is shown or another site is reached.
@@ -249,10 +261,13 @@ fn filled(page: &Page, button: &str, fields: &[(&str, &str)]) -> (String, Vec<(S
     let mut values: Vec<(String, String)> = form
         .select(&inputs)
         .filter(|input| input.attr("type") != Some("checkbox") || input.attr("checked").is_some())
-        .map(|input| (input.attr("name").unwrap().to_owned(), input.attr("value").unwrap_or_default().to_owned()))
+        .map(|input| {
+            (input.attr("name").unwrap().to_owned(), input.attr("value").unwrap_or_default().to_owned())
+        })
         .collect();
     for (label, value) in fields {
-        let field = labelled(&html, label).unwrap_or_else(|| panic!("no field labelled {label:?} on {page:?}"));
+        let field =
+            labelled(&html, label).unwrap_or_else(|| panic!("no field labelled {label:?} on {page:?}"));
         let name = field.attr("name").expect("a named field").to_owned();
         values.retain(|(known, _)| *known != name);
         values.push((name, (*value).to_owned()));

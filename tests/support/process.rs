@@ -15,7 +15,11 @@ pub(crate) fn binary(name: &str) -> PathBuf {
     let tests = std::env::current_exe().expect("the path of this program");
     let folder = tests.parent().and_then(|deps| deps.parent()).expect("target/debug");
     let path = folder.join(name);
-    assert!(path.is_file(), "{} is missing: run `make test`, which builds the programs first", path.display());
+    assert!(
+        path.is_file(),
+        "{} is missing: run `make test`, which builds the programs first",
+        path.display()
+    );
     path
 }
 
@@ -78,9 +82,18 @@ impl Running {
 
     /// Sends SIGTERM: please stop.
     pub(crate) fn terminate(&self) {
-        let kill = format!("kill -TERM {}", self.child.id());
+        self.signal("TERM");
+    }
+
+    /// Ctrl-C.
+    pub(crate) fn interrupt(&self) {
+        self.signal("INT");
+    }
+
+    fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
         let sent = Command::new("sh").args(["-c", &kill]).status().expect("sh");
-        assert!(sent.success(), "SIGTERM to {}", self.name);
+        assert!(sent.success(), "SIG{name} to {}", self.name);
     }
 
     /// `kill -9`: no last word.

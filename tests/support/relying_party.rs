@@ -130,7 +130,8 @@ impl<'a> RelyingParty<'a> {
     }
 
     pub(crate) async fn userinfo(&self, access_token: &str) -> Answer {
-        let request = Request::get("/userinfo").header(header::AUTHORIZATION, format!("Bearer {access_token}"));
+        let request =
+            Request::get("/userinfo").header(header::AUTHORIZATION, format!("Bearer {access_token}"));
         self.send(request.body(Body::empty()).expect("a request")).await
     }
 
@@ -138,9 +139,15 @@ impl<'a> RelyingParty<'a> {
         self.send(Request::get(path).body(Body::empty()).expect("a request")).await
     }
 
-    pub(crate) async fn post(&self, path: &str, params: &[(&str, &str)], authorization: Option<&str>) -> Answer {
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        params: &[(&str, &str)],
+        authorization: Option<&str>,
+    ) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
-        let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let mut request =
+            Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         if let Some(authorization) = authorization {
             request = request.header(header::AUTHORIZATION, authorization);
         }
@@ -163,7 +170,8 @@ impl<'a> RelyingParty<'a> {
             Some("ES256") => Box::new(ES256.verifier_from_jwk(key).expect("an EC key")),
             other => panic!("a key for {other:?}"),
         };
-        let (payload, header) = josekit::jwt::decode_with_verifier(token, &*verifier).expect("a valid signature");
+        let (payload, header) =
+            josekit::jwt::decode_with_verifier(token, &*verifier).expect("a valid signature");
         (payload.into(), header.into())
     }
 }

@@ -135,7 +135,9 @@ impl Rig {
         let mut server = self.start();
         let http = http();
         let ready = format!("{}/health/ready", self.address());
-        server.until("ready", async || http.get(&ready).send().await.is_ok_and(|it| it.status() == 200)).await;
+        server
+            .until("ready", async || http.get(&ready).send().await.is_ok_and(|it| it.status() == 200))
+            .await;
         server
     }
 

@@ -83,7 +83,8 @@ impl Visitor {
 
     async fn fetch(&self, request: RequestBuilder) -> Shown {
         let response = request.send().await.expect("an answer");
-        let header = |name: &str| response.headers().get(name).map(|value| value.to_str().expect("ASCII").to_owned());
+        let header =
+            |name: &str| response.headers().get(name).map(|value| value.to_str().expect("ASCII").to_owned());
         self.request_ids.lock().expect("a list").extend(header("x-request-id"));
         let url = response.url().clone();
         let leads_to = header("location").map(|location| url.join(&location).expect("an address"));
@@ -157,13 +158,17 @@ fn form_of(page: &Shown, button: &str, typed: &[(&str, &str)]) -> (Url, Vec<(Str
     let pressed = select(&html, &format!("#{button}")).unwrap_or_else(|| panic!("no #{button}: {page:?}"));
     let form = match pressed.attr("form") {
         Some(id) => select(&html, &format!("form#{id}")),
-        None => pressed.ancestors().filter_map(ElementRef::wrap).find(|element| element.value().name() == "form"),
+        None => {
+            pressed.ancestors().filter_map(ElementRef::wrap).find(|element| element.value().name() == "form")
+        }
     };
     let form = form.expect("the button belongs to a form");
     let kept = "input[name]:not([type=checkbox]), input[type=checkbox][checked]";
     let mut fields: Vec<(String, String)> = form
         .select(&Selector::parse(kept).expect("a selector"))
-        .filter_map(|input| Some((input.attr("name")?.to_owned(), input.attr("value").unwrap_or_default().to_owned())))
+        .filter_map(|input| {
+            Some((input.attr("name")?.to_owned(), input.attr("value").unwrap_or_default().to_owned()))
+        })
         .filter(|(name, _)| !typed.iter().any(|(field, _)| field == name))
         .collect();
     fields.extend(typed.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use idp_domain::claims::Profile;
+use idp_domain::claims::{NamePart, Profile};
 use idp_domain::company::CompanyRef;
 use idp_domain::email::EmailAddress;
 use idp_domain::member::{Authority, MemberType, Particulars, SecurityRole};
@@ -32,6 +32,9 @@ pub(super) struct Written {
 #[serde(deny_unknown_fields)]
 struct Membership {
     company: String,
+    /// As this agency types it; what is not written is as in the account's profile.
+    given_name: Option<String>,
+    family_name: Option<String>,
     person_ref: String,
     member_type: MemberType,
     security_role: String,
@@ -46,7 +49,8 @@ pub(super) fn check(written: &Written, rules: PasswordRules, checks: &mut Checks
     let password = Password::typed(&written.password);
     checks.keep("password", rules.check(&password, &[]).map_err(advice));
     let profile = checks.within("profile", |checks| profile(written.profile.clone(), checks));
-    let memberships = checks.list("membership", &written.membership, membership);
+    let memberships = checks
+        .list("membership", &written.membership, |written, checks| membership(written, &profile, checks));
     let user_name = user_name?;
     let answers = checks.within("answers", |checks| answers(&written.answers, &user_name, checks));
     Some(SeedAccount { user_name, profile, password, answers, memberships })
@@ -64,8 +68,14 @@ fn advice(problem: PasswordProblem) -> String {
     }
 }
 
-fn membership(written: &Membership, checks: &mut Checks) -> Option<(CompanyRef, Particulars)> {
+fn membership(
+    written: &Membership,
+    profile: &Profile,
+    checks: &mut Checks,
+) -> Option<(CompanyRef, Particulars)> {
     let company = checks.keep("company", CompanyRef::parse(&written.company));
+    let given_name = name("given_name", written.given_name.as_deref(), &profile.given_name, checks);
+    let family_name = name("family_name", written.family_name.as_deref(), &profile.family_name, checks);
     let person_ref = checks.line("person_ref", &written.person_ref);
     let security_role = checks.keep("security_role", SecurityRole::parse(&written.security_role));
     if written.member_type != MemberType::OfficeStaff
@@ -74,6 +84,8 @@ fn membership(written: &Membership, checks: &mut Checks) -> Option<(CompanyRef, 
         checks.report("security_role", "must be \"none\" for caregivers and clients");
     }
     let particulars = Particulars {
+        given_name: given_name?,
+        family_name: family_name?,
         member_type: written.member_type,
         person_ref: person_ref?,
         security_role: security_role?,
@@ -82,6 +94,18 @@ fn membership(written: &Membership, checks: &mut Checks) -> Option<(CompanyRef, 
         note: checks.optional("note", written.note.as_deref()),
     };
     Some((company?, particulars))
+}
+
+fn name(
+    key: &str,
+    own: Option<&str>,
+    of_account: &Option<NamePart>,
+    checks: &mut Checks,
+) -> Option<NamePart> {
+    match (own, of_account) {
+        (None, Some(name)) => Some(name.clone()),
+        (own, _) => checks.line(key, own.unwrap_or_default()),
+    }
 }
 
 fn answers(

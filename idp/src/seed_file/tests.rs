@@ -13,6 +13,7 @@ fn the_example_is_a_good_seed_with_every_standard_claim() {
     let profile = serde_json::to_value(&file.accounts[0].profile).unwrap();
     assert_eq!(profile.as_object().unwrap().len(), 16, "every claim of Profile: {profile}");
     assert_eq!(file.accounts[0].answers.len(), 3);
+    assert_eq!(file.accounts[0].memberships[0].1.full_name(), "Frank Jones", "the name of the profile");
     assert_eq!(file.clients[0].1.as_ref().map(CompanyCode::as_str), Some("99999"));
     assert!(file.clients[0].0.secrets[0].digest.matches(b"only-for-tests-9f2c61d7"));
 }
@@ -49,6 +50,7 @@ fn every_problem_is_reported_at_once_by_its_key_and_no_secret_is_shown() {
         "client[0].scope: \"everything\"",
         "account[0].user_name:",
         "account[0].password: is too short",
+        "account[0].membership[0].given_name:",
         "account[0].membership[0].security_role:",
     ] {
         assert!(message.contains(key), "{key} in {message}");

@@ -56,10 +56,16 @@ on_each_database! {
         let mut browser = app.browser();
         let of_frank = browser.get(&franks).await;
         let of_grace = browser.get(&graces).await;
-        assert_eq!((of_frank.value("Username"), of_grace.value("Username")), (FRANK.to_owned(), GRACE.to_owned()));
+        assert_eq!(
+            (of_frank.value("Username"), of_grace.value("Username")),
+            (FRANK.to_owned(), GRACE.to_owned())
+        );
         let answer = choose(&mut browser, &of_frank, PASSWORD, PASSWORD).await;
         nobody_was_activated(&app, &[FRANK, GRACE]).await;
-        assert_eq!((answer.heading().as_str(), answer.value("Username").as_str()), ("Create Password", GRACE));
+        assert_eq!(
+            (answer.heading().as_str(), answer.value("Username").as_str()),
+            ("Create Password", GRACE)
+        );
         let done = choose(&mut browser, &answer, PASSWORD, PASSWORD).await;
         assert_eq!(done.sent("login_hint").as_deref(), Some(GRACE));
         nobody_was_activated(&app, &[FRANK]).await;
@@ -69,8 +75,21 @@ on_each_database! {
     async fn a_post_without_its_page_changes_nothing(app) {
         let link = invited(&app, FRANK).await;
         let ticket = link.split_once("ticket=").unwrap().1;
-        let fields = [("password", PASSWORD), ("confirm", PASSWORD), ("username", FRANK), ("flow", ticket), ("ticket", ticket)];
-        for path in ["/create-password", "/activate", "/activate/resend", "/questions", "/questions/cancel", "/no-access"] {
+        let fields = [
+            ("password", PASSWORD),
+            ("confirm", PASSWORD),
+            ("username", FRANK),
+            ("flow", ticket),
+            ("ticket", ticket),
+        ];
+        for path in [
+            "/create-password",
+            "/activate",
+            "/activate/resend",
+            "/questions",
+            "/questions/cancel",
+            "/no-access",
+        ] {
             let page = app.browser().post(path, &fields).await;
             assert!(!sent_to_portal(&page) && !page.html.contains(FRANK), "{path}: {page:?}");
             assert!(page.location().is_none(), "{path}: {page:?}");
@@ -121,10 +140,14 @@ on_each_database! {
         browser.get(&link).await;
         let genuine = browser.cookies["__Host-idp_activation"].clone();
         let ticket = link.split_once("ticket=").unwrap().1.to_owned();
-        let session = idp_service::activate::wrap(&app.env, "ses_nothing");
+        let session = idp_service::activate::seal(&app.env, "ses_nothing");
         for made_up in [ticket, session, genuine[1..].to_owned(), format!("{genuine}A"), String::new()] {
             browser.cookies.insert("__Host-idp_activation".to_owned(), made_up.clone());
-            assert_eq!(browser.get("/create-password").await.heading(), "This link does not work", "{made_up}");
+            assert_eq!(
+                browser.get("/create-password").await.heading(),
+                "This link does not work",
+                "{made_up}"
+            );
         }
         browser.cookies.insert("__Host-idp_activation".to_owned(), genuine);
         assert_eq!(browser.get("/create-password").await.heading(), "Create Password");

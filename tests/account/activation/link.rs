@@ -142,7 +142,13 @@ on_each_database! {
                 assert_eq!(used.attribute("#log-in", "href").as_deref(), Some(portal.as_str()));
             }
         }
-        let again = browser.fill(&page, "password-submit", &[("Password", "another long password"), ("Confirm Password", "another long password")]).await;
+        let again = browser
+            .fill(
+                &page,
+                "password-submit",
+                &[("Password", "another long password"), ("Confirm Password", "another long password")],
+            )
+            .await;
         assert!(!sent_to_portal(&again), "{again:?}");
         app.relying_party().log_in(&mut app.browser(), FRANK, PASSWORD).await;
         app.browser().post("/activate/resend", &[("flow", link.split_once("ticket=").unwrap().1)]).await;

@@ -126,7 +126,9 @@ on_each_database! {
         assert_eq!(landed.headers["location"], "/create-password");
         let page = browser.get("/create-password").await;
         assert!(!page.html.contains("evil"), "{}", page.html);
-        let done = super::choose(&mut browser, &page, crate::support::app::PASSWORD, crate::support::app::PASSWORD).await;
+        let done =
+            super::choose(&mut browser, &page, crate::support::app::PASSWORD, crate::support::app::PASSWORD)
+                .await;
         assert!(super::sent_to_portal(&done), "{done:?}");
         assert_eq!(done.sent("iss").as_deref(), Some(ISSUER));
 

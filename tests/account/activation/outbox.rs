@@ -33,7 +33,11 @@ on_each_database! {
         for pause in [30, 60, 120] {
             app.postman.answer_next(away());
             assert_eq!(app.send_mails().await, Dispatched { retried: 1, ..IDLE });
-            assert_eq!(invitation_state(&app).await, "queued", "R34: the office sees that it has not left yet");
+            assert_eq!(
+                invitation_state(&app).await,
+                "queued",
+                "R34: the office sees that it has not left yet"
+            );
             app.advance(Duration::from_secs(pause - 1));
             assert_eq!(app.send_mails().await, IDLE, "not before its time");
             app.advance(Duration::from_secs(1));

@@ -56,7 +56,10 @@ on_each_database! {
         assert_eq!((link_in(&first), &first.message_id), (link_in(&second), &second.message_id));
         let mut browser = app.browser();
         let page = browser.get(&link_in(&first)).await;
-        assert!(sent_to_portal(&choose(&mut browser, &page, PASSWORD, PASSWORD).await), "the first mail's link");
+        assert!(
+            sent_to_portal(&choose(&mut browser, &page, PASSWORD, PASSWORD).await),
+            "the first mail's link"
+        );
         assert!(app.send_mails().await.is_idle());
     }
 

@@ -17,7 +17,9 @@ on_each_database! {
         assert_eq!(page.select("#password-submit"), ["Change password"]);
         assert_eq!(page.value("Username"), FRANK);
         assert!(page.attribute("#username", "readonly").is_some());
-        for (field, complete) in [("username", "username"), ("password", "new-password"), ("confirm", "new-password")] {
+        for (field, complete) in
+            [("username", "username"), ("password", "new-password"), ("confirm", "new-password")]
+        {
             assert_eq!(page.attribute(&format!("#{field}"), "autocomplete").as_deref(), Some(complete));
         }
         assert!(page.shows("Maple Home Care"), "the inviting agency's own page");
@@ -51,7 +53,10 @@ on_each_database! {
             assert_eq!(page.attribute("#password", "aria-invalid").as_deref(), Some("true"));
             let harmless = password.is_empty() || password == FRANK;
             assert!(harmless || !page.html.contains(password), "{password:?} came back");
-            assert_eq!((page.value("Password"), page.value("Confirm Password")), (String::new(), String::new()));
+            assert_eq!(
+                (page.value("Password"), page.value("Confirm Password")),
+                (String::new(), String::new())
+            );
             sentences.insert(told[0].clone());
         }
         page = choose(&mut browser, &page, PASSWORD, "copper ladder quiet meadows").await;
@@ -60,7 +65,10 @@ on_each_database! {
         assert!(!page.html.contains("copper ladder"));
         sentences.insert(told[0].clone());
         assert_eq!(sentences.len(), 8, "{sentences:?}");
-        assert!(sent_to_portal(&choose(&mut browser, &page, PASSWORD, PASSWORD).await), "the link still works");
+        assert!(
+            sent_to_portal(&choose(&mut browser, &page, PASSWORD, PASSWORD).await),
+            "the link still works"
+        );
     }
 
     /// Decision on P1: fifteen characters are easy, because the page suggests four words and takes them.
@@ -85,12 +93,16 @@ on_each_database! {
         let link = invited(&app, FRANK).await;
         let mut browser = app.browser();
         let page = browser.get(&link).await;
-        let (composed, decomposed) = (" \u{e9}l\u{e8}ve Qui R\u{ea}ve ", " e\u{301}le\u{300}ve Qui Re\u{302}ve ");
+        let (composed, decomposed) =
+            (" \u{e9}l\u{e8}ve Qui R\u{ea}ve ", " e\u{301}le\u{300}ve Qui Re\u{302}ve ");
         assert_eq!(composed.chars().count(), 16);
         assert!(sent_to_portal(&choose(&mut browser, &page, composed, decomposed).await));
-        for (typed, opens) in
-            [(composed.trim(), false), (composed.to_lowercase().as_str(), false), (composed, true), (decomposed, true)]
-        {
+        for (typed, opens) in [
+            (composed.trim(), false),
+            (composed.to_lowercase().as_str(), false),
+            (composed, true),
+            (decomposed, true),
+        ] {
             let page = app.relying_party().log_in(&mut app.browser(), FRANK, typed).await;
             assert_eq!(page.heading() == "Security Questions", opens, "{typed:?}: {page:?}");
         }

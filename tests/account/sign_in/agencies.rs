@@ -24,14 +24,20 @@ on_each_database! {
     async fn an_invited_member_is_accepted_by_logging_in(app) {
         app.activate(FRANK).await;
         let before = app.admin().get("").await.json["members"][0].clone();
-        assert_eq!((&before["state"], &before["last_sign_in"]), (&"invited".into(), &serde_json::Value::Null));
+        assert_eq!(
+            (&before["state"], &before["last_sign_in"]),
+            (&"invited".into(), &serde_json::Value::Null)
+        );
         let mut browser = app.browser();
         let page = app.relying_party().log_in(&mut browser, FRANK, PASSWORD).await;
         let waiting = app.admin().get("").await.json["members"][0]["state"].clone();
         assert_eq!(waiting, "invited", "not before the questions are answered");
         assert!(arrived(&browser.answer_questions(&page).await));
         let after = app.admin().get("").await.json["members"][0].clone();
-        assert_eq!((&after["state"], &after["last_sign_in"]), (&"active".into(), &app.env.now().to_rfc3339().into()));
+        assert_eq!(
+            (&after["state"], &after["last_sign_in"]),
+            (&"active".into(), &app.env.now().to_rfc3339().into())
+        );
         assert!(app.audited().await.contains(&"membership.accepted"));
     }
 
@@ -44,8 +50,15 @@ on_each_database! {
         let mail = app.postman.take().remove(0);
         assert_eq!(mail.subject, "You have been granted access to Birch Home Care");
         for part in [&mail.text, &mail.html] {
-            assert!(!part.contains("ticket") && !part.contains("/activate") && !part.contains("id.example"), "{part}");
-            assert!(part.contains("22222") && part.contains("https://portal.maple.example/") && part.contains(FRANK));
+            assert!(
+                !part.contains("ticket") && !part.contains("/activate") && !part.contains("id.example"),
+                "{part}"
+            );
+            assert!(
+                part.contains("22222")
+                    && part.contains("https://portal.maple.example/")
+                    && part.contains(FRANK)
+            );
         }
         let mut browser = app.browser();
         let page = birch_portal(&app).log_in(&mut browser, FRANK, PASSWORD).await;
@@ -90,7 +103,9 @@ on_each_database! {
         assert_eq!(newest.subject, "Activate your account for Birch Home Care");
         let mut browser = app.browser();
         let page = browser.get(&link).await;
-        let done = browser.fill(&page, "password-submit", &[("Password", PASSWORD), ("Confirm Password", PASSWORD)]).await;
+        let done = browser
+            .fill(&page, "password-submit", &[("Password", PASSWORD), ("Confirm Password", PASSWORD)])
+            .await;
         assert!(done.left_to("https://birch.example/login"), "the inviting agency's portal: {done:?}");
         let page = birch_portal(&app).log_in(&mut browser, FRANK, PASSWORD).await;
         assert!(arrived_at_birch(&browser.answer_questions(&page).await));

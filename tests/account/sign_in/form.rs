@@ -9,7 +9,8 @@ use crate::account::{FRANK, GRACE, anonymous, problems};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::on_each_database;
 
-const WRONG: &str = "Invalid username or password. Check both and try again. Your user name is your email address.";
+const WRONG: &str =
+    "Invalid username or password. Check both and try again. Your user name is your email address.";
 
 async fn enrolled(app: &TestApp) {
     app.enrol(FRANK).await;
@@ -148,16 +149,19 @@ on_each_database! {
         let theirs = app.relying_party().authorize(&mut attacker).await;
         let flow = theirs.attribute("input[name=flow]", "value").unwrap();
         let csrf = theirs.attribute("input[name=csrf]", "value").unwrap();
-        let fields = [("flow", flow.as_str()), ("csrf", csrf.as_str()), ("username", FRANK), ("password", PASSWORD)];
+        let fields =
+            [("flow", flow.as_str()), ("csrf", csrf.as_str()), ("username", FRANK), ("password", PASSWORD)];
         let before = app.hasher.computed();
         let stale = browser.post("/login", &fields).await;
         assert_eq!(problems(&stale), ["This page was open for too long. Please log in again."]);
         browser.headers = vec![("origin".to_owned(), "https://evil.example".to_owned())];
-        let foreign = browser.fill(&page, "login-submit", &[("UserName", FRANK), ("Password", PASSWORD)]).await;
+        let foreign =
+            browser.fill(&page, "login-submit", &[("UserName", FRANK), ("Password", PASSWORD)]).await;
         assert_eq!(problems(&foreign), ["This page was open for too long. Please log in again."]);
         assert_eq!((app.hasher.computed(), browser.session()), (before, None));
         browser.headers.clear();
-        let page = browser.fill(&foreign, "login-submit", &[("UserName", FRANK), ("Password", PASSWORD)]).await;
+        let page =
+            browser.fill(&foreign, "login-submit", &[("UserName", FRANK), ("Password", PASSWORD)]).await;
         assert!(arrived(&page), "never a dead end: {page:?}");
     }
 
@@ -167,14 +171,15 @@ on_each_database! {
         let mut browser = app.browser();
         let page = app.relying_party().authorize(&mut browser).await;
         let genuine = page.attribute("input[name=flow]", "value").unwrap();
-        let ticket = idp_service::activate::wrap(&app.env, "{}");
+        let ticket = idp_service::activate::seal(&app.env, "{}");
         for flow in ["", "nonsense", &genuine[1..], &ticket] {
             for path in ["login", "continue"] {
                 let page = browser.get(&format!("/{path}?flow={flow}")).await;
                 assert_eq!(page.status, 400, "{path} {flow}: {page:?}");
             }
             let csrf = page.attribute("input[name=csrf]", "value").unwrap();
-            let fields = [("flow", flow), ("csrf", csrf.as_str()), ("username", FRANK), ("password", PASSWORD)];
+            let fields =
+                [("flow", flow), ("csrf", csrf.as_str()), ("username", FRANK), ("password", PASSWORD)];
             let refused = browser.post("/login", &fields).await;
             assert_eq!((refused.status, browser.session()), (400, None), "{flow}");
         }

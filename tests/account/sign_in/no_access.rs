@@ -42,18 +42,23 @@ on_each_database! {
         app.enrol(FRANK).await;
         app.other_admin().create("somebody@example.com").await;
         let now = app.env.now();
-        let mut pages = vec![refused(&app, "77777").await, refused(&app, "22222").await, refused(&app, "no code!").await];
+        let mut pages =
+            vec![refused(&app, "77777").await, refused(&app, "22222").await, refused(&app, "no code!").await];
         for state in [MembershipState::Inactive { since: now }, MembershipState::Removed { at: now }] {
             app.change_membership(&app.maple, FRANK, |it| it.state = state).await;
             pages.push(refused(&app, "99999").await);
         }
-        app.change_membership(&app.maple, FRANK, |it| it.state = MembershipState::Active { since: now }).await;
+        app.change_membership(&app.maple, FRANK, |it| it.state = MembershipState::Active { since: now })
+            .await;
         app.change_company(&app.maple, |it| it.state = CompanyState::Suspended { at: now }).await;
         pages.push(refused(&app, "99999").await);
         pages.push(refused(&app, &app.maple.id.to_string()).await);
         let (reference, log_in) = (anonymous(&pages[0].0, ""), pages[0].1.clone());
         for (page, before) in &pages {
-            assert_eq!((page.status, page.heading().as_str()), (200, "You do not have access to this agency"));
+            assert_eq!(
+                (page.status, page.heading().as_str()),
+                (200, "You do not have access to this agency")
+            );
             assert_eq!(anonymous(page, ""), reference);
             assert_eq!(*before, log_in, "and nothing shows before the log-in");
             assert!(!page.shows("Maple") && !page.shows("Birch"), "{page:?}");
@@ -67,7 +72,8 @@ on_each_database! {
     async fn signing_out_of_that_page_denies_access_and_ends_the_session(app) {
         app.enrol(FRANK).await;
         let now = app.env.now();
-        app.change_membership(&app.maple, FRANK, |it| it.state = MembershipState::Inactive { since: now }).await;
+        app.change_membership(&app.maple, FRANK, |it| it.state = MembershipState::Inactive { since: now })
+            .await;
         let mut browser = app.browser();
         let page = app.relying_party().log_in(&mut browser, FRANK, PASSWORD).await;
         assert_eq!(page.heading(), "You do not have access to this agency");
@@ -77,7 +83,8 @@ on_each_database! {
         assert!(denied.left_to("https://maple.example/callback"), "{denied:?}");
         assert_eq!((denied.sent("error").as_deref(), denied.sent("code")), (Some("access_denied"), None));
         assert_eq!(browser.session(), None);
-        app.change_membership(&app.maple, FRANK, |it| it.state = MembershipState::Active { since: now }).await;
+        app.change_membership(&app.maple, FRANK, |it| it.state = MembershipState::Active { since: now })
+            .await;
         assert!(arrived(&app.relying_party().log_in(&mut browser, FRANK, PASSWORD).await), "R75");
     }
 
@@ -89,7 +96,8 @@ on_each_database! {
         let tokens = portal.tokens(&mut browser, FRANK, PASSWORD).await;
         let code = portal.authorize(&mut browser).await.sent("code").unwrap();
         let now = app.env.now();
-        app.change_membership(&app.maple, FRANK, |it| it.state = MembershipState::Inactive { since: now }).await;
+        app.change_membership(&app.maple, FRANK, |it| it.state = MembershipState::Inactive { since: now })
+            .await;
         assert_eq!(portal.userinfo(tokens.text("access_token")).await.status, 401);
         assert_eq!(portal.redeem(&code).await.error(), (400, "invalid_grant"));
         if let Some(refresh) = tokens.json["refresh_token"].as_str() {

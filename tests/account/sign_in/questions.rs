@@ -23,8 +23,14 @@ async fn asked(app: &TestApp) -> (Browser<'_>, Page) {
 
 async fn save(browser: &mut Browser<'_>, page: &Page, rows: [(&str, &str); 3]) -> Page {
     let [(a, x), (b, y), (c, z)] = rows;
-    let fields =
-        [("question-1", a), ("answer-1", x), ("question-2", b), ("answer-2", y), ("question-3", c), ("answer-3", z)];
+    let fields = [
+        ("question-1", a),
+        ("answer-1", x),
+        ("question-2", b),
+        ("answer-2", y),
+        ("question-3", c),
+        ("answer-3", z),
+    ];
     browser.fill_named(page, "questions-save", &fields).await
 }
 
@@ -37,9 +43,11 @@ on_each_database! {
     async fn the_page_has_the_guides_words(app) {
         let (_, page) = asked(&app).await;
         assert_eq!(page.heading(), "Security Questions");
-        assert!(page.shows(
-            "Please complete three security questions. These will be used to verify your identity."
-        ));
+        assert!(
+            page.shows(
+                "Please complete three security questions. These will be used to verify your identity."
+            )
+        );
         for row in 1..=3 {
             assert_eq!(page.select(&format!("label[for=question-{row}]")), [format!("Question #{row}")]);
             let bank = page.select(&format!("#question-{row} option"));
@@ -111,7 +119,8 @@ on_each_database! {
         for (id, typed) in GOOD {
             let row = stored.iter().find(|it| it.question.as_str() == id).expect("the question");
             let answer = idp_domain::question::Answer::typed(&typed.to_uppercase());
-            let verdict = app.env.hasher.verify(Some(&row.hash), &answer.keyed(account.id, row.question)).await;
+            let verdict =
+                app.env.hasher.verify(Some(&row.hash), &answer.keyed(account.id, row.question)).await;
             assert!(verdict.unwrap().is_match(), "{id}");
             let bare = idp_domain::password::Password::typed(answer.expose());
             assert!(!app.env.hasher.verify(Some(&row.hash), &bare).await.unwrap().is_match(), "bound (Q6)");

@@ -26,7 +26,9 @@ on_each_database! {
             let page = browser.get(&format!("/{path}?flow={flow}")).await;
             assert_eq!(page.heading(), "Security Questions", "{path}: {page:?}");
         }
-        for (name, value) in [("max_age", "3600"), ("company", "99999"), ("login_hint", FRANK), ("response_mode", "form_post")] {
+        for (name, value) in
+            [("max_age", "3600"), ("company", "99999"), ("login_hint", FRANK), ("response_mode", "form_post")]
+        {
             let page = app.relying_party().with(name, value).authorize(&mut browser).await;
             assert_eq!(page.heading(), "Security Questions", "{name}={value}: {page:?}");
         }
@@ -35,7 +37,8 @@ on_each_database! {
         assert_eq!(silent.sent("code"), None);
         app.advance(std::time::Duration::from_secs(1));
         let again = app.relying_party().with("prompt", "login").authorize(&mut browser).await;
-        let again = browser.fill(&again, "login-submit", &[("UserName", FRANK), ("Password", PASSWORD)]).await;
+        let again =
+            browser.fill(&again, "login-submit", &[("UserName", FRANK), ("Password", PASSWORD)]).await;
         assert_eq!(again.heading(), "Security Questions", "a second log-in does not help: {again:?}");
         let tokens = app.relying_party();
         for code in ["", "cod_00000000000000000000000000000000.AAAA", flow.as_str()] {

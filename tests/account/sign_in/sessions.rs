@@ -16,7 +16,8 @@ async fn log_in_remembered(app: &TestApp, browser: &mut Browser<'_>, user_name: 
     let page = app.relying_party().authorize(browser).await;
     let fields = [("UserName", user_name), ("Password", PASSWORD), ("Remember me", "true")];
     let page = browser.fill(&page, "login-submit", &fields).await;
-    let page = if page.heading() == "Security Questions" { browser.answer_questions(&page).await } else { page };
+    let page =
+        if page.heading() == "Security Questions" { browser.answer_questions(&page).await } else { page };
     assert!(arrived(&page), "{page:?}");
 }
 

@@ -57,6 +57,20 @@ on_each_database! {
         assert_eq!(other.status, 200, "his session at another PC goes on");
     }
 
+    /// Section 5: a session that only went idle ends as well when the next person logs in.
+    async fn an_idle_session_ends_when_the_next_person_logs_in(app) {
+        app.enrol(FRANK).await;
+        app.enrol(GRACE).await;
+        let portal = app.relying_party();
+        let mut browser = app.browser();
+        let tokens = portal.tokens(&mut browser, FRANK, PASSWORD).await;
+        app.advance(std::time::Duration::from_secs(3600));
+        let kept = portal.refresh(tokens.text("refresh_token")).await;
+        assert_eq!(kept.status, 200, "the portal's own use goes on: {kept:?}");
+        assert!(arrived(&log_in_after(&app, &mut browser, GRACE).await));
+        assert_eq!(portal.refresh(kept.text("refresh_token")).await.error(), (400, "invalid_grant"));
+    }
+
     /// A wrong password for somebody else does not end the session that is there.
     async fn a_failed_log_in_ends_nobodys_session(app) {
         app.enrol(FRANK).await;

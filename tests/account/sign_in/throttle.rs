@@ -32,6 +32,7 @@ on_each_database! {
         app.advance(Duration::from_secs(15));
         let page = app.relying_party().log_in(&mut browser, FRANK, PASSWORD).await;
         assert_eq!(problems(&page), ["There were too many tries. Please wait 45 seconds, then try again."]);
+        assert_eq!((page.status, page.headers["retry-after"].to_str().unwrap()), (429, "45"));
         assert_eq!(app.hasher.computed(), before, "a flood costs no hashing");
 
         let mut neighbour = app.browser();

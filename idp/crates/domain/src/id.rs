@@ -1,4 +1,4 @@
-//! Typed, time-ordered identifiers (UUID version 7, RFC 9562 section 5.7).
+//! Typed identifiers: time-ordered (UUID version 7, RFC 9562 section 5.7), accounts random (version 4, section 5.4).
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,8 +12,19 @@ use crate::{Entropy, Timestamp};
 #[error("not an identifier")]
 pub struct NotAnId;
 
+/// Cheap to insert: new keys come after old ones (`crates.md` section 5).
+fn time_ordered(now: Timestamp, entropy: &dyn Entropy) -> Uuid {
+    let millis = u64::try_from(now.millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &entropy.bytes()).into_uuid()
+}
+
+/// Says nothing about when it was made.
+fn random(_now: Timestamp, entropy: &dyn Entropy) -> Uuid {
+    uuid::Builder::from_random_bytes(entropy.bytes()).into_uuid()
+}
+
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident = $prefix:literal),+ $(,)?) => {$(
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal, $kind:ident);+ $(;)?) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Uuid);
@@ -23,8 +34,7 @@ macro_rules! ids {
             pub const PREFIX: &'static str = $prefix;
 
             pub fn new(now: Timestamp, entropy: &dyn Entropy) -> Self {
-                let millis = u64::try_from(now.millis()).unwrap_or(0);
-                Self(uuid::Builder::from_unix_timestamp_millis(millis, &entropy.bytes()).into_uuid())
+                Self($kind(now, entropy))
             }
 
             pub const fn from_uuid(uuid: Uuid) -> Self {
@@ -76,35 +86,51 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A person's account; printed, it is the `sub` claim and never changes.
-    AccountId = "acc_",
+    /// A person's account; printed, it is the `sub` claim and never changes. Random, because every client sees it: an
+    /// agency must not read from it that the person was known before (R33).
+    AccountId = "acc_", random;
     /// An agency.
-    CompanyId = "cmp_",
+    CompanyId = "cmp_", time_ordered;
     /// One account's membership of one company (`member_id`).
-    MembershipId = "mbr_",
+    MembershipId = "mbr_", time_ordered;
     /// An invitation to activate a membership.
-    InvitationId = "inv_",
+    InvitationId = "inv_", time_ordered;
     /// A single sign-on session.
-    SessionId = "ses_",
+    SessionId = "ses_", time_ordered;
     /// An authorization code.
-    CodeId = "cod_",
+    CodeId = "cod_", time_ordered;
     /// A grant: what one client may do for one account at one company; its refresh tokens are a family.
-    GrantId = "grt_",
+    GrantId = "grt_", time_ordered;
     /// One refresh token of a family.
-    RefreshTokenId = "rft_",
+    RefreshTokenId = "rft_", time_ordered;
     /// An activation ticket, the secret behind a mailed link.
-    TicketId = "tkt_",
+    TicketId = "tkt_", time_ordered;
     /// A queued mail.
-    MailId = "mai_",
+    MailId = "mai_", time_ordered;
     /// An audit event.
-    AuditId = "aud_",
+    AuditId = "aud_", time_ordered;
     /// One HTTP request, as printed on error pages.
-    RequestId = "req_",
+    RequestId = "req_", time_ordered;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// R33: a `sub` does not say how long somebody has been known.
+    #[test]
+    fn an_account_id_holds_no_time() {
+        struct Same;
+        impl Entropy for Same {
+            fn fill(&self, bytes: &mut [u8]) {
+                bytes.fill(9);
+            }
+        }
+        let [early, late] = [1, 1_000_000_000].map(|ms| AccountId::new(Timestamp::from_millis(ms), &Same));
+        assert_eq!(early, late);
+        let [early, late] = [1, 1_000_000_000].map(|ms| MembershipId::new(Timestamp::from_millis(ms), &Same));
+        assert!(early < late);
+    }
 
     #[test]
     fn an_id_reads_back_as_printed_and_nothing_else_does() {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::claims::NamePart;
 use crate::id::{AccountId, CompanyId, MembershipId};
 use crate::text::Line;
 use crate::{Entropy, Timestamp};
@@ -91,14 +92,25 @@ pub enum Authority {
 pub type PersonRef = Line<64>;
 
 /// What the office types about a person; all of it belongs to the agency, none of it to the account.
+///
+/// The name too: another agency may know the same person by another one, and neither learns of the other (R33).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Particulars {
+    pub given_name: NamePart,
+    pub family_name: NamePart,
     pub member_type: MemberType,
     pub person_ref: PersonRef,
     pub security_role: SecurityRole,
     pub authority: Authority,
     pub cell: Option<Line<40>>,
     pub note: Option<Line<1000>>,
+}
+
+impl Particulars {
+    /// "Frank Jones", as this agency greets the person.
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.given_name, self.family_name)
+    }
 }
 
 /// Only an invited member is accepted.
@@ -187,6 +199,8 @@ mod tests {
                 company: CompanyId::from_uuid(uuid::Uuid::nil()),
                 state,
                 particulars: Particulars {
+                    given_name: Line::parse("Frank").expect("valid"),
+                    family_name: Line::parse("Jones").expect("valid"),
                     member_type: MemberType::Caregiver,
                     person_ref: Line::parse("1").expect("valid"),
                     security_role: SecurityRole::None,

@@ -50,6 +50,9 @@ pub struct KeyCalendar {
     pub retire_after: Duration,
 }
 
+/// Keys begin on the hour: of two nodes that make the same key at the same moment, the store refuses one.
+const HOUR: Duration = Duration::from_secs(3600);
+
 /// What the calendar asks for now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyChange {
@@ -65,20 +68,22 @@ impl KeyCalendar {
         SigningAlg::VARIANTS.into_iter().flat_map(|alg| self.due_for(alg, keys, now)).collect()
     }
 
+    /// When a key that is made now may sign: announced long enough, and on the hour.
+    pub fn earliest(&self, now: Timestamp) -> Timestamp {
+        (now + self.announce_before + HOUR - Duration::from_millis(1)).floor(HOUR)
+    }
+
     fn due_for(&self, alg: SigningAlg, keys: &[SigningKey], now: Timestamp) -> Vec<KeyChange> {
         let mut keys: Vec<&SigningKey> = keys.iter().filter(|key| key.alg == alg).collect();
         keys.sort_by_key(|key| key.active_from);
         let mut due = Vec::new();
         match keys.last() {
-            None => due.push(KeyChange::Make { alg, active_from: now }),
+            None => due.push(KeyChange::Make { alg, active_from: now.floor(HOUR) }),
             Some(newest) => {
                 let successor_from = newest.active_from + self.rotate_after;
-                if now + self.announce_before >= successor_from {
-                    // Late (the server was down): announce now all the same, sign when everybody has seen it.
-                    due.push(KeyChange::Make {
-                        alg,
-                        active_from: successor_from.max(now + self.announce_before),
-                    });
+                // Looked at an hour early, so that a look once a minute announces in time.
+                if now + self.announce_before + HOUR >= successor_from {
+                    due.push(KeyChange::Make { alg, active_from: successor_from.max(self.earliest(now)) });
                 }
             }
         }
@@ -123,6 +128,21 @@ mod tests {
             }
         }
         due.len()
+    }
+
+    /// Two nodes that start together, or look at the calendar late, ask for the same key.
+    #[test]
+    fn nodes_a_few_milliseconds_apart_want_the_same_key() {
+        let morning = Timestamp::from_millis(0) + DAY * 400 + Duration::from_millis(3_599_000);
+        let apart = |keys: &[SigningKey]| {
+            let [one, other] = [0, 40].map(|ms| calendar().due(keys, morning + Duration::from_millis(ms)));
+            assert_eq!(one, other);
+            assert!(!one.is_empty());
+        };
+        apart(&[]);
+        let mut late = Vec::new();
+        apply(&mut late, Timestamp::from_millis(0));
+        apart(&late);
     }
 
     /// Rules section 5, "Signing": a year of hourly looks; somebody signs always, each key is announced a day ahead.

@@ -34,6 +34,13 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// The last whole `span` since the epoch: the start of the hour, of the minute, of a window.
+    #[must_use]
+    pub fn floor(self, span: Duration) -> Self {
+        let span = i64::try_from(span.as_millis()).unwrap_or(i64::MAX).max(1);
+        Self(self.0 - self.0.rem_euclid(span))
+    }
+
     /// RFC 3339 with milliseconds, for APIs and logs; the far ends of time print as the epoch.
     pub fn to_rfc3339(self) -> String {
         DateTime::<Utc>::from_timestamp_millis(self.0)

@@ -147,7 +147,8 @@ impl AdminToken {
         }
         let (Ok(named), Some(own)) = (CompanyRef::parse(path), self.client.company) else { return Ok(None) };
         let company = env.store.read().await?.companies().find_by_ref(&named).await?;
-        Ok(company.filter(|company| company.id == own).map(CompanyScope))
+        let own = |company: &Company| company.id == own && company.is_active();
+        Ok(company.filter(own).map(CompanyScope))
     }
 }
 

@@ -1,9 +1,8 @@
 //! From the mailed link to a chosen password (R40-R43, R67-R70; rules L1-L5).
 //!
 //! Looking at a link changes nothing, however often a mail scanner does it; only choosing a password uses it up.
-//! There is no sign-in as a result (R41).
-
-use std::time::Duration;
+//! There is no sign-in as a result (R41), and no agency's invitation is accepted by it: that is done by logging in there,
+//! so that an agency sees the same whether the person was new or known elsewhere (R33).
 
 use idp_domain::account::{Account, AccountState};
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
@@ -13,7 +12,7 @@ use idp_domain::invitation::Invitation;
 use idp_domain::member::Membership;
 use idp_domain::outbox::{Letter, OutboxMail};
 use idp_domain::password::{Password, PasswordHash, PasswordProblem};
-use idp_domain::ports::{EphemeralKey, Purpose, Tx};
+use idp_domain::ports::{EphemeralKey, Purpose, StoreError, Tx};
 use idp_domain::secret::Token;
 use idp_domain::ticket::{ActivationTicket, TicketProblem};
 use idp_domain::{Secret, Timestamp};
@@ -27,6 +26,7 @@ pub struct Landing {
     pub ticket: ActivationTicket,
     pub account: Account,
     pub company: Company,
+    pub membership: Membership,
     /// Why it does not open the form, if it does not.
     pub verdict: Result<(), TicketProblem>,
 }
@@ -43,19 +43,32 @@ pub async fn inspect(env: &Env, mailed: &str) -> Result<Option<Landing>, Fault> 
     };
     let account = tx.accounts().find(ticket.account).await?;
     let company = tx.companies().find(ticket.company).await?;
-    Ok(account.zip(company).map(|(account, company)| {
-        let verdict = ticket.judge(&account, env.now());
-        Landing { ticket, account, company, verdict }
-    }))
+    let membership = tx.memberships().find_of_account(ticket.company, ticket.account).await?;
+    let (Some(account), Some(company), Some(membership)) = (account, company, membership) else {
+        return Ok(None);
+    };
+    let verdict = judge(&ticket, &account, &membership, env.now());
+    Ok(Some(Landing { ticket, account, company, membership, verdict }))
 }
 
-/// Wraps a mailed secret for the short-lived cookie that carries it to the clean address (L4).
-pub fn wrap(env: &Env, mailed: &str) -> String {
+/// What the ticket says of itself, and whether the agency still wants this person (L3).
+fn judge(
+    ticket: &ActivationTicket,
+    account: &Account,
+    membership: &Membership,
+    now: Timestamp,
+) -> Result<(), TicketProblem> {
+    ticket.judge(account, now)?;
+    if membership.may_enter() { Ok(()) } else { Err(TicketProblem::Superseded) }
+}
+
+/// Seals a mailed secret for the short-lived cookie that carries it to the clean address (L4).
+pub fn seal(env: &Env, mailed: &str) -> String {
     env.sealer.seal(Purpose::ActivationCookie, mailed.as_bytes())
 }
 
 /// The mailed secret from the cookie.
-pub fn unwrap(env: &Env, cookie: &str) -> Option<String> {
+pub fn open(env: &Env, cookie: &str) -> Option<String> {
     String::from_utf8(env.sealer.open(Purpose::ActivationCookie, cookie)?).ok()
 }
 
@@ -130,11 +143,13 @@ fn context_words<'a>(env: &'a Env, landing: &'a Landing) -> Vec<&'a str> {
     ];
     words.extend(profile.given_name.iter().map(idp_domain::claims::NamePart::as_str));
     words.extend(profile.family_name.iter().map(idp_domain::claims::NamePart::as_str));
-    words.extend(profile.phone_number.iter().map(idp_domain::text::Line::as_str));
+    let particulars = &landing.membership.particulars;
+    words.extend([particulars.given_name.as_str(), particulars.family_name.as_str()]);
+    words.extend(particulars.cell.iter().map(idp_domain::text::Line::as_str));
     words
 }
 
-/// One transaction: the ticket is used up, the account active, its invitations accepted.
+/// One transaction: the ticket is used up, the account active, its other links dead.
 async fn store(
     env: &Env,
     landing: &Landing,
@@ -146,17 +161,24 @@ async fn store(
     let Some(account) = tx.accounts().find(landing.account.id).await? else {
         return Ok(Err(TicketProblem::Superseded));
     };
+    let membership = tx.memberships().find_of_account(landing.company.id, account.id).await?;
     let ticket = tx.tickets().find(landing.ticket.id).await?;
-    if let Some(Err(problem)) = ticket.map(|ticket| ticket.judge(&account, now)) {
+    let (Some(membership), Some(ticket)) = (membership, ticket) else {
+        return Ok(Err(TicketProblem::Superseded));
+    };
+    if let Err(problem) = judge(&ticket, &account, &membership, now) {
         return Ok(Err(problem));
     }
     if !tx.tickets().consume(landing.ticket.id, now).await? {
         return Ok(Err(TicketProblem::Used));
     }
     let Ok(account) = account.activate(hash, now) else { return Ok(Err(TicketProblem::Used)) };
-    tx.accounts().update(&account).await?;
+    match tx.accounts().update(&account).await {
+        // Another open link of the same person was used at this very moment.
+        Err(StoreError::Stale) => return Ok(Err(TicketProblem::Used)),
+        updated => updated?,
+    }
     tx.tickets().supersede(account.id, None, now).await?;
-    tx.invitations().accept_open(account.id, now).await?;
     let event = AuditEvent::new(
         AuditAction::AccountActivated,
         Actor::Person { account: account.id },
@@ -176,11 +198,15 @@ async fn store(
     }))
 }
 
-/// Where a person of this company logs in: third-party-initiated log-in at the agency's own portal.
+/// Where the person of this link logs in: third-party-initiated log-in at the agency's own portal.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn log_in_at(
+pub async fn log_in_address(env: &Env, landing: &Landing) -> Result<Option<String>, Fault> {
+    log_in_at(env, &mut *env.store.read().await?, &landing.company, &landing.account).await
+}
+
+async fn log_in_at(
     env: &Env,
     tx: &mut dyn Tx,
     company: &Company,
@@ -236,14 +262,13 @@ async fn invite_again(
     Ok(())
 }
 
-/// L6: at most 1 a minute, 5 an hour and 10 a day for one account.
+/// L6: so many a minute, an hour and a day for one account.
 async fn may_ask_again(env: &Env, account: &Account) -> Result<bool, Fault> {
     let now = env.now();
-    for (span, limit) in [(60, 1), (3600, 5), (86_400, 10)] {
-        let bucket = now.seconds() - now.seconds().rem_euclid(span);
-        let span = span.unsigned_abs();
-        let key = EphemeralKey::MailsAsked { account: account.id.to_string(), span, bucket };
-        if env.ephemeral.count(&key, Duration::from_secs(span)).await? > limit {
+    for (span, limit) in env.policy.resend_limits {
+        let bucket = now.floor(span).seconds();
+        let key = EphemeralKey::MailsAsked { account: account.id.to_string(), span: span.as_secs(), bucket };
+        if env.ephemeral.count(&key, span).await? > limit {
             return Ok(false);
         }
     }

@@ -82,7 +82,7 @@ fn presented(method: AuthMethod, id: &str, secret: Option<Secret<String>>) -> Re
 }
 
 /// What follows an authentication scheme; scheme names are case-insensitive (RFC 9110 section 11.1).
-pub(crate) fn strip_scheme<'a>(header: &'a str, scheme: &str) -> Option<&'a str> {
+pub fn strip_scheme<'a>(header: &'a str, scheme: &str) -> Option<&'a str> {
     let (name, rest) = header.trim().split_once(' ')?;
     name.eq_ignore_ascii_case(scheme).then(|| rest.trim())
 }

@@ -58,6 +58,8 @@ pub struct Policy {
     pub password: PasswordRules,
     pub questions: QuestionPolicy,
     pub activation_life: Duration,
+    /// Mails one account may ask for itself (L6): in each of these spans, so many.
+    pub resend_limits: [(Duration, u64); 3],
     pub session: SessionLife,
     pub remembered_session: SessionLife,
     pub office_staff_absolute: Duration,

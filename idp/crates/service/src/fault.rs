@@ -20,6 +20,37 @@ pub enum Fault {
 impl Fault {
     /// Whether the same request may succeed in a moment: answer 503 with `Retry-After`.
     pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Hash(HashError::Busy))
+        matches!(
+            self,
+            Self::Hash(HashError::Busy)
+                | Self::Store(StoreError::Busy(_))
+                | Self::Ephemeral(EphemeralError::Busy(_))
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overload_passes_and_what_is_broken_does_not() {
+        let passing: [Fault; 3] = [
+            HashError::Busy.into(),
+            StoreError::Busy("no connection in time".into()).into(),
+            EphemeralError::Busy("no answer in time".into()).into(),
+        ];
+        for fault in passing {
+            assert!(fault.is_passing(), "{fault}");
+        }
+        let lasting: [Fault; 4] = [
+            StoreError::Stale.into(),
+            StoreError::Backend("no such table".into()).into(),
+            EphemeralError::Backend("wrong password".into()).into(),
+            Fault::Broken("a rule"),
+        ];
+        for fault in lasting {
+            assert!(!fault.is_passing(), "{fault}");
+        }
     }
 }

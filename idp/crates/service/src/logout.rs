@@ -47,12 +47,10 @@ pub async fn request(
     if params.repeated().is_some() {
         return refused("a parameter was sent more than once");
     }
+    // A hint that cannot be read proves nothing and is as good as none: the person is asked, and nothing is redirected.
     let hint = match params.get("id_token_hint") {
         None => None,
-        Some(token) => match read_hint(env, token).await? {
-            Some(hint) => Some(hint),
-            None => return refused("id_token_hint is not one of our ID tokens"),
-        },
+        Some(token) => read_hint(env, token).await?,
     };
     let named = params.get("client_id");
     if let (Some(hint), Some(named)) = (&hint, named)
@@ -61,12 +59,11 @@ pub async fn request(
         return refused("client_id is not the audience of id_token_hint");
     }
     let redirect = match (params.get("post_logout_redirect_uri"), &hint) {
-        (None, _) => None,
+        (None, _) | (Some(_), None) => None,
         (Some(uri), Some(hint)) if hint.client.post_logout_redirect_uris.iter().any(|known| known == uri) => {
             Some(with_state(uri, params.get("state")))
         }
         (Some(_), Some(_)) => return refused("post_logout_redirect_uri is not registered for this client"),
-        (Some(_), None) => return refused("post_logout_redirect_uri needs an id_token_hint"),
     };
     let Some(signed_in) = browser else { return Ok(LogOut::Done { redirect }) };
     let proven = match &hint {

@@ -10,7 +10,7 @@ use idp_domain::email::EmailAddress;
 use idp_domain::id::TicketId;
 use idp_domain::invitation::{Invitation, InvitationState};
 use idp_domain::outbox::{Letter, MailState, OutboxMail};
-use idp_domain::ports::{Delivery, Envelope, Postman, Purpose};
+use idp_domain::ports::{Delivery, Envelope, Postman, Purpose, StoreError};
 use idp_domain::secret::Token;
 use idp_domain::ticket::{TicketBinding, TicketState};
 
@@ -72,6 +72,14 @@ impl Dispatched {
     }
 }
 
+/// A leased mail after a look at what it is about.
+enum Prepared {
+    Ready(Box<Envelope>),
+    /// The invitation was revoked, replaced or accepted.
+    Overtaken,
+    Undeliverable(&'static str),
+}
+
 impl Dispatcher<'_> {
     /// Leases at most `limit` due mails and sends them, all at the same time.
     ///
@@ -92,11 +100,15 @@ impl Dispatcher<'_> {
         let delivered = futures::future::join_all(deliveries).await;
         let mut dispatched = Dispatched::default();
         for state in delivered {
-            match state? {
-                MailState::Sent { .. } => dispatched.sent += 1,
-                MailState::Dead { .. } => dispatched.dead += 1,
-                MailState::Dropped { .. } => dispatched.dropped += 1,
-                MailState::Due { .. } | MailState::Leased { .. } => dispatched.retried += 1,
+            match state {
+                Ok(MailState::Sent { .. }) => dispatched.sent += 1,
+                Ok(MailState::Dead { .. }) => dispatched.dead += 1,
+                Ok(MailState::Dropped { .. }) => dispatched.dropped += 1,
+                Ok(MailState::Due { .. } | MailState::Leased { .. }) => dispatched.retried += 1,
+                Err(fault) => {
+                    tracing::error!(error = %fault, "a mail cannot be settled; it comes back after its lease");
+                    dispatched.retried += 1;
+                }
             }
         }
         Ok(dispatched)
@@ -106,11 +118,12 @@ impl Dispatcher<'_> {
     async fn deliver(
         &self,
         mail: &OutboxMail,
-        prepared: Result<Option<Envelope>, Fault>,
+        prepared: Result<Prepared, Fault>,
     ) -> Result<MailState, Fault> {
         let state = match prepared {
-            Ok(Some(envelope)) => self.outcome(mail, self.postman.deliver(&envelope).await),
-            Ok(None) => MailState::Dropped { at: self.env.now() },
+            Ok(Prepared::Ready(envelope)) => self.outcome(mail, self.postman.deliver(&envelope).await),
+            Ok(Prepared::Overtaken) => MailState::Dropped { at: self.env.now() },
+            Ok(Prepared::Undeliverable(why)) => MailState::Dead { at: self.env.now(), why: why.to_owned() },
             // One mail that cannot be composed must not hold up the others for ever.
             Err(fault) => {
                 tracing::error!(error = %fault, mail = %mail.id, "a mail cannot be prepared");
@@ -121,25 +134,33 @@ impl Dispatcher<'_> {
         Ok(state)
     }
 
-    /// Composes the mail; for an activation the ticket's digest is committed first. `None` when it was overtaken.
-    async fn prepare(&self, mail: &OutboxMail) -> Result<Option<Envelope>, Fault> {
+    /// Composes the mail by what the account is now; for an activation the ticket's digest is committed first.
+    async fn prepare(&self, mail: &OutboxMail) -> Result<Prepared, Fault> {
         let env = self.env;
         let mut tx = env.store.read().await?;
         let invitation = tx.invitations().find(mail.letter.invitation()).await?;
-        let Some(invitation) = invitation.filter(Invitation::is_open) else { return Ok(None) };
+        let Some(invitation) = invitation.filter(Invitation::is_open) else { return Ok(Prepared::Overtaken) };
         let account = tx.accounts().find(invitation.account).await?;
         let company = tx.companies().find(invitation.company).await?;
+        let membership = tx.memberships().find(invitation.company, invitation.membership).await?;
         drop(tx);
-        let (Some(account), Some(company)) = (account, company) else { return Ok(None) };
-        let link = match mail.letter {
-            Letter::Activation { .. } if account.state != AccountState::Invited => return Ok(None),
-            Letter::Activation { .. } => Some(self.mint_link(mail, &invitation, &account).await?),
-            Letter::MembershipAdded { .. } => None,
+        let (Some(account), Some(company), Some(membership)) = (account, company, membership) else {
+            return Ok(Prepared::Overtaken);
         };
-        let person_name =
-            account.profile.full_name().unwrap_or_else(|| account.user_name.as_str().to_owned());
+        let (letter, link) = match account.state {
+            AccountState::Invited => {
+                let link = self.mint_link(mail, &invitation, &account).await?;
+                (Letter::Activation { invitation: invitation.id }, Some(link))
+            }
+            AccountState::Active { .. } => (Letter::MembershipAdded { invitation: invitation.id }, None),
+            AccountState::Disabled { .. } | AccountState::Closed { .. } => {
+                return Ok(Prepared::Undeliverable("the account is disabled or closed"));
+            }
+        };
+        // As this agency knows the person; the account's name may be what another one typed (R33).
+        let person_name = membership.particulars.full_name();
         let facts = LetterFacts {
-            letter: mail.letter,
+            letter,
             person_name: person_name.clone(),
             user_name: &account.user_name,
             company: &company,
@@ -148,7 +169,7 @@ impl Dispatcher<'_> {
             operator_name: &env.policy.operator_name,
         };
         let Composed { subject, html, text } = self.typist.compose(&facts)?;
-        Ok(Some(Envelope {
+        Ok(Prepared::Ready(Box::new(Envelope {
             message_id: format!("{}@{}", mail.id, env.issuer.host()),
             to: invitation.email,
             to_name: Some(person_name),
@@ -157,7 +178,7 @@ impl Dispatcher<'_> {
             subject,
             html,
             text,
-        }))
+        })))
     }
 
     /// The secret is derived from the mail's id, so that every retry of one mail carries the same link: a mail that
@@ -190,10 +211,13 @@ impl Dispatcher<'_> {
         match delivery {
             Delivery::Sent => MailState::Sent { at: now },
             Delivery::Dead { why } => MailState::Dead { at: now, why },
-            Delivery::Retry { why } => match self.env.policy.mail_retry.pause(mail.attempts) {
-                Some(pause) => MailState::Due { at: now + pause },
-                None => MailState::Dead { at: now, why },
-            },
+            Delivery::Retry { why } => {
+                tracing::warn!(mail = %mail.id, attempt = mail.attempts, why, "a mail did not leave");
+                match self.env.policy.mail_retry.pause(mail.attempts) {
+                    Some(pause) => MailState::Due { at: now + pause },
+                    None => MailState::Dead { at: now, why },
+                }
+            }
         }
     }
 
@@ -216,8 +240,14 @@ impl Dispatcher<'_> {
                 .company(invitation.company)
                 .account(invitation.account)
                 .subject(invitation.id);
-            tx.invitations().update(&Invitation { state, ..invitation }).await?;
-            tx.audit().record(&event).await?;
+            match tx.invitations().update(&Invitation { state, ..invitation }).await {
+                // Accepted or replaced at this very moment: that is the later news.
+                Err(StoreError::Stale) => {}
+                updated => {
+                    updated?;
+                    tx.audit().record(&event).await?;
+                }
+            }
         }
         Ok(tx.commit().await?)
     }

@@ -17,14 +17,8 @@ use oxide_auth::primitives::scope::Scope;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
 use crate::params::Params;
 
-/// What the authorization endpoint must look up while the machine runs.
-pub(crate) trait AuthorizationEffects: Sync {
-    /// The registered redirect URI for this client; an error here is shown as a page, never redirected.
-    fn bind(
-        &self,
-        client_id: &str,
-        redirect_uri: Option<&str>,
-    ) -> impl Future<Output = Result<String, Refusal>> + Send;
+/// What the authorization endpoint must know of the client while the machine runs.
+pub(crate) trait AuthorizationEffects {
     /// The scopes to grant of those asked for.
     fn negotiate(&self, asked: Option<Scopes>) -> Result<Scopes, OAuthError>;
     /// Whether this client must send a `code_challenge`.
@@ -34,18 +28,8 @@ pub(crate) trait AuthorizationEffects: Sync {
 /// An authorization request that met the engine's checks.
 #[derive(Debug)]
 pub(crate) struct Bound {
-    pub(crate) redirect_uri: String,
     pub(crate) scopes: Scopes,
     pub(crate) code_challenge: Option<String>,
-}
-
-/// Where a refused authorization request must go (RFC 6749 section 4.1.2.1).
-#[derive(Debug)]
-pub(crate) enum Rejected {
-    /// Client or redirect URI is unknown: show a page, never redirect.
-    Page(Refusal),
-    /// To the redirect URI, which is proven.
-    Redirect(Refusal),
 }
 
 struct AuthorizationRequest<'a>(&'a Params);
@@ -75,23 +59,21 @@ impl authorization::Request for AuthorizationRequest<'_> {
     }
 }
 
-/// Runs the authorization machine: bind, extend (PKCE), negotiate.
-pub(crate) async fn authorize<E: AuthorizationEffects>(
+/// Runs the authorization machine: bind, extend (PKCE), negotiate. The caller has proven client and redirect URI, so
+/// every error may be told to the client.
+pub(crate) fn authorize<E: AuthorizationEffects>(
     effects: &E,
     params: &Params,
-) -> Result<Bound, Rejected> {
+    redirect_uri: &str,
+) -> Result<Bound, OAuthError> {
     let request = AuthorizationRequest(params);
     let mut machine = authorization::Authorization::new(&request);
-    let mut redirect = None::<String>;
-    // `Input` borrows a `dyn Request`, which is not Sync: every arm awaits first and advances afterwards.
     let mut step = machine.advance(authorization::Input::None);
     loop {
         step = match step {
-            authorization::Output::Bind { client_id, redirect_uri } => {
-                let asked = redirect_uri.as_ref().map(ExactUrl::as_str);
-                let uri = effects.bind(&client_id, asked).await.map_err(Rejected::Page)?;
-                let exact = ExactUrl::new(uri.clone()).map_err(|_| page("the redirect URI is malformed"))?;
-                redirect = Some(uri);
+            authorization::Output::Bind { client_id, .. } => {
+                let exact = ExactUrl::new(redirect_uri.to_owned())
+                    .map_err(|_| OAuthError::request("redirect_uri is malformed"))?;
                 machine.advance(authorization::Input::Bound {
                     request: &request,
                     bound_client: BoundClient {
@@ -101,31 +83,26 @@ pub(crate) async fn authorize<E: AuthorizationEffects>(
                 })
             }
             authorization::Output::Extend => {
-                let extensions = challenge(effects, params).map_err(|e| back(redirect.as_deref(), e))?;
+                let extensions = challenge(effects, params)?;
                 machine.advance(authorization::Input::Extended(extensions))
             }
             authorization::Output::Negotiate { bound_client, scope } => {
                 let client_id = bound_client.client_id.clone().into_owned();
                 let redirect_uri = bound_client.redirect_uri.clone().into_owned();
-                let asked = scope.as_ref().map(ours);
-                let granted = effects.negotiate(asked).map_err(|e| back(redirect.as_deref(), e))?;
-                let scope = theirs(&granted).map_err(|e| back(redirect.as_deref(), e))?;
+                let scope = theirs(&effects.negotiate(scope.as_ref().map(ours))?)?;
                 machine.advance(authorization::Input::Negotiated {
                     pre_grant: PreGrant { client_id, redirect_uri, scope },
                     state: None,
                 })
             }
             authorization::Output::Ok { pre_grant, extensions, .. } => {
-                let redirect_uri = redirect.take().ok_or_else(|| page("the redirect URI is missing"))?;
                 let scopes = ours(&pre_grant.scope);
-                return Ok(Bound { redirect_uri, scopes, code_challenge: stored_challenge(extensions) });
+                return Ok(Bound { scopes, code_challenge: stored_challenge(extensions) });
             }
             authorization::Output::Err(mut error) => {
                 let code = error.description().and_then(|d| OAuthCode::parse(d.kind().as_ref()));
-                return Err(match code {
-                    Some(code) => back(redirect.as_deref(), OAuthError::new(code, describe(code))),
-                    None => page("client_id or redirect_uri is missing or malformed"),
-                });
+                let code = code.unwrap_or(OAuthCode::InvalidRequest);
+                return Err(OAuthError::new(code, describe(code)));
             }
         };
     }
@@ -136,17 +113,6 @@ const fn describe(code: OAuthCode) -> &'static str {
         OAuthCode::UnsupportedResponseType => "response_type must be code",
         OAuthCode::InvalidScope => "scope is malformed",
         _ => "the authorization request is malformed",
-    }
-}
-
-fn page(why: &'static str) -> Rejected {
-    Rejected::Page(OAuthError::request(why).into())
-}
-
-fn back(redirect: Option<&str>, error: OAuthError) -> Rejected {
-    match redirect {
-        Some(_) => Rejected::Redirect(error.into()),
-        None => Rejected::Page(error.into()),
     }
 }
 

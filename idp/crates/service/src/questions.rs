@@ -72,16 +72,17 @@ async fn store(env: &Env, account: &Account, accepted: Accepted, origin: &Origin
     }
     let mut tx = env.store.write().await?;
     // Looked at again inside the transaction: of two forms sent at once the first one counts.
-    let Some(current) =
-        tx.accounts().find(account.id).await?.filter(|a| a.is_active() && !a.questions_enrolled)
-    else {
+    let current = tx.accounts().find(account.id).await?;
+    let Some(current) = current.filter(|a| a.is_active() && !a.questions_enrolled) else {
+        // The first one may still be on its way to the disk; the next page must find it there.
+        tx.commit().await?;
         return Ok(Saved::NotAsked);
     };
-    tx.answers().replace(account.id, &answers).await?;
     match tx.accounts().update(&Account { questions_enrolled: true, ..current }).await {
         Err(StoreError::Stale) => return Ok(Saved::NotAsked),
         updated => updated?,
     }
+    tx.answers().replace(account.id, &answers).await?;
     record(env, &mut *tx, account, origin).await?;
     tx.commit().await?;
     Ok(Saved::Enrolled)

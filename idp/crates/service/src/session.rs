@@ -17,25 +17,39 @@ pub struct SignedIn {
     pub account: Account,
 }
 
-/// Reads the cookie of a browser; anything that is not a live session of an active account is nobody.
+/// The session a cookie proves.
+#[derive(Debug, Clone)]
+pub struct Recognised {
+    pub signed_in: SignedIn,
+    /// Whether it still signs anybody in. One that went idle does not, but logging out must end it, and so must the
+    /// next person at a shared PC.
+    pub is_live: bool,
+}
+
+/// Reads the cookie of a browser; a session that was ended or is past its absolute life is nobody's.
 ///
 /// # Errors
 /// [`Fault`] when the database does not answer.
-pub async fn recognise(env: &Env, cookie: Option<&str>) -> Result<Option<SignedIn>, Fault> {
+pub async fn recognise(env: &Env, cookie: Option<&str>) -> Result<Option<Recognised>, Fault> {
     let Some(token) = cookie.and_then(Token::<SessionId>::parse) else { return Ok(None) };
     let now = env.now();
     let mut tx = env.store.read().await?;
     let Some(session) = tx.sessions().find(token.id).await? else { return Ok(None) };
-    if !token.proves(&session.digest) || !session.is_live(now) {
+    if !token.proves(&session.digest) || is_over(&session, now) {
         return Ok(None);
     }
-    let account = tx.accounts().find(session.account).await?;
-    Ok(account.filter(Account::is_active).map(|account| SignedIn { session, account }))
+    let is_live = session.is_live(now);
+    let account = tx.accounts().find(session.account).await?.filter(Account::is_active);
+    Ok(account.map(|account| Recognised { signed_in: SignedIn { session, account }, is_live }))
+}
+
+fn is_over(session: &Session, now: Timestamp) -> bool {
+    session.ended_at.is_some() || now >= session.expires_at
 }
 
 /// Whether what was issued in the session may still be used: it was not ended and is not past its absolute life.
 /// Idleness in the browser does not count here; the client's own use is not seen by the browser's session.
 pub(crate) async fn has_ended(tx: &mut dyn Tx, id: SessionId, now: Timestamp) -> Result<bool, Fault> {
     let session = tx.sessions().find(id).await?;
-    Ok(session.is_none_or(|session| session.ended_at.is_some() || now >= session.expires_at))
+    Ok(session.is_none_or(|session| is_over(&session, now)))
 }

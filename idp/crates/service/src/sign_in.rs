@@ -77,10 +77,11 @@ pub async fn attempt(
             Ok(Attempt::Refused)
         }
         Some(account) => {
-            let account =
-                if verdict == Verdict::MatchStale { rehash(env, account, &password).await? } else { account };
-            let begun = begin_session(env, account, form.remember, previous, origin).await?;
-            Ok(Attempt::SignedIn(Box::new(begun)))
+            if verdict == Verdict::MatchStale {
+                rehash(env, account.clone(), &password).await?;
+            }
+            let begun = begin_session(env, &account, form.remember, previous, origin).await?;
+            Ok(begun.map_or(Attempt::Refused, |begun| Attempt::SignedIn(Box::new(begun))))
         }
     }
 }
@@ -101,27 +102,30 @@ async fn refuse(env: &Env, known: Option<AccountId>, origin: &Origin, now: Times
 }
 
 /// Stores the same password under the present pepper and parameters; losing the race to another log-in is fine.
-async fn rehash(env: &Env, account: Account, password: &Password) -> Result<Account, Fault> {
+async fn rehash(env: &Env, account: Account, password: &Password) -> Result<(), Fault> {
     let hash = env.hasher.hash(password).await?;
-    let Ok(renewed) = account.clone().rehash(hash) else { return Ok(account) };
+    let Ok(renewed) = account.rehash(hash) else { return Ok(()) };
     let mut tx = env.store.write().await?;
     match tx.accounts().update(&renewed).await {
-        Ok(()) => tx.commit().await?,
-        Err(StoreError::Stale) => {}
-        Err(other) => return Err(other.into()),
+        Ok(()) => Ok(tx.commit().await?),
+        Err(StoreError::Stale) => Ok(()),
+        Err(other) => Err(other.into()),
     }
-    Ok(renewed)
 }
 
+/// `None` when the account was switched off, or its password changed, while the typed one was being hashed.
 async fn begin_session(
     env: &Env,
-    account: Account,
+    checked: &Account,
     remember: bool,
     previous: Option<&SignedIn>,
     origin: &Origin,
-) -> Result<NewSession, Fault> {
+) -> Result<Option<NewSession>, Fault> {
     let now = env.now();
     let mut tx = env.store.write().await?;
+    let same =
+        |account: &Account| account.is_active() && account.credential_version == checked.credential_version;
+    let Some(account) = tx.accounts().find(checked.id).await?.filter(same) else { return Ok(None) };
     let memberships = tx.memberships().list_of_account(account.id).await?;
     let (life, remembered) = session_life(env, &memberships, remember);
     let (session, token) = store_session(env, &mut *tx, account.id, life, previous).await?;
@@ -133,7 +137,7 @@ async fn begin_session(
             .subject(session.id);
     tx.audit().record(&event).await?;
     tx.commit().await?;
-    Ok(NewSession { token, signed_in: SignedIn { session, account }, remembered })
+    Ok(Some(NewSession { token, signed_in: SignedIn { session, account }, remembered }))
 }
 
 /// A new secret in every case (session fixation). The same person's session goes on under it; at a shared PC the
@@ -165,7 +169,10 @@ async fn store_session(
 /// *Remember me* lengthens a caregiver's session; office staff's only remembers the user name (rules section 5).
 fn session_life(env: &Env, memberships: &[Membership], remember: bool) -> (SessionLife, Option<Duration>) {
     let policy = &env.policy;
-    let is_office = |m: &Membership| m.may_enter() && m.particulars.member_type == MemberType::OfficeStaff;
+    // What an agency merely invited somebody to says nothing about them, unless they are about to begin there.
+    let begins = !memberships.iter().any(Membership::is_active);
+    let counts = |m: &Membership| m.is_active() || (begins && m.may_enter());
+    let is_office = |m: &Membership| counts(m) && m.particulars.member_type == MemberType::OfficeStaff;
     if memberships.iter().any(is_office) {
         let absolute = policy.session.absolute.min(policy.office_staff_absolute);
         (SessionLife { absolute, ..policy.session }, None)
@@ -179,7 +186,7 @@ fn session_life(env: &Env, memberships: &[Membership], remember: bool) -> (Sessi
 /// The windows in which failures of one network (/24 or /64) are counted.
 fn buckets(address: IpAddr, now: Timestamp) -> [(EphemeralKey, Duration); 2] {
     [60, 3600].map(|span: u64| {
-        let start = now.seconds() - now.seconds().rem_euclid(span.cast_signed());
+        let start = now.floor(Duration::from_secs(span)).seconds();
         let network = format!("{}/{span}", network_of(address));
         (EphemeralKey::NetworkFailures { network, bucket: start }, Duration::from_secs(span))
     })

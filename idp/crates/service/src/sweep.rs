@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use idp_domain::idempotency;
 use idp_domain::ports::TOMBSTONE;
 
 use crate::env::Env;
@@ -14,21 +13,32 @@ const BATCH: u64 = 500;
 const TICKETS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 const MAILS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// One batch of every table; returns how many rows went.
+/// What one batch of every table came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Swept {
+    /// How many rows went, of all tables together.
+    pub rows: u64,
+    /// Whether a table may have more of them: another sweep is worth it now.
+    pub more: bool,
+}
+
+/// One batch of every table.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn sweep(env: &Env) -> Result<u64, Fault> {
+pub async fn sweep(env: &Env) -> Result<Swept, Fault> {
     let now = env.now();
     let ended = now - TOMBSTONE;
     let mut tx = env.store.write().await?;
-    let swept = tx.codes().sweep(ended, BATCH).await?
-        + tx.refresh_tokens().sweep(ended, BATCH).await?
-        + tx.grants().sweep(ended, BATCH).await?
-        + tx.sessions().sweep(ended, BATCH).await?
-        + tx.tickets().sweep(now - TICKETS_KEPT, BATCH).await?
-        + tx.outbox().sweep(now - MAILS_KEPT, BATCH).await?
-        + tx.idempotency().sweep(now - idempotency::LIFE, BATCH).await?;
+    let swept = [
+        tx.codes().sweep(ended, BATCH).await?,
+        tx.refresh_tokens().sweep(ended, BATCH).await?,
+        tx.grants().sweep(ended, BATCH).await?,
+        tx.sessions().sweep(ended, BATCH).await?,
+        tx.tickets().sweep(now - TICKETS_KEPT, BATCH).await?,
+        tx.outbox().sweep(now - MAILS_KEPT, BATCH).await?,
+        tx.idempotency().sweep(now, BATCH).await?,
+    ];
     tx.commit().await?;
-    Ok(swept)
+    Ok(Swept { rows: swept.iter().sum(), more: swept.contains(&BATCH) })
 }

@@ -4,19 +4,17 @@ use idp_domain::claims::{Address, Profile};
 use idp_domain::scope::Scope;
 use serde_json::{Map, Value, json};
 
-use crate::access::{AccessError, PersonToken, accept_person};
-use crate::env::Env;
+use crate::access::{AccessError, PersonToken};
 
 /// The claims an access token may read; `sub` is the one of the ID token.
 ///
 /// # Errors
-/// [`AccessError`]; a revoked or logged-out grant fails at once.
-pub async fn read(env: &Env, token: &str) -> Result<Map<String, Value>, AccessError> {
-    let token = accept_person(env, token).await?;
+/// [`AccessError::InsufficientScope`] without `openid`.
+pub fn read(token: &PersonToken) -> Result<Map<String, Value>, AccessError> {
     if !token.scopes.contains(Scope::Openid) {
         return Err(AccessError::InsufficientScope(Scope::Openid));
     }
-    Ok(claims(&token))
+    Ok(claims(token))
 }
 
 fn claims(token: &PersonToken) -> Map<String, Value> {
@@ -25,7 +23,7 @@ fn claims(token: &PersonToken) -> Map<String, Value> {
     claims.insert("sub".to_owned(), json!(account.id));
     for scope in token.scopes.iter() {
         match scope {
-            Scope::Profile => profile(&mut claims, &account.profile),
+            Scope::Profile => profile(&mut claims, &known_here(token)),
             Scope::Email => {
                 claims.insert("email".to_owned(), json!(account.user_name.as_str()));
                 claims.insert("email_verified".to_owned(), json!(account.email_verified));
@@ -48,6 +46,23 @@ fn claims(token: &PersonToken) -> Map<String, Value> {
         }
     }
     claims
+}
+
+/// The profile as this client may know it. Until a person has written down their own name, an agency's client gets the
+/// name its own office typed, not what another agency did (R33).
+fn known_here(token: &PersonToken) -> Profile {
+    let profile = token.account.profile.clone();
+    match &token.company {
+        Some(context) if profile.updated_at.is_none() => {
+            let particulars = &context.membership.particulars;
+            Profile {
+                given_name: Some(particulars.given_name.clone()),
+                family_name: Some(particulars.family_name.clone()),
+                ..profile
+            }
+        }
+        _ => profile,
+    }
 }
 
 /// The fourteen claims of the `profile` scope.

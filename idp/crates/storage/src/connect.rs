@@ -65,6 +65,7 @@ async fn open_sqlite(options: &DatabaseOptions) -> Result<Pools> {
         .synchronous(SqliteSynchronous::Full)
         .pragma("wal_autocheckpoint", "4000")
         .pragma("journal_size_limit", "67108864");
+    keep_private(&writing).map_err(backend)?;
     let writer = sqlite_pool(1).connect_with(writing).await.map_err(backend)?;
     let readers = options.max_connections.saturating_sub(1).max(1);
     let reader = sqlite_pool(readers).connect_lazy_with(file.read_only(true));
@@ -72,6 +73,17 @@ async fn open_sqlite(options: &DatabaseOptions) -> Result<Pools> {
         reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
         writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
     })
+}
+
+/// Makes a new database file readable by nobody else; SQLite gives its companions (`-wal`, `-shm`) the same mode.
+fn keep_private(options: &SqliteConnectOptions) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let made =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(options.get_filename());
+    match made {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// A local file cannot go away, so connections are neither asked nor renewed; one that is stuck in a transaction,

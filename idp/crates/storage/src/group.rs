@@ -2,8 +2,13 @@
 //!
 //! A unit is acknowledged only after the `COMMIT` of its group, at `synchronous = FULL`. A unit that is dropped, by a
 //! return, a panic or a cancelled request, rolls back alone. Nobody waits on purpose: a group is who queued meanwhile.
+//!
+//! The units of a group share one transaction: a unit sees what those before it in its group wrote, although it is not
+//! committed yet, while readers do not. When that `COMMIT` fails, everyone who asked for it is told; a unit that had rolled
+//! back by then may have seen what never lasted.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use idp_domain::ports::StoreError;
 use sea_orm::{
@@ -12,10 +17,9 @@ use sea_orm::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use crate::connect::PATIENCE;
-use crate::error::backend;
+use crate::error::{backend, failed};
 
-/// So that the first of a group does not wait for ever on a long queue.
+/// Units, also those that rolled back: the first of a group does not wait for ever on a long queue.
 const GROUP_LIMIT: usize = 64;
 const QUEUE: usize = 1024;
 
@@ -28,9 +32,14 @@ type Member = oneshot::Sender<Result<()>>;
 #[derive(Debug, Clone)]
 pub(crate) struct Writer {
     requests: mpsc::Sender<Request>,
+    /// How long a unit waits for its turn.
+    patience: Duration,
 }
 
 /// The writing connection, lent for one unit of work.
+///
+/// The order of the fields matters, because fields are dropped in it: that `outcome` is gone tells the writing task
+/// that `transaction` is its own again.
 #[derive(Debug)]
 pub(crate) struct Unit {
     transaction: Arc<DatabaseTransaction>,
@@ -48,24 +57,27 @@ impl Writer {
         clippy::disallowed_methods,
         reason = "the task ends by itself when the last store handle is gone"
     )]
-    pub(crate) fn start(connection: DatabaseConnection) -> Self {
+    pub(crate) fn start(connection: DatabaseConnection, patience: Duration) -> Self {
         let (requests, mut queue) = mpsc::channel(QUEUE);
         tokio::spawn(async move {
             while let Some(first) = queue.recv().await {
                 run_group(&connection, first, &mut queue).await;
             }
         });
-        Self { requests }
+        Self { requests, patience }
     }
 
-    /// Waits for the connection, at most as long as for any other.
+    /// Waits for the connection.
+    ///
+    /// # Errors
+    /// `Busy` when it did not come in time, `Backend` when there is none.
     pub(crate) async fn unit(&self) -> Result<Unit> {
         let (request, unit) = oneshot::channel();
         let lent = async {
             self.requests.send(request).await.map_err(backend)?;
             unit.await.map_err(backend)?
         };
-        tokio::time::timeout(PATIENCE, lent).await.map_err(backend)?
+        tokio::time::timeout(self.patience, lent).await.map_err(|late| StoreError::Busy(late.into()))?
     }
 }
 
@@ -93,29 +105,31 @@ async fn run_group(connection: &DatabaseConnection, first: Request, queue: &mut 
         Ok(transaction) => Arc::new(transaction),
         Err(error) => {
             // Who asked may have gone; nobody is left to tell then.
-            let _ = first.send(Err(backend(error)));
+            let _ = first.send(Err(failed(error)));
             return;
         }
     };
     let mut members = Vec::new();
+    let mut units = 0;
     let mut next = Some(first);
-    let mut failed = None;
+    let mut gone = None;
     while let Some(request) = next.take() {
+        units += 1;
         match run_unit(&transaction, request, !members.is_empty()).await {
             Ok(Some(member)) => members.push(member),
             // Alone in its group: the whole transaction is rolled back below.
             Ok(None) if members.is_empty() => break,
             Ok(None) => {}
             Err(error) => {
-                failed = Some(error);
+                gone = Some(error);
                 break;
             }
         }
-        if members.len() < GROUP_LIMIT {
+        if units < GROUP_LIMIT {
             next = queue.try_recv().ok();
         }
     }
-    let result = finish(transaction, failed, members.is_empty()).await;
+    let result = finish(transaction, gone, members.is_empty()).await;
     let result = result.map_err(|error| GroupFailed(Arc::new(error)));
     if let Err(error) = &result {
         tracing::error!(%error, units = members.len(), "group commit");
@@ -157,13 +171,13 @@ async fn run_unit(
 
 async fn finish(
     transaction: Arc<DatabaseTransaction>,
-    failed: Option<DbErr>,
+    gone: Option<DbErr>,
     nothing: bool,
 ) -> std::result::Result<(), DbErr> {
     let Some(transaction) = Arc::into_inner(transaction) else {
         return Err(DbErr::Custom("a unit of work outlived its end".to_owned()));
     };
-    match failed {
+    match gone {
         None if nothing => transaction.rollback().await,
         None => transaction.commit().await,
         Some(error) => {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use idp_domain::ports::{Store, StoreError, Tx};
 use sea_orm::{DatabaseConnection, DbBackend, EntityTrait as _, TransactionTrait as _};
 
-use crate::connect::{self, DatabaseOptions, Pools};
+use crate::connect::{self, DatabaseOptions, PATIENCE, Pools};
 use crate::entity::companies;
 use crate::error::Stored as _;
 use crate::group::Writer;
@@ -28,7 +28,7 @@ impl SqlStore {
     pub async fn connect(options: &DatabaseOptions) -> Result<Self> {
         let pools = connect::open(options).await?;
         let sqlite = pools.writer.get_database_backend() == DbBackend::Sqlite;
-        let group = sqlite.then(|| Writer::start(pools.writer.clone()));
+        let group = sqlite.then(|| Writer::start(pools.writer.clone(), PATIENCE));
         Ok(Self { pools, group })
     }
 

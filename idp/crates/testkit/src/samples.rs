@@ -86,6 +86,8 @@ impl Samples {
     pub fn membership(&mut self, account: &Account, company: &Company) -> Membership {
         let n = self.next();
         let particulars = Particulars {
+            given_name: line("Frank"),
+            family_name: line(&format!("Jones {n}")),
             member_type: MemberType::Caregiver,
             person_ref: line(&format!("P-{n}")),
             security_role: SecurityRole::None,

@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-/// The backend did not answer.
 #[derive(Debug, thiserror::Error)]
-#[error("ephemeral store: {0}")]
-pub struct EphemeralError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+pub enum EphemeralError {
+    /// No answer in time: overload, or a backend that is away. The same may succeed in a moment.
+    #[error("the ephemeral store is busy: {0}")]
+    Busy(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("ephemeral store: {0}")]
+    Backend(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
 
 /// What a key is for, and which one. Kinds never share a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -36,6 +36,10 @@ pub enum StoreError {
     /// A stored value cannot be read as what it should be.
     #[error("unreadable row in {table}: {why}")]
     Corrupt { table: &'static str, why: String },
+    /// A connection, or the turn to write, did not come in time: overload, or a database that is away. The same may
+    /// succeed in a moment.
+    #[error("the database is busy: {0}")]
+    Busy(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("database: {0}")]
     Backend(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -166,6 +170,8 @@ pub trait Idempotency: Send {
     /// # Errors
     /// `Conflict("idempotency_key")` when caller and key are taken and not yet expired; an expired one is replaced.
     async fn insert(&mut self, answer: &StoredAnswer) -> Result<()>;
+    /// Deletes at most `limit` answers whose life, `idempotency::LIFE` from `created_at`, was over before `before`:
+    /// whoever wants the expired ones gone passes the present.
     async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }
 
@@ -178,15 +184,13 @@ pub trait Invitations: Send {
     async fn find(&mut self, id: InvitationId) -> Result<Option<Invitation>>;
     /// The newest of a membership.
     async fn find_newest(&mut self, membership: MembershipId) -> Result<Option<Invitation>>;
-    /// Ends every open invitation of the account other than `keep`; `accepted` or `superseded`. Returns how many.
+    /// Supersedes every open invitation of the membership other than `keep` (R67); returns how many.
     async fn supersede_open(
         &mut self,
         membership: MembershipId,
         keep: InvitationId,
         now: Timestamp,
     ) -> Result<u64>;
-    /// Marks every open invitation of the account accepted (R78: the newest mail's link activates).
-    async fn accept_open(&mut self, account: AccountId, now: Timestamp) -> Result<u64>;
 }
 
 #[async_trait]
@@ -277,7 +281,8 @@ pub trait Sessions: Send {
     /// `true` when it was still open.
     async fn end(&mut self, id: SessionId, now: Timestamp) -> Result<bool>;
     async fn end_of_account(&mut self, account: AccountId, now: Timestamp) -> Result<u64>;
-    /// Deletes at most `limit` sessions that expired or ended before `before` and their idle ones.
+    /// Deletes at most `limit` sessions that ended, or whose absolute life was over, before `before`. An idle one stays:
+    /// it signs nobody in, but refresh token families that began in it live on.
     async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }
 

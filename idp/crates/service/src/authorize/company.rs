@@ -25,27 +25,17 @@ pub(super) async fn choose(
     client: &Client,
     account: AccountId,
 ) -> Result<Choice, Fault> {
-    let named = request.company.as_deref().map(CompanyRef::parse);
-    match (client.company, named) {
-        (None, None) if !request.scopes.contains(Scope::Company) => Ok(Choice::NotNeeded),
-        (None, None) => implicit(tx, account).await,
-        (_, Some(Err(_))) => Ok(Choice::Refused),
-        (bound, named) => {
-            let named = match named {
-                Some(Ok(named)) => tx.companies().find_by_ref(&named).await?,
-                _ => None,
-            };
-            let company = match bound {
-                // A client bound to a company serves that one and no other.
-                Some(own) if request.company.is_some() => named.filter(|company| company.id == own),
-                Some(own) => tx.companies().find(own).await?,
-                None => named,
-            };
-            match company {
-                Some(company) => enter(tx, company, account).await,
-                None => Ok(Choice::Refused),
-            }
-        }
+    let company = match (client.company, request.company.as_deref().map(CompanyRef::parse)) {
+        // A client bound to a company serves that one; a request that named another was refused before the log-in.
+        (Some(own), _) => tx.companies().find(own).await?,
+        (None, None) if !request.scopes.contains(Scope::Company) => return Ok(Choice::NotNeeded),
+        (None, None) => return implicit(tx, account).await,
+        (None, Some(Ok(named))) => tx.companies().find_by_ref(&named).await?,
+        (None, Some(Err(_))) => None,
+    };
+    match company {
+        Some(company) => enter(tx, company, account).await,
+        None => Ok(Choice::Refused),
     }
 }
 
@@ -59,10 +49,11 @@ async fn enter(tx: &mut dyn Tx, company: Company, account: AccountId) -> Result<
     })
 }
 
-/// No company was named: the one the person used last among those that are open to them.
+/// No company was named: the one the person used last. An invitation counts only where nothing is active: nobody is led
+/// to an agency because it invited them.
 async fn implicit(tx: &mut dyn Tx, account: AccountId) -> Result<Choice, Fault> {
     let mut memberships = tx.memberships().list_of_account(account).await?;
-    memberships.sort_by_key(|membership| std::cmp::Reverse((membership.last_sign_in, membership.id)));
+    memberships.sort_by_key(|m| std::cmp::Reverse((m.is_active(), m.last_sign_in, m.id)));
     for membership in memberships.into_iter().filter(Membership::may_enter) {
         if let Some(company) = tx.companies().find(membership.company).await?.filter(Company::is_active) {
             return Ok(Choice::Company(Box::new(CompanyContext { company, membership })));

@@ -57,9 +57,13 @@ pub(super) async fn decide(
         other => other?,
     };
     match issued {
-        Some(code) => Ok(Step::Respond(AuthorizationResponse::code(env, &request.target(), code))),
-        None if silent => refuse(OAuthCode::AccessDenied, "no access to this company"),
-        None => Ok(Step::NoAccess(seal(env, request)?)),
+        Issued::Code(code) => Ok(Step::Respond(AuthorizationResponse::code(env, &request.target(), code))),
+        Issued::NotAccepted if silent => {
+            refuse(OAuthCode::InteractionRequired, "the person must accept the invitation by logging in")
+        }
+        Issued::NotAccepted => Ok(Step::LogIn(seal(env, request)?)),
+        Issued::NoAccess if silent => refuse(OAuthCode::AccessDenied, "no access to this company"),
+        Issued::NoAccess => Ok(Step::NoAccess(seal(env, request)?)),
     }
 }
 
@@ -80,6 +84,14 @@ fn suffices(request: &AuthorizationRequest, signed_in: &SignedIn, now: Timestamp
     !(asked_anew || too_old || somebody_else)
 }
 
+/// What asking for a code came to.
+enum Issued {
+    Code(String),
+    /// The agency invited the person, who has not logged in for it: an open session elsewhere accepts nothing.
+    NotAccepted,
+    NoAccess,
+}
+
 struct Issuing<'a> {
     env: &'a Env,
     request: &'a AuthorizationRequest,
@@ -90,16 +102,18 @@ struct Issuing<'a> {
 }
 
 impl Issuing<'_> {
-    /// Chooses the company, accepts a pending membership (R91), notes the visit and stores the code, all at once;
-    /// `None` when the person has no access.
-    async fn issue(&self) -> Result<Option<String>, Fault> {
+    /// Chooses the company, accepts a pending membership (R91), notes the visit and stores the code, all at once.
+    async fn issue(&self) -> Result<Issued, Fault> {
         let (env, now, session) = (self.env, self.now, &self.signed_in.session);
         let mut tx = env.store.write().await?;
         let company =
             match company::choose(&mut *tx, self.request, self.client, self.signed_in.account.id).await? {
-                Choice::Company(context) => Some(self.admit(&mut *tx, *context).await?),
+                Choice::Company(context) if context.membership.is_active() || self.has_just_logged_in() => {
+                    Some(self.admit(&mut *tx, *context).await?)
+                }
+                Choice::Company(_) => return Ok(Issued::NotAccepted),
                 Choice::NotNeeded => None,
-                Choice::Refused => return Ok(None),
+                Choice::Refused => return Ok(Issued::NoAccess),
             };
         if session.wants_touch(now) {
             tx.sessions().touch(session.id, now).await?;
@@ -108,7 +122,12 @@ impl Issuing<'_> {
         let code = self.code(&token, company.map(|context| (context.company.id, context.membership.id)));
         tx.codes().insert(&code).await?;
         tx.commit().await?;
-        Ok(Some(token.reveal()))
+        Ok(Issued::Code(token.reveal()))
+    }
+
+    /// Whether the log-in was for this very request.
+    fn has_just_logged_in(&self) -> bool {
+        self.signed_in.session.auth_time >= self.request.received_at
     }
 
     fn code(&self, token: &Token<CodeId>, company: Option<(CompanyId, MembershipId)>) -> AuthorizationCode {
@@ -140,10 +159,12 @@ impl Issuing<'_> {
 
     async fn admit(&self, tx: &mut dyn Tx, context: CompanyContext) -> Result<CompanyContext, Fault> {
         let CompanyContext { company, membership } = context;
-        let Ok(accepted) = membership.clone().accept(self.now) else {
+        if membership.is_active() {
             tx.memberships().record_sign_in(company.id, membership.id, self.now).await?;
             return Ok(CompanyContext { company, membership });
-        };
+        }
+        let accepted =
+            membership.accept(self.now).map_err(|_| Fault::Broken("a chosen membership admits nobody"))?;
         tx.memberships().update(&accepted).await?;
         self.accept_invitation(tx, &accepted).await?;
         let actor = Actor::Person { account: accepted.account };
@@ -161,7 +182,11 @@ impl Issuing<'_> {
         let newest = tx.invitations().find_newest(accepted.id).await?;
         if let Some(open) = newest.filter(Invitation::is_open) {
             let state = InvitationState::Accepted { at: self.now };
-            tx.invitations().update(&Invitation { state, ..open }).await?;
+            match tx.invitations().update(&Invitation { state, ..open }).await {
+                // Settled by the mail dispatcher at this very moment; the next log-in changes nothing about it.
+                Err(StoreError::Stale) => {}
+                updated => updated?,
+            }
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use idp_domain::ports::Purpose;
 
 use crate::env::Env;
 use crate::fault::Fault;
-use crate::oauth_error::{OAuthCode, OAuthError, Refusal};
+use crate::oauth_error::{OAuthCode, OAuthError};
 use crate::params::Params;
 use crate::session::SignedIn;
 
@@ -55,11 +55,24 @@ pub enum Carried {
 /// Why a request cannot go on in this browser and must not be redirected either.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorizeError {
-    /// Client or redirect URI cannot be trusted, or the carried request is not ours.
     #[error(transparent)]
-    Page(OAuthError),
+    Page(Untrusted),
     #[error(transparent)]
     Fault(Fault),
+}
+
+/// What cannot be trusted, so that the person sees a page and no client is told anything (RFC 6749 section 4.1.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Untrusted {
+    #[error("client_id or redirect_uri was sent more than once")]
+    Repeated,
+    #[error("client_id is missing or unknown")]
+    UnknownClient,
+    #[error("redirect_uri is missing or not registered for this client")]
+    BadRedirect,
+    /// Altered, foreign, or of a client that may no longer be answered.
+    #[error("this page does not belong to a log-in in progress")]
+    NotOurFlow,
 }
 
 impl<F: Into<Fault>> From<F> for AuthorizeError {
@@ -112,8 +125,7 @@ async fn accept(
 ) -> Result<Result<(AuthorizationRequest, Client), AuthorizationResponse>, AuthorizeError> {
     match request::validate(env, params).await {
         Ok(accepted) => Ok(Ok(accepted)),
-        Err(request::Invalid::Page(Refusal::OAuth(error))) => Err(AuthorizeError::Page(error)),
-        Err(request::Invalid::Page(Refusal::Fault(fault))) => Err(AuthorizeError::Fault(fault)),
+        Err(request::Invalid::Page(error)) => Err(error),
         Err(request::Invalid::Redirect(target, error)) => {
             Ok(Err(AuthorizationResponse::error(env, &target, error)))
         }
@@ -149,8 +161,7 @@ pub async fn deny(env: &Env, flow: &str) -> Result<AuthorizationResponse, Author
 /// # Errors
 /// [`AuthorizeError::Page`] when the flow is altered, foreign, or its client is gone.
 pub async fn open(env: &Env, flow: &str) -> Result<OpenFlow, AuthorizeError> {
-    let stale =
-        || AuthorizeError::Page(OAuthError::request("this page does not belong to a log-in in progress"));
+    let stale = || AuthorizeError::Page(Untrusted::NotOurFlow);
     let sealed = env.sealer.open(Purpose::Flow, flow).ok_or_else(stale)?;
     let request: AuthorizationRequest = serde_json::from_slice(&sealed).map_err(|_| stale())?;
     let mut tx = env.store.read().await?;

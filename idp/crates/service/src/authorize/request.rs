@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::response::{ResponseMode, Target};
+use super::{AuthorizeError, Untrusted};
 use crate::env::Env;
-use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
-use crate::oxide::{self, AuthorizationEffects, Rejected};
+use crate::fault::Fault;
+use crate::oauth_error::{OAuthCode, OAuthError, ensure};
+use crate::oxide::{self, AuthorizationEffects};
 use crate::params::Params;
 
 /// The longest `state`, `nonce`, hint or list of values we carry; conformance asks for 384.
@@ -64,8 +66,14 @@ impl AuthorizationRequest {
 
 /// Where a refused request goes.
 pub(super) enum Invalid {
-    Page(Refusal),
+    Page(AuthorizeError),
     Redirect(Target, OAuthError),
+}
+
+impl From<Untrusted> for Invalid {
+    fn from(why: Untrusted) -> Self {
+        Self::Page(AuthorizeError::Page(why))
+    }
 }
 
 /// The effects of the authorization machine, for one client.
@@ -74,13 +82,6 @@ struct Binding<'a> {
 }
 
 impl AuthorizationEffects for Binding<'_> {
-    async fn bind(&self, _client_id: &str, redirect_uri: Option<&str>) -> Result<String, Refusal> {
-        let uri = redirect_uri.ok_or_else(|| OAuthError::request("redirect_uri is missing"))?;
-        let registered = self.client.has_redirect_uri(uri);
-        ensure(registered, || OAuthError::request("redirect_uri is not registered for this client"))?;
-        Ok(uri.to_owned())
-    }
-
     fn negotiate(&self, asked: Option<Scopes>) -> Result<Scopes, OAuthError> {
         let granted = asked.unwrap_or_default().intersection(&self.client.scopes);
         ensure(granted.contains(Scope::Openid), || {
@@ -95,16 +96,13 @@ impl AuthorizationEffects for Binding<'_> {
 }
 
 pub(super) async fn validate(env: &Env, params: &Params) -> Result<(AuthorizationRequest, Client), Invalid> {
-    let page = |why| Invalid::Page(OAuthError::request(why).into());
     if params.is_repeated("client_id") || params.is_repeated("redirect_uri") {
-        return Err(page("client_id or redirect_uri was sent more than once"));
+        return Err(Untrusted::Repeated.into());
     }
     let client = find_client(env, params).await.map_err(Invalid::Page)?;
     // The raw redirect URI is compared before any parser has a chance to "repair" it.
-    let redirect_uri = params.get("redirect_uri").ok_or_else(|| page("redirect_uri is missing"))?;
-    if !client.has_redirect_uri(redirect_uri) {
-        return Err(page("redirect_uri is not registered for this client"));
-    }
+    let redirect_uri = params.get("redirect_uri").filter(|uri| client.has_redirect_uri(uri));
+    let redirect_uri = redirect_uri.ok_or(Untrusted::BadRedirect)?;
     let state = params.get("state").filter(|_| !params.is_repeated("state")).map(str::to_owned);
     let mode = params.get("response_mode").and_then(ResponseMode::parse).unwrap_or(ResponseMode::Query);
     let target = Target { redirect_uri: redirect_uri.to_owned(), mode, state };
@@ -117,14 +115,14 @@ pub(super) async fn validate(env: &Env, params: &Params) -> Result<(Authorizatio
         )));
     }
     offered(params, &client).map_err(refuse)?;
-    let bound =
-        oxide::authorize(&Binding { client: &client }, params).await.map_err(|rejected| match rejected {
-            Rejected::Page(refusal) => Invalid::Page(refusal),
-            Rejected::Redirect(error) => refuse(error.to_oauth()),
-        })?;
+    let bound = oxide::authorize(&Binding { client: &client }, params, redirect_uri).map_err(refuse)?;
+    let company = company(params).map_err(refuse)?;
+    if !serves(env, &client, company.as_deref()).await.map_err(|fault| Invalid::Page(fault.into()))? {
+        return Err(refuse(OAuthError::request("this client serves another company")));
+    }
     let request = AuthorizationRequest {
         client_id: client.id.clone(),
-        redirect_uri: bound.redirect_uri,
+        redirect_uri: target.redirect_uri.clone(),
         response_mode: target.mode,
         state: target.state.clone(),
         scopes: bound.scopes,
@@ -134,17 +132,27 @@ pub(super) async fn validate(env: &Env, params: &Params) -> Result<(Authorizatio
         max_age: max_age(params).map_err(refuse)?,
         login_hint: params.get("login_hint").map(str::to_owned),
         hinted_subject: params.get("id_token_hint").map(|hint| subject(env, hint)),
-        company: company(params).map_err(refuse)?,
+        company,
         received_at: env.now(),
     };
     Ok((request, client))
 }
 
-async fn find_client(env: &Env, params: &Params) -> Result<Client, Refusal> {
-    let unknown = || OAuthError::request("client_id is missing or unknown");
-    let id = params.get("client_id").and_then(|id| ClientId::parse(id).ok()).ok_or_else(unknown)?;
+async fn find_client(env: &Env, params: &Params) -> Result<Client, AuthorizeError> {
+    let unknown = AuthorizeError::Page(Untrusted::UnknownClient);
+    let Some(id) = params.get("client_id").and_then(|id| ClientId::parse(id).ok()) else {
+        return Err(unknown);
+    };
     let client = env.store.read().await?.clients().find(&id).await?;
-    Ok(client.filter(|client| client.enabled).ok_or_else(unknown)?)
+    client.filter(|client| client.enabled).ok_or(unknown)
+}
+
+/// A client bound to a company refuses every other name: unknown ones and those of other agencies look the same.
+async fn serves(env: &Env, client: &Client, named: Option<&str>) -> Result<bool, Fault> {
+    let (Some(own), Some(named)) = (client.company, named) else { return Ok(true) };
+    let Ok(named) = CompanyRef::parse(named) else { return Ok(false) };
+    let company = env.store.read().await?.companies().find_by_ref(&named).await?;
+    Ok(company.is_some_and(|company| company.id == own))
 }
 
 /// What we do not offer is refused by its specified error, never ignored.
@@ -173,7 +181,12 @@ fn offered(params: &Params, client: &Client) -> Result<(), OAuthError> {
     let bounded =
         ["state", "nonce", "login_hint", "acr_values", "ui_locales", "claims_locales", "id_token_hint"];
     let too_long = bounded.into_iter().any(|name| params.get(name).is_some_and(|v| v.len() > MAX_VALUE));
-    ensure(!too_long, || OAuthError::request("a parameter is longer than 2048 bytes"))
+    ensure(!too_long, || OAuthError::request("a parameter is longer than 2048 bytes"))?;
+    // No database and no page has a use for them; PostgreSQL refuses NUL outright.
+    let controls = |name| params.get(name).is_some_and(|value: &str| value.chars().any(char::is_control));
+    ensure(!bounded.into_iter().any(controls), || {
+        OAuthError::request("a parameter contains control characters")
+    })
 }
 
 fn prompt(params: &Params) -> Result<Vec<Prompt>, OAuthError> {

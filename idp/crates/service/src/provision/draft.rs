@@ -1,6 +1,5 @@
 //! From what an office typed to a member we can add; every bad field is reported at once, by name.
 
-use idp_domain::claims::{NamePart, Profile};
 use idp_domain::email::{EmailAddress, EmailError};
 use idp_domain::member::{Authority, MemberType, Particulars, SecurityRole, Status};
 use idp_domain::text::{Line, TextError};
@@ -25,7 +24,6 @@ pub struct MemberDraft {
 #[derive(Debug, Clone)]
 pub struct NewMember {
     pub user_name: EmailAddress,
-    pub profile: Profile,
     pub particulars: Particulars,
     pub status: Status,
 }
@@ -102,15 +100,11 @@ impl MemberDraft {
     pub fn check(&self) -> Result<NewMember, Vec<FieldProblem>> {
         let mut findings = Findings::default();
         let user_name = self.user_name(&mut findings);
-        let given_name = findings.line::<100>("given_name", &self.given_name);
-        let family_name = findings.line::<100>("family_name", &self.family_name);
         let particulars = self.particulars(&mut findings);
         let status = self.status(&mut findings);
-        match (user_name, given_name, family_name, particulars, status) {
-            (Some(user_name), Some(given), Some(family), Some(particulars), Some(status))
-                if findings.0.is_empty() =>
-            {
-                Ok(NewMember { user_name, profile: profile(given, family), particulars, status })
+        match (user_name, particulars, status) {
+            (Some(user_name), Some(particulars), Some(status)) if findings.0.is_empty() => {
+                Ok(NewMember { user_name, particulars, status })
             }
             _ => Err(findings.0),
         }
@@ -149,6 +143,8 @@ impl MemberDraft {
     }
 
     fn particulars(&self, findings: &mut Findings) -> Option<Particulars> {
+        let given_name = findings.line("given_name", &self.given_name);
+        let family_name = findings.line("family_name", &self.family_name);
         let person_ref = findings.line("person_ref", &self.person_ref);
         let member_type =
             MemberType::VARIANTS.into_iter().find(|kind| kind.as_str() == self.member_type.trim());
@@ -168,6 +164,8 @@ impl MemberDraft {
         let cell = findings.optional("cell", self.cell.as_deref());
         let note = findings.optional("note", self.note.as_deref());
         Some(Particulars {
+            given_name: given_name?,
+            family_name: family_name?,
             member_type: member_type?,
             person_ref: person_ref?,
             security_role: security_role?,
@@ -210,10 +208,6 @@ impl MemberDraft {
             }
         }
     }
-}
-
-fn profile(given: NamePart, family: NamePart) -> Profile {
-    Profile { given_name: Some(given), family_name: Some(family), ..Profile::default() }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use idp_domain::Digest;
 use idp_domain::Timestamp;
 use idp_domain::account::{Account, AccountState};
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::claims::Profile;
 use idp_domain::client::Client;
 use idp_domain::id::MembershipId;
 use idp_domain::idempotency::StoredAnswer;
@@ -120,6 +121,8 @@ impl Request<'_> {
     async fn once(&self) -> Result<Answer, ProvisionError> {
         let mut tx = self.env.store.write().await?;
         if let Some(answer) = self.replay(&mut *tx).await? {
+            // What was read may still be on its way to the disk: only a commit says that it arrived.
+            tx.commit().await?;
             return Ok(answer);
         }
         let (status, id) = match self.find_present(&mut *tx).await? {
@@ -165,18 +168,25 @@ impl Request<'_> {
     }
 
     /// The natural key: the same person of the same company with the same user name is the same request (R25).
+    ///
+    /// Each row found is judged by itself: between two reads another request may have stored the rest.
     async fn find_present(&self, tx: &mut dyn Tx) -> Result<Option<MembershipId>, ProvisionError> {
-        let company = self.caller.scope.id();
+        let (company, user_name) = (self.caller.scope.id(), &self.member.user_name);
         let person = &self.member.particulars.person_ref;
         let by_person = tx.memberships().find_by_person_ref(company, person).await?;
-        let account = tx.accounts().find_by_user_name(&self.member.user_name).await?;
-        let by_account = match &account {
+        if let Some(known) = &by_person {
+            let account = tx.accounts().find(known.account).await?;
+            if account.is_some_and(|account| account.user_name == *user_name) {
+                return Ok(Some(known.id));
+            }
+        }
+        let by_user_name = match tx.accounts().find_by_user_name(user_name).await? {
             Some(account) => tx.memberships().find_of_account(company, account.id).await?,
             None => None,
         };
-        match (by_person, by_account) {
+        match (by_person, by_user_name) {
             (None, None) => Ok(None),
-            (Some(person), Some(same)) if person.id == same.id => Ok(Some(same.id)),
+            (None, Some(same)) if same.particulars.person_ref == *person => Ok(Some(same.id)),
             (_, Some(_)) => Err(ProvisionError::SharedEmail),
             (Some(_), None) => Err(ProvisionError::PersonHasIdentity),
         }
@@ -205,12 +215,18 @@ impl Request<'_> {
         Ok(membership.id)
     }
 
+    /// A new account begins with the name this agency typed; a known one keeps its own.
     async fn find_or_invite(&self, tx: &mut dyn Tx) -> Result<Account, Fault> {
-        let NewMember { user_name, profile, .. } = self.member;
+        let NewMember { user_name, particulars, .. } = self.member;
         if let Some(account) = tx.accounts().find_by_user_name(user_name).await? {
             return Ok(account);
         }
-        let account = Account::invite(user_name.clone(), profile.clone(), self.now, self.env.entropy());
+        let profile = Profile {
+            given_name: Some(particulars.given_name.clone()),
+            family_name: Some(particulars.family_name.clone()),
+            ..Profile::default()
+        };
+        let account = Account::invite(user_name.clone(), profile, self.now, self.env.entropy());
         tx.accounts().insert(&account).await?;
         Ok(account)
     }
@@ -228,7 +244,10 @@ impl Request<'_> {
         tx.invitations().insert(&invitation).await?;
         let letter = match account.state {
             AccountState::Invited => Letter::Activation { invitation: invitation.id },
-            _ => Letter::MembershipAdded { invitation: invitation.id },
+            // A disabled or closed account shows when the mail is prepared: `undeliverable`, as a dead mailbox would.
+            AccountState::Active { .. } | AccountState::Disabled { .. } | AccountState::Closed { .. } => {
+                Letter::MembershipAdded { invitation: invitation.id }
+            }
         };
         let mail = OutboxMail::enqueue(letter, Some(membership.company), now, env.entropy());
         Ok(tx.outbox().enqueue(&mail).await?)

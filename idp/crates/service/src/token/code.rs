@@ -50,9 +50,9 @@ impl CodeEffects for Redemption<'_> {
         let token = Token::<CodeId>::parse(code).ok_or_else(invalid)?;
         let mut tx = self.env.store.read().await?;
         let code = tx.codes().find(token.id).await?.ok_or_else(invalid)?;
+        drop(tx);
         ensure(token.proves(&code.digest) && code.client == self.client.id, invalid)?;
         if let CodeState::Redeemed { grant, .. } = code.state {
-            drop(tx);
             let tx = self.env.store.write().await?;
             return Err(self.replayed(tx, &code, grant).await?.into());
         }
@@ -85,6 +85,7 @@ impl CodeEffects for Redemption<'_> {
         };
         tx.grants().insert(&grant).await?;
         let refresh_token = self.first_refresh_token(&mut *tx, &grant).await?;
+        tx.commit().await?;
         let scopes = grant.consented.scopes.clone();
         let minting = Minting {
             env: self.env,
@@ -95,17 +96,7 @@ impl CodeEffects for Redemption<'_> {
             company: company.as_deref(),
             now: self.now,
         };
-        let access_token = minting.access_token()?;
-        let id_token = minting.id_token(&access_token)?;
-        tx.commit().await?;
-        self.answer = Some(TokenSet {
-            access_token,
-            token_type: "Bearer",
-            expires_in: self.env.policy.access_token_life.as_secs(),
-            refresh_token,
-            id_token,
-            scope: scopes.to_string(),
-        });
+        self.answer = Some(minting.token_set(refresh_token)?);
         Ok(())
     }
 }

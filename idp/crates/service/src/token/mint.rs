@@ -12,6 +12,7 @@ use idp_domain::signing_key::SigningAlg;
 use serde_json::{Map, Value, json};
 use sha2::Digest as _;
 
+use super::TokenSet;
 use crate::company_claims::CompanyContext;
 use crate::env::Env;
 use crate::fault::Fault;
@@ -32,8 +33,22 @@ pub(super) struct Minting<'a> {
 }
 
 impl Minting<'_> {
+    /// The answer to a token request. Signing takes its time: call it after the commit, not inside the transaction.
+    pub(super) fn token_set(&self, refresh_token: Option<String>) -> Result<TokenSet, Fault> {
+        let access_token = self.access_token()?;
+        let id_token = self.id_token(&access_token)?;
+        Ok(TokenSet {
+            access_token,
+            token_type: "Bearer",
+            expires_in: self.env.policy.access_token_life.as_secs(),
+            refresh_token,
+            id_token,
+            scope: self.scopes.to_string(),
+        })
+    }
+
     /// The access token for UserInfo; `grant` in it lets a revocation be seen at once.
-    pub(super) fn access_token(&self) -> Result<String, Fault> {
+    fn access_token(&self) -> Result<String, Fault> {
         let mut claims = envelope(self.env, self.now, self.env.policy.access_token_life);
         let Consented { account, auth_time, acr, .. } = &self.grant.consented;
         claims.insert("sub".to_owned(), json!(account));
@@ -53,7 +68,7 @@ impl Minting<'_> {
     }
 
     /// The ID token; profile claims are not in it, UserInfo has them.
-    pub(super) fn id_token(&self, access_token: &str) -> Result<Option<String>, Fault> {
+    fn id_token(&self, access_token: &str) -> Result<Option<String>, Fault> {
         if !self.scopes.contains(Scope::Openid) {
             return Ok(None);
         }

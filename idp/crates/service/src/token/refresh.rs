@@ -38,6 +38,8 @@ pub(super) async fn rotate(
     client: &AuthenticatedClient,
     params: &Params,
 ) -> Result<TokenSet, Refusal> {
+    // Switching companies is not offered yet, and never ignored (`company.md` section 3).
+    ensure(params.get("company").is_none(), || OAuthError::grant("this client may not switch companies"))?;
     let mut renewal = Renewal { env, client, now: env.now(), presented: None, answer: None };
     oxide::refresh(&mut renewal, client.id.as_str(), params).await?;
     renewal.answer.ok_or_else(|| Fault::Broken("the refresh machine ended without issuing").into())
@@ -75,6 +77,7 @@ impl RefreshEffects for Renewal<'_> {
             Rotation::Again { successor } => self.same_successor(&mut *tx, &presented, successor).await?,
             Rotation::Reused => return Err(self.reused(tx, &presented).await?.into()),
         };
+        tx.commit().await?;
         let grant = &presented.grant;
         let minting = Minting {
             env: self.env,
@@ -85,17 +88,7 @@ impl RefreshEffects for Renewal<'_> {
             company: company.as_deref(),
             now: self.now,
         };
-        let access_token = minting.access_token()?;
-        let id_token = minting.id_token(&access_token)?;
-        tx.commit().await?;
-        self.answer = Some(TokenSet {
-            access_token,
-            token_type: "Bearer",
-            expires_in: self.env.policy.access_token_life.as_secs(),
-            refresh_token: Some(refresh_token),
-            id_token,
-            scope: scopes.to_string(),
-        });
+        self.answer = Some(minting.token_set(Some(refresh_token))?);
         Ok(())
     }
 }

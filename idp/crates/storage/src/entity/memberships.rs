@@ -11,6 +11,8 @@ pub struct Model {
     pub company: Uuid,
     pub state: String,
     pub state_at: Option<i64>,
+    pub given_name: String,
+    pub family_name: String,
     pub member_type: String,
     pub person_ref: String,
     pub security_role: String,

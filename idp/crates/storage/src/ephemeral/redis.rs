@@ -72,11 +72,56 @@ impl Ephemeral for RedisEphemeral {
     }
 }
 
-fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> EphemeralError {
-    EphemeralError(error.into())
+fn failed(error: impl Into<redis::RedisError>) -> EphemeralError {
+    let error = error.into();
+    if error.is_timeout() {
+        EphemeralError::Busy(error.into())
+    } else {
+        EphemeralError::Backend(error.into())
+    }
 }
 
 /// Redis refuses a time to live of nothing; the shortest is a millisecond.
 fn millis(ttl: Duration) -> u64 {
     u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).clamp(1, i64::MAX.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    /// A server that greets and then says nothing any more.
+    #[tokio::test]
+    async fn no_answer_in_time_is_overload() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("redis://{}", listener.local_addr().unwrap());
+        let mut server = JoinSet::new();
+        server.spawn(async move {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let mut heard = [0; 4096];
+            loop {
+                let bytes = connection.read(&mut heard).await.unwrap();
+                let commands = heard[..bytes].iter().filter(|byte| **byte == b'*').count();
+                if bytes == 0 || heard[..bytes].windows(4).any(|word| word == b"PING") {
+                    return std::future::pending::<()>().await;
+                }
+                connection.write_all("+OK\r\n".repeat(commands).as_bytes()).await.unwrap();
+            }
+        });
+        let redis = RedisEphemeral::connect(&url, "test:").await.unwrap();
+        let late = redis.ping().await;
+        assert!(matches!(late, Err(EphemeralError::Busy(_))), "{late:?}");
+    }
+
+    #[test]
+    fn a_refused_command_is_not_overload() {
+        let wrong = failed(redis::RedisError::from((redis::ErrorKind::UnexpectedReturnType, "not a number")));
+        assert!(matches!(wrong, EphemeralError::Backend(_)), "{wrong:?}");
+    }
 }

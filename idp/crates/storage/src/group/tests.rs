@@ -5,6 +5,8 @@ use sea_orm::{ConnectionTrait as _, Statement};
 use super::*;
 use crate::connect::{self, DatabaseOptions};
 
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// A file with one table whose references are checked by `COMMIT`, and not before.
 async fn opened() -> (tempfile::TempDir, DatabaseConnection, Writer) {
     let folder = tempfile::tempdir().unwrap();
@@ -13,7 +15,7 @@ async fn opened() -> (tempfile::TempDir, DatabaseConnection, Writer) {
     let schema = "CREATE TABLE node (id INTEGER PRIMARY KEY, \
                   parent INTEGER REFERENCES node(id) DEFERRABLE INITIALLY DEFERRED)";
     pools.writer.execute_unprepared(schema).await.unwrap();
-    let writer = Writer::start(pools.writer);
+    let writer = Writer::start(pools.writer, PATIENCE);
     (folder, pools.reader, writer)
 }
 
@@ -124,11 +126,41 @@ async fn when_the_transaction_is_gone_every_unit_is_told_and_nothing_is_half_sto
     assert_eq!(stored(&reader).await, [3], "on a connection that is not stuck");
 }
 
+/// Units that roll back count too, or a stream of them would keep who committed before them waiting for ever.
+#[tokio::test]
+async fn a_group_ends_after_so_many_units_whatever_became_of_them() {
+    let (_folder, reader, writer) = opened().await;
+    let first = writer.unit().await.unwrap();
+    insert(&first, 1, None).await;
+    let mut giving_up = tokio::task::JoinSet::new();
+    for _ in 0..GROUP_LIMIT + 10 {
+        let (writer, reader) = (writer.clone(), reader.clone());
+        giving_up.spawn(async move {
+            let unit = writer.unit().await.unwrap();
+            let committed = stored(&reader).await;
+            drop(unit);
+            !committed.is_empty()
+        });
+    }
+    let (committed, first) = tokio::join!(giving_up.join_all(), first.commit());
+    assert!(first.is_ok(), "{first:?}");
+    assert_eq!(committed.iter().position(|seen| *seen), Some(GROUP_LIMIT - 1), "{committed:?}");
+}
+
+#[tokio::test]
+async fn a_turn_that_does_not_come_in_time_is_overload() {
+    let (_folder, _reader, mut writer) = opened().await;
+    writer.patience = Duration::from_millis(10);
+    let _holder = writer.unit().await.unwrap();
+    let late = writer.unit().await;
+    assert!(matches!(late, Err(StoreError::Busy(_))), "{late:?}");
+}
+
 #[tokio::test]
 async fn who_asked_and_went_away_holds_nobody_up() {
     let (_folder, reader, writer) = opened().await;
     let holder = writer.unit().await.unwrap();
-    let gone = tokio::time::timeout(std::time::Duration::from_millis(1), writer.unit()).await;
+    let gone = tokio::time::timeout(Duration::from_millis(1), writer.unit()).await;
     assert!(gone.is_err(), "it still waited");
     insert(&holder, 1, None).await;
     holder.commit().await.unwrap();

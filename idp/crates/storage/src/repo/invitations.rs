@@ -5,7 +5,7 @@ use idp_domain::Timestamp;
 use idp_domain::id::{AccountId, CompanyId, InvitationId, MembershipId};
 use idp_domain::invitation::{Invitation, InvitationState};
 use idp_domain::ports::Invitations;
-use sea_orm::sea_query::{Expr, IntoCondition};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
     QueryOrder as _,
@@ -57,26 +57,18 @@ impl Invitations for SqlTx {
         keep: InvitationId,
         now: Timestamp,
     ) -> Result<u64> {
-        let others = Column::Membership.eq(membership.uuid()).and(Column::Id.ne(keep.uuid()));
-        end_open(self, others, "superseded", now).await
+        let ended = Entity::update_many()
+            .col_expr(Column::State, Expr::value("superseded"))
+            .col_expr(Column::StateAt, Expr::value(now.millis()))
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .filter(Column::Membership.eq(membership.uuid()))
+            .filter(Column::Id.ne(keep.uuid()))
+            .filter(Column::State.is_in(OPEN))
+            .exec(self)
+            .await
+            .stored()?;
+        Ok(ended.rows_affected)
     }
-
-    async fn accept_open(&mut self, account: AccountId, now: Timestamp) -> Result<u64> {
-        end_open(self, Column::Account.eq(account.uuid()), "accepted", now).await
-    }
-}
-
-async fn end_open(tx: &SqlTx, which: impl IntoCondition, state: &str, now: Timestamp) -> Result<u64> {
-    let ended = Entity::update_many()
-        .col_expr(Column::State, Expr::value(state))
-        .col_expr(Column::StateAt, Expr::value(now.millis()))
-        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-        .filter(which.into_condition())
-        .filter(Column::State.is_in(OPEN))
-        .exec(tx)
-        .await
-        .stored()?;
-    Ok(ended.rows_affected)
 }
 
 fn row(invitation: &Invitation) -> Model {

@@ -111,7 +111,16 @@ impl Memberships for SqlTx {
 fn row(membership: &Membership) -> Result<Model> {
     let Membership { id, account, company, state, particulars, created_at, last_sign_in, version } =
         membership;
-    let Particulars { member_type, person_ref, security_role, authority, cell, note } = particulars;
+    let Particulars {
+        given_name,
+        family_name,
+        member_type,
+        person_ref,
+        security_role,
+        authority,
+        cell,
+        note,
+    } = particulars;
     let (state, state_at) = match state {
         MembershipState::Invited => ("invited", None),
         MembershipState::Active { since } => ("active", Some(since)),
@@ -124,6 +133,8 @@ fn row(membership: &Membership) -> Result<Model> {
         company: company.uuid(),
         state: state.to_owned(),
         state_at: state_at.map(|at| at.millis()),
+        given_name: given_name.as_str().to_owned(),
+        family_name: family_name.as_str().to_owned(),
         member_type: word(TABLE, member_type)?,
         person_ref: person_ref.as_str().to_owned(),
         security_role: security_role.as_str().to_owned(),
@@ -152,6 +163,8 @@ fn read(row: Model) -> Result<Membership> {
         company: CompanyId::from_uuid(row.company),
         state,
         particulars: Particulars {
+            given_name: line(TABLE, &row.given_name)?,
+            family_name: line(TABLE, &row.family_name)?,
             member_type: parse_word(TABLE, row.member_type)?,
             person_ref: line(TABLE, &row.person_ref)?,
             security_role: security_role.map_err(|error| corrupt(TABLE, error.to_string()))?,

@@ -65,10 +65,7 @@ impl Sessions for SqlTx {
 
     async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64> {
         let before = before.millis();
-        let over = Condition::any()
-            .add(Column::ExpiresAt.lt(before))
-            .add(Column::EndedAt.lt(before))
-            .add(Column::IdleUntil.lt(before));
+        let over = Condition::any().add(Column::ExpiresAt.lt(before)).add(Column::EndedAt.lt(before));
         sweep::<Entity>(self, (Column::Id, Column::Id), over, limit).await
     }
 }

@@ -43,7 +43,6 @@ macro_rules! store_suite {
             members_are_listed_in_pages_of_their_company_only
             the_newest_invitation_of_a_membership_is_found
             a_newer_mail_supersedes_the_open_invitations_of_the_membership
-            activating_accepts_every_open_invitation_of_the_account
         }
         $crate::store_suite! { $open, tickets:
             a_ticket_put_again_gets_a_new_digest_and_stays_as_used_as_it_was
@@ -81,7 +80,7 @@ macro_rules! store_suite {
             a_session_ends_once
             a_renewed_session_has_a_new_secret_unless_it_ended
             every_session_of_an_account_ends_at_once
-            sessions_are_swept_when_expired_ended_or_idle
+            sessions_are_swept_when_expired_or_ended_and_not_when_idle
         }
         $crate::store_suite! { $open, signing_keys:
             of_nodes_that_rotate_at_once_one_wins

@@ -11,7 +11,6 @@ logout-no = No, stay
 
 no-access-title = You do not have access to this agency
 no-access-lead = Your account works, but it does not open this agency. If it should, ask the agency to add you.
-no-access-choose = Choose another agency
 no-access-sign-out = Sign out
 
 form-post-title = Almost there

@@ -6,7 +6,6 @@ log-in-username = UserName
 log-in-password = Password
 log-in-remember = Remember me
 log-in-submit = Log in
-log-in-forgotten = Forgot your password?
 
 notice-password-reset = Your password has been reset. Please log in and configure your Security Questions.
 notice-dismiss = Close this message

@@ -11,9 +11,10 @@ use idp_domain::{Secret, audit};
 use idp_service::session::{self, SignedIn};
 use subtle::ConstantTimeEq;
 
+use super::access_log::Told;
 use super::cookies::CookieKind;
+use super::failure::Failure;
 use super::origin::RequestOrigin;
-use super::present::Failure;
 use super::state::AppState;
 use crate::locale::Locale;
 use crate::pages::Form;
@@ -24,8 +25,11 @@ pub(crate) struct Browser {
     pub(crate) state: AppState,
     pub(crate) jar: CookieJar,
     pub(crate) signed_in: Option<SignedIn>,
+    /// The same or, when it went idle, the one it was: signs nobody in any more, but is still there to be ended.
+    pub(crate) previous: Option<SignedIn>,
     pub(crate) locale: Locale,
     pub(crate) origin: audit::Origin,
+    pub(crate) told: Told,
     /// Random, in a cookie; new browsers are given one with the first page.
     id: String,
     is_new: bool,
@@ -53,15 +57,18 @@ impl FromRequestParts<AppState> for Browser {
         let jar = CookieJar::from_headers(&parts.headers);
         let origin =
             parts.extensions.get::<RequestOrigin>().map(|origin| origin.0.clone()).unwrap_or_default();
+        let told = parts.extensions.get::<Told>().cloned().unwrap_or_default();
         let hints = Query::<Hints>::try_from_uri(&parts.uri).map(|hints| hints.0).unwrap_or_default();
         let accepts = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let locale = Locale::negotiate(hints.ui_locales.as_deref(), accepts);
         let cookie = CookieKind::Session.read(&env.issuer, &jar);
-        let signed_in = session::recognise(env, cookie.as_deref()).await.map_err(Failure::from)?;
+        let recognised = session::recognise(env, cookie.as_deref()).await?;
+        let signed_in = recognised.as_ref().filter(|it| it.is_live).map(|it| it.signed_in.clone());
+        let previous = recognised.map(|it| it.signed_in);
         let known = CookieKind::Browser.read(&env.issuer, &jar).filter(|id| is_browser_id(id));
         let is_new = known.is_none();
         let id = known.unwrap_or_else(|| URL_SAFE_NO_PAD.encode(env.entropy.bytes::<32>()));
-        Ok(Self { state: state.clone(), jar, signed_in, locale, origin, id, is_new })
+        Ok(Self { state: state.clone(), jar, signed_in, previous, locale, origin, told, id, is_new })
     }
 }
 
@@ -89,7 +96,7 @@ impl Browser {
     }
 
     fn csrf_input(&self, bound: Bound) -> String {
-        let session = self.signed_in.as_ref().map(|signed_in| signed_in.session.id.to_string());
+        let session = self.previous.as_ref().map(|signed_in| signed_in.session.id.to_string());
         match bound {
             Bound::Browser => format!("browser|{}", self.id),
             Bound::Session => format!("session|{}|{}", self.id, session.unwrap_or_default()),

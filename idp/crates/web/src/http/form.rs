@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, header};
 use idp_service::params::Params;
 
 use super::browser::{Bound, Browser};
-use super::present::Failure;
+use super::failure::Failure;
 use super::state::AppState;
 use crate::pages::ErrorKind;
 
@@ -73,7 +73,8 @@ pub(crate) async fn read_form(request: Request, state: &AppState) -> Result<Para
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(ErrorKind::BadRequest.into());
+        let why = "the body must be application/x-www-form-urlencoded";
+        return Err(Failure::with_detail(ErrorKind::BadRequest, why));
     }
     let body = Bytes::from_request(request, state).await.map_err(|_| ErrorKind::TooLarge)?;
     Ok(Params::parse(&body))

@@ -1,8 +1,11 @@
 //! What every route shares: who is asking, how forms are trusted, what answers look like.
 
 pub(crate) mod access_log;
+pub(crate) mod bearer;
 pub(crate) mod browser;
 pub(crate) mod cookies;
+pub(crate) mod document;
+pub(crate) mod failure;
 pub(crate) mod form;
 pub(crate) mod options;
 pub(crate) mod origin;

@@ -10,7 +10,7 @@ use idp_domain::id::RequestId;
 use super::state::AppState;
 
 /// Put into every request by the outermost layer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct RequestOrigin(pub(crate) audit::Origin);
 
 impl RequestOrigin {

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use idp_domain::company::Company;
 use idp_service::Env;
+use idp_service::discovery::Metadata;
 use idp_service::endpoint::Endpoint;
 
+use super::document::Document;
 use super::options::WebOptions;
 use crate::locale::Locale;
 use crate::pages::{Agency, Brand, Chrome};
@@ -15,6 +17,8 @@ use crate::pages::{Agency, Brand, Chrome};
 pub(crate) struct AppState {
     pub(crate) env: Env,
     pub(crate) options: Arc<WebOptions>,
+    /// Discovery; `None` if it could not be written.
+    pub(crate) discovery: Option<Arc<Document>>,
     brand: Arc<Brand>,
 }
 
@@ -25,7 +29,8 @@ impl AppState {
             product: env.policy.product_name.clone(),
             operator: env.policy.operator_name.clone(),
         };
-        Self { env, options: Arc::new(options), brand: Arc::new(brand) }
+        let discovery = Document::of(&Metadata::of(&env.issuer)).ok().map(Arc::new);
+        Self { env, options: Arc::new(options), discovery, brand: Arc::new(brand) }
     }
 
     /// What surrounds a page, in the agency's name when the client is the agency's own.

@@ -3,14 +3,13 @@
 
 use askama::Template;
 
-use super::{Chrome, Form, Way};
+use super::{Chrome, Form};
 
 /// After logging out (OpenID Connect RP-Initiated Logout, section 2), or after Cancel (R51).
 #[derive(Debug, Clone, Template)]
 #[template(path = "signed_out.html")]
 pub struct SignedOut {
     pub chrome: Chrome,
-    pub way: Option<Way>,
 }
 
 /// Asked when a logout request does not prove whom it is about.
@@ -27,18 +26,12 @@ pub struct ConfirmLogout {
 pub struct NoAccess {
     pub chrome: Chrome,
     pub sign_out: Form,
-    /// Where another agency can be chosen, if the person has one.
-    pub choose_url: Option<String>,
 }
 
 #[cfg(test)]
 impl super::tests::Samples for SignedOut {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        let way = Way { url: "/HTPortal/".into(), text: "Back to the portal".into() };
-        vec![
-            ("way", Self { chrome: chrome.clone(), way: Some(way) }),
-            ("no-way", Self { chrome: chrome.clone(), way: None }),
-        ]
+        vec![("out", Self { chrome: chrome.clone() })]
     }
 }
 
@@ -52,7 +45,6 @@ impl super::tests::Samples for ConfirmLogout {
 #[cfg(test)]
 impl super::tests::Samples for NoAccess {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        let none = Self { chrome: chrome.clone(), sign_out: super::tests::form("/logout"), choose_url: None };
-        vec![("choose", Self { choose_url: Some("/agencies".into()), ..none.clone() }), ("none", none)]
+        vec![("refused", Self { chrome: chrome.clone(), sign_out: super::tests::form("/no-access") })]
     }
 }

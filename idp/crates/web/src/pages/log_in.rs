@@ -16,8 +16,6 @@ pub struct LogIn {
     pub username: String,
     pub remember: bool,
     pub problem: Option<LogInProblem>,
-    /// The entry to recovery (R45), where there is one.
-    pub forgotten_url: Option<String>,
 }
 
 /// A message of success above the form, said once.
@@ -86,7 +84,6 @@ impl super::tests::Samples for LogIn {
             username: String::new(),
             remember: false,
             problem: None,
-            forgotten_url: Some("/recover".into()),
         };
         let filled = Self {
             chrome: chrome.clone().for_agency(agency()),
@@ -103,7 +100,7 @@ impl super::tests::Samples for LogIn {
             ("wait-minutes", told(LogInProblem::TooManyTries { seconds: 1800 })),
             ("stale", told(LogInProblem::Stale)),
             ("nobody-typed", Self { problem: Some(LogInProblem::UserNameMissing), ..empty.clone() }),
-            ("empty", Self { forgotten_url: None, ..empty }),
+            ("empty", empty),
         ]
     }
 }

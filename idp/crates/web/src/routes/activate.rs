@@ -14,8 +14,9 @@ use serde::Deserialize;
 
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
+use crate::http::failure::Failure;
 use crate::http::form::{Posted, Sent};
-use crate::http::present::{Failure, FormTarget, page, redirect};
+use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::pages::{CreatePassword, LinkProblem, LinkSent, LinkState, PasswordCreated};
 
@@ -39,7 +40,7 @@ pub(super) async fn land(
     let landing = activate::inspect(&state.env, &query.ticket).await?;
     match landing {
         Some(landing) if landing.verdict.is_ok() => {
-            let sealed = activate::wrap(&state.env, &query.ticket);
+            let sealed = activate::seal(&state.env, &query.ticket);
             let cookie = CookieKind::Activation.set(&state.env.issuer, sealed, Some(FORM_KEPT));
             Ok(redirect(&state.path(Endpoint::CreatePassword), browser.into_jar().add(cookie)))
         }
@@ -50,7 +51,7 @@ pub(super) async fn land(
 /// The ticket in the cookie and where it leads; `None` when there is no cookie of ours.
 async fn landing(state: &AppState, browser: &Browser) -> Result<Option<(String, Landing)>, Failure> {
     let cookie = browser.cookie(CookieKind::Activation);
-    let Some(mailed) = cookie.and_then(|cookie| activate::unwrap(&state.env, &cookie)) else {
+    let Some(mailed) = cookie.and_then(|cookie| activate::open(&state.env, &cookie)) else {
         return Ok(None);
     };
     Ok(activate::inspect(&state.env, &mailed).await?.map(|landing| (mailed, landing)))
@@ -144,9 +145,7 @@ async fn link_problem(
         None => LinkState::Invalid,
         Some(landing) => match landing.verdict {
             Err(TicketProblem::Used) => {
-                let mut tx = state.env.store.read().await.map_err(idp_service::Fault::from)?;
-                let log_in =
-                    activate::log_in_at(&state.env, &mut *tx, &landing.company, &landing.account).await?;
+                let log_in = activate::log_in_address(&state.env, landing).await?;
                 LinkState::Used { log_in_url: log_in }
             }
             Err(TicketProblem::Superseded) => LinkState::Superseded,

@@ -12,8 +12,9 @@ use serde::Deserialize;
 
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
+use crate::http::failure::Failure;
 use crate::http::form::{Posted, read_form};
-use crate::http::present::{Failure, FormTarget, page, redirect};
+use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::pages::{FormPost, NoAccess};
 
@@ -97,7 +98,7 @@ pub(super) async fn no_access(
     let open = authorize::open(&state.env, &query.flow).await?;
     let chrome = state.chrome(&browser.locale, open.company.as_ref());
     let sign_out = browser.form(state.path(Endpoint::NoAccess), Some(&query.flow), Bound::Session);
-    Ok(page(&NoAccess { chrome, sign_out, choose_url: None }, browser.into_jar(), FormTarget::Client))
+    Ok(page(&NoAccess { chrome, sign_out }, browser.into_jar(), FormTarget::Client))
 }
 
 /// Signs out and tells the client that access was denied.
@@ -109,8 +110,8 @@ pub(super) async fn leave(State(state): State<AppState>, posted: Posted) -> Resu
 /// Ends the session and the flow: `access_denied` to the client (R51).
 pub(super) async fn deny(state: &AppState, browser: Browser, flow: &str) -> Result<Response, Failure> {
     let response = authorize::deny(&state.env, flow).await?;
-    if let Some(signed_in) = &browser.signed_in {
-        logout::end(&state.env, signed_in, &browser.origin).await?;
+    if let Some(previous) = &browser.previous {
+        logout::end(&state.env, previous, &browser.origin).await?;
     }
     let locale = browser.locale.clone();
     let jar = browser.into_jar().add(CookieKind::Session.clear(&state.env.issuer));

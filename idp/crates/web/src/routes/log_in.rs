@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::{Query, State};
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,8 +15,9 @@ use idp_service::sign_in::{self, Attempt, LogIn, NewSession};
 use super::authorize::FlowQuery;
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
+use crate::http::failure::Failure;
 use crate::http::form::{Posted, Sent};
-use crate::http::present::{Failure, FormTarget, page, redirect};
+use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::pages::{self, LogInProblem, Notice};
 
@@ -52,9 +54,14 @@ async fn draw(state: &AppState, browser: Browser, flow: &str, typed: Typed) -> R
         username: known,
         remember: typed.remember || remembered.is_some(),
         problem: typed.problem,
-        forgotten_url: None,
     };
-    Ok(page(&log_in, browser.into_jar(), FormTarget::Client))
+    let mut response = page(&log_in, browser.into_jar(), FormTarget::Client);
+    if let Some(LogInProblem::TooManyTries { seconds }) = typed.problem {
+        // A refused log-in stays 200, as browsers and password managers expect; this one was not looked at.
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
 }
 
 pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
@@ -75,7 +82,7 @@ pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Res
     let problem = match missing(&log_in) {
         Some(problem) => problem,
         None => {
-            match sign_in::attempt(&state.env, &log_in, browser.signed_in.as_ref(), &browser.origin).await? {
+            match sign_in::attempt(&state.env, &log_in, browser.previous.as_ref(), &browser.origin).await? {
                 Attempt::SignedIn(session) => return Ok(enter(&state, browser, flow, &log_in, *session)),
                 Attempt::Refused => LogInProblem::WrongCredentials,
                 Attempt::TooMany { wait } => {
@@ -102,6 +109,7 @@ fn missing(log_in: &LogIn) -> Option<LogInProblem> {
 /// Hands the browser its session and goes on with the request by a GET, so that a reload sends no password again.
 fn enter(state: &AppState, browser: Browser, flow: &str, log_in: &LogIn, session: NewSession) -> Response {
     let issuer = &state.env.issuer;
+    browser.told.actor(session.signed_in.account.id);
     let cookie = CookieKind::Session.set(issuer, session.token.reveal(), session.remembered);
     let user_name = if log_in.remember {
         let name = URL_SAFE_NO_PAD.encode(session.signed_in.account.user_name.as_str());

@@ -9,8 +9,9 @@ use idp_service::params::Params;
 
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
+use crate::http::failure::Failure;
 use crate::http::form::{Posted, read_form};
-use crate::http::present::{Failure, FormTarget, page, redirect};
+use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::pages::{ConfirmLogout, ErrorKind, SignedOut};
 
@@ -56,7 +57,7 @@ async fn log_out(
 ) -> Result<Response, Failure> {
     let params = Params::parse(query.as_bytes());
     let outcome =
-        logout::request(&state.env, &params, browser.signed_in.as_ref(), confirmed, &browser.origin).await?;
+        logout::request(&state.env, &params, browser.previous.as_ref(), confirmed, &browser.origin).await?;
     match outcome {
         LogOut::Refused(error) => Err(Failure::with_detail(ErrorKind::BadRequest, error.description)),
         LogOut::Confirm => {
@@ -73,5 +74,5 @@ async fn log_out(
 
 pub(super) async fn signed_out(State(state): State<AppState>, browser: Browser) -> Response {
     let chrome = state.chrome(&browser.locale, None);
-    page(&SignedOut { chrome, way: None }, browser.into_jar(), FormTarget::Own)
+    page(&SignedOut { chrome }, browser.into_jar(), FormTarget::Own)
 }

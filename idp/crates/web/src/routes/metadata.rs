@@ -3,10 +3,8 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use idp_domain::Digest;
-use idp_service::discovery::Metadata;
 
-use crate::http::present::Failure;
+use crate::http::failure::Failure;
 use crate::http::state::AppState;
 use crate::pages::ErrorKind;
 
@@ -17,14 +15,8 @@ pub(super) async fn discovery(
     State(state): State<AppState>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let json = serde_json::to_string(&Metadata::of(&state.env.issuer)).map_err(|_| ErrorKind::Server)?;
-    let tag = Digest::of(json.as_bytes())
-        .bytes()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect::<String>();
-    Ok(cacheable(&headers, json, &format!("\"{tag}\""), 3600))
+    let document = state.discovery.as_ref().ok_or(ErrorKind::Server)?;
+    Ok(cacheable(&headers, document.json.clone(), &document.etag, 3600))
 }
 
 /// RFC 7517 section 5. Short-lived, so that an announced key is seen long before it signs.

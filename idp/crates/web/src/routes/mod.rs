@@ -3,6 +3,7 @@
 mod activate;
 pub(crate) mod admin;
 mod authorize;
+mod errors;
 mod home;
 mod log_in;
 mod logout;
@@ -22,8 +23,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::http::access_log;
+use crate::http::failure::panicked;
 use crate::http::options::WebOptions;
-use crate::http::present::error_pages;
 use crate::http::state::AppState;
 
 /// The whole front of the provider.
@@ -42,9 +43,9 @@ pub fn router(env: Env, options: WebOptions) -> Router {
     router
         .layer(DefaultBodyLimit::max(max_body))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
-        .layer(CatchPanicLayer::new())
+        .layer(CatchPanicLayer::custom(panicked))
         .fallback(|| async { StatusCode::NOT_FOUND })
-        .layer(middleware::from_fn_with_state(state.clone(), error_pages))
+        .layer(middleware::from_fn_with_state(state.clone(), errors::draw))
         .layer(middleware::from_fn_with_state(state.clone(), access_log::record))
         .with_state(state)
 }

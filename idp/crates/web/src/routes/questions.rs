@@ -12,8 +12,9 @@ use idp_service::session::SignedIn;
 
 use super::authorize::{FlowQuery, deny};
 use crate::http::browser::{Bound, Browser};
+use crate::http::failure::Failure;
 use crate::http::form::{Posted, Sent, Verified};
-use crate::http::present::{Failure, FormTarget, page, redirect};
+use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::locale::{Locale, Texts};
 use crate::pages::{QuestionRow, SecurityQuestions};

@@ -78,6 +78,8 @@ pub async fn a_membership_is_updated_by_version_and_keeps_its_name_unique(store:
         let changed = Membership {
             state,
             particulars: Particulars {
+                given_name: Line::parse(&format!("Frances {version}")).expect("a name"),
+                family_name: Line::parse("Jones-Birch").expect("a name"),
                 member_type: MemberType::OfficeStaff,
                 person_ref: named(&format!("renamed {version}")),
                 security_role,
@@ -219,28 +221,4 @@ pub async fn a_newer_mail_supersedes_the_open_invitations_of_the_membership(stor
     let mut tx = writing(&store).await;
     let stale = tx.invitations().update(&scene.invitation).await;
     assert!(matches!(stale, Err(StoreError::Stale)), "who read it before must look again");
-}
-
-/// R78.
-pub async fn activating_accepts_every_open_invitation_of_the_account(store: Db) {
-    let mut make = Samples::default();
-    let scene = Scene::stored(&store, &mut make).await;
-    let stranger = Scene::stored(&store, &mut make).await;
-    let second = make.company();
-    let membership = make.membership(&scene.account, &second);
-    let invitation = make.invitation(&membership, &scene.account);
-    let mut tx = writing(&store).await;
-    tx.companies().insert(&second).await.unwrap();
-    tx.memberships().insert(&membership).await.unwrap();
-    tx.invitations().insert(&invitation).await.unwrap();
-    assert_eq!(tx.invitations().accept_open(scene.account.id, make.now).await.unwrap(), 2);
-    assert_eq!(tx.invitations().accept_open(scene.account.id, make.now).await.unwrap(), 0);
-    tx.commit().await.unwrap();
-    let accepted = InvitationState::Accepted { at: make.now };
-    let mut tx = reading(&store).await;
-    for id in [scene.invitation.id, invitation.id] {
-        assert_eq!(tx.invitations().find(id).await.unwrap().expect("it").state, accepted);
-    }
-    let other = tx.invitations().find(stranger.invitation.id).await.unwrap().expect("it");
-    assert_eq!(other.state, InvitationState::Queued);
 }

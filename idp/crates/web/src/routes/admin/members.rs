@@ -1,42 +1,26 @@
 //! Members of one company: create with an invitation, list, read.
 
-use axum::Extension;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use idp_domain::Digest;
 use idp_domain::id::MembershipId;
 use idp_domain::scope::Scope;
 use idp_service::Fault;
-use idp_service::access::{self, AdminToken, CompanyScope};
 use idp_service::provision::{self, Answer, Caller, IdempotencyKey, MemberDraft, MemberState};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::call::Call;
 use super::problem::Problem;
 use super::wire::{MemberBody, MembersBody, NewMemberBody};
-use crate::http::origin::RequestOrigin;
 use crate::http::present::NO_STORE;
-use crate::http::state::AppState;
-use crate::routes::userinfo::bearer;
 
 /// Members of one page, unless the caller asks for fewer.
 const MAX_PAGE: u64 = 200;
-
-/// Proves the caller for the company in the path; a foreign company is as absent as an unknown one.
-async fn authorize(
-    state: &AppState,
-    headers: &HeaderMap,
-    needed: Scope,
-    company: &str,
-) -> Result<(AdminToken, CompanyScope), Problem> {
-    let token = access::accept_admin(&state.env, &bearer(headers)?).await?;
-    let scope = token.scope(&state.env, needed, company).await?;
-    Ok((token, scope.ok_or_else(Problem::not_found)?))
-}
 
 fn present(state: &MemberState) -> Result<String, Fault> {
     serde_json::to_string(&MemberBody::from(state)).map_err(|_| Fault::Broken("a member does not serialise"))
@@ -66,19 +50,18 @@ fn present(state: &MemberState) -> Result<String, Fault> {
     )
 )]
 pub(in crate::routes) async fn create(
-    State(state): State<AppState>,
+    call: Call,
     Path(company): Path<String>,
-    Extension(origin): Extension<RequestOrigin>,
-    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let (token, scope) = authorize(&state, &headers, Scope::MembersWrite, &company).await?;
+    let (token, scope) = call.authorize(Scope::MembersWrite, &company).await?;
     let body = body.map_err(|_| Problem::body_too_large())?;
-    let draft = MemberDraft::from(read_body(&headers, &body)?);
+    let draft = MemberDraft::from(read_body(&call.headers, &body)?);
     let member = draft.check().map_err(Problem::invalid_member)?;
-    let idempotency = idempotency_key(&headers, &body)?;
-    let caller = Caller::new(&token, &scope, &origin.0);
-    let answer = provision::provision(&state.env, &caller, &member, idempotency.as_ref(), &present).await?;
+    let idempotency = idempotency_key(&call.headers, &body)?;
+    let caller = Caller::new(&token, &scope, &call.origin.0);
+    let answer =
+        provision::provision(&call.state.env, &caller, &member, idempotency.as_ref(), &present).await?;
     Ok(json(answer))
 }
 
@@ -93,6 +76,10 @@ fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<NewMemberBody, Problem>
         headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
         return Err(Problem::invalid_body("Send the member as JSON with Content-Type: application/json."));
+    }
+    // serde reads an array as a struct, too; then the order of fields would be part of the API.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(Problem::invalid_body("Send one JSON object."));
     }
     serde_json::from_slice(body)
         .map_err(|error| Problem::invalid_body(format!("The body cannot be read: {error}.")))
@@ -134,12 +121,11 @@ pub(in crate::routes) struct PageQuery {
     )
 )]
 pub(in crate::routes) async fn list(
-    State(state): State<AppState>,
+    call: Call,
     Path(company): Path<String>,
     query: Result<Query<PageQuery>, QueryRejection>,
-    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (_, scope) = authorize(&state, &headers, Scope::MembersRead, &company).await?;
+    let (_, scope) = call.authorize(Scope::MembersRead, &company).await?;
     let invalid =
         || Problem::invalid_parameter("limit must be 1 to 200, cursor the next_cursor of the page before.");
     let Query(PageQuery { cursor, limit }) = query.map_err(|_| invalid())?;
@@ -148,7 +134,7 @@ pub(in crate::routes) async fn list(
         return Err(invalid());
     }
     let after = cursor.map(|cursor| cursor.parse::<MembershipId>()).transpose().map_err(|_| invalid())?;
-    let (members, next) = provision::list(&state.env, &scope, after, limit).await?;
+    let (members, next) = provision::list(&call.state.env, &scope, after, limit).await?;
     let body = MembersBody {
         members: members.iter().map(MemberBody::from).collect(),
         next_cursor: next.map(|id| id.to_string()),
@@ -171,12 +157,11 @@ pub(in crate::routes) async fn list(
     )
 )]
 pub(in crate::routes) async fn read(
-    State(state): State<AppState>,
+    call: Call,
     Path((company, member)): Path<(String, String)>,
-    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (_, scope) = authorize(&state, &headers, Scope::MembersRead, &company).await?;
+    let (_, scope) = call.authorize(Scope::MembersRead, &company).await?;
     let id = member.parse::<MembershipId>().map_err(|_| Problem::not_found())?;
-    let member = provision::find(&state.env, &scope, id).await?.ok_or_else(Problem::not_found)?;
+    let member = provision::find(&call.state.env, &scope, id).await?.ok_or_else(Problem::not_found)?;
     Ok(([(header::CACHE_CONTROL, NO_STORE)], Json(MemberBody::from(&member))).into_response())
 }

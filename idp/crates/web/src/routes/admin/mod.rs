@@ -1,7 +1,8 @@
 //! The provisioning API (`provisioning.md` section 2): JSON in, JSON or `application/problem+json` out.
 
+mod call;
 pub(super) mod members;
-mod problem;
+pub(super) mod problem;
 mod wire;
 
 use axum::Json;

@@ -9,8 +9,10 @@ use idp_service::provision::{FieldProblem, ProvisionError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::bearer::challenge;
+use crate::http::failure::{BUSY, seen_outside};
 use crate::http::present::NO_STORE;
-use crate::routes::userinfo::challenge;
+use crate::pages::ErrorKind;
 
 /// An RFC 9457 problem.
 #[derive(Debug, Serialize, ToSchema)]
@@ -59,7 +61,11 @@ impl Problem {
     }
 
     pub(in crate::routes) fn body_too_large() -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "Send less: a member takes a few kilobytes.")
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body-too-large",
+            "Send less: a member takes a few kilobytes.",
+        )
     }
 
     pub(in crate::routes) fn invalid_parameter(detail: impl Into<String>) -> Self {
@@ -87,18 +93,37 @@ impl Problem {
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
-        if fault.is_passing() {
-            return Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Try again in a few seconds.");
-        }
-        tracing::error!(error = %fault, "internal fault in the provisioning API");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Nothing was stored. Try again in a minute.")
+        seen_outside(&fault).into()
+    }
+}
+
+impl From<ErrorKind> for Problem {
+    fn from(kind: ErrorKind) -> Self {
+        let (name, detail) = match kind {
+            ErrorKind::NotFound => return Self::not_found(),
+            ErrorKind::TooLarge => return Self::body_too_large(),
+            ErrorKind::MethodNotAllowed => {
+                ("method-not-allowed", "Use a method that the description of the API names.")
+            }
+            ErrorKind::Busy { .. } | ErrorKind::TooManyRequests { .. } => {
+                ("busy", "Try again in a few seconds.")
+            }
+            ErrorKind::Server => ("internal", "Nothing was stored. Try again in a minute."),
+            ErrorKind::BadRequest
+            | ErrorKind::UnknownClient
+            | ErrorKind::BadRedirect
+            | ErrorKind::StaleForm => {
+                ("invalid-request", "Compare the request with the description of the API.")
+            }
+        };
+        Self::new(kind.status_code(), name, detail)
     }
 }
 
 impl From<AccessError> for Problem {
     fn from(error: AccessError) -> Self {
-        let (status, challenge) = challenge(&error);
-        let (kind, detail) = match error {
+        let (kind, detail) = match &error {
+            AccessError::Fault(fault) => return seen_outside(fault).into(),
             AccessError::Missing => {
                 ("token-missing", "Send an access token as Authorization: Bearer.".to_owned())
             }
@@ -108,8 +133,8 @@ impl From<AccessError> for Problem {
             AccessError::Ambiguous | AccessError::Invalid => {
                 ("token-invalid", "Get a new access token and send the request again.".to_owned())
             }
-            AccessError::Fault(_) => ("internal", "Try again in a minute.".to_owned()),
         };
+        let (status, challenge) = challenge(&error);
         Self { challenge, ..Self::new(status, kind, detail) }
     }
 }
@@ -154,7 +179,7 @@ impl IntoResponse for Problem {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, 5.into());
+            headers.extend(BUSY.retry_after().map(|seconds| (header::RETRY_AFTER, seconds.into())));
         }
         response
     }

@@ -74,7 +74,7 @@ impl From<NewMemberBody> for MemberDraft {
     }
 }
 
-/// A member as its own company sees it. Not the name: that is the account's, and perhaps another agency wrote it (R33).
+/// A member as its own company sees it, with the name it typed: another agency may know the person by another (R33).
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::routes) struct MemberBody {
     member_id: String,
@@ -82,6 +82,8 @@ pub(in crate::routes) struct MemberBody {
     /// In the form in which addresses are compared: how somebody else spelled it is nobody's business (R33).
     user_name: String,
     email: String,
+    given_name: String,
+    family_name: String,
     /// Always true: whoever is listed here is an identity.
     is_identity: bool,
     /// `invited`, `active`, `inactive` or `removed`.
@@ -136,6 +138,8 @@ impl From<&MemberState> for MemberBody {
             company_id: membership.company.to_string(),
             user_name: account.user_name.canonical().to_owned(),
             email: account.user_name.canonical().to_owned(),
+            given_name: particulars.given_name.to_string(),
+            family_name: particulars.family_name.to_string(),
             is_identity: true,
             state: word.to_owned(),
             status: status.to_owned(),
