@@ -35,6 +35,7 @@ pub(crate) fn settings(raw: RawSettings, problems: &mut Problems) -> Option<Sett
             rotate_after: raw.keys.rotate_after,
             announce_before: raw.keys.announce_before,
             retire_after: raw.keys.retire_after,
+            poll: raw.keys.poll,
         },
         password: Password {
             min_length: raw.password.min_length,

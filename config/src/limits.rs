@@ -99,6 +99,7 @@ fn lifetimes(raw: &RawSettings) -> Vec<Limit> {
         span("keys.rotate_after", keys.rotate_after, DAY, 365 * DAY),
         span("keys.announce_before", keys.announce_before, 10 * MINUTE, 30 * DAY),
         span("keys.retire_after", keys.retire_after, DAY, 90 * DAY),
+        span("keys.poll", keys.poll, 1, 10 * MINUTE),
         span("links.activation", links.activation, HOUR, 7 * DAY),
         span("session.idle", session.idle, MINUTE, DAY),
         span("session.absolute", session.absolute, 5 * MINUTE, DAY),

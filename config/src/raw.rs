@@ -63,6 +63,8 @@ pub(crate) struct RawKeys {
     pub(crate) announce_before: Duration,
     #[serde(with = "duration")]
     pub(crate) retire_after: Duration,
+    #[serde(with = "duration")]
+    pub(crate) poll: Duration,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -105,6 +105,8 @@ pub struct Keys {
     pub rotate_after: Duration,
     pub announce_before: Duration,
     pub retire_after: Duration,
+    /// How often a node looks at the stored keys.
+    pub poll: Duration,
 }
 
 /// `[password]`: lengths in code points unless said otherwise.

@@ -94,7 +94,8 @@ impl Node {
         lifecycle.serve("the listener", |stop| serve(listener, router, stop));
         lifecycle.work("the mail dispatcher", |stop| mail.run(stop));
         let ring = env.clone();
-        lifecycle.work("the key ring", |stop| worker::turn_keys(ring, stop));
+        let poll = settings.keys.poll.to_std().unwrap_or(worker::SWEEP_EVERY);
+        lifecycle.work("the key ring", |stop| worker::turn_keys(ring, poll, stop));
         lifecycle.work("the sweeper", |stop| worker::sweep(env, metrics, stop));
         let ended = lifecycle.run(settings.server.shutdown_grace).await;
         compose::close(store).await;

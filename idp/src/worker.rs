@@ -18,8 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::telemetry::Metrics;
 
-const KEY_RING_EVERY: Duration = Duration::from_secs(60);
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Rung after a commit that queued a mail; wakes the dispatcher of this process.
 #[derive(Debug, Default)]
@@ -112,8 +111,8 @@ fn count(dispatched: Dispatched) {
 }
 
 /// Makes, announces and drops signing keys as the calendar asks, and adopts what other nodes made.
-pub(crate) async fn turn_keys(env: Env, stop: CancellationToken) {
-    let mut looks = Looks::every(KEY_RING_EVERY, stop);
+pub(crate) async fn turn_keys(env: Env, poll: Duration, stop: CancellationToken) {
+    let mut looks = Looks::every(poll, stop);
     while looks.next().await {
         match idp_service::keys::turn(&env).await {
             Ok(0) => {}

@@ -87,8 +87,15 @@ async fn a_bound_client_speaks_for_its_own_company_only() {
         assert_eq!(claims(&client, &page).await["company_code"], "99999", "{named}");
     }
     app.other_admin().create(FRANK).await;
-    let page = app.relying_party().with("company", "22222").log_in(&mut app.browser(), FRANK, PASSWORD).await;
-    assert_eq!(page.sent("code"), None, "a member of Birch gets no Birch token from Maple's portal");
+    for other in ["22222", "ZZZ99", "no code at all!", &app.birch.id.to_string()] {
+        let client = app.relying_party().with("company", other);
+        let page = client.authorize(&mut app.browser()).await;
+        assert_eq!(
+            authorization_error(&page),
+            "invalid_request",
+            "Frank is a member there, or nobody is: {other}"
+        );
+    }
 }
 
 /// The aliases of legacy clients and of the draft; two that disagree are an invalid request.

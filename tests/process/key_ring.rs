@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::support::process::eventually;
 use crate::support::rig::{PASSWORD, Rig, USER_NAME, http};
 use crate::support::visitor::{Visitor, authorization_request};
 
@@ -29,8 +30,9 @@ fn rows(rows: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn a_rotation_announces_successors_that_a_node_publishes_and_does_not_sign_with_yet() {
-    let rig = Rig::new();
+async fn a_rotation_announces_successors_that_a_running_node_publishes_and_does_not_sign_with_yet() {
+    let mut rig = Rig::new();
+    rig.set("keys.poll", "1 s");
     rig.seed();
     let server = rig.serve().await;
     let before = published(&rig).await;
@@ -44,12 +46,11 @@ async fn a_rotation_announces_successors_that_a_node_publishes_and_does_not_sign
         rows(&[("ES256", "signing"), ("ES256", "announced"), ("RS256", "signing"), ("RS256", "announced")]);
     assert_eq!(states(&rotated), expected, "{rotated}");
     assert_eq!(rig.run(&["keys", "list"]).answer(), rotated);
+    let after = eventually("the announced keys, without a restart", async || {
+        Some(published(&rig).await).filter(|keys| keys.len() == 4)
+    })
+    .await;
     let tokens = Visitor::new().tokens(&rig).await;
-    server.stop().await;
-
-    let server = rig.serve().await;
-    let after = published(&rig).await;
-    assert_eq!(after.len(), 4);
     assert!(before.iter().all(|kid| after.contains(kid)), "{before:?} in {after:?}");
     let header =
         josekit::jwt::decode_header(tokens["id_token"].as_str().expect("an ID token")).expect("a header");

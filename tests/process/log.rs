@@ -1,7 +1,7 @@
 //! The log of a whole journey: one line a request, and nothing in it that opens a door or names a person.
 
 use serde_json::Value;
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::{Connection as _, Executor as _, SqliteConnection};
 
 use crate::support::process::eventually;
 use crate::support::rig::{OFFICE_SECRET, PORTAL_SECRET, Rig};
@@ -79,6 +79,61 @@ async fn first_log_in(rig: &Rig, visitor: &Visitor) -> String {
     visitor.press(&page, "questions-save", &answers).await.sent("code")
 }
 
+fn parsed(log: &str) -> Vec<Value> {
+    log.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+}
+
+/// The client and the person, once they are proven and not before.
+fn who_asked_is_on_the_line(lines: &[Value]) {
+    let of = |method: &str, route: &str, status: u16| -> Vec<(Value, Value)> {
+        let is_it = |line: &&Value| {
+            line["target"] == "request"
+                && line["method"] == method
+                && line["route"] == route
+                && line["status"] == status
+        };
+        lines.iter().filter(is_it).map(|line| (line["client"].clone(), line["actor"].clone())).collect()
+    };
+    let [(client, actor)] = &of("GET", "/userinfo", 200)[..] else { panic!("one look at UserInfo") };
+    assert_eq!(client, "portal.99999");
+    assert!(actor.is_string(), "{actor}");
+    let logged_in = of("POST", "/login", 303);
+    assert!(logged_in.iter().all(|(_, who)| who == actor) && !logged_in.is_empty(), "{logged_in:?}");
+    let refused = of("POST", "/login", 200);
+    assert!(
+        refused.iter().all(|(_, who)| who.is_null()) && !refused.is_empty(),
+        "a refused one names nobody"
+    );
+    let provisioned = of("POST", "/admin/v1/companies/{company}/members", 201);
+    assert_eq!(provisioned, [("office.99999".into(), Value::Null)]);
+    assert!(of("POST", "/token", 200).contains(&("portal.99999".into(), Value::Null)));
+}
+
+/// What a person reads out to support leads to the reason.
+#[tokio::test]
+async fn the_request_id_of_an_error_page_is_on_the_line_of_the_fault() {
+    let mut rig = Rig::new();
+    rig.set("log.format", "json");
+    rig.seed();
+    let server = rig.serve().await;
+    let url = format!("sqlite://{}", rig.path("idp.db").display());
+    let mut database = SqliteConnection::connect(&url).await.expect("a file");
+    database.execute("ALTER TABLE clients RENAME TO gone").await.expect("a table");
+    database.close().await.expect("a goodbye");
+
+    let visitor = Visitor::new();
+    let page = visitor.open(&authorization_request(&rig)).await;
+    assert_eq!(page.status, 500);
+    let ids = visitor.request_ids();
+    let id = ids.last().expect("an id");
+    assert!(page.html.contains(id.as_str()), "{page:?}");
+    let log = server.stop().await;
+    let lines = parsed(&log);
+    let fault = lines.iter().find(|line| line["span"]["request_id"] == *id && !line["error"].is_null());
+    let fault = fault.unwrap_or_else(|| panic!("no line of {id} with an error:\n{log}"));
+    assert_eq!(fault["level"], "ERROR");
+}
+
 #[tokio::test]
 async fn a_whole_journey_leaves_one_line_a_request_and_no_secret() {
     let mut rig = Rig::new();
@@ -94,8 +149,8 @@ async fn a_whole_journey_leaves_one_line_a_request_and_no_secret() {
         let told = log.lines().find(|line| line.contains(secret.as_str()));
         assert_eq!(told, None, "{secret:?} is in the log");
     }
-    let lines: Vec<Value> =
-        log.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    let lines = parsed(&log);
+    who_asked_is_on_the_line(&lines);
     assert!(visitor.request_ids().len() >= 12, "{:?}", visitor.request_ids());
     for id in visitor.request_ids() {
         let is_about = |line: &&Value| line["target"] == "request" && line["request_id"] == *id;

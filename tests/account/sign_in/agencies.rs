@@ -1,5 +1,7 @@
 //! One account, two agencies: accepted by logging in, told by a mail without a link (R33, R77, R78, R91).
 
+use std::time::Duration;
+
 use super::arrived;
 use crate::account::FRANK;
 use crate::support::app::{PASSWORD, TestApp};
@@ -82,6 +84,7 @@ on_each_database! {
     async fn an_invitation_nobody_reacts_to_expires_for_known_and_unknown_people_alike(app) {
         app.enrol(FRANK).await;
         app.other_admin().create(FRANK).await;
+        app.advance(Duration::from_millis(1));
         app.other_admin().create("new@example.com").await;
         app.send_mails().await;
         app.advance(app.env.policy.activation_life);
