@@ -42,11 +42,8 @@ impl ActivationLetter {
         let letter = &self.cleaned();
         let head = &letter.head;
         let texts = &head.texts().with("person", letter.person.clone());
-        Ok(RenderedLetter {
-            subject: one_line(&texts.t("letter-activation-subject")),
-            html: Html { texts, head, letter }.render()?,
-            text: Text { texts, head, letter }.render()?,
-        })
+        let subject = texts.t("letter-activation-subject");
+        RenderedLetter::of(&subject, &Html { texts, head, letter }, &Text { texts, head, letter })
     }
 
     fn cleaned(&self) -> Self {

@@ -39,11 +39,8 @@ impl MembershipAddedLetter {
         let letter = &self.cleaned();
         let head = &letter.head;
         let texts = &head.texts().with("person", letter.person.clone());
-        Ok(RenderedLetter {
-            subject: one_line(&texts.t("letter-member-subject")),
-            html: Html { texts, head, letter }.render()?,
-            text: Text { texts, head, letter }.render()?,
-        })
+        let subject = texts.t("letter-member-subject");
+        RenderedLetter::of(&subject, &Html { texts, head, letter }, &Text { texts, head, letter })
     }
 
     fn cleaned(&self) -> Self {

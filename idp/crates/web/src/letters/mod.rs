@@ -13,6 +13,8 @@ pub use membership_added::MembershipAddedLetter;
 
 use std::fmt;
 
+use askama::Template;
+
 use crate::locale::{Locale, Texts};
 
 /// Who offers the service and in whose name the letter is written: first line, signature and last line.
@@ -34,6 +36,12 @@ pub struct RenderedLetter {
     pub subject: String,
     pub html: String,
     pub text: String,
+}
+
+impl RenderedLetter {
+    fn of(subject: &str, html: &impl Template, text: &impl Template) -> Result<Self, askama::Error> {
+        Ok(Self { subject: one_line(subject), html: html.render()?, text: text.render()? })
+    }
 }
 
 /// The bodies can hold a link with a token: only the subject is shown.
