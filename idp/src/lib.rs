@@ -7,6 +7,7 @@ pub mod cli;
 pub mod compose;
 mod demo;
 mod lifecycle;
+mod listener;
 mod master_key;
 mod node;
 pub mod policy;

@@ -6,16 +6,15 @@ use std::{future, io};
 
 use axum::Router;
 use axum::routing::get;
-use axum::serve::ListenerExt as _;
 use idp_config::{Mode, Settings};
 use idp_service::{Env, Fault};
 use idp_storage::SqlStore;
 use idp_web::WebOptions;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::compose::{self, ComposeError};
 use crate::lifecycle::{Lifecycle, StoppedEarly};
+use crate::listener;
 use crate::telemetry::{self, Metrics, RenderMetrics};
 use crate::worker::{self, Doorbell, MailWorker};
 
@@ -86,12 +85,14 @@ impl Node {
         let Self { settings, store, env, mail, metrics } = self;
         if let (Some(address), Some(render)) = (settings.server.metrics_listen, metrics.render()) {
             let listener = bind("server.metrics_listen", address).await?;
-            lifecycle.serve("the metrics listener", |stop| serve(listener, metrics_router(render), stop));
+            lifecycle.serve("the metrics listener", |stop| {
+                listener::serve(listener, metrics_router(render), stop)
+            });
         }
         let router =
             telemetry::count_requests(idp_web::router(env.clone(), web_options(&settings, &metrics)));
         announce(&settings, &listener);
-        lifecycle.serve("the listener", |stop| serve(listener, router, stop));
+        lifecycle.serve("the listener", |stop| listener::serve(listener, router, stop));
         lifecycle.work("the mail dispatcher", |stop| mail.run(stop));
         let ring = env.clone();
         let poll = settings.keys.poll.to_std().unwrap_or(worker::SWEEP_EVERY);
@@ -101,17 +102,6 @@ impl Node {
         compose::close(store).await;
         tracing::info!("stopped");
         Ok(ended?)
-    }
-}
-
-/// Serves until told to stop, then finishes what runs.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
-    // Answers are small and complete: nothing is gained by waiting for more to send.
-    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await;
-    if let Err(error) = served {
-        tracing::error!(%error, "serving");
     }
 }
 
