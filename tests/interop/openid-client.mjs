@@ -1,8 +1,12 @@
 // A relying party on openid-client, run by openid_client.rs: says one JSON object a line, and is told the address the
 // browser was sent back to. Everything it knows of the provider beside the issuer comes from discovery.
 
+import { webcrypto } from "node:crypto";
 import { createInterface } from "node:readline/promises";
 import * as client from "openid-client";
+
+// Debian 12 has Node.js 18, where what openid-client asks of the platform is there, but not yet a global.
+globalThis.crypto ??= webcrypto;
 
 const [issuer, clientId, secret, portal] = process.argv.slice(2);
 const say = (object) => console.log(JSON.stringify(object));

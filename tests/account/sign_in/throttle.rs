@@ -52,6 +52,20 @@ on_each_database! {
         assert!(arrived(&app.relying_party().log_in(&mut browser, FRANK, PASSWORD).await));
     }
 
+    /// Section 4: guesses sent at the same moment share the limit; the right one among the surplus is not told either.
+    async fn a_burst_learns_no_more_than_the_limit_allows(app) {
+        app.enrol(FRANK).await;
+        let guess = async |n: usize| {
+            let mut browser = app.browser();
+            browser.address = [198, 51, 100, 7];
+            let password = format!("wrong guess number {n}");
+            app.relying_party().log_in(&mut browser, FRANK, &password).await.status
+        };
+        let told = futures::future::join_all((0..60).map(guess)).await;
+        assert_eq!(told.iter().filter(|status| **status == 200).count(), 20, "{told:?}");
+        assert_eq!(told.iter().filter(|status| **status == 429).count(), 40, "{told:?}");
+    }
+
     /// Section 4: 300 failures an hour, and the wait is said in minutes.
     async fn a_network_with_three_hundred_failures_waits_for_the_next_hour(app) {
         app.enrol(FRANK).await;

@@ -61,7 +61,8 @@ pub async fn attempt(
     origin: &Origin,
 ) -> Result<Attempt, Fault> {
     let now = env.now();
-    if let Some(wait) = network_is_blocked(env, origin.address, now).await? {
+    let failures = Failures { env, address: origin.address, now };
+    if let Some(wait) = failures.exhausted().await? {
         return Ok(Attempt::TooMany { wait });
     }
     let account = match EmailAddress::parse(&form.user_name) {
@@ -74,9 +75,15 @@ pub async fn attempt(
     match account.filter(|_| verdict.is_match()) {
         None => {
             refuse(env, known, origin, now).await?;
-            Ok(Attempt::Refused)
+            let wait = failures.add().await?;
+            Ok(wait.map_or(Attempt::Refused, |wait| Attempt::TooMany { wait }))
         }
         Some(account) => {
+            // Looked at again: guesses that were checked at the same moment have used the limit up meanwhile, and a
+            // burst must not learn more than the limit allows.
+            if let Some(wait) = failures.exhausted().await? {
+                return Ok(Attempt::TooMany { wait });
+            }
             if verdict == Verdict::MatchStale {
                 rehash(env, account.clone(), &password).await?;
             }
@@ -87,11 +94,6 @@ pub async fn attempt(
 }
 
 async fn refuse(env: &Env, known: Option<AccountId>, origin: &Origin, now: Timestamp) -> Result<(), Fault> {
-    if let Some(address) = origin.address {
-        for (bucket, span) in buckets(address, now) {
-            env.ephemeral.count(&bucket, span).await?;
-        }
-    }
     let mut tx = env.store.write().await?;
     let mut event = AuditEvent::new(AuditAction::SignInRefused, Actor::Anonymous, now, env.entropy())
         .from(origin)
@@ -183,13 +185,51 @@ fn session_life(env: &Env, memberships: &[Membership], remember: bool) -> (Sessi
     }
 }
 
-/// The windows in which failures of one network (/24 or /64) are counted.
-fn buckets(address: IpAddr, now: Timestamp) -> [(EphemeralKey, Duration); 2] {
-    [60, 3600].map(|span: u64| {
-        let start = now.floor(Duration::from_secs(span)).seconds();
-        let network = format!("{}/{span}", network_of(address));
-        (EphemeralKey::NetworkFailures { network, bucket: start }, Duration::from_secs(span))
-    })
+/// The failures of one network (/24 or /64), counted in a minute and in an hour (rules section 4).
+struct Failures<'a> {
+    env: &'a Env,
+    address: Option<IpAddr>,
+    now: Timestamp,
+}
+
+impl Failures<'_> {
+    /// How long to wait when no further failure is allowed.
+    async fn exhausted(&self) -> Result<Option<Duration>, Fault> {
+        for (bucket, span, limit) in self.windows() {
+            if self.env.ephemeral.counted(&bucket).await? >= limit {
+                return Ok(Some(self.rest_of(span)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Counts one; how long to wait when it was one too many, in which case nothing may be told about it.
+    async fn add(&self) -> Result<Option<Duration>, Fault> {
+        let mut wait = None;
+        for (bucket, span, limit) in self.windows() {
+            if self.env.ephemeral.count(&bucket, span).await? > limit {
+                wait = Some(self.rest_of(span));
+            }
+        }
+        Ok(wait)
+    }
+
+    fn windows(&self) -> Vec<(EphemeralKey, Duration, u64)> {
+        let Some(address) = self.address else { return Vec::new() };
+        let policy = &self.env.policy;
+        let limits = [(60, policy.network_failures_per_minute), (3600, policy.network_failures_per_hour)];
+        let window = |(seconds, limit)| {
+            let span = Duration::from_secs(seconds);
+            let network = format!("{}/{seconds}", network_of(address));
+            (EphemeralKey::NetworkFailures { network, bucket: self.now.floor(span).seconds() }, span, limit)
+        };
+        limits.map(window).into()
+    }
+
+    fn rest_of(&self, span: Duration) -> Duration {
+        let elapsed = Duration::from_secs(self.now.since(self.now.floor(span)).as_secs());
+        span.saturating_sub(elapsed)
+    }
 }
 
 fn network_of(address: IpAddr) -> String {
@@ -203,21 +243,4 @@ fn network_of(address: IpAddr) -> String {
             format!("{a:x}:{b:x}:{c:x}:{d:x}::")
         }
     }
-}
-
-async fn network_is_blocked(
-    env: &Env,
-    address: Option<IpAddr>,
-    now: Timestamp,
-) -> Result<Option<Duration>, Fault> {
-    let Some(address) = address else { return Ok(None) };
-    let limits = [env.policy.network_failures_per_minute, env.policy.network_failures_per_hour];
-    for ((bucket, span), limit) in buckets(address, now).into_iter().zip(limits) {
-        if env.ephemeral.counted(&bucket).await? >= limit {
-            let span = span.as_secs();
-            let elapsed = now.seconds().rem_euclid(span.cast_signed()).unsigned_abs();
-            return Ok(Some(Duration::from_secs(span - elapsed)));
-        }
-    }
-    Ok(None)
 }
