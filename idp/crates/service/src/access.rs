@@ -43,7 +43,7 @@ impl<F: Into<Fault>> From<F> for AccessError {
 /// Whether what a grant was given for still holds.
 #[derive(Debug)]
 pub(crate) enum Standing {
-    Good(Option<Box<CompanyContext>>),
+    Good { account: Box<Account>, company: Option<Box<CompanyContext>> },
     Ended,
 }
 
@@ -51,17 +51,21 @@ pub(crate) enum Standing {
 pub(crate) async fn standing(tx: &mut dyn Tx, grant: &Grant, now: Timestamp) -> Result<Standing, Fault> {
     let consented = &grant.consented;
     let account = tx.accounts().find(consented.account).await?;
-    if !grant.is_live(now) || !account.is_some_and(|account| account.is_active()) {
+    let Some(account) = account.filter(|account| grant.is_live(now) && account.is_active()) else {
         return Ok(Standing::Ended);
-    }
+    };
+    let account = Box::new(account);
     if !grant.is_offline() && session::has_ended(tx, consented.session, now).await? {
         return Ok(Standing::Ended);
     }
     match consented.company {
-        None => Ok(Standing::Good(None)),
+        None => Ok(Standing::Good { account, company: None }),
         Some((company, membership)) => {
             let context = company_claims::find_active(tx, company, membership).await?;
-            Ok(context.map_or(Standing::Ended, |context| Standing::Good(Some(Box::new(context)))))
+            Ok(match context {
+                Some(context) => Standing::Good { account, company: Some(Box::new(context)) },
+                None => Standing::Ended,
+            })
         }
     }
 }
@@ -69,7 +73,7 @@ pub(crate) async fn standing(tx: &mut dyn Tx, grant: &Grant, now: Timestamp) -> 
 /// A person's access token, accepted for UserInfo.
 #[derive(Debug)]
 pub struct PersonToken {
-    pub account: Account,
+    pub account: Box<Account>,
     pub client: ClientId,
     pub scopes: Scopes,
     pub company: Option<Box<CompanyContext>>,
@@ -85,14 +89,13 @@ pub async fn accept_person(env: &Env, token: &str) -> Result<PersonToken, Access
     let grant = claims.get("grant").and_then(Value::as_str).and_then(|id| id.parse::<GrantId>().ok());
     let mut tx = env.store.read().await?;
     let grant = tx.grants().find(grant.ok_or(AccessError::Invalid)?).await?.ok_or(AccessError::Invalid)?;
-    let Standing::Good(company) = standing(&mut *tx, &grant, now).await? else {
+    let Standing::Good { account, company } = standing(&mut *tx, &grant, now).await? else {
         return Err(AccessError::Invalid);
     };
     let client = tx.clients().find(&grant.client).await?;
     if !client.is_some_and(|client| client.enabled) {
         return Err(AccessError::Invalid);
     }
-    let account = tx.accounts().find(grant.consented.account).await?.ok_or(AccessError::Invalid)?;
     Ok(PersonToken { account, client: grant.client, scopes: scopes_of(&claims), company })
 }
 
@@ -105,15 +108,11 @@ pub struct AdminToken {
 
 /// Proof that a caller may act for this company. Only [`AdminToken::scope`] makes one.
 #[derive(Debug, Clone)]
-pub struct CompanyScope(Company);
+pub struct CompanyScope(CompanyId);
 
 impl CompanyScope {
-    pub fn company(&self) -> &Company {
-        &self.0
-    }
-
     pub fn id(&self) -> CompanyId {
-        self.0.id
+        self.0
     }
 }
 
@@ -148,7 +147,7 @@ impl AdminToken {
         let (Ok(named), Some(own)) = (CompanyRef::parse(path), self.client.company) else { return Ok(None) };
         let company = env.store.read().await?.companies().find_by_ref(&named).await?;
         let own = |company: &Company| company.id == own && company.is_active();
-        Ok(company.filter(own).map(CompanyScope))
+        Ok(company.filter(own).map(|company| CompanyScope(company.id)))
     }
 }
 

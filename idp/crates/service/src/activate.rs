@@ -98,7 +98,6 @@ pub enum Activation {
 
 #[derive(Debug)]
 pub struct Done {
-    pub user_name: String,
     pub company: Company,
     /// The portal's `initiate_login_uri` with `iss` and `login_hint` (OpenID Connect Core section 4).
     pub log_in_at: Option<String>,
@@ -191,11 +190,7 @@ async fn store(
     tx.audit().record(&event).await?;
     let log_in_at = log_in_at(env, &mut *tx, &landing.company, &account).await?;
     tx.commit().await?;
-    Ok(Ok(Done {
-        user_name: account.user_name.as_str().to_owned(),
-        company: landing.company.clone(),
-        log_in_at,
-    }))
+    Ok(Ok(Done { company: landing.company.clone(), log_in_at }))
 }
 
 /// Where the person of this link logs in: third-party-initiated log-in at the agency's own portal.

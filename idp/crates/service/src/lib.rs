@@ -11,6 +11,7 @@ pub mod discovery;
 pub mod endpoint;
 pub mod env;
 pub mod fault;
+mod id_token_hint;
 pub mod keys;
 pub mod logout;
 pub mod mail;

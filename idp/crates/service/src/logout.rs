@@ -5,11 +5,10 @@
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::client::{Client, ClientId};
 use idp_domain::grant::{Grant, RevocationReason};
-use idp_domain::ports::JwtKind;
-use serde_json::Value;
 
 use crate::env::Env;
 use crate::fault::Fault;
+use crate::id_token_hint;
 use crate::oauth_error::OAuthError;
 use crate::params::Params;
 use crate::session::SignedIn;
@@ -79,16 +78,13 @@ pub async fn request(
 
 /// An ID token of ours for a known client; expired is fine, altered or foreign is not.
 async fn read_hint(env: &Env, token: &str) -> Result<Option<Hint>, Fault> {
-    let Ok(verified) = env.keyring.verify(JwtKind::IdToken, token) else { return Ok(None) };
-    let text = |name: &str| verified.claims.get(name).and_then(Value::as_str);
-    if text("iss") != Some(env.issuer.as_str()) {
-        return Ok(None);
-    }
-    let (Some(sub), Some(Ok(audience))) = (text("sub"), text("aud").map(ClientId::parse)) else {
+    let Some(claims) = id_token_hint::read(env, token) else { return Ok(None) };
+    let (Some(sub), Some(Ok(audience))) = (claims.text("sub"), claims.text("aud").map(ClientId::parse))
+    else {
         return Ok(None);
     };
     let client = env.store.read().await?.clients().find(&audience).await?;
-    Ok(client.map(|client| Hint { client, sub: sub.to_owned(), sid: text("sid").map(str::to_owned) }))
+    Ok(client.map(|client| Hint { client, sub: sub.to_owned(), sid: claims.text("sid").map(str::to_owned) }))
 }
 
 /// Whether the hint names the person and the session of this browser.

@@ -5,15 +5,14 @@ use std::time::Duration;
 use idp_domain::Timestamp;
 use idp_domain::client::{Client, ClientId, GrantType};
 use idp_domain::company::CompanyRef;
-use idp_domain::ports::JwtKind;
 use idp_domain::scope::{Scope, Scopes};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::response::{ResponseMode, Target};
 use super::{AuthorizeError, Untrusted};
 use crate::env::Env;
 use crate::fault::Fault;
+use crate::id_token_hint;
 use crate::oauth_error::{OAuthCode, OAuthError, ensure};
 use crate::oxide::{self, AuthorizationEffects};
 use crate::params::Params;
@@ -216,11 +215,9 @@ fn max_age(params: &Params) -> Result<Option<Duration>, OAuthError> {
 }
 
 /// Whom an ID token of ours is about; expired ones are accepted (Core section 3.1.2.1).
-fn subject(env: &Env, id_token_hint: &str) -> String {
-    let verified = env.keyring.verify(JwtKind::IdToken, id_token_hint).ok();
-    let claims = verified.map(|verified| verified.claims).unwrap_or_default();
-    let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    text("sub").filter(|_| text("iss") == Some(env.issuer.as_str())).unwrap_or_default().to_owned()
+fn subject(env: &Env, hint: &str) -> String {
+    let claims = id_token_hint::read(env, hint);
+    claims.as_ref().and_then(|claims| claims.text("sub")).unwrap_or_default().to_owned()
 }
 
 /// `company`, or its aliases `acr_values=tenant:<code>` and `tenant`; two that disagree are refused.

@@ -80,7 +80,7 @@ impl CodeEffects for Redemption<'_> {
             return Err(self.lost(tx, code.id).await?.into());
         }
         // The account, the membership or the company may have ended in the last minute (attack 48).
-        let Standing::Good(company) = standing(&mut *tx, &grant, self.now).await? else {
+        let Standing::Good { company, .. } = standing(&mut *tx, &grant, self.now).await? else {
             return Err(invalid().into());
         };
         tx.grants().insert(&grant).await?;

@@ -66,7 +66,7 @@ impl RefreshEffects for Renewal<'_> {
         let presented = self.presented.take().ok_or(Fault::Broken("rotate before recover"))?;
         let mut tx = self.env.store.write().await?;
         // Account, membership, company and session are looked at on every refresh (attack 47).
-        let Standing::Good(company) = standing(&mut *tx, &presented.grant, self.now).await? else {
+        let Standing::Good { company, .. } = standing(&mut *tx, &presented.grant, self.now).await? else {
             return Err(invalid().into());
         };
         let successor_id = RefreshTokenId::new(self.now, self.env.entropy());
