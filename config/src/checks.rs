@@ -16,6 +16,7 @@ pub(crate) fn check(raw: &RawSettings, layers: &Layers, problems: &mut Problems)
     password(raw, problems);
     lifetimes(raw, problems);
     mail(raw, problems);
+    backchannel(raw, problems);
     rates(raw, problems);
     names(raw, problems);
 }
@@ -116,6 +117,20 @@ fn mail(raw: &RawSettings, problems: &mut Problems) {
             r#"{:?} is not a mail address; write one such as "no-reply@login.example.org""#,
             mail.from_address
         )
+    });
+}
+
+fn backchannel(raw: &RawSettings, problems: &mut Problems) {
+    let RawSettings { backchannel, outbound, .. } = raw;
+    at_most(
+        problems,
+        ("backchannel.retry_first", backchannel.retry_first),
+        ("backchannel.retry_cap", backchannel.retry_cap),
+    );
+    // A logout token whose lease ends while it is being sent would be sent twice.
+    let timeout = outbound.timeout;
+    problems.ensure(backchannel.lease.seconds() > timeout.seconds(), "backchannel.lease", || {
+        format!("is not longer than outbound.timeout; write more than {}", duration::written(timeout))
     });
 }
 

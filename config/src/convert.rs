@@ -11,8 +11,8 @@ use crate::problem::{Problem, Problems};
 use crate::raw::{RawDatabase, RawEphemeral, RawKey, RawMail, RawSettings, RawSmtp};
 use crate::secret::{Secret, SecretSource, key_bytes};
 use crate::settings::{
-    Credentials, Database, DatabaseKind, Ephemeral, Issuer, KeyChain, Keys, Mail, NamedKey, Password,
-    Settings, Smtp, Transport,
+    Credentials, Database, DatabaseKind, Ephemeral, Issuer, KeyChain, Keys, Mail, NamedKey, Outbound,
+    Password, Settings, Smtp, Transport,
 };
 
 /// `None` if a part could not be converted; the problems say why.
@@ -59,6 +59,13 @@ pub(crate) fn settings(raw: RawSettings, problems: &mut Problems) -> Option<Sett
             lease: raw.mail.lease,
             poll: raw.mail.poll,
         },
+        outbound: Outbound {
+            timeout: raw.outbound.timeout,
+            max_body: raw.outbound.max_body,
+            extra_roots: optional_path(&raw.outbound.extra_roots),
+            allowed_private_hosts: raw.outbound.allowed_private_hosts,
+        },
+        backchannel: raw.backchannel,
         branding: raw.branding,
         throttle: raw.throttle,
         log: raw.log,
@@ -223,6 +230,11 @@ fn smtp(raw: &RawSmtp) -> Result<Smtp, Problem> {
         credentials,
         timeout: raw.timeout,
         pool_size: raw.pool_size,
-        extra_roots: Some(&raw.extra_roots).filter(|path| !path.is_empty()).map(PathBuf::from),
+        extra_roots: optional_path(&raw.extra_roots),
     })
+}
+
+/// An empty text means "not set".
+fn optional_path(text: &str) -> Option<PathBuf> {
+    (!text.is_empty()).then(|| PathBuf::from(text))
 }

@@ -11,6 +11,7 @@ mod keyword;
 mod layers;
 mod limits;
 mod nearest;
+mod private_host;
 mod problem;
 mod raw;
 mod reference;
@@ -23,13 +24,14 @@ use std::path::Path;
 
 pub use address::Network;
 pub use keyword::{LogFormat, Mode, Questions, SmtpTls, TransportKind};
+pub use private_host::PrivateHost;
 pub use problem::{ConfigError, Problem};
 pub use reference::{Entry, reference, reference_table};
 pub use secret::{Secret, SecretSource};
-pub use section::{Argon2, Branding, Links, Log, Recovery, Server, Session, Throttle, Tokens};
+pub use section::{Argon2, Backchannel, Branding, Links, Log, Recovery, Server, Session, Throttle, Tokens};
 pub use settings::{
-    Credentials, Database, DatabaseKind, Ephemeral, Issuer, KeyChain, Keys, Mail, NamedKey, Password,
-    Settings, Smtp, Transport,
+    Credentials, Database, DatabaseKind, Ephemeral, Issuer, KeyChain, Keys, Mail, NamedKey, Outbound,
+    Password, Settings, Smtp, Transport,
 };
 
 use layers::{Layers, PREFIX};

@@ -68,7 +68,13 @@ fn span(key: &'static str, value: impl Span, low: u64, high: u64) -> Limit {
 }
 
 fn limits(raw: &RawSettings) -> impl Iterator<Item = Limit> {
-    server(raw).into_iter().chain(passwords(raw)).chain(lifetimes(raw)).chain(mail(raw)).chain(rates(raw))
+    server(raw)
+        .into_iter()
+        .chain(passwords(raw))
+        .chain(lifetimes(raw))
+        .chain(mail(raw))
+        .chain(calls(raw))
+        .chain(rates(raw))
 }
 
 fn server(raw: &RawSettings) -> Vec<Limit> {
@@ -113,7 +119,7 @@ fn lifetimes(raw: &RawSettings) -> Vec<Limit> {
         span("tokens.refresh_absolute", tokens.refresh_absolute, 10 * MINUTE, 30 * DAY),
         span("tokens.refresh_idle", tokens.refresh_idle, 10 * MINUTE, 30 * DAY),
         span("tokens.refresh_grace", tokens.refresh_grace, 0, MINUTE),
-        count("tokens.refresh_grace_retries", tokens.refresh_grace_retries, 0, 20),
+        count("tokens.refresh_grace_retries", tokens.refresh_grace_retries, 0, 100),
     ]
 }
 
@@ -129,6 +135,19 @@ fn mail(raw: &RawSettings) -> Vec<Limit> {
         count("mail.smtp.port", mail.smtp.port, 1, 65_535),
         span("mail.smtp.timeout", mail.smtp.timeout, 1, 10 * MINUTE),
         count("mail.smtp.pool_size", mail.smtp.pool_size, 1, 100),
+    ]
+}
+
+fn calls(raw: &RawSettings) -> Vec<Limit> {
+    let RawSettings { outbound, backchannel, .. } = raw;
+    vec![
+        span("outbound.timeout", outbound.timeout, 1, MINUTE),
+        count("outbound.max_body", outbound.max_body, 1024, 16_777_216),
+        span("backchannel.retry_first", backchannel.retry_first, 1, HOUR),
+        span("backchannel.retry_cap", backchannel.retry_cap, MINUTE, DAY),
+        count("backchannel.max_attempts", backchannel.max_attempts, 1, 100),
+        span("backchannel.lease", backchannel.lease, 10, HOUR),
+        span("backchannel.poll", backchannel.poll, 1, 5 * MINUTE),
     ]
 }
 

@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::duration;
 use crate::keyword::{Mode, SmtpTls, TransportKind};
+use crate::private_host::PrivateHost;
 use crate::secret::Secret;
-use crate::section::{Argon2, Branding, Links, Log, Recovery, Server, Session, Throttle, Tokens};
+use crate::section::{
+    Argon2, Backchannel, Branding, Links, Log, Recovery, Server, Session, Throttle, Tokens,
+};
 use crate::show;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,6 +28,8 @@ pub(crate) struct RawSettings {
     pub(crate) session: Session,
     pub(crate) tokens: Tokens,
     pub(crate) mail: RawMail,
+    pub(crate) outbound: RawOutbound,
+    pub(crate) backchannel: Backchannel,
     pub(crate) branding: Branding,
     pub(crate) throttle: Throttle,
     pub(crate) log: Log,
@@ -121,4 +126,14 @@ pub(crate) struct RawSmtp {
     pub(crate) timeout: std::time::Duration,
     pub(crate) pool_size: u32,
     pub(crate) extra_roots: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawOutbound {
+    #[serde(with = "duration")]
+    pub(crate) timeout: std::time::Duration,
+    pub(crate) max_body: usize,
+    pub(crate) extra_roots: String,
+    pub(crate) allowed_private_hosts: Vec<PrivateHost>,
 }

@@ -94,6 +94,22 @@ pub struct Tokens {
     pub refresh_grace_retries: u32,
 }
 
+/// `[backchannel]`: the queue of logout tokens for clients (OpenID Connect Back-Channel Logout 1.0).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backchannel {
+    #[serde(with = "duration")]
+    pub retry_first: Duration,
+    #[serde(with = "duration")]
+    pub retry_cap: Duration,
+    pub max_attempts: u32,
+    /// Longer than the time-out of a call.
+    #[serde(with = "duration")]
+    pub lease: Duration,
+    #[serde(with = "duration")]
+    pub poll: time::Duration,
+}
+
 /// `[branding]`: names on pages and in mails.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

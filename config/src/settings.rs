@@ -7,9 +7,12 @@ use chrono::Duration;
 use url::Url;
 
 use crate::keyword::{Mode, SmtpTls};
+use crate::private_host::PrivateHost;
 use crate::raw::RawSettings;
 use crate::secret::Secret;
-use crate::section::{Argon2, Branding, Links, Log, Recovery, Server, Session, Throttle, Tokens};
+use crate::section::{
+    Argon2, Backchannel, Branding, Links, Log, Recovery, Server, Session, Throttle, Tokens,
+};
 use crate::show;
 
 /// Everything the server is told from outside.
@@ -27,6 +30,8 @@ pub struct Settings {
     pub session: Session,
     pub tokens: Tokens,
     pub mail: Mail,
+    pub outbound: Outbound,
+    pub backchannel: Backchannel,
     pub branding: Branding,
     pub throttle: Throttle,
     pub log: Log,
@@ -164,4 +169,16 @@ pub struct Smtp {
 pub struct Credentials {
     pub username: String,
     pub password: Secret<String>,
+}
+
+/// `[outbound]`: calls to addresses that clients name.
+#[derive(Debug, Clone)]
+pub struct Outbound {
+    /// For one call, all in all.
+    pub timeout: std::time::Duration,
+    /// Bytes of an answer.
+    pub max_body: usize,
+    /// PEM file with certificate authorities to trust beside the system's.
+    pub extra_roots: Option<PathBuf>,
+    pub allowed_private_hosts: Vec<PrivateHost>,
 }

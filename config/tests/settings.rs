@@ -373,6 +373,29 @@ fn a_mail_server_with_a_certificate_of_its_own_is_trusted_when_its_file_is_named
     assert_eq!(named.as_deref(), Some(Path::new("/etc/idp/mail-ca.pem")));
 }
 
+/// `protocol.md`, "Dynamic registration": an intranet and a test rig are let in by name, in production too.
+#[test]
+fn outbound_calls_trust_and_reach_what_is_named_and_nothing_more() {
+    let outbound = development("").unwrap().outbound;
+    assert_eq!((outbound.timeout, outbound.max_body), (time::Duration::from_secs(5), 262_144));
+    assert!(outbound.extra_roots.is_none() && outbound.allowed_private_hosts.is_empty());
+
+    let file = "[outbound]\nextra_roots = \"/etc/idp/intranet-ca.pem\"\nallowed_private_hosts = [\"Portal.intranet\"]";
+    let settings = development(file).unwrap();
+    assert!(settings.show().contains("allowed_private_hosts = [\"portal.intranet\"]"), "{}", settings.show());
+    let outbound = settings.outbound;
+    assert_eq!(outbound.extra_roots.as_deref(), Some(Path::new("/etc/idp/intranet-ca.pem")));
+    assert!(outbound.allowed_private_hosts[0].is_at(&"http://portal.intranet:8080/jwks".parse().unwrap()));
+    assert!(!outbound.allowed_private_hosts[0].is_at(&"https://intranet/jwks".parse().unwrap()));
+
+    let wrong =
+        development("[outbound]\nallowed_private_hosts = [\"portal.intranet\", \"https://10.0.0.1\"]");
+    assert!(
+        message(wrong, "outbound.allowed_private_hosts[1]")
+            .contains("is not a host; write its name or address")
+    );
+}
+
 /// Rule P7 holds in production; a test rig may hash cheaply.
 #[test]
 fn production_refuses_cheap_hashes_and_mail_without_tls() {
@@ -400,6 +423,8 @@ fn settings_that_contradict_one_another_are_refused() {
         ("[mail]\nlease = \"30 s\"", "mail.lease"),
         ("[mail]\nretry_first = \"10 min\"\nretry_cap = \"5 min\"", "mail.retry_first"),
         ("[mail]\ntransport = \"smtp\"", "mail.smtp.host"),
+        ("[backchannel]\nlease = \"10 s\"\n[outbound]\ntimeout = \"10 s\"", "backchannel.lease"),
+        ("[backchannel]\nretry_first = \"1 h\"", "backchannel.retry_first"),
         ("[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"mx\"\nusername = \"u\"", "mail.smtp.password"),
         ("[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"mx\"\npassword = \"u\"", "mail.smtp.username"),
         ("[password]\nmax_length = 512", "password.max_bytes"),
