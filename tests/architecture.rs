@@ -93,7 +93,11 @@ const ROOMS: &[Room] = &[
             "utoipa",
         ],
     },
-    Room { folder: "migration", ours: &[], theirs: &["async-trait", "sea-orm-migration", "thiserror"] },
+    Room {
+        folder: "migration",
+        ours: &[],
+        theirs: &["async-trait", "sea-orm-migration", "serde_json", "thiserror", "url"],
+    },
     Room {
         folder: "idp/crates/testkit",
         ours: &["idp-domain"],

@@ -10,20 +10,22 @@ use idp_config::{
 };
 use idp_domain::ports::{Ephemeral, EphemeralError, Postman, StoreError};
 use idp_domain::{Clock, Entropy, Secret};
-use idp_keys::{MasterKey, MasterKeyError, MasterKeys, Ring};
+use idp_keys::{ClientJwtVerifier, MasterKey, MasterKeyError, MasterKeys, Ring};
 use idp_migration::{SchemaError, SchemaState};
 use idp_service::Env;
+use idp_service::client_keys::KeyCache;
 use idp_service::endpoint::Issuer;
 use idp_service::env::Bell;
 use idp_service::mail::Typist;
 use idp_storage::{DatabaseOptions, MemoryEphemeral, RedisEphemeral, SqlStore};
 use url::Url;
 
+use crate::adapter::outbound::GuardedClientError;
 use crate::adapter::password::HasherError;
 use crate::adapter::smtp::SmtpError;
 use crate::adapter::{
-    Argon2Hasher, Cost, FolderPostman, HasherOptions, Pepper, Sender, SmtpOptions, SmtpPostman, SmtpSecurity,
-    SystemClock, SystemEntropy,
+    Argon2Hasher, Cost, FolderPostman, GuardedClient, HasherOptions, Pepper, Sender, SmtpOptions,
+    SmtpPostman, SmtpSecurity, SystemClock, SystemEntropy,
 };
 use crate::master_key::{self, MasterKeyFileError};
 use crate::policy::policy;
@@ -68,6 +70,8 @@ pub enum ComposeError {
     Sender(String),
     #[error("mail.smtp: {0}")]
     Smtp(#[from] SmtpError),
+    #[error("outbound: {0}")]
+    Outbound(#[from] GuardedClientError),
     #[error("mail.folder: {folder} cannot be made: {why}")]
     MailFolder { folder: String, why: std::io::Error },
     #[error("issuer.url: {0}")]
@@ -168,6 +172,9 @@ fn env(
         keyring: Arc::new(Ring::new(Arc::clone(&masters))),
         sealer: masters,
         hasher: Arc::new(hasher),
+        client_jwts: Arc::new(ClientJwtVerifier::default()),
+        client_keys: Arc::new(KeyCache::default()),
+        outbound: Arc::new(GuardedClient::new(&settings.outbound)?),
         bell,
         issuer: Arc::new(Issuer::new(settings.issuer.issuer.clone())?),
         policy: Arc::new(policy(settings)),

@@ -16,7 +16,10 @@ use crate::compose::{self, ComposeError};
 use crate::lifecycle::{Lifecycle, StoppedEarly};
 use crate::listener;
 use crate::telemetry::{self, Metrics, RenderMetrics};
-use crate::worker::{self, Doorbell, MailWorker};
+use crate::worker::{self, Doorbell, LogoutRounds, MailRounds, QueueWorker};
+
+/// Logout tokens one node sends in a second: a company may end a thousand sessions at once, and clients are small.
+const LOGOUTS_PER_SECOND: u32 = 50;
 
 /// Why a node does not start, or stopped when it should not have.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +41,8 @@ pub(crate) struct Node {
     settings: Settings,
     store: SqlStore,
     env: Env,
-    mail: MailWorker,
+    mails: QueueWorker<MailRounds>,
+    logouts: QueueWorker<LogoutRounds>,
     metrics: Metrics,
 }
 
@@ -61,16 +65,27 @@ impl Node {
         let bell = Arc::new(Doorbell::default());
         let env = compose::server_env(&settings, &store, Arc::clone(&bell)).await?;
         idp_service::keys::turn(&env).await.map_err(NodeError::Keys)?;
-        let mail = MailWorker {
+        let owner = owner(&env);
+        let mails = QueueWorker {
+            rounds: MailRounds {
+                env: env.clone(),
+                typist: compose::typist(),
+                postman: compose::postman(&settings)?,
+                owner: owner.clone(),
+            },
             env: env.clone(),
-            typist: compose::typist(),
-            postman: compose::postman(&settings)?,
-            bell,
-            owner: owner(&env),
+            bell: Arc::clone(&bell),
             poll: settings.mail.poll,
             rate_per_second: settings.mail.rate_per_second,
         };
-        Ok(Self { settings, store, env, mail, metrics })
+        let logouts = QueueWorker {
+            rounds: LogoutRounds { env: env.clone(), owner },
+            env: env.clone(),
+            bell,
+            poll: settings.backchannel.poll,
+            rate_per_second: LOGOUTS_PER_SECOND,
+        };
+        Ok(Self { settings, store, env, mails, logouts, metrics })
     }
 
     pub(crate) fn env(&self) -> &Env {
@@ -82,7 +97,7 @@ impl Node {
     /// # Errors
     /// [`NodeError::Listen`] for the metrics listener, [`NodeError::StoppedEarly`].
     pub(crate) async fn run(self, listener: TcpListener, mut lifecycle: Lifecycle) -> Result<(), NodeError> {
-        let Self { settings, store, env, mail, metrics } = self;
+        let Self { settings, store, env, mails, logouts, metrics } = self;
         if let (Some(address), Some(render)) = (settings.server.metrics_listen, metrics.render()) {
             let listener = bind("server.metrics_listen", address).await?;
             lifecycle.serve("the metrics listener", |stop| {
@@ -93,7 +108,8 @@ impl Node {
             telemetry::count_requests(idp_web::router(env.clone(), web_options(&settings, &metrics)));
         announce(&settings, &listener);
         lifecycle.serve("the listener", |stop| listener::serve(listener, router, stop));
-        lifecycle.work("the mail dispatcher", |stop| mail.run(stop));
+        lifecycle.work("the mail dispatcher", |stop| mails.run(stop));
+        lifecycle.work("the logout dispatcher", |stop| logouts.run(stop));
         let ring = env.clone();
         let poll = settings.keys.poll.to_std().unwrap_or(worker::SWEEP_EVERY);
         lifecycle.work("the key ring", |stop| worker::turn_keys(ring, poll, stop));

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use idp_config::{Questions, Settings};
 use idp_domain::account::QuestionPolicy;
+use idp_domain::delivery::RetryPolicy;
 use idp_domain::grant::RefreshGrace;
-use idp_domain::outbox::RetryPolicy;
 use idp_domain::password::PasswordRules;
 use idp_domain::session::SessionLife;
 use idp_domain::signing_key::KeyCalendar;
@@ -14,7 +14,8 @@ use idp_service::Policy;
 const MINUTE: Duration = Duration::from_secs(60);
 
 pub fn policy(settings: &Settings) -> Policy {
-    let Settings { password, links, session, tokens, keys, mail, throttle, branding, .. } = settings;
+    let Settings { password, links, session, tokens, keys, mail, backchannel, throttle, branding, .. } =
+        settings;
     Policy {
         product_name: branding.product_name.clone(),
         operator_name: branding.operator_name.clone(),
@@ -60,6 +61,12 @@ pub fn policy(settings: &Settings) -> Policy {
             max_attempts: mail.max_attempts,
         },
         mail_lease: span(mail.lease),
+        logout_retry: RetryPolicy {
+            first: span(backchannel.retry_first),
+            cap: span(backchannel.retry_cap),
+            max_attempts: backchannel.max_attempts,
+        },
+        logout_lease: span(backchannel.lease),
         network_failures_per_minute: throttle.network_failures_per_minute.into(),
         network_failures_per_hour: throttle.network_failures_per_hour.into(),
     }

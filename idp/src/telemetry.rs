@@ -60,9 +60,12 @@ fn install() -> Option<PrometheusHandle> {
     let seconds = Matcher::Suffix("_seconds".to_owned());
     let builder = PrometheusBuilder::new().set_buckets_for_metric(seconds, &SECONDS).ok()?;
     let handle = builder.install_recorder().ok()?;
-    metrics::describe_counter!("idp_mails_total", "Mails by what became of one attempt");
-    metrics::describe_gauge!("idp_outbox_waiting", "Mails that wait or are being sent");
-    metrics::describe_gauge!("idp_outbox_dead", "Mails given up on");
+    metrics::describe_counter!(
+        "idp_deliveries_total",
+        "Mails and logout tokens by what became of one attempt"
+    );
+    metrics::describe_gauge!("idp_queue_waiting", "Mails or logout tokens that wait or are being sent");
+    metrics::describe_gauge!("idp_queue_dead", "Mails or logout tokens given up on");
     metrics::describe_counter!("idp_signing_key_changes_total", "Signing keys made, dropped or sealed anew");
     metrics::describe_counter!("idp_swept_rows_total", "Rows deleted because their time was over");
     metrics::describe_counter!("idp_requests_total", "Requests by method, route template and status");

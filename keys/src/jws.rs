@@ -1,4 +1,5 @@
-//! The one form of JWS that we write and read (RFC 7515 section 7.1): compact, with exactly `alg`, `kid` and `typ`.
+//! The one form of JWS that we write and read as our own: compact, with exactly `alg`, `kid` and the `typ` of its kind,
+//! which UserInfo does not have.
 //!
 //! Anything else in a header (`crit`, `jwk`, `x5c`, `b64`, ...) is not ours and is refused unread.
 
@@ -9,12 +10,15 @@ use idp_domain::signing_key::SigningAlg;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::compact::Compact;
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header<'a> {
     alg: &'a str,
     kid: &'a str,
-    typ: &'a str,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    typ: Option<&'a str>,
 }
 
 /// The text that is signed: header and claims, encoded.
@@ -40,28 +44,17 @@ pub(crate) fn with_signature(mut input: String, signature: &[u8]) -> String {
     input
 }
 
-/// A token taken apart; nothing in it is proven yet.
-pub(crate) struct Unverified<'a> {
-    header: Vec<u8>,
-    pub(crate) signing_input: &'a str,
-    claims: &'a str,
-    pub(crate) signature: Vec<u8>,
-}
+/// A token that may be ours; nothing in it is proven yet.
+pub(crate) struct Unverified<'a>(Compact<'a>);
 
 impl<'a> Unverified<'a> {
     pub(crate) fn parse(token: &'a str) -> Result<Self, KeyError> {
-        let form = KeyError::NotOurs("it is not a compact JWS");
-        let Some((signing_input, signature)) = token.rsplit_once('.') else { return Err(form) };
-        let Some((header, claims)) = signing_input.split_once('.') else { return Err(form) };
-        match (URL_SAFE_NO_PAD.decode(header), URL_SAFE_NO_PAD.decode(signature)) {
-            (Ok(header), Ok(signature)) => Ok(Self { header, signing_input, claims, signature }),
-            _ => Err(form),
-        }
+        Compact::parse(token).map(Self).ok_or(KeyError::NotOurs("it is not a compact JWS"))
     }
 
     /// The `kid`, once `typ` is that of `kind`; the algorithm is the caller's to compare with that of the key.
     pub(crate) fn kid_and_alg(&self, kind: JwtKind) -> Result<(&str, &str), KeyError> {
-        let header: Header<'_> = serde_json::from_slice(&self.header)
+        let header: Header<'_> = serde_json::from_slice(&self.0.header)
             .map_err(|_| KeyError::NotOurs("its header is not one that we write"))?;
         if header.typ != kind.typ() {
             return Err(KeyError::NotOurs("its typ is that of another kind of token"));
@@ -69,11 +62,16 @@ impl<'a> Unverified<'a> {
         Ok((header.kid, header.alg))
     }
 
+    pub(crate) fn signing_input(&self) -> &[u8] {
+        self.0.signing_input.as_bytes()
+    }
+
+    pub(crate) fn signature(&self) -> &[u8] {
+        &self.0.signature
+    }
+
     /// The claims; call it after the signature was verified.
     pub(crate) fn claims(&self) -> Result<Map<String, Value>, KeyError> {
-        let claims = URL_SAFE_NO_PAD.decode(self.claims).ok();
-        claims
-            .and_then(|json| serde_json::from_slice(&json).ok())
-            .ok_or(KeyError::NotOurs("its claims are not a JSON object"))
+        self.0.claims().ok_or(KeyError::NotOurs("its claims are not a JSON object"))
     }
 }

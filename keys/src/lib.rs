@@ -1,14 +1,20 @@
-//! The keyring: signing keys and what they sign, master keys and what they seal. See `README.md` beside this crate.
+//! The keyring: signing keys and what they sign, master keys and what they seal, clients' keys and what they prove. See
+//! `README.md` beside this crate.
 //!
 //! Cryptography is josekit on its bundled OpenSSL. Private halves never leave this crate unsealed, in no `Debug`, error
 //! or log line.
 
+mod client_jwt;
+mod client_key;
+mod compact;
 mod jwe;
 mod jws;
 mod master;
 mod public;
 mod ring;
 mod signing;
+mod verifiers;
 
+pub use client_jwt::ClientJwtVerifier;
 pub use master::{MasterKey, MasterKeyError, MasterKeys};
 pub use ring::Ring;

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -54,12 +55,50 @@ fn each_kind_signed_with_each_algorithm_verifies_as_that_kind_only() {
     for key in &keys {
         for kind in JwtKind::VARIANTS {
             let token = ring.sign(kind, key.alg, &claims(), NOW).unwrap();
-            let header = json!({"alg": key.alg.as_str(), "kid": key.kid, "typ": kind.typ()});
+            let mut header = json!({"alg": key.alg.as_str(), "kid": key.kid});
+            if let Some(typ) = kind.typ() {
+                header["typ"] = json!(typ);
+            }
             assert_eq!(part(&token, 0), header);
             assert_eq!(ring.verify(kind, &token).unwrap().claims, claims());
             for other in JwtKind::VARIANTS.into_iter().filter(|other| *other != kind) {
                 assert_eq!(refusal(&ring, other, &token), "its typ is that of another kind of token");
             }
+        }
+    }
+}
+
+/// Attack 61: each kind says what it is, and only UserInfo says nothing (OpenID Connect Core section 5.3.2).
+#[test]
+fn no_two_kinds_look_alike_and_none_passes_for_another_with_its_typ_changed() {
+    let (ring, keys) = ring();
+    let typs: HashSet<_> = JwtKind::VARIANTS.map(JwtKind::typ).into();
+    assert_eq!(typs.len(), JwtKind::VARIANTS.len());
+    assert_eq!(
+        JwtKind::VARIANTS.map(|kind| kind.typ().is_none()),
+        JwtKind::VARIANTS.map(|kind| kind == JwtKind::UserInfo)
+    );
+
+    for kind in JwtKind::VARIANTS {
+        let token = ring.sign(kind, SigningAlg::Es256, &claims(), NOW).unwrap();
+        for other in JwtKind::VARIANTS.into_iter().filter(|other| *other != kind) {
+            let mut header = json!({"alg": "ES256", "kid": keys[1].kid});
+            if let Some(typ) = other.typ() {
+                header["typ"] = json!(typ);
+            }
+            assert_eq!(refusal(&ring, other, &with_header(&token, &header)), "its signature is wrong");
+        }
+        for foreign in
+            [json!(""), json!("jwt"), json!("JWT "), json!("application/at+jwt"), json!("dpop+jwt")]
+        {
+            let header = json!({"alg": "ES256", "kid": keys[1].kid, "typ": foreign});
+            let why = refusal(&ring, kind, &with_header(&token, &header));
+            assert_eq!(why, "its typ is that of another kind of token");
+        }
+        for foreign in [json!(1), json!(["JWT"])] {
+            let header = json!({"alg": "ES256", "kid": keys[1].kid, "typ": foreign});
+            let why = refusal(&ring, kind, &with_header(&token, &header));
+            assert_eq!(why, "its header is not one that we write");
         }
     }
 }

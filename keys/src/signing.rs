@@ -31,7 +31,8 @@ pub(crate) struct RingKey {
 
 impl RingKey {
     pub(crate) fn import(jwk: &Jwk, alg: SigningAlg) -> Result<Self, KeyError> {
-        let public = PublicKey::of(jwk).ok_or(KeyError::Crypto("a signing key lacks members".to_owned()))?;
+        let public =
+            PublicKey::of(jwk.as_ref()).ok_or(KeyError::Crypto("a signing key lacks members".to_owned()))?;
         let kid = public.thumbprint().map_err(crypto)?;
         // The verifier is made of the public half alone.
         let public_jwk = jwk.to_public_key().map_err(crypto)?;
@@ -64,7 +65,7 @@ impl RingKey {
             return Err(KeyError::NotOurs("its alg is not that of its key"));
         }
         self.verifier
-            .verify(token.signing_input.as_bytes(), &token.signature)
+            .verify(token.signing_input(), token.signature())
             .map_err(|_| KeyError::NotOurs("its signature is wrong"))
     }
 }

@@ -15,6 +15,12 @@ mod m20261121_000008_signing_keys;
 mod m20261121_000009_outbox;
 mod m20261121_000010_audit;
 mod m20261121_000011_idempotency;
+mod m20261122_000012_client_metadata;
+mod m20261122_000013_grant_claims;
+mod m20261122_000014_consents;
+mod m20261122_000015_pairwise_subjects;
+mod m20261122_000016_revoked_tokens;
+mod m20261122_000017_logout_deliveries;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -39,6 +45,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000009_outbox::Migration),
             Box::new(m20261121_000010_audit::Migration),
             Box::new(m20261121_000011_idempotency::Migration),
+            Box::new(m20261122_000012_client_metadata::Migration),
+            Box::new(m20261122_000013_grant_claims::Migration),
+            Box::new(m20261122_000014_consents::Migration),
+            Box::new(m20261122_000015_pairwise_subjects::Migration),
+            Box::new(m20261122_000016_revoked_tokens::Migration),
+            Box::new(m20261122_000017_logout_deliveries::Migration),
         ]
     }
 }

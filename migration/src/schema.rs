@@ -39,3 +39,15 @@ pub(crate) async fn create(
     }
     Ok(())
 }
+
+/// Adds columns to a table, one statement each: SQLite takes no more at once.
+pub(crate) async fn add_columns(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    columns: Vec<ColumnDef>,
+) -> Result<(), DbErr> {
+    for column in columns {
+        manager.alter_table(Table::alter().table(table).add_column(column).take()).await?;
+    }
+    Ok(())
+}

@@ -1,7 +1,12 @@
 //! Migrating, and refusing what cannot be: the same on both databases.
 
+use idp_domain::client::Client;
+use idp_domain::code::CodeState;
+use idp_domain::grant::RevocationReason;
+use idp_domain::ports::Store as _;
 use idp_migration::{SchemaError, SchemaState, migrate, status};
 use idp_storage::{DatabaseOptions, SqlStore};
+use idp_testkit::Samples;
 
 use crate::support::database::TestDatabase;
 
@@ -51,9 +56,11 @@ async fn an_empty_database_says_so_and_does_not_answer_a_ping() {
     let url = format!("sqlite://{}", folder.path().join("new.sqlite").display());
     let store = SqlStore::connect(&DatabaseOptions { url, max_connections: 2 }).await.unwrap();
     assert_eq!(status(store.connection()).await.unwrap(), SchemaState::Empty);
-    assert!(idp_domain::ports::Store::ping(&store).await.is_err());
-    assert_eq!(migrate(store.connection()).await.unwrap().len(), 11);
-    idp_domain::ports::Store::ping(&store).await.unwrap();
+    assert!(store.ping().await.is_err());
+    let applied = migrate(store.connection()).await.unwrap();
+    assert_eq!(applied.first().map(String::as_str), Some("m20261121_000001_accounts"));
+    assert_eq!(status(store.connection()).await.unwrap(), SchemaState::Current);
+    store.ping().await.unwrap();
 }
 
 #[tokio::test]
@@ -62,4 +69,96 @@ async fn an_url_that_is_none_of_ours_is_refused_in_words() {
         let refused = SqlStore::connect(&DatabaseOptions { url: url.to_owned(), max_connections: 2 }).await;
         assert!(refused.is_err(), "{url}");
     }
+}
+
+/// Takes back what came after the eleven migrations of the first release. Every row that is left is as that release wrote
+/// it: nothing in it was asked of a column that is gone.
+const FIRST_RELEASE: &str = r#"
+    DROP TABLE client_origins;
+    DROP TABLE consents;
+    DROP TABLE pairwise_subjects;
+    DROP TABLE revoked_tokens;
+    DROP TABLE logout_deliveries;
+    ALTER TABLE clients DROP COLUMN metadata;
+    ALTER TABLE grants DROP COLUMN pairwise;
+    ALTER TABLE grants DROP COLUMN claims;
+    ALTER TABLE grants DROP COLUMN resources;
+    UPDATE authorization_codes SET bound = replace(bound, '"pairwise":null,', '');
+    UPDATE authorization_codes SET bound = replace(bound, '"claims":{"userinfo":[],"id_token":[]},', '');
+    UPDATE authorization_codes SET bound = replace(bound, '"resources":[],', '');
+    DELETE FROM seaql_migrations WHERE version > 'm20261121_000011_idempotency';
+"#;
+
+async fn upgrades_the_first_release(database: TestDatabase) {
+    let mut make = Samples::default();
+    let (account, company) = (make.active_account(), make.company());
+    let membership = make.membership(&account, &company);
+    let invitation = make.invitation(&membership, &account);
+    let mail = make.mail(&invitation);
+    let portal = make.portal(&company);
+    let redirect_uris =
+        ["https://app.example:8443/a", "https://app.example:8443/b", "com.example.app:/callback"];
+    let app = Client { redirect_uris: redirect_uris.map(str::to_owned).to_vec(), ..make.client() };
+    let service = Client { redirect_uris: Vec::new(), ..make.client() };
+    let (session, _) = make.session(&account);
+    let consented = make.consented(&session, Some(&membership));
+    let (code, _) = make.code(&portal, consented.clone());
+    let (live, over) = (make.grant(&portal, consented.clone()), make.grant(&app, consented));
+    let (token, _) = make.refresh_token(&live);
+
+    let mut tx = database.store().write().await.unwrap();
+    tx.accounts().insert(&account).await.unwrap();
+    tx.companies().insert(&company).await.unwrap();
+    tx.memberships().insert(&membership).await.unwrap();
+    tx.invitations().insert(&invitation).await.unwrap();
+    tx.outbox().enqueue(&mail).await.unwrap();
+    for client in [&portal, &app, &service] {
+        tx.clients().put(client, make.now).await.unwrap();
+    }
+    tx.sessions().insert(&session).await.unwrap();
+    tx.codes().insert(&code).await.unwrap();
+    for grant in [&live, &over] {
+        tx.grants().insert(grant).await.unwrap();
+    }
+    assert!(tx.grants().revoke(over.id, RevocationReason::LoggedOut, make.now).await.unwrap());
+    tx.refresh_tokens().insert(&token).await.unwrap();
+    tx.commit().await.unwrap();
+
+    database.execute(FIRST_RELEASE).await;
+    let newer =
+        "SELECT count(*) FROM authorization_codes WHERE bound LIKE '%pairwise%' OR bound LIKE '%claims%'";
+    assert_eq!(database.count(newer).await, 0);
+    let store = open(&database).await;
+    let SchemaState::Behind { pending } = status(store.connection()).await.unwrap() else {
+        panic!("the first release is behind")
+    };
+    assert_eq!(migrate(store.connection()).await.unwrap(), pending);
+    assert_eq!(status(store.connection()).await.unwrap(), SchemaState::Current);
+
+    let mut tx = store.read().await.unwrap();
+    assert_eq!(tx.clients().list().await.unwrap(), [portal, app, service]);
+    for origin in ["https://client.example", "https://app.example:8443"] {
+        assert!(tx.clients().is_origin_known(origin).await.unwrap(), "{origin}");
+    }
+    assert!(!tx.clients().is_origin_known("https://app.example").await.unwrap());
+    let found = tx.codes().find(code.id).await.unwrap().expect("the code");
+    assert_eq!((&found.bound, found.state), (&code.bound, CodeState::Issued));
+    let families = tx.grants().list_of_session(session.id).await.unwrap();
+    let [first, second] = families.as_slice() else { panic!("{families:?}") };
+    assert_eq!((&first.consented, first.revoked), (&live.consented, None));
+    assert_eq!(second.revoked.map(|revocation| revocation.why), Some(RevocationReason::LoggedOut));
+    assert!(tx.refresh_tokens().find(token.id).await.unwrap().is_some());
+    assert_eq!(tx.outbox().find(mail.id).await.unwrap(), Some(mail));
+    let memberships = tx.memberships().list_of_account(account.id).await.unwrap();
+    assert_eq!(memberships.into_iter().map(|found| found.id).collect::<Vec<_>>(), [membership.id]);
+}
+
+#[tokio::test]
+async fn a_sqlite_file_of_the_first_release_upgrades_and_loses_nothing() {
+    upgrades_the_first_release(TestDatabase::sqlite().await).await;
+}
+
+#[tokio::test]
+async fn a_postgres_database_of_the_first_release_upgrades_and_loses_nothing() {
+    upgrades_the_first_release(TestDatabase::postgres().await).await;
 }

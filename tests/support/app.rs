@@ -14,12 +14,14 @@ use idp_domain::scope::Scopes;
 use idp_domain::signing_key::{SigningAlg, SigningKey};
 use idp_domain::text::Line;
 use idp_domain::{Digest, Secret, Timestamp};
-use idp_keys::{MasterKey, MasterKeys, Ring};
+use idp_keys::{ClientJwtVerifier, MasterKey, MasterKeys, Ring};
+use idp_service::client_keys::KeyCache;
+use idp_service::dispatch::Dispatched;
 use idp_service::endpoint::Issuer;
-use idp_service::env::Bell;
-use idp_service::mail::{Dispatched, Dispatcher};
-use idp_service::{Env, Policy};
-use idp_testkit::{FastHasher, MockClock, RecordingPostman, Samples, SeededEntropy};
+use idp_service::env::{Bell, Queue};
+use idp_service::mail::Dispatcher;
+use idp_service::{Env, Policy, backchannel};
+use idp_testkit::{FastHasher, MockClock, RecordingOutbound, RecordingPostman, Samples, SeededEntropy};
 use idp_web::{Letters, WebOptions};
 use tower::ServiceExt as _;
 
@@ -43,6 +45,7 @@ pub(crate) struct TestApp {
     pub(crate) clock: Arc<MockClock>,
     pub(crate) hasher: Arc<FastHasher>,
     pub(crate) postman: Arc<RecordingPostman>,
+    pub(crate) outbound: Arc<RecordingOutbound>,
     pub(crate) maple: Company,
     pub(crate) birch: Company,
     router: Router,
@@ -53,7 +56,7 @@ pub(crate) struct TestApp {
 struct Silent;
 
 impl Bell for Silent {
-    fn ring(&self) {}
+    fn ring(&self, _: Queue) {}
 }
 
 /// RSA keys take their time to make: one set serves every test, sealed under the tests' master key.
@@ -84,6 +87,7 @@ impl TestApp {
     pub(crate) async fn with(database: TestDatabase, policy: Policy) -> Self {
         let clock = Arc::new(MockClock::at(START));
         let hasher = Arc::new(FastHasher::new());
+        let outbound = Arc::new(RecordingOutbound::new());
         let masters = master_keys();
         let env = Env {
             clock: clock.clone(),
@@ -93,6 +97,9 @@ impl TestApp {
             keyring: Arc::new(Ring::new(masters.clone())),
             sealer: masters,
             hasher: hasher.clone(),
+            client_jwts: Arc::new(ClientJwtVerifier::default()),
+            client_keys: Arc::new(KeyCache::default()),
+            outbound: outbound.clone(),
             bell: Arc::new(Silent),
             issuer: Arc::new(Issuer::new(ISSUER.to_owned()).expect("a URL")),
             policy: Arc::new(policy),
@@ -107,7 +114,7 @@ impl TestApp {
         };
         let router = idp_web::router(env.clone(), options);
         let postman = Arc::new(RecordingPostman::new());
-        Self { env, clock, hasher, postman, maple, birch, router, database }
+        Self { env, clock, hasher, postman, outbound, maple, birch, router, database }
     }
 
     /// One request, straight to the router.
@@ -149,6 +156,11 @@ impl TestApp {
         let dispatcher =
             Dispatcher { env: &self.env, typist: &typist, postman: &*self.postman, owner: "test" };
         dispatcher.dispatch(100).await.expect("the outbox works")
+    }
+
+    /// Tells clients of every log-out that is due now.
+    pub(crate) async fn send_logouts(&self) -> Dispatched {
+        backchannel::dispatch(&self.env, "test", 100).await.expect("the queue works")
     }
 
     /// The activation link in the newest mail to `user_name`.
@@ -209,22 +221,18 @@ fn company(samples: &mut Samples, name: &str, code: &str) -> Company {
 
 /// An agency's portal, as its template makes it (`company.md` section 3).
 pub(crate) fn portal(company: &Company, host: &str) -> Client {
+    let id = ClientId::parse(&format!("portal.{}", company.code)).expect("a client_id");
+    let name = Line::parse("Portal").expect("a name");
     Client {
-        id: ClientId::parse(&format!("portal.{}", company.code)).expect("a client_id"),
-        name: Line::parse("Portal").expect("a name"),
         company: Some(company.id),
-        auth_method: AuthMethod::ClientSecretBasic,
         secrets: vec![ClientSecret { digest: Digest::of(SECRET.as_bytes()), expires_at: None }],
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         redirect_uris: vec![format!("https://{host}.example/callback")],
         post_logout_redirect_uris: vec![format!("https://{host}.example/signed-out")],
         initiate_login_uri: format!("https://{host}.example/login").parse().ok(),
         scopes: Scopes::parse("openid profile email address phone offline_access company"),
-        id_token_alg: SigningAlg::Rs256,
-        require_pkce: true,
         first_party: true,
-        may_grant: Authority::None,
-        enabled: true,
+        ..Client::new(id, name, AuthMethod::ClientSecretBasic)
     }
 }
 

@@ -1,4 +1,5 @@
-//! The outside world behind the domain's ports: the clock, chance, password hashing and mail.
+//! The outside world behind the domain's ports: the clock, chance, password hashing, mail and other
+//! people's servers.
 //!
 //! Named by the composition root only.
 
@@ -6,6 +7,7 @@ pub mod clock;
 pub mod entropy;
 pub mod folder;
 mod message;
+pub mod outbound;
 pub mod password;
 pub mod smtp;
 
@@ -13,5 +15,6 @@ pub use clock::SystemClock;
 pub use entropy::SystemEntropy;
 pub use folder::FolderPostman;
 pub use message::Sender;
+pub use outbound::GuardedClient;
 pub use password::{Argon2Hasher, Cost, HasherOptions, Pepper};
 pub use smtp::{SmtpOptions, SmtpPostman, SmtpSecurity};

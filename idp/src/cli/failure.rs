@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use idp_config::ConfigError;
 use idp_migration::SchemaError;
 use idp_service::Fault;
+use idp_service::clients::ClientError;
 use idp_service::seed::SeedError;
 
 use crate::compose::ComposeError;
@@ -33,6 +34,8 @@ pub enum Failure {
     Demo(#[from] DemoError),
     #[error("the signing keys: {0}")]
     Keys(#[source] Fault),
+    #[error(transparent)]
+    Client(#[from] ClientError),
     #[error("cannot write the answer: {0}")]
     Output(#[source] io::Error),
     #[error("cannot start: {0}")]
@@ -45,6 +48,7 @@ impl Failure {
         let wrong_input = match self {
             Self::SeedFile(error) => !matches!(error, SeedFileError::Fault(_)),
             Self::Config(_) | Self::SeedInProduction | Self::Seed(SeedError::UnknownCompany { .. }) => true,
+            Self::Client(error) => !matches!(error, ClientError::Fault(_)),
             _ => false,
         };
         ExitCode::from(if wrong_input { 2 } else { 1 })

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 something outside failed, 2 the command, the configuration or a seed file has to be corrected.
 
+mod client;
 mod config;
 pub(crate) mod console;
 mod demo;
@@ -42,6 +43,9 @@ enum Command {
     /// List or rotate the signing keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// List clients, rotate their secrets, switch them off and on
+    #[command(subcommand)]
+    Client(client::Command),
     /// Add companies, clients and activated test accounts from a file; refused in production
     Seed(seed::Arguments),
     /// Try everything out on this machine, with a sample agency, its portal and a mailbox
@@ -82,6 +86,7 @@ fn execute(command: Command) -> Result<(), Failure> {
         Command::Serve(config) => wait_for(serve::run(&config)),
         Command::Migrate(config) => wait_for(migrate::run(&config)),
         Command::Keys(command) => wait_for(keys::run(&command)),
+        Command::Client(command) => wait_for(client::run(&command)),
         Command::Seed(arguments) => wait_for(seed::run(&arguments)),
         Command::Demo(arguments) => wait_for(demo::run(&arguments)),
     }

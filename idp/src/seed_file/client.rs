@@ -1,10 +1,14 @@
 //! `[[client]]`: a static client, in the words of its registered metadata (RFC 7591 section 2).
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use idp_domain::Digest;
-use idp_domain::client::{AuthMethod, Client, ClientId, ClientSecret, GrantType, check_redirect_uri};
+use idp_domain::client::{
+    About, AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, ClientSecret, GrantType, JwkSet,
+    Resource, ResponseAlgs, SubjectType, check_redirect_uri,
+};
 use idp_domain::company::CompanyCode;
 use idp_domain::member::Authority;
 use idp_domain::scope::{Scope, Scopes};
@@ -35,8 +39,26 @@ pub(super) struct Written {
     post_logout_redirect_uris: Vec<String>,
     initiate_login_uri: Option<String>,
     scope: String,
-    #[serde(default = "rs256")]
-    id_token_signed_response_alg: SigningAlg,
+    backchannel_logout_uri: Option<String>,
+    #[serde(default)]
+    backchannel_logout_session_required: bool,
+    jwks: Option<serde_json::Value>,
+    jwks_uri: Option<String>,
+    #[serde(default)]
+    subject_type: SubjectWord,
+    sector_identifier_uri: Option<String>,
+    #[serde(default)]
+    resources: Vec<String>,
+    #[serde(default)]
+    serves: Vec<String>,
+    id_token_signed_response_alg: Option<SigningAlg>,
+    access_token_signed_response_alg: Option<SigningAlg>,
+    userinfo_signed_response_alg: Option<SigningAlg>,
+    introspection_signed_response_alg: Option<SigningAlg>,
+    client_uri: Option<String>,
+    logo_uri: Option<String>,
+    policy_uri: Option<String>,
+    tos_uri: Option<String>,
     #[serde(default = "yes")]
     require_pkce: bool,
     #[serde(default = "yes")]
@@ -53,8 +75,13 @@ fn code_only() -> Vec<GrantType> {
     vec![GrantType::AuthorizationCode]
 }
 
-const fn rs256() -> SigningAlg {
-    SigningAlg::Rs256
+/// `subject_type` (OpenID Connect Registration section 2).
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum SubjectWord {
+    #[default]
+    Public,
+    Pairwise,
 }
 
 const fn yes() -> bool {
@@ -74,27 +101,40 @@ pub(super) fn check(
     grants(written, checks);
     uris("redirect_uris", &written.redirect_uris, checks);
     uris("post_logout_redirect_uris", &written.post_logout_redirect_uris, checks);
-    let initiate_login_uri = written.initiate_login_uri.as_ref().and_then(|uri| login_uri(uri, checks));
+    let initiate_login_uri = own_uri("initiate_login_uri", written.initiate_login_uri.as_deref(), checks);
+    let backchannel_logout = backchannel_logout(written, checks);
+    let keys = keys(written, checks);
+    let subject_type = subject_type(written, checks);
+    let about = About {
+        client_uri: shown_uri("client_uri", written.client_uri.as_deref(), checks),
+        logo_uri: shown_uri("logo_uri", written.logo_uri.as_deref(), checks),
+        policy_uri: shown_uri("policy_uri", written.policy_uri.as_deref(), checks),
+        tos_uri: shown_uri("tos_uri", written.tos_uri.as_deref(), checks),
+    };
+    let resources = listed("resources", &written.resources, checks);
+    let serves = listed("serves", &written.serves, checks);
     for word in written.scope.split_whitespace().filter(|word| Scope::parse(word).is_none()) {
         let known: Vec<_> = Scope::VARIANTS.iter().map(|scope| scope.as_str()).collect();
         checks.report("scope", format!("{word:?} is unknown; write some of {}", known.join(" ")));
     }
     let client = Client {
-        id: id?,
-        name: name?,
-        company: None,
-        auth_method: written.token_endpoint_auth_method,
         secrets,
+        keys,
         grant_types: written.grant_types.clone(),
         redirect_uris: written.redirect_uris.clone(),
         post_logout_redirect_uris: written.post_logout_redirect_uris.clone(),
+        backchannel_logout,
         initiate_login_uri,
         scopes: Scopes::parse(&written.scope),
-        id_token_alg: written.id_token_signed_response_alg,
+        resources,
+        serves,
+        subject_type,
+        algs: algs(written),
+        about,
         require_pkce: written.require_pkce,
         first_party: written.first_party,
         may_grant: written.may_grant,
-        enabled: true,
+        ..Client::new(id?, name?, written.token_endpoint_auth_method)
     };
     Some((client, company.flatten()))
 }
@@ -102,8 +142,9 @@ pub(super) fn check(
 fn secrets(written: &Written, folder: &Path, checks: &mut Checks) -> Vec<ClientSecret> {
     let key = "client_secret";
     let public = written.token_endpoint_auth_method == AuthMethod::None;
+    let signs = written.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt;
     let secret = match (&written.client_secret, &written.client_secret_file) {
-        (None, None) if public => return Vec::new(),
+        (None, None) if public || signs => return Vec::new(),
         (None, None) => {
             checks.report(
                 key,
@@ -124,8 +165,12 @@ fn secrets(written: &Written, folder: &Path, checks: &mut Checks) -> Vec<ClientS
             }
         },
     };
-    if public {
-        checks.report(key, "a client with token_endpoint_auth_method = \"none\" has no secret; leave it out");
+    if public || signs {
+        let method = written.token_endpoint_auth_method.as_str();
+        checks.report(
+            key,
+            format!("a client with token_endpoint_auth_method = {method:?} has no secret; leave it out"),
+        );
     }
     if secret.chars().count() < SHORTEST_SECRET {
         checks.report(key, format!("is too short; write {SHORTEST_SECRET} random characters or more"));
@@ -157,8 +202,90 @@ fn uris(key: &str, uris: &[String], checks: &mut Checks) {
     }
 }
 
-fn login_uri(uri: &str, checks: &mut Checks) -> Option<Url> {
-    let key = "initiate_login_uri";
+/// An address of the client's own, which browsers are sent to.
+fn own_uri(key: &str, uri: Option<&str>, checks: &mut Checks) -> Option<Url> {
+    let uri = uri?;
     checks.keep(key, check_redirect_uri(uri))?;
     checks.keep(key, Url::parse(uri))
+}
+
+/// A page or picture that people are shown.
+fn shown_uri(key: &str, uri: Option<&str>, checks: &mut Checks) -> Option<Url> {
+    let url = checks.keep(key, Url::parse(uri?))?;
+    if url.scheme() != "https" {
+        checks.report(key, "must use https");
+    }
+    Some(url)
+}
+
+/// An address that we call: whether it may be called at all is decided when it is (`outbound.allowed_private_hosts`).
+fn called_uri(key: &str, uri: Option<&str>, checks: &mut Checks) -> Option<Url> {
+    let url = checks.keep(key, Url::parse(uri?))?;
+    if !matches!(url.scheme(), "https" | "http") || url.fragment().is_some() {
+        checks.report(
+            key,
+            "must use https (http for hosts in outbound.allowed_private_hosts) and have no fragment",
+        );
+    }
+    Some(url)
+}
+
+fn backchannel_logout(written: &Written, checks: &mut Checks) -> Option<BackchannelLogout> {
+    let uri = called_uri("backchannel_logout_uri", written.backchannel_logout_uri.as_deref(), checks)?;
+    Some(BackchannelLogout { uri, session_required: written.backchannel_logout_session_required })
+}
+
+fn keys(written: &Written, checks: &mut Checks) -> Option<ClientKeys> {
+    let signs = written.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt;
+    match (&written.jwks, &written.jwks_uri) {
+        (None, None) => {
+            if signs {
+                checks.report("jwks", "is missing; private_key_jwt needs jwks or jwks_uri");
+            }
+            None
+        }
+        (Some(_), Some(_)) => {
+            checks.report("jwks", "jwks and jwks_uri are both written; keep one of them");
+            None
+        }
+        (Some(set), None) => checks.keep("jwks", JwkSet::try_from(set.clone())).map(ClientKeys::Inline),
+        (None, uri) => called_uri("jwks_uri", uri.as_deref(), checks).map(ClientKeys::Remote),
+    }
+}
+
+/// OpenID Connect Core section 8.1: the host of `sector_identifier_uri`, or the one host of all redirect URIs.
+fn subject_type(written: &Written, checks: &mut Checks) -> SubjectType {
+    if matches!(written.subject_type, SubjectWord::Public) {
+        return SubjectType::Public;
+    }
+    let named = shown_uri("sector_identifier_uri", written.sector_identifier_uri.as_deref(), checks);
+    let of_redirects = written.redirect_uris.iter().filter_map(|uri| Url::parse(uri).ok());
+    let hosts: BTreeSet<String> =
+        named.map_or_else(|| of_redirects.collect(), |uri| vec![uri]).iter().filter_map(host).collect();
+    match hosts.first() {
+        Some(sector) if hosts.len() == 1 => SubjectType::Pairwise { sector: sector.clone() },
+        _ => {
+            checks.report("sector_identifier_uri", "is missing; redirect_uris on several hosts need one");
+            SubjectType::Public
+        }
+    }
+}
+
+fn host(url: &Url) -> Option<String> {
+    url.host_str().map(str::to_owned)
+}
+
+fn listed(key: &str, written: &[String], checks: &mut Checks) -> BTreeSet<Resource> {
+    let numbered = written.iter().enumerate();
+    numbered.filter_map(|(at, uri)| checks.keep(&format!("{key}[{at}]"), Resource::parse(uri))).collect()
+}
+
+fn algs(written: &Written) -> ResponseAlgs {
+    let usual = ResponseAlgs::default();
+    ResponseAlgs {
+        id_token: written.id_token_signed_response_alg.unwrap_or(usual.id_token),
+        access_token: written.access_token_signed_response_alg.unwrap_or(usual.access_token),
+        userinfo: written.userinfo_signed_response_alg,
+        introspection: written.introspection_signed_response_alg.unwrap_or(usual.introspection),
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use idp_domain::outbox::MailState;
+use idp_domain::delivery::DeliveryState;
 use idp_domain::ports::{Delivery, Envelope, Postman};
 use idp_service::mail::{Dispatched, Dispatcher};
 use idp_testkit::RecordingPostman;
@@ -75,7 +75,7 @@ on_each_database! {
         app.advance(app.env.policy.mail_lease);
         assert_eq!(app.send_mails().await.sent, 1);
         let mut tx = app.env.store.write().await.unwrap();
-        let late = tx.outbox().settle(leased[0].id, "killed", &MailState::Due { at: now }).await.unwrap();
+        let late = tx.outbox().settle(leased[0].id, "killed", &DeliveryState::Due { at: now }).await.unwrap();
         assert!(!late, "who comes back from the dead settles nothing");
     }
 

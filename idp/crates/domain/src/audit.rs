@@ -38,6 +38,13 @@ events! {
     CodeReplayed = "grant.code_replayed",
     RefreshReplayed = "grant.refresh_replayed",
     GrantRevoked = "grant.revoked",
+    ConsentGiven = "consent.given",
+    ConsentWithdrawn = "consent.withdrawn",
+    ProfileChanged = "account.profile_changed",
+    ClientSecretRotated = "client.secret_rotated",
+    ClientEnabled = "client.enabled",
+    ClientDisabled = "client.disabled",
+    LogoutUndeliverable = "logout.undeliverable",
     SigningKeyMade = "signing_key.made",
     SigningKeyDropped = "signing_key.dropped",
 }

@@ -1,10 +1,12 @@
 //! Grants and their refresh tokens (RFC 6749 section 6, RFC 9700 section 4.14): a family that lives and dies together.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::ClientId;
+use crate::claims_request::RequestedClaims;
+use crate::client::{ClientId, Resource};
 use crate::id::{AccountId, CompanyId, GrantId, MembershipId, RefreshTokenId, SessionId};
 use crate::scope::{Scope, Scopes};
 use crate::session::Amr;
@@ -14,13 +16,29 @@ use crate::{Digest, Timestamp};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consented {
     pub account: AccountId,
+    /// The person's name at a client with pairwise subjects; `None` is the account's own id.
+    #[serde(default)]
+    pub pairwise: Option<String>,
     pub session: SessionId,
     /// The agency and the membership the tokens speak for; `None` for clients that serve no agency.
     pub company: Option<(CompanyId, MembershipId)>,
     pub scopes: Scopes,
+    /// Asked for one by one, beyond the scopes.
+    #[serde(default)]
+    pub claims: RequestedClaims,
+    /// The APIs that access tokens of this grant may be for (RFC 8707 section 2.2).
+    #[serde(default)]
+    pub resources: BTreeSet<Resource>,
     pub auth_time: Timestamp,
     pub amr: Vec<Amr>,
     pub acr: Option<String>,
+}
+
+impl Consented {
+    /// The `sub` this client knows the person by (OpenID Connect Core section 8).
+    pub fn subject(&self) -> String {
+        self.pairwise.clone().unwrap_or_else(|| self.account.to_string())
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -65,7 +83,9 @@ reasons! {
     RefreshReplayed = "refresh_replayed",
     LoggedOut = "logged_out",
     Deactivated = "deactivated",
+    /// RFC 7009.
     RevokedByClient = "revoked_by_client",
+    ConsentWithdrawn = "consent_withdrawn",
 }
 
 impl Grant {

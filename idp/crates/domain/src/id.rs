@@ -107,6 +107,8 @@ ids! {
     TicketId = "tkt_", time_ordered;
     /// A queued mail.
     MailId = "mai_", time_ordered;
+    /// A queued back-channel logout token; printed, it is the token's `jti`.
+    DeliveryId = "lgo_", time_ordered;
     /// An audit event.
     AuditId = "aud_", time_ordered;
     /// One HTTP request, as printed on error pages.

@@ -90,8 +90,15 @@ impl Session {
         (renewed, token)
     }
 
+    /// Whether it signs somebody in.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.ended_at.is_none() && now < self.expires_at && now < self.last_seen + self.idle
+        !self.is_over(now) && now < self.last_seen + self.idle
+    }
+
+    /// Whether it was ended or is past its absolute life, and with it what was issued in it. Idleness in the browser does
+    /// not count here: the browser's session does not see the client's own use.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.ended_at.is_some() || now >= self.expires_at
     }
 
     /// Whether the sliding idle time is worth a write: once a minute, not once a request.

@@ -6,14 +6,13 @@ use idp_domain::client::{Client, ClientId};
 use idp_domain::company::{Company, CompanyRef};
 use idp_domain::grant::Grant;
 use idp_domain::id::{CompanyId, GrantId};
-use idp_domain::ports::{JwtKind, KeyError, Tx};
+use idp_domain::ports::{GrantInContext, JwtKind, KeyError, Tx};
 use idp_domain::scope::{Scope, Scopes};
 use serde_json::{Map, Value};
 
-use crate::company_claims::{self, CompanyContext};
+use crate::company_claims::CompanyContext;
 use crate::env::Env;
 use crate::fault::Fault;
-use crate::session;
 
 /// Why a resource refuses a token (RFC 6750 section 3.1).
 #[derive(Debug, thiserror::Error)]
@@ -47,56 +46,67 @@ pub(crate) enum Standing {
     Ended,
 }
 
-/// Looks at account, session, membership and company as they are now (`rules.md` section 5, "Deactivation").
-pub(crate) async fn standing(tx: &mut dyn Tx, grant: &Grant, now: Timestamp) -> Result<Standing, Fault> {
-    let consented = &grant.consented;
-    let account = tx.accounts().find(consented.account).await?;
+/// Judges account, session, membership and company as they are now (`rules.md` section 5, "Deactivation").
+pub(crate) fn standing(context: GrantInContext, now: Timestamp) -> Standing {
+    let GrantInContext { grant, account, session, company, membership, .. } = context;
     let Some(account) = account.filter(|account| grant.is_live(now) && account.is_active()) else {
-        return Ok(Standing::Ended);
+        return Standing::Ended;
     };
-    let account = Box::new(account);
-    if !grant.is_offline() && session::has_ended(tx, consented.session, now).await? {
-        return Ok(Standing::Ended);
+    let session_lives = session.is_some_and(|session| !session.is_over(now));
+    if !session_lives && !grant.is_offline() {
+        return Standing::Ended;
     }
-    match consented.company {
-        None => Ok(Standing::Good { account, company: None }),
-        Some((company, membership)) => {
-            let context = company_claims::find_active(tx, company, membership).await?;
-            Ok(match context {
-                Some(context) => Standing::Good { account, company: Some(Box::new(context)) },
-                None => Standing::Ended,
-            })
-        }
-    }
+    let context = match grant.consented.company {
+        None => None,
+        Some(_) => match CompanyContext::of_active(company, membership) {
+            None => return Standing::Ended,
+            context => context.map(Box::new),
+        },
+    };
+    Standing::Good { account: Box::new(account), company: context }
 }
 
-/// A person's access token, accepted for UserInfo.
+/// A person's access token, with what stands behind it at this moment.
 #[derive(Debug)]
 pub struct PersonToken {
     pub account: Box<Account>,
-    pub client: ClientId,
+    /// The client it was issued to.
+    pub client: Client,
+    pub grant: Grant,
     pub scopes: Scopes,
     pub company: Option<Box<CompanyContext>>,
 }
 
-/// Accepts an access token that speaks for a person, and the grant behind it, as they stand now.
+/// Accepts an access token that speaks for a person at our own UserInfo.
 ///
 /// # Errors
 /// [`AccessError`].
 pub async fn accept_person(env: &Env, token: &str) -> Result<PersonToken, AccessError> {
     let now = env.now();
-    let claims = verify(env, token, env.issuer.as_str(), now)?;
-    let grant = claims.get("grant").and_then(Value::as_str).and_then(|id| id.parse::<GrantId>().ok());
+    let claims = verify_for(env, token, env.issuer.as_str(), now)?;
     let mut tx = env.store.read().await?;
-    let grant = tx.grants().find(grant.ok_or(AccessError::Invalid)?).await?.ok_or(AccessError::Invalid)?;
-    let Standing::Good { account, company } = standing(&mut *tx, &grant, now).await? else {
-        return Err(AccessError::Invalid);
+    find_person(&mut *tx, &claims, now).await?.ok_or(AccessError::Invalid)
+}
+
+/// The grant behind verified claims, if it and its client still stand; `None` as well for a token without a grant.
+pub(crate) async fn find_person(
+    tx: &mut dyn Tx,
+    claims: &Map<String, Value>,
+    now: Timestamp,
+) -> Result<Option<PersonToken>, Fault> {
+    let Some(id) = claims.get("grant").and_then(Value::as_str).and_then(|id| id.parse::<GrantId>().ok())
+    else {
+        return Ok(None);
     };
-    let client = tx.clients().find(&grant.client).await?;
-    if !client.is_some_and(|client| client.enabled) {
-        return Err(AccessError::Invalid);
-    }
-    Ok(PersonToken { account, client: grant.client, scopes: scopes_of(&claims), company })
+    let Some(mut context) = tx.grants().find_in_context(id).await? else { return Ok(None) };
+    let Some(client) = context.client.take().filter(|client| client.enabled) else { return Ok(None) };
+    let grant = context.grant.clone();
+    Ok(match standing(context, now) {
+        Standing::Good { account, company } => {
+            Some(PersonToken { account, client, grant, scopes: scopes_of(claims), company })
+        }
+        Standing::Ended => None,
+    })
 }
 
 /// A provisioning client's token, accepted for the administrative API.
@@ -121,10 +131,9 @@ impl CompanyScope {
 /// # Errors
 /// [`AccessError`].
 pub async fn accept_admin(env: &Env, token: &str) -> Result<AdminToken, AccessError> {
-    let claims = verify(env, token, &env.issuer.admin_audience(), env.now())?;
-    let id = claims.get("client_id").and_then(Value::as_str).and_then(|id| ClientId::parse(id).ok());
-    let client = env.store.read().await?.clients().find(&id.ok_or(AccessError::Invalid)?).await?;
-    let client = client.filter(|client| client.enabled).ok_or(AccessError::Invalid)?;
+    let claims = verify_for(env, token, &env.issuer.admin_audience(), env.now())?;
+    let mut tx = env.store.read().await?;
+    let client = find_client(&mut *tx, &claims).await?.ok_or(AccessError::Invalid)?;
     // What the client may do now, not only what it could do when the token was issued.
     let scopes = scopes_of(&claims).intersection(&client.scopes);
     Ok(AdminToken { client, scopes })
@@ -151,18 +160,44 @@ impl AdminToken {
     }
 }
 
-/// Signature, kind, issuer, audience and time (RFC 9068 section 4).
-fn verify(env: &Env, token: &str, audience: &str, now: Timestamp) -> Result<Map<String, Value>, AccessError> {
+/// The client behind a token without a grant: still enabled, and the token not revoked (RFC 7009).
+pub(crate) async fn find_client(
+    tx: &mut dyn Tx,
+    claims: &Map<String, Value>,
+) -> Result<Option<Client>, Fault> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let (Some(jti), Some(Ok(id))) = (text("jti"), text("client_id").map(ClientId::parse)) else {
+        return Ok(None);
+    };
+    if tx.revoked_tokens().contains(jti).await? {
+        return Ok(None);
+    }
+    Ok(tx.clients().find(&id).await?.filter(|client| client.enabled))
+}
+
+/// [`verify`], and meant for `audience`.
+fn verify_for(
+    env: &Env,
+    token: &str,
+    audience: &str,
+    now: Timestamp,
+) -> Result<Map<String, Value>, AccessError> {
+    let claims = verify(env, token, now)?.ok_or(AccessError::Invalid)?;
+    let meant = claims.get("aud").and_then(Value::as_str) == Some(audience);
+    if meant { Ok(claims) } else { Err(AccessError::Invalid) }
+}
+
+/// The claims of an unexpired access token of ours: signature, kind, issuer and time (RFC 9068 section 4). Whom it is
+/// meant for is the caller's business.
+pub(crate) fn verify(env: &Env, token: &str, now: Timestamp) -> Result<Option<Map<String, Value>>, Fault> {
     let claims = match env.keyring.verify(JwtKind::AccessToken, token) {
         Ok(verified) => verified.claims,
-        Err(KeyError::NotOurs(_)) => return Err(AccessError::Invalid),
+        Err(KeyError::NotOurs(_)) => return Ok(None),
         Err(other) => return Err(other.into()),
     };
-    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let issued_here = claims.get("iss").and_then(Value::as_str) == Some(env.issuer.as_str());
     let expires = claims.get("exp").and_then(Value::as_i64).unwrap_or(0);
-    let accepted =
-        text("iss") == Some(env.issuer.as_str()) && text("aud") == Some(audience) && now.seconds() < expires;
-    if accepted { Ok(claims) } else { Err(AccessError::Invalid) }
+    Ok((issued_here && now.seconds() < expires).then_some(claims))
 }
 
 fn scopes_of(claims: &Map<String, Value>) -> Scopes {

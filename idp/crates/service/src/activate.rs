@@ -17,7 +17,7 @@ use idp_domain::secret::Token;
 use idp_domain::ticket::{ActivationTicket, TicketProblem};
 use idp_domain::{Secret, Timestamp};
 
-use crate::env::Env;
+use crate::env::{Env, Queue};
 use crate::fault::Fault;
 
 /// A genuine ticket and what it is bound to. Holding one proves possession of the mailed secret.
@@ -240,7 +240,7 @@ pub async fn resend(env: &Env, mailed: &str, origin: &Origin) -> Result<(), Faul
         .subject(invitation.id);
     tx.audit().record(&event).await?;
     tx.commit().await?;
-    env.bell.ring();
+    env.bell.ring(Queue::Mail);
     Ok(())
 }
 

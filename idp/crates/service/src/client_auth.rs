@@ -2,9 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use idp_domain::Secret;
 use idp_domain::client::{AuthMethod, Client, ClientId};
+use idp_domain::{Secret, Timestamp};
 
+use crate::assertion;
 use crate::env::Env;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
 use crate::params::Params;
@@ -20,11 +21,29 @@ impl std::ops::Deref for AuthenticatedClient {
     }
 }
 
-/// What a request presented.
+/// What a request presented, and whom it claims to come from.
 struct Presented {
-    method: AuthMethod,
     id: ClientId,
-    secret: Option<Secret<String>>,
+    proof: Proof,
+}
+
+enum Proof {
+    /// A public client has none.
+    None,
+    Basic(Secret<String>),
+    Post(Secret<String>),
+    Assertion(String),
+}
+
+impl Proof {
+    const fn method(&self) -> AuthMethod {
+        match self {
+            Self::None => AuthMethod::None,
+            Self::Basic(_) => AuthMethod::ClientSecretBasic,
+            Self::Post(_) => AuthMethod::ClientSecretPost,
+            Self::Assertion(_) => AuthMethod::PrivateKeyJwt,
+        }
+    }
 }
 
 fn invalid_client() -> OAuthError {
@@ -41,44 +60,55 @@ pub async fn authenticate(
     params: &Params,
 ) -> Result<AuthenticatedClient, Refusal> {
     ensure(params.repeated().is_none(), || OAuthError::request("a parameter was sent more than once"))?;
-    let presented = read(authorization, params)?;
-    let client = env.store.read().await?.clients().find(&presented.id).await?;
+    let Presented { id, proof } = read(env, authorization, params)?;
+    let client = env.store.read().await?.clients().find(&id).await?;
     let client = client.filter(|client| client.enabled).ok_or_else(invalid_client)?;
-    ensure(client.auth_method == presented.method, invalid_client)?;
-    if let Some(secret) = presented.secret {
-        let now = env.now();
-        let fresh = |expires_at: Option<idp_domain::Timestamp>| expires_at.is_none_or(|at| now < at);
-        let proven = client
-            .secrets
-            .iter()
-            .any(|known| fresh(known.expires_at) & known.digest.matches(secret.expose().as_bytes()));
-        ensure(proven, invalid_client)?;
-    }
+    ensure(client.auth_method == proof.method(), invalid_client)?;
+    let proven = match &proof {
+        Proof::None => true,
+        Proof::Basic(secret) | Proof::Post(secret) => knows_secret(&client, secret, env.now()),
+        Proof::Assertion(assertion) => assertion::proves(env, &client, assertion).await?,
+    };
+    ensure(proven, invalid_client)?;
     Ok(AuthenticatedClient(client))
 }
 
-fn read(authorization: Option<&str>, params: &Params) -> Result<Presented, OAuthError> {
-    let body_id = params.get("client_id");
-    let body_secret = params.get("client_secret");
-    match authorization.and_then(|header| strip_scheme(header, "basic")) {
-        Some(credentials) => {
-            ensure(body_secret.is_none(), || OAuthError::request("use one client authentication method"))?;
-            let (id, secret) = decode_basic(credentials).ok_or_else(invalid_client)?;
-            // A client_id in the body must name the authenticated client.
-            ensure(body_id.is_none_or(|body| body == id), invalid_client)?;
-            presented(AuthMethod::ClientSecretBasic, &id, Some(secret))
-        }
-        None => {
-            let id = body_id.ok_or_else(invalid_client)?;
-            let method = if body_secret.is_some() { AuthMethod::ClientSecretPost } else { AuthMethod::None };
-            presented(method, id, body_secret.map(|s| Secret::new(s.to_owned())))
-        }
-    }
+/// Any secret that has not run out: the old one stays good while the new one is being rolled out.
+fn knows_secret(client: &Client, secret: &Secret<String>, now: Timestamp) -> bool {
+    let fresh = |expires_at: Option<Timestamp>| expires_at.is_none_or(|at| now < at);
+    client
+        .secrets
+        .iter()
+        .any(|known| fresh(known.expires_at) & known.digest.matches(secret.expose().as_bytes()))
 }
 
-fn presented(method: AuthMethod, id: &str, secret: Option<Secret<String>>) -> Result<Presented, OAuthError> {
-    let id = ClientId::parse(id).map_err(|_| invalid_client())?;
-    Ok(Presented { method, id, secret })
+fn read(env: &Env, authorization: Option<&str>, params: &Params) -> Result<Presented, OAuthError> {
+    let basic = authorization.and_then(|header| strip_scheme(header, "basic"));
+    let body_id = params.get("client_id");
+    let (secret, assertion) = (params.get("client_secret"), params.get("client_assertion"));
+    let methods = [basic.is_some(), secret.is_some(), assertion.is_some()].into_iter().filter(|&used| used);
+    ensure(methods.count() <= 1, || OAuthError::request("use one client authentication method"))?;
+    let (id, proof) = match (basic, secret, assertion) {
+        (Some(credentials), ..) => {
+            let (id, secret) = decode_basic(credentials).ok_or_else(invalid_client)?;
+            (id, Proof::Basic(secret))
+        }
+        (None, Some(secret), _) => {
+            let id = body_id.ok_or_else(invalid_client)?;
+            (id.to_owned(), Proof::Post(Secret::new(secret.to_owned())))
+        }
+        (None, None, Some(assertion)) => {
+            ensure(params.get("client_assertion_type") == Some(assertion::TYPE), || {
+                OAuthError::request("client_assertion_type must be that of RFC 7523")
+            })?;
+            let id = assertion::claimed_client(env, assertion).ok_or_else(invalid_client)?;
+            (id.to_string(), Proof::Assertion(assertion.to_owned()))
+        }
+        (None, None, None) => (body_id.ok_or_else(invalid_client)?.to_owned(), Proof::None),
+    };
+    // A client_id in the body must name the authenticated client.
+    ensure(body_id.is_none_or(|body| body == id), invalid_client)?;
+    Ok(Presented { id: ClientId::parse(&id).map_err(|_| invalid_client())?, proof })
 }
 
 /// What follows an authentication scheme; scheme names are case-insensitive (RFC 9110 section 11.1).
@@ -104,29 +134,13 @@ fn form_decode(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn basic(raw: &str) -> String {
-        format!("bAsIc {}", STANDARD.encode(raw))
-    }
-
     /// RFC 6749 section 2.3.1; `crates.md` section 2 shows who gets it wrong.
     #[test]
     fn basic_credentials_are_form_decoded_and_the_scheme_is_read_in_any_case() {
-        let header = basic("portal.99999:a%3Ab%2Bc%25+d");
-        let presented = read(Some(&header), &Params::default()).expect("reads");
-        assert_eq!(presented.id.as_str(), "portal.99999");
-        assert_eq!(presented.secret.expect("a secret").expose(), "a:b+c% d");
-    }
-
-    #[test]
-    fn two_methods_or_two_clients_at_once_are_refused() {
-        let header = basic("portal:secret");
-        let code = |body: &str| read(Some(&header), &Params::parse(body.as_bytes())).err().map(|e| e.code);
-        assert_eq!(code("client_id=portal"), None);
-        assert_eq!(code("client_id=other"), Some(OAuthCode::InvalidClient));
-        assert_eq!(code("client_id=portal&client_secret=secret"), Some(OAuthCode::InvalidRequest));
-        assert_eq!(
-            read(Some("Basic !!"), &Params::default()).err().map(|e| e.code),
-            Some(OAuthCode::InvalidClient)
-        );
+        let header = format!("bAsIc  {}", STANDARD.encode("portal.99999:a%3Ab%2Bc%25+d"));
+        let credentials = strip_scheme(&header, "basic").expect("the scheme");
+        let (id, secret) = decode_basic(credentials).expect("decodes");
+        assert_eq!((id.as_str(), secret.expose().as_str()), ("portal.99999", "a:b+c% d"));
+        assert!(decode_basic("!!").is_none() && decode_basic(&STANDARD.encode("no colon")).is_none());
     }
 }

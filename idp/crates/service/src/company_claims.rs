@@ -1,12 +1,8 @@
 //! What tokens say about the agency they speak for (`company.md` section 3): always exactly one.
 
 use idp_domain::company::Company;
-use idp_domain::id::{CompanyId, MembershipId};
 use idp_domain::member::Membership;
-use idp_domain::ports::Tx;
 use serde_json::{Map, Value, json};
-
-use crate::fault::Fault;
 
 /// The agency and the membership of a grant, both still giving access.
 #[derive(Debug, Clone)]
@@ -16,6 +12,13 @@ pub struct CompanyContext {
 }
 
 impl CompanyContext {
+    /// The context if company and membership are active at this moment (R74, R89).
+    pub(crate) fn of_active(company: Option<Company>, membership: Option<Membership>) -> Option<Self> {
+        let company = company.filter(Company::is_active)?;
+        let membership = membership.filter(Membership::is_active)?;
+        Some(Self { company, membership })
+    }
+
     /// The claims of access tokens, ID tokens and UserInfo.
     pub fn claims(&self) -> Map<String, Value> {
         let particulars = &self.membership.particulars;
@@ -38,15 +41,4 @@ impl CompanyContext {
         claims.insert("company_name".to_owned(), json!(self.company.name.as_str()));
         claims
     }
-}
-
-/// Loads the context if company and membership are active at this moment (R74, R89).
-pub(crate) async fn find_active(
-    tx: &mut dyn Tx,
-    company: CompanyId,
-    membership: MembershipId,
-) -> Result<Option<CompanyContext>, Fault> {
-    let membership = tx.memberships().find(company, membership).await?.filter(Membership::is_active);
-    let company = tx.companies().find(company).await?.filter(Company::is_active);
-    Ok(company.zip(membership).map(|(company, membership)| CompanyContext { company, membership }))
 }

@@ -1,11 +1,11 @@
 //! Provider metadata (OpenID Connect Discovery section 3, RFC 8414 section 2): one typed value for both documents.
 
-use idp_domain::client::{AuthMethod, GrantType};
+use idp_domain::client::{AssertionAlg, AuthMethod, GrantType};
 use idp_domain::scope::Scope;
 use idp_domain::signing_key::SigningAlg;
 use serde::Serialize;
 
-use crate::authorize::ResponseMode;
+use crate::authorize::{Prompt, ResponseMode};
 use crate::endpoint::{Endpoint, Issuer};
 
 /// What the provider says of itself; every value is in use somewhere and tested there.
@@ -16,24 +16,37 @@ pub struct Metadata {
     token_endpoint: String,
     userinfo_endpoint: String,
     jwks_uri: String,
+    introspection_endpoint: String,
+    revocation_endpoint: String,
     end_session_endpoint: String,
     response_types_supported: [&'static str; 1],
     response_modes_supported: Vec<&'static str>,
     grant_types_supported: Vec<&'static str>,
-    subject_types_supported: [&'static str; 1],
+    subject_types_supported: [&'static str; 2],
     id_token_signing_alg_values_supported: Vec<&'static str>,
+    userinfo_signing_alg_values_supported: Vec<&'static str>,
+    introspection_signing_alg_values_supported: Vec<&'static str>,
     scopes_supported: Vec<&'static str>,
     claims_supported: Vec<&'static str>,
     claim_types_supported: [&'static str; 1],
     code_challenge_methods_supported: [&'static str; 1],
     token_endpoint_auth_methods_supported: Vec<&'static str>,
+    token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    introspection_endpoint_auth_methods_supported: Vec<&'static str>,
+    introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    revocation_endpoint_auth_methods_supported: Vec<&'static str>,
+    revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     acr_values_supported: [&'static str; 1],
+    display_values_supported: [&'static str; 1],
+    prompt_values_supported: Vec<&'static str>,
     ui_locales_supported: [&'static str; 1],
     claims_parameter_supported: bool,
     request_parameter_supported: bool,
     /// Said explicitly: its default is true.
     request_uri_parameter_supported: bool,
     authorization_response_iss_parameter_supported: bool,
+    backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
 }
 
 const CLAIMS: [&str; 39] = [
@@ -81,6 +94,10 @@ const CLAIMS: [&str; 39] = [
 impl Metadata {
     pub fn of(issuer: &Issuer) -> Self {
         let address = |endpoint| issuer.address(endpoint);
+        let signing = SigningAlg::VARIANTS.map(SigningAlg::as_str).to_vec();
+        let assertions = AssertionAlg::VARIANTS.map(AssertionAlg::as_str).to_vec();
+        let auth_methods = AuthMethod::VARIANTS.map(AuthMethod::as_str).to_vec();
+        let confidential = AuthMethod::VARIANTS.into_iter().filter(|method| *method != AuthMethod::None);
         let for_people = Scope::VARIANTS.iter().filter(|scope| !scope.is_administrative());
         Self {
             issuer: issuer.as_str().to_owned(),
@@ -88,23 +105,36 @@ impl Metadata {
             token_endpoint: address(Endpoint::Token),
             userinfo_endpoint: address(Endpoint::Userinfo),
             jwks_uri: address(Endpoint::Jwks),
+            introspection_endpoint: address(Endpoint::Introspection),
+            revocation_endpoint: address(Endpoint::Revocation),
             end_session_endpoint: address(Endpoint::EndSession),
             response_types_supported: ["code"],
             response_modes_supported: ResponseMode::VARIANTS.map(ResponseMode::as_str).to_vec(),
             grant_types_supported: GrantType::VARIANTS.map(GrantType::as_str).to_vec(),
-            subject_types_supported: ["public"],
-            id_token_signing_alg_values_supported: SigningAlg::VARIANTS.map(SigningAlg::as_str).to_vec(),
+            subject_types_supported: ["public", "pairwise"],
+            id_token_signing_alg_values_supported: signing.clone(),
+            userinfo_signing_alg_values_supported: signing.clone(),
+            introspection_signing_alg_values_supported: signing,
             scopes_supported: for_people.map(|scope| scope.as_str()).collect(),
             claims_supported: CLAIMS.to_vec(),
             claim_types_supported: ["normal"],
             code_challenge_methods_supported: ["S256"],
-            token_endpoint_auth_methods_supported: AuthMethod::VARIANTS.map(AuthMethod::as_str).to_vec(),
+            token_endpoint_auth_methods_supported: auth_methods.clone(),
+            token_endpoint_auth_signing_alg_values_supported: assertions.clone(),
+            introspection_endpoint_auth_methods_supported: confidential.map(AuthMethod::as_str).collect(),
+            introspection_endpoint_auth_signing_alg_values_supported: assertions.clone(),
+            revocation_endpoint_auth_methods_supported: auth_methods,
+            revocation_endpoint_auth_signing_alg_values_supported: assertions,
             acr_values_supported: [crate::authorize::ACR_PASSWORD],
+            display_values_supported: ["page"],
+            prompt_values_supported: Prompt::VARIANTS.map(Prompt::as_str).to_vec(),
             ui_locales_supported: ["en"],
-            claims_parameter_supported: false,
+            claims_parameter_supported: true,
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
             authorization_response_iss_parameter_supported: true,
+            backchannel_logout_supported: true,
+            backchannel_logout_session_supported: true,
         }
     }
 }

@@ -25,12 +25,20 @@ endpoints! {
     Questions = "/questions",
     CancelQuestions = "/questions/cancel",
     NoAccess = "/no-access",
+    /// What a client that is not the agency's own may know.
+    Consent = "/consent",
     Token = "/token",
+    Introspection = "/introspect",
+    Revocation = "/revoke",
     Userinfo = "/userinfo",
     Jwks = "/jwks",
     EndSession = "/logout",
     ConfirmLogout = "/logout/confirm",
     SignedOut = "/signed-out",
+    /// A person's own facts.
+    Account = "/account",
+    /// The clients a person allowed something, and taking it back.
+    Apps = "/account/apps",
     Activate = "/activate",
     ResendActivation = "/activate/resend",
     CreatePassword = "/create-password",

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use idp_domain::account::QuestionPolicy;
+use idp_domain::delivery::RetryPolicy;
 use idp_domain::grant::RefreshGrace;
-use idp_domain::outbox::RetryPolicy;
 use idp_domain::password::PasswordRules;
-use idp_domain::ports::{Ephemeral, Keyring, PasswordHasher, Sealer, Store};
+use idp_domain::ports::{ClientJwts, Ephemeral, Keyring, Outbound, PasswordHasher, Sealer, Store};
 use idp_domain::session::SessionLife;
 use idp_domain::signing_key::KeyCalendar;
 use idp_domain::{Clock, Entropy, Timestamp};
 
+use crate::client_keys::KeyCache;
 use crate::endpoint::Issuer;
 
 /// Everything a use case may touch.
@@ -24,6 +25,10 @@ pub struct Env {
     pub keyring: Arc<dyn Keyring>,
     pub sealer: Arc<dyn Sealer>,
     pub hasher: Arc<dyn PasswordHasher>,
+    pub client_jwts: Arc<dyn ClientJwts>,
+    /// The keys that clients publish, as this process last saw them.
+    pub client_keys: Arc<KeyCache>,
+    pub outbound: Arc<dyn Outbound>,
     pub bell: Arc<dyn Bell>,
     pub issuer: Arc<Issuer>,
     pub policy: Arc<Policy>,
@@ -45,9 +50,20 @@ impl Env {
     }
 }
 
-/// Wakes the mail dispatcher after a commit; polling is the fallback, so losing a ring loses no mail.
+/// What is delivered after a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Queue {
+    Mail,
+    Logout,
+}
+
+impl Queue {
+    pub const VARIANTS: [Self; 2] = [Self::Mail, Self::Logout];
+}
+
+/// Wakes a queue's dispatcher after a commit; polling is the fallback, so losing a ring loses no delivery.
 pub trait Bell: Send + Sync {
-    fn ring(&self);
+    fn ring(&self, queue: Queue);
 }
 
 /// The numbers of `rules.md`, from configuration.
@@ -73,6 +89,8 @@ pub struct Policy {
     pub keys: KeyCalendar,
     pub mail_retry: RetryPolicy,
     pub mail_lease: Duration,
+    pub logout_retry: RetryPolicy,
+    pub logout_lease: Duration,
     pub network_failures_per_minute: u64,
     pub network_failures_per_hour: u64,
 }

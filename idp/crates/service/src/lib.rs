@@ -3,26 +3,37 @@
 //! Nothing here knows HTTP, SQL, SMTP or a template; effects go through the ports bundled in [`Env`].
 
 pub mod access;
+pub mod account;
 pub mod activate;
+mod assertion;
 pub mod authorize;
+pub mod backchannel;
 pub mod client_auth;
+pub mod client_keys;
+pub mod clients;
 pub mod company_claims;
 pub mod discovery;
+pub mod dispatch;
 pub mod endpoint;
 pub mod env;
 pub mod fault;
 mod id_token_hint;
+pub mod introspection;
 pub mod keys;
 pub mod logout;
 pub mod mail;
 pub mod oauth_error;
 mod oxide;
 pub mod params;
+mod person_claims;
 pub mod provision;
 pub mod questions;
+mod resources;
+pub mod revocation;
 pub mod seed;
 pub mod session;
 pub mod sign_in;
+mod subjects;
 pub mod sweep;
 pub mod token;
 pub mod userinfo;

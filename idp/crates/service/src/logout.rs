@@ -2,16 +2,17 @@
 //!
 //! Logs out by itself only with a valid ID token hint for this very session; everything else asks first.
 
-use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::audit::Origin;
 use idp_domain::client::{Client, ClientId};
-use idp_domain::grant::{Grant, RevocationReason};
+use idp_domain::grant::Grant;
 
-use crate::env::Env;
+use crate::env::{Env, Queue};
 use crate::fault::Fault;
 use crate::id_token_hint;
 use crate::oauth_error::OAuthError;
 use crate::params::Params;
-use crate::session::SignedIn;
+use crate::session::{self, SignedIn};
+use crate::subjects;
 use crate::token::sid;
 
 /// What the browser is to see.
@@ -89,10 +90,11 @@ async fn read_hint(env: &Env, token: &str) -> Result<Option<Hint>, Fault> {
 
 /// Whether the hint names the person and the session of this browser.
 async fn is_of_session(env: &Env, hint: &Hint, signed_in: &SignedIn) -> Result<bool, Fault> {
-    if hint.sub != signed_in.account.id.to_string() {
+    let mut tx = env.store.read().await?;
+    if !subjects::is_subject(&mut *tx, &hint.client, signed_in.account.id, &hint.sub).await? {
         return Ok(false);
     }
-    let grants = env.store.read().await?.grants().list_of_session(signed_in.session.id).await?;
+    let grants = tx.grants().list_of_session(signed_in.session.id).await?;
     let named =
         |grant: &Grant| hint.sid.as_deref() == Some(sid(env, &grant.client, &grant.consented).as_str());
     Ok(grants.iter().filter(|grant| grant.client == hint.client.id).any(named))
@@ -105,21 +107,14 @@ fn with_state(uri: &str, state: Option<&str>) -> String {
     format!("{uri}{joint}{query}")
 }
 
-/// Ends the session and every family that lives and dies with it.
+/// Ends the session and whatever ends with it; the person does not wait until the clients have heard of it.
 ///
 /// # Errors
 /// [`Fault`].
 pub async fn end(env: &Env, signed_in: &SignedIn, origin: &Origin) -> Result<(), Fault> {
-    let now = env.now();
-    let (session, account) = (signed_in.session.id, signed_in.account.id);
     let mut tx = env.store.write().await?;
-    if tx.sessions().end(session, now).await? {
-        tx.grants().revoke_of_session(session, RevocationReason::LoggedOut, now).await?;
-        let event = AuditEvent::new(AuditAction::SessionEnded, Actor::Person { account }, now, env.entropy())
-            .from(origin)
-            .account(account)
-            .subject(session);
-        tx.audit().record(&event).await?;
-    }
-    Ok(tx.commit().await?)
+    session::end(env, &mut *tx, signed_in, origin).await?;
+    tx.commit().await?;
+    env.bell.ring(Queue::Logout);
+    Ok(())
 }

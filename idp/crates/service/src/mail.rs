@@ -6,14 +6,16 @@
 use idp_domain::account::{Account, AccountState};
 use idp_domain::audit::{Actor, AuditAction, AuditEvent};
 use idp_domain::company::Company;
+use idp_domain::delivery::DeliveryState;
 use idp_domain::email::EmailAddress;
 use idp_domain::id::TicketId;
 use idp_domain::invitation::{Invitation, InvitationState};
-use idp_domain::outbox::{Letter, MailState, OutboxMail};
+use idp_domain::outbox::{Letter, OutboxMail};
 use idp_domain::ports::{Delivery, Envelope, Postman, Purpose, StoreError};
 use idp_domain::secret::Token;
 use idp_domain::ticket::{TicketBinding, TicketState};
 
+use crate::dispatch::Dispatched;
 use crate::endpoint::Endpoint;
 use crate::env::Env;
 use crate::fault::Fault;
@@ -57,21 +59,6 @@ pub struct Dispatcher<'a> {
     pub owner: &'a str,
 }
 
-/// What one look at the outbox did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Dispatched {
-    pub sent: u32,
-    pub retried: u32,
-    pub dead: u32,
-    pub dropped: u32,
-}
-
-impl Dispatched {
-    pub const fn is_idle(&self) -> bool {
-        self.sent + self.retried + self.dead + self.dropped == 0
-    }
-}
-
 /// A leased mail after a look at what it is about.
 enum Prepared {
     Ready(Box<Envelope>),
@@ -98,20 +85,7 @@ impl Dispatcher<'_> {
         // All at once: each has the whole lease for itself, and a server that stalls one does not starve the others.
         let deliveries = prepared.into_iter().map(|(mail, envelope)| self.deliver(mail, envelope));
         let delivered = futures::future::join_all(deliveries).await;
-        let mut dispatched = Dispatched::default();
-        for state in delivered {
-            match state {
-                Ok(MailState::Sent { .. }) => dispatched.sent += 1,
-                Ok(MailState::Dead { .. }) => dispatched.dead += 1,
-                Ok(MailState::Dropped { .. }) => dispatched.dropped += 1,
-                Ok(MailState::Due { .. } | MailState::Leased { .. }) => dispatched.retried += 1,
-                Err(fault) => {
-                    tracing::error!(error = %fault, "a mail cannot be settled; it comes back after its lease");
-                    dispatched.retried += 1;
-                }
-            }
-        }
-        Ok(dispatched)
+        Ok(Dispatched::of(delivered))
     }
 
     /// Sends one leased mail and ends its lease.
@@ -119,11 +93,13 @@ impl Dispatcher<'_> {
         &self,
         mail: &OutboxMail,
         prepared: Result<Prepared, Fault>,
-    ) -> Result<MailState, Fault> {
+    ) -> Result<DeliveryState, Fault> {
         let state = match prepared {
             Ok(Prepared::Ready(envelope)) => self.outcome(mail, self.postman.deliver(&envelope).await),
-            Ok(Prepared::Overtaken) => MailState::Dropped { at: self.env.now() },
-            Ok(Prepared::Undeliverable(why)) => MailState::Dead { at: self.env.now(), why: why.to_owned() },
+            Ok(Prepared::Overtaken) => DeliveryState::Dropped { at: self.env.now() },
+            Ok(Prepared::Undeliverable(why)) => {
+                DeliveryState::Dead { at: self.env.now(), why: why.to_owned() }
+            }
             // One mail that cannot be composed must not hold up the others for ever.
             Err(fault) => {
                 tracing::error!(error = %fault, mail = %mail.id, "a mail cannot be prepared");
@@ -206,33 +182,35 @@ impl Dispatcher<'_> {
         Ok(format!("{}?ticket={}", env.issuer.address(Endpoint::Activate), token.reveal()))
     }
 
-    fn outcome(&self, mail: &OutboxMail, delivery: Delivery) -> MailState {
+    fn outcome(&self, mail: &OutboxMail, delivery: Delivery) -> DeliveryState {
         let now = self.env.now();
         match delivery {
-            Delivery::Sent => MailState::Sent { at: now },
-            Delivery::Dead { why } => MailState::Dead { at: now, why },
+            Delivery::Sent => DeliveryState::Sent { at: now },
+            Delivery::Dead { why } => DeliveryState::Dead { at: now, why },
             Delivery::Retry { why } => {
                 tracing::warn!(mail = %mail.id, attempt = mail.attempts, why, "a mail did not leave");
                 match self.env.policy.mail_retry.pause(mail.attempts) {
-                    Some(pause) => MailState::Due { at: now + pause },
-                    None => MailState::Dead { at: now, why },
+                    Some(pause) => DeliveryState::Due { at: now + pause },
+                    None => DeliveryState::Dead { at: now, why },
                 }
             }
         }
     }
 
     /// Ends the lease and tells the invitation; what another node settled meanwhile is left alone.
-    async fn settle(&self, mail: &OutboxMail, state: &MailState) -> Result<(), Fault> {
+    async fn settle(&self, mail: &OutboxMail, state: &DeliveryState) -> Result<(), Fault> {
         let mut tx = self.env.store.write().await?;
         if !tx.outbox().settle(mail.id, self.owner, state).await? {
             return Ok(());
         }
         let told = match state {
-            MailState::Sent { at } => Some((InvitationState::Sent { at: *at }, AuditAction::InvitationSent)),
-            MailState::Dead { at, .. } => {
+            DeliveryState::Sent { at } => {
+                Some((InvitationState::Sent { at: *at }, AuditAction::InvitationSent))
+            }
+            DeliveryState::Dead { at, .. } => {
                 Some((InvitationState::Undeliverable { at: *at }, AuditAction::InvitationUndeliverable))
             }
-            MailState::Due { .. } | MailState::Leased { .. } | MailState::Dropped { .. } => None,
+            DeliveryState::Due { .. } | DeliveryState::Leased { .. } | DeliveryState::Dropped { .. } => None,
         };
         let invitation = tx.invitations().find(mail.letter.invitation()).await?;
         if let (Some((state, action)), Some(invitation)) = (told, invitation.filter(Invitation::is_open)) {

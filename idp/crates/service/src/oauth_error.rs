@@ -1,4 +1,5 @@
-//! OAuth errors: one table from code to wire (RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect Core section 3.1.2.6).
+//! OAuth errors: one table from code to wire (RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect Core
+//! section 3.1.2.6, OpenID Connect Core Error Code unmet_authentication_requirements, RFC 8707 section 2).
 
 use std::borrow::Cow;
 
@@ -31,6 +32,10 @@ codes! {
     AccessDenied = "access_denied", 400;
     LoginRequired = "login_required", 400;
     InteractionRequired = "interaction_required", 400;
+    ConsentRequired = "consent_required", 400;
+    UnmetAuthenticationRequirements = "unmet_authentication_requirements", 400;
+    InvalidTarget = "invalid_target", 400;
+    UnsupportedTokenType = "unsupported_token_type", 400;
     RequestNotSupported = "request_not_supported", 400;
     RequestUriNotSupported = "request_uri_not_supported", 400;
     RegistrationNotSupported = "registration_not_supported", 400;

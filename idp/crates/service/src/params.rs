@@ -1,14 +1,10 @@
 //! Request parameters, each at most once (RFC 6749 section 3.1); an empty one counts as absent.
 
-use std::collections::BTreeSet;
-use std::collections::btree_map::{BTreeMap, Entry};
+use std::collections::BTreeMap;
 
 /// Parsed query or form parameters.
 #[derive(Clone, Default)]
-pub struct Params {
-    values: BTreeMap<String, String>,
-    repeated: BTreeSet<String>,
-}
+pub struct Params(BTreeMap<String, Vec<String>>);
 
 impl Params {
     /// Parses `application/x-www-form-urlencoded` text.
@@ -16,44 +12,41 @@ impl Params {
         url::form_urlencoded::parse(raw).map(|(k, v)| (k.into_owned(), v.into_owned())).collect()
     }
 
+    /// The value; the first one of a parameter that was repeated.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(String::as_str)
+        self.all(name).next()
+    }
+
+    /// Every value of a parameter that may be repeated.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.get(name).into_iter().flatten().map(String::as_str)
     }
 
     /// The first parameter that came more than once; `resource` may (RFC 8707 section 2).
     pub fn repeated(&self) -> Option<&str> {
-        self.repeated.iter().map(String::as_str).find(|name| *name != "resource")
+        let repeated = self.0.iter().filter(|(_, values)| values.len() > 1).map(|(name, _)| name.as_str());
+        repeated.into_iter().find(|name| *name != "resource")
     }
 
     pub fn is_repeated(&self, name: &str) -> bool {
-        self.repeated.contains(name)
+        self.all(name).nth(1).is_some()
     }
 }
 
 impl FromIterator<(String, String)> for Params {
     fn from_iter<T: IntoIterator<Item = (String, String)>>(pairs: T) -> Self {
-        let mut params = Self::default();
-        for (name, value) in pairs {
-            if value.is_empty() {
-                continue;
-            }
-            match params.values.entry(name) {
-                Entry::Occupied(seen) => {
-                    params.repeated.insert(seen.key().clone());
-                }
-                Entry::Vacant(fresh) => {
-                    fresh.insert(value);
-                }
-            }
+        let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
+            values.entry(name).or_default().push(value);
         }
-        params
+        Self(values)
     }
 }
 
 impl std::fmt::Debug for Params {
     /// Names only: values may be secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.values.keys()).finish()
+        f.debug_set().entries(self.0.keys()).finish()
     }
 }
 
@@ -66,6 +59,8 @@ mod tests {
         let params =
             Params::parse(b"client_id=a&client_id=b&state=&scope=openid%20email&resource=x&resource=y");
         assert_eq!(params.repeated(), Some("client_id"));
+        assert_eq!(params.get("client_id"), Some("a"));
+        assert_eq!(params.all("resource").collect::<Vec<_>>(), ["x", "y"]);
         assert_eq!(params.get("state"), None);
         assert_eq!(params.get("scope"), Some("openid email"));
         assert!(!format!("{params:?}").contains("openid"));

@@ -1,14 +1,20 @@
-//! From the session cookie to the person behind it (rules section 5).
+//! From the session cookie to the person behind it (rules section 5), and the end of a session: what began in it ends, and
+//! every client that took part is told (OpenID Connect Back-Channel Logout section 2).
 
-use idp_domain::Timestamp;
+use std::collections::BTreeMap;
+
 use idp_domain::account::Account;
+use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::grant::RevocationReason;
 use idp_domain::id::SessionId;
+use idp_domain::logout::LogoutDelivery;
 use idp_domain::ports::Tx;
 use idp_domain::secret::Token;
 use idp_domain::session::Session;
 
 use crate::env::Env;
 use crate::fault::Fault;
+use crate::token::sid;
 
 /// A person with a live session and an active account. Only this file makes one.
 #[derive(Debug, Clone)]
@@ -35,7 +41,7 @@ pub async fn recognise(env: &Env, cookie: Option<&str>) -> Result<Option<Recogni
     let now = env.now();
     let mut tx = env.store.read().await?;
     let Some(session) = tx.sessions().find(token.id).await? else { return Ok(None) };
-    if !token.proves(&session.digest) || is_over(&session, now) {
+    if !token.proves(&session.digest) || session.is_over(now) {
         return Ok(None);
     }
     let is_live = session.is_live(now);
@@ -43,13 +49,44 @@ pub async fn recognise(env: &Env, cookie: Option<&str>) -> Result<Option<Recogni
     Ok(account.map(|account| Recognised { signed_in: SignedIn { session, account }, is_live }))
 }
 
-fn is_over(session: &Session, now: Timestamp) -> bool {
-    session.ended_at.is_some() || now >= session.expires_at
+/// Ends the session, revokes every family that lives and dies with it, and queues the news for its clients: all or
+/// nothing, in the caller's transaction. `false` when it was over before. Ring [`crate::env::Queue::Logout`] after the
+/// commit.
+pub(crate) async fn end(
+    env: &Env,
+    tx: &mut dyn Tx,
+    ended: &SignedIn,
+    origin: &Origin,
+) -> Result<bool, Fault> {
+    let now = env.now();
+    let (session, account) = (ended.session.id, ended.account.id);
+    if !tx.sessions().end(session, now).await? {
+        return Ok(false);
+    }
+    queue_logouts(env, tx, session).await?;
+    tx.grants().revoke_of_session(session, RevocationReason::LoggedOut, now).await?;
+    let event = AuditEvent::new(AuditAction::SessionEnded, Actor::Person { account }, now, env.entropy())
+        .from(origin)
+        .account(account)
+        .subject(session);
+    tx.audit().record(&event).await?;
+    Ok(true)
 }
 
-/// Whether what was issued in the session may still be used: it was not ended and is not past its absolute life.
-/// Idleness in the browser does not count here; the client's own use is not seen by the browser's session.
-pub(crate) async fn has_ended(tx: &mut dyn Tx, id: SessionId, now: Timestamp) -> Result<bool, Fault> {
-    let session = tx.sessions().find(id).await?;
-    Ok(session.is_none_or(|session| is_over(&session, now)))
+/// One delivery for every client and agency of the session; a client without an address to be told at has none.
+async fn queue_logouts(env: &Env, tx: &mut dyn Tx, session: SessionId) -> Result<(), Fault> {
+    let mut told = BTreeMap::new();
+    for grant in tx.grants().list_of_session(session).await? {
+        let sid = sid(env, &grant.client, &grant.consented);
+        told.entry(sid).or_insert((grant.client, grant.consented.subject()));
+    }
+    for (sid, (client, sub)) in told {
+        let listens =
+            tx.clients().find(&client).await?.is_some_and(|client| client.backchannel_logout.is_some());
+        if listens {
+            let delivery = LogoutDelivery::enqueue(client, sub, sid, env.now(), env.entropy());
+            tx.logouts().enqueue(&delivery).await?;
+        }
+    }
+    Ok(())
 }

@@ -8,7 +8,6 @@ use std::time::Duration;
 use idp_domain::account::Account;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::email::EmailAddress;
-use idp_domain::grant::RevocationReason;
 use idp_domain::id::{AccountId, SessionId};
 use idp_domain::member::{MemberType, Membership};
 use idp_domain::password::Password;
@@ -17,9 +16,9 @@ use idp_domain::secret::Token;
 use idp_domain::session::{Amr, Session, SessionLife};
 use idp_domain::{Secret, Timestamp};
 
-use crate::env::Env;
+use crate::env::{Env, Queue};
 use crate::fault::Fault;
-use crate::session::SignedIn;
+use crate::session::{self, SignedIn};
 
 /// What the log-in form sends.
 #[derive(Debug)]
@@ -130,7 +129,7 @@ async fn begin_session(
     let Some(account) = tx.accounts().find(checked.id).await?.filter(same) else { return Ok(None) };
     let memberships = tx.memberships().list_of_account(account.id).await?;
     let (life, remembered) = session_life(env, &memberships, remember);
-    let (session, token) = store_session(env, &mut *tx, account.id, life, previous).await?;
+    let (session, token) = store_session(env, &mut *tx, account.id, life, (previous, origin)).await?;
     tx.accounts().record_sign_in(account.id, now).await?;
     let event =
         AuditEvent::new(AuditAction::SignedIn, Actor::Person { account: account.id }, now, env.entropy())
@@ -139,6 +138,7 @@ async fn begin_session(
             .subject(session.id);
     tx.audit().record(&event).await?;
     tx.commit().await?;
+    env.bell.ring(Queue::Logout);
     Ok(Some(NewSession { token, signed_in: SignedIn { session, account }, remembered }))
 }
 
@@ -149,7 +149,7 @@ async fn store_session(
     tx: &mut dyn Tx,
     account: AccountId,
     life: SessionLife,
-    previous: Option<&SignedIn>,
+    (previous, origin): (Option<&SignedIn>, &Origin),
 ) -> Result<(Session, Token<SessionId>), Fault> {
     let (now, amr) = (env.now(), vec![Amr::Pwd]);
     if let Some(previous) = previous {
@@ -159,8 +159,7 @@ async fn store_session(
                 return Ok((session, token));
             }
         } else {
-            tx.sessions().end(previous.session.id, now).await?;
-            tx.grants().revoke_of_session(previous.session.id, RevocationReason::LoggedOut, now).await?;
+            session::end(env, tx, previous, origin).await?;
         }
     }
     let (session, token) = Session::begin(account, amr, life, now, env.entropy());

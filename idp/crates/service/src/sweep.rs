@@ -11,7 +11,7 @@ use crate::fault::Fault;
 const BATCH: u64 = 500;
 /// Dead links keep their helpful page this long.
 const TICKETS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
-const MAILS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+const DELIVERIES_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What one batch of every table came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +33,13 @@ pub async fn sweep(env: &Env) -> Result<Swept, Fault> {
     let swept = [
         tx.codes().sweep(ended, BATCH).await?,
         tx.refresh_tokens().sweep(ended, BATCH).await?,
-        tx.grants().sweep(ended, BATCH).await?,
         tx.sessions().sweep(ended, BATCH).await?,
+        // After the sessions, whose clients they name.
+        tx.grants().sweep(ended, BATCH).await?,
         tx.tickets().sweep(now - TICKETS_KEPT, BATCH).await?,
-        tx.outbox().sweep(now - MAILS_KEPT, BATCH).await?,
+        tx.outbox().sweep(now - DELIVERIES_KEPT, BATCH).await?,
+        tx.logouts().sweep(now - DELIVERIES_KEPT, BATCH).await?,
+        tx.revoked_tokens().sweep(now, BATCH).await?,
         tx.idempotency().sweep(now, BATCH).await?,
     ];
     tx.commit().await?;

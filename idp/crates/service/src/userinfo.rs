@@ -1,98 +1,45 @@
-//! UserInfo (OpenID Connect Core section 5.3): claims about the person, by the scopes of the token (section 5.4).
+//! UserInfo (OpenID Connect Core section 5.3): claims about the person, by the scopes of the token (section 5.4) and the
+//! `claims` parameter (section 5.5).
 
-use idp_domain::claims::{Address, Profile};
+use idp_domain::ports::JwtKind;
 use idp_domain::scope::Scope;
 use serde_json::{Map, Value, json};
 
 use crate::access::{AccessError, PersonToken};
+use crate::env::Env;
+use crate::person_claims;
 
-/// The claims an access token may read; `sub` is the one of the ID token.
+/// The answer, in the form the client registered (section 5.3.2).
+#[derive(Debug)]
+pub enum UserInfo {
+    Json(Map<String, Value>),
+    /// A signed JWT, `application/jwt`.
+    Jwt(String),
+}
+
+/// What an access token may read; `sub` is the one of the ID token.
 ///
 /// # Errors
 /// [`AccessError::InsufficientScope`] without `openid`.
-pub fn read(token: &PersonToken) -> Result<Map<String, Value>, AccessError> {
+pub fn read(env: &Env, token: &PersonToken) -> Result<UserInfo, AccessError> {
     if !token.scopes.contains(Scope::Openid) {
         return Err(AccessError::InsufficientScope(Scope::Openid));
     }
-    Ok(claims(token))
+    let mut claims = claims(token);
+    let Some(alg) = token.client.algs.userinfo else { return Ok(UserInfo::Json(claims)) };
+    claims.insert("iss".to_owned(), json!(env.issuer.as_str()));
+    claims.insert("aud".to_owned(), json!(token.client.id));
+    Ok(UserInfo::Jwt(env.keyring.sign(JwtKind::UserInfo, alg, &claims, env.now())?))
 }
 
 fn claims(token: &PersonToken) -> Map<String, Value> {
-    let account = &token.account;
-    let mut claims = Map::new();
-    claims.insert("sub".to_owned(), json!(account.id));
-    for scope in token.scopes.iter() {
-        match scope {
-            Scope::Profile => profile(&mut claims, &known_here(token)),
-            Scope::Email => {
-                claims.insert("email".to_owned(), json!(account.user_name.as_str()));
-                claims.insert("email_verified".to_owned(), json!(account.email_verified));
-            }
-            Scope::Phone => {
-                put(&mut claims, "phone_number", &account.profile.phone_number);
-                put(&mut claims, "phone_number_verified", &account.profile.phone_number_verified);
-            }
-            Scope::Address => {
-                if let Some(address) = &account.profile.address {
-                    claims.insert("address".to_owned(), address_claim(address));
-                }
-            }
-            Scope::Company => {
-                if let Some(company) = &token.company {
-                    claims.extend(company.claims_for_people());
-                }
-            }
-            Scope::Openid | Scope::OfflineAccess | Scope::MembersRead | Scope::MembersWrite => {}
-        }
+    let consented = &token.grant.consented;
+    let mut named = person_claims::of_scopes(&token.scopes);
+    named.extend(&consented.claims.userinfo);
+    let mut claims = person_claims::of(&token.account, token.company.as_deref(), &named);
+    if let Some(company) = token.company.as_ref().filter(|_| token.scopes.contains(Scope::Company)) {
+        claims.extend(company.claims_for_people());
     }
+    claims.insert("sub".to_owned(), json!(consented.subject()));
     claims
-}
-
-/// The profile as this client may know it. Until a person has written down their own name, an agency's client gets the
-/// name its own office typed, not what another agency did (R33).
-fn known_here(token: &PersonToken) -> Profile {
-    let profile = token.account.profile.clone();
-    match &token.company {
-        Some(context) if profile.updated_at.is_none() => {
-            let particulars = &context.membership.particulars;
-            Profile {
-                given_name: Some(particulars.given_name.clone()),
-                family_name: Some(particulars.family_name.clone()),
-                ..profile
-            }
-        }
-        _ => profile,
-    }
-}
-
-/// The fourteen claims of the `profile` scope.
-fn profile(claims: &mut Map<String, Value>, profile: &Profile) {
-    put(claims, "name", &profile.full_name());
-    put(claims, "given_name", &profile.given_name);
-    put(claims, "family_name", &profile.family_name);
-    put(claims, "middle_name", &profile.middle_name);
-    put(claims, "nickname", &profile.nickname);
-    put(claims, "preferred_username", &profile.preferred_username);
-    put(claims, "profile", &profile.profile);
-    put(claims, "picture", &profile.picture);
-    put(claims, "website", &profile.website);
-    put(claims, "gender", &profile.gender);
-    put(claims, "birthdate", &profile.birthdate);
-    put(claims, "zoneinfo", &profile.zoneinfo);
-    put(claims, "locale", &profile.locale);
-    put(claims, "updated_at", &profile.updated_at);
-}
-
-fn put<T: serde::Serialize>(claims: &mut Map<String, Value>, name: &str, value: &Option<T>) {
-    if let Some(value) = value {
-        claims.insert(name.to_owned(), json!(value));
-    }
-}
-
-fn address_claim(address: &Address) -> Value {
-    let mut claim = json!(address);
-    if let Some(claim) = claim.as_object_mut() {
-        claim.insert("formatted".to_owned(), json!(address.lines().join("\n")));
-    }
-    claim
 }

@@ -52,11 +52,7 @@ impl SqlStore {
 #[async_trait]
 impl Store for SqlStore {
     async fn read(&self) -> Result<Box<dyn Tx>> {
-        let reader = &self.pools.reader;
-        Ok(Box::new(match self.group {
-            Some(_) => SqlTx::Own(reader.begin().await.stored()?),
-            None => SqlTx::Statements(reader.clone()),
-        }))
+        Ok(Box::new(SqlTx::Statements(self.pools.reader.clone())))
     }
 
     async fn write(&self) -> Result<Box<dyn Tx>> {

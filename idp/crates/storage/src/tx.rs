@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use idp_domain::ports::{
-    Accounts, Answers, Audit, Clients, Codes, Companies, Grants, Idempotency, Invitations, Memberships,
-    Outbox, RefreshTokens, Sessions, SigningKeys, StoreError, Tickets, Tx,
+    Accounts, Answers, Audit, Clients, Codes, Companies, Consents, Grants, Idempotency, Invitations, Logouts,
+    Memberships, Outbox, RefreshTokens, RevokedTokens, Sessions, SigningKeys, StoreError, Subjects, Tickets,
+    Tx,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
@@ -16,9 +17,10 @@ use crate::group::Unit;
 /// What the statements run on. Dropping any of these leaves nothing behind.
 #[derive(Debug)]
 pub(crate) enum SqlTx {
-    /// Reads on PostgreSQL: read-only sessions, each statement by itself.
+    /// Reads: read-only sessions, each statement by itself. A transaction around them would cost two more turns; what
+    /// must be seen at one moment is read in one statement.
     Statements(DatabaseConnection),
-    /// Reads on SQLite (a snapshot) and writes on PostgreSQL.
+    /// Writes on PostgreSQL.
     Own(DatabaseTransaction),
     /// Writes on SQLite.
     Unit(Unit),
@@ -89,13 +91,17 @@ repositories! {
     clients: Clients,
     codes: Codes,
     companies: Companies,
+    consents: Consents,
     grants: Grants,
     idempotency: Idempotency,
     invitations: Invitations,
+    logouts: Logouts,
     memberships: Memberships,
     outbox: Outbox,
     refresh_tokens: RefreshTokens,
+    revoked_tokens: RevokedTokens,
     sessions: Sessions,
     signing_keys: SigningKeys,
+    subjects: Subjects,
     tickets: Tickets,
 }

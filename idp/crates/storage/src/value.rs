@@ -1,5 +1,6 @@
 //! How single values lie in columns. Reading refuses what was not written here: a row is never guessed at.
 
+use idp_domain::client::ClientId;
 use idp_domain::email::EmailAddress;
 use idp_domain::ports::StoreError;
 use idp_domain::text::Line;
@@ -19,6 +20,21 @@ pub(crate) fn json<T: Serialize>(table: &'static str, value: &T) -> Result<Strin
 
 pub(crate) fn parse_json<T: DeserializeOwned>(table: &'static str, text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| corrupt(table, error.to_string()))
+}
+
+/// The same in a column that came later: null stands for the default, as in the rows from before.
+pub(crate) fn optional_json<T>(table: &'static str, value: &T) -> Result<Option<String>>
+where
+    T: Serialize + Default + PartialEq,
+{
+    (*value != T::default()).then(|| json(table, value)).transpose()
+}
+
+pub(crate) fn parse_optional_json<T>(table: &'static str, text: Option<String>) -> Result<T>
+where
+    T: DeserializeOwned + Default,
+{
+    text.map_or_else(|| Ok(T::default()), |text| parse_json(table, &text))
 }
 
 /// A value that serialises to one string, as that string: enums without facts, ids, URLs.
@@ -75,4 +91,8 @@ pub(crate) fn parse_count(table: &'static str, number: i64) -> Result<u32> {
 
 pub(crate) fn email(display: String, canonical: String) -> EmailAddress {
     EmailAddress::from_stored(display, canonical)
+}
+
+pub(crate) fn client_id(table: &'static str, text: &str) -> Result<ClientId> {
+    ClientId::parse(text).map_err(|error| corrupt(table, error.to_string()))
 }

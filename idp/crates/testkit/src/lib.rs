@@ -8,11 +8,13 @@ mod clock;
 pub mod conformance;
 mod entropy;
 mod hasher;
+mod outbound;
 mod postman;
 mod samples;
 
 pub use clock::MockClock;
 pub use entropy::SeededEntropy;
 pub use hasher::FastHasher;
+pub use outbound::{RecordedPost, RecordingOutbound};
 pub use postman::RecordingPostman;
 pub use samples::Samples;

@@ -1,18 +1,22 @@
 //! One valid example of every noun, each with a name of its own. Tests change what they are about: all fields are public.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use idp_domain::account::Account;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent};
 use idp_domain::claims::{Address, Profile};
+use idp_domain::claims_request::RequestedClaims;
 use idp_domain::client::{AuthMethod, Client, ClientId, GrantType};
 use idp_domain::code::{AuthorizationCode, CodeBinding, CodeState};
 use idp_domain::company::{Company, CompanyCode, CompanyState, Contact};
+use idp_domain::consent::Consent;
 use idp_domain::email::EmailAddress;
 use idp_domain::grant::{Consented, Grant, RefreshState, RefreshToken};
 use idp_domain::id::{CodeId, CompanyId, GrantId, RefreshTokenId, SessionId, TicketId};
 use idp_domain::idempotency::StoredAnswer;
 use idp_domain::invitation::Invitation;
+use idp_domain::logout::LogoutDelivery;
 use idp_domain::member::{Authority, MemberType, Membership, Particulars, SecurityRole};
 use idp_domain::outbox::{Letter, OutboxMail};
 use idp_domain::password::PasswordHash;
@@ -125,22 +129,14 @@ impl Samples {
     /// A public client of no company with PKCE, code and refresh grants.
     pub fn client(&mut self) -> Client {
         let n = self.next();
+        let id = ClientId::parse(&format!("client-{n}")).expect("a client_id");
         Client {
-            id: ClientId::parse(&format!("client-{n}")).expect("a client_id"),
-            name: line("Sample client"),
-            company: None,
-            auth_method: AuthMethod::None,
-            secrets: Vec::new(),
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             redirect_uris: vec!["https://client.example/callback".to_owned()],
             post_logout_redirect_uris: vec!["https://client.example/".to_owned()],
-            initiate_login_uri: None,
             scopes: Scopes::parse("openid profile email offline_access"),
-            id_token_alg: SigningAlg::Rs256,
-            require_pkce: true,
             first_party: true,
-            may_grant: Authority::None,
-            enabled: true,
+            ..Client::new(id, line("Sample client"), AuthMethod::None)
         }
     }
 
@@ -151,6 +147,24 @@ impl Samples {
             initiate_login_uri: Some("https://portal.maple.example/log-in".parse().expect("a URL")),
             ..self.client()
         }
+    }
+
+    /// To the scopes `openid` and `profile`.
+    pub fn consent(&mut self, account: &Account, client: &Client) -> Consent {
+        self.next();
+        Consent {
+            account: account.id,
+            client: client.id.clone(),
+            scopes: Scopes::parse("openid profile"),
+            granted_at: self.now,
+        }
+    }
+
+    /// A client's turn to hear that the session is over.
+    pub fn logout_delivery(&mut self, client: &Client, session: &Session) -> LogoutDelivery {
+        self.next();
+        let (sub, sid) = (session.account.to_string(), session.id.to_string());
+        LogoutDelivery::enqueue(client.id.clone(), sub, sid, self.now, &self.entropy)
     }
 
     /// Idle after one hour, over after eight.
@@ -164,9 +178,12 @@ impl Samples {
     pub fn consented(&mut self, session: &Session, membership: Option<&Membership>) -> Consented {
         Consented {
             account: session.account,
+            pairwise: None,
             session: session.id,
             company: membership.map(|membership| (membership.company, membership.id)),
             scopes: Scopes::parse("openid profile"),
+            claims: RequestedClaims::default(),
+            resources: BTreeSet::new(),
             auth_time: session.auth_time,
             amr: session.amr.clone(),
             acr: None,

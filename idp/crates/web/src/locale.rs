@@ -52,10 +52,14 @@ impl Locale {
     /// The best language for a reader: `ui_locales` (OpenID Connect Core section 3.1.2.1) first, then
     /// `Accept-Language` (RFC 9110 section 12.5.4), then English.
     pub fn negotiate(ui_locales: Option<&str>, accept_language: Option<&str>) -> Self {
-        let all = Self::all();
-        let asked = ui_locales.into_iter().flat_map(str::split_ascii_whitespace);
         let accepted = by_preference(accept_language.unwrap_or_default());
-        asked.chain(accepted).find_map(|tag| closest(&all, tag)).unwrap_or_default()
+        first(accepted).unwrap_or_default().or_rather(ui_locales)
+    }
+
+    /// The language a client asked for in `ui_locales`, if it is there; else this one.
+    #[must_use]
+    pub fn or_rather(&self, ui_locales: Option<&str>) -> Self {
+        ui_locales.and_then(|tags| first(tags.split_ascii_whitespace())).unwrap_or_else(|| self.clone())
     }
 
     /// `ltr` or `rtl`, for the `dir` attribute.
@@ -125,6 +129,12 @@ fn weighted(range: &str) -> Option<(f32, &str)> {
     (weight > 0.0).then_some((weight, tag.trim()))
 }
 
+/// The first language there is.
+fn first<'t>(tags: impl IntoIterator<Item = &'t str>) -> Option<Locale> {
+    let all = Locale::all();
+    tags.into_iter().find_map(|tag| closest(&all, tag))
+}
+
 /// The same language and region if there is one, else the same language.
 fn closest(all: &[Locale], tag: &str) -> Option<Locale> {
     let tag: LanguageIdentifier = tag.parse().ok()?;
@@ -135,6 +145,10 @@ fn closest(all: &[Locale], tag: &str) -> Option<Locale> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn tag(text: &str) -> LanguageIdentifier {
+        text.parse().expect("a language tag")
+    }
 
     /// R96: `ui_locales` and the browser's list are obeyed, and whatever is sent, somebody gets a page.
     #[test]
@@ -149,6 +163,16 @@ mod tests {
         }
     }
 
+    /// OpenID Connect Core section 3.1.2.1: a wish of the client, and never an error.
+    #[test]
+    fn a_language_the_client_asked_for_and_nobody_wrote_changes_nothing() {
+        let spoken = Locale(tag("fr-CA"));
+        for unknown in [None, Some(""), Some("xx yy-ZZ"), Some("\u{0}")] {
+            assert_eq!(spoken.or_rather(unknown), spoken, "{unknown:?}");
+        }
+        assert_eq!(spoken.or_rather(Some("xx en-GB")), Locale::default());
+    }
+
     #[test]
     fn the_most_wanted_language_comes_first_and_refused_ones_never() {
         assert_eq!(by_preference("fr;q=0.4, es , de;q=0, en;q=0.8"), ["es", "en", "fr"]);
@@ -156,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_region_that_does_not_exist_falls_back_to_its_language() {
-        let all = ["en", "fr-CA"].map(|tag| Locale(tag.parse().expect("a language tag")));
+        let all = ["en", "fr-CA"].map(|text| Locale(tag(text)));
         assert_eq!(closest(&all, "fr-FR").expect("French").to_string(), "fr-CA");
         assert_eq!(closest(&all, "en-CA").expect("English").to_string(), "en");
         assert!(closest(&all, "es").is_none());

@@ -27,16 +27,26 @@ pub enum JwtKind {
     IdToken,
     /// RFC 9068 section 2.1.
     AccessToken,
+    /// OpenID Connect Back-Channel Logout section 2.4.
+    LogoutToken,
+    /// OpenID Connect Core section 5.3.2.
+    UserInfo,
+    /// RFC 9701 section 5.
+    Introspection,
 }
 
 impl JwtKind {
-    pub const VARIANTS: [Self; 2] = [Self::IdToken, Self::AccessToken];
+    pub const VARIANTS: [Self; 5] =
+        [Self::IdToken, Self::AccessToken, Self::LogoutToken, Self::UserInfo, Self::Introspection];
 
-    /// The `typ` header.
-    pub const fn typ(self) -> &'static str {
+    /// The `typ` header. UserInfo has none: no kind is registered for it, and as `JWT` it would pass for an ID token.
+    pub const fn typ(self) -> Option<&'static str> {
         match self {
-            Self::IdToken => "JWT",
-            Self::AccessToken => "at+jwt",
+            Self::IdToken => Some("JWT"),
+            Self::AccessToken => Some("at+jwt"),
+            Self::LogoutToken => Some("logout+jwt"),
+            Self::UserInfo => None,
+            Self::Introspection => Some("token-introspection+jwt"),
         }
     }
 }

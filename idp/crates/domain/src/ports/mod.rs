@@ -1,18 +1,23 @@
 //! What the use cases need from the outside world. One conformance suite per port runs on every implementation.
 
+mod client_jwts;
 mod ephemeral;
 mod hasher;
 mod keyring;
+mod outbound;
 mod postman;
 mod sealer;
 mod store;
 
+pub use client_jwts::{ClientJwt, ClientJwts, JwtRefused};
 pub use ephemeral::{Ephemeral, EphemeralError, EphemeralKey};
 pub use hasher::{HashError, PasswordHasher, Verdict};
 pub use keyring::{JwtKind, KeyError, Keyring, PublishedKeys, VerifiedJwt};
+pub use outbound::{Outbound, OutboundError};
 pub use postman::{Delivery, Envelope, Postman};
 pub use sealer::{Purpose, Sealer};
 pub use store::{
-    Accounts, Answers, Audit, Clients, Codes, Companies, Grants, Idempotency, Invitations, Memberships,
-    Outbox, RefreshTokens, Rotation, Sessions, SigningKeys, Store, StoreError, TOMBSTONE, Tickets, Tx,
+    Accounts, Answers, Audit, Clients, Codes, Companies, Consents, GrantInContext, Grants, Idempotency,
+    Invitations, Logouts, Memberships, Outbox, RefreshTokens, RevokedTokens, Rotation, Sessions, SigningKeys,
+    Store, StoreError, Subjects, TOMBSTONE, Tickets, Tx,
 };

@@ -10,16 +10,19 @@ use crate::audit::AuditEvent;
 use crate::client::{Client, ClientId};
 use crate::code::AuthorizationCode;
 use crate::company::{Company, CompanyRef};
+use crate::consent::Consent;
+use crate::delivery::DeliveryState;
 use crate::email::EmailAddress;
 use crate::grant::{Grant, RefreshGrace, RefreshToken, RevocationReason};
 use crate::id::{
-    AccountId, CodeId, CompanyId, GrantId, InvitationId, MailId, MembershipId, RefreshTokenId, SessionId,
-    TicketId,
+    AccountId, CodeId, CompanyId, DeliveryId, GrantId, InvitationId, MailId, MembershipId, RefreshTokenId,
+    SessionId, TicketId,
 };
 use crate::idempotency::StoredAnswer;
 use crate::invitation::Invitation;
+use crate::logout::LogoutDelivery;
 use crate::member::{Membership, PersonRef};
-use crate::outbox::{MailState, OutboxMail};
+use crate::outbox::OutboxMail;
 use crate::question::EnrolledAnswer;
 use crate::session::Session;
 use crate::signing_key::SigningKey;
@@ -64,14 +67,18 @@ pub trait Tx: Send {
     fn clients(&mut self) -> &mut dyn Clients;
     fn codes(&mut self) -> &mut dyn Codes;
     fn companies(&mut self) -> &mut dyn Companies;
+    fn consents(&mut self) -> &mut dyn Consents;
     fn grants(&mut self) -> &mut dyn Grants;
     fn idempotency(&mut self) -> &mut dyn Idempotency;
     fn invitations(&mut self) -> &mut dyn Invitations;
+    fn logouts(&mut self) -> &mut dyn Logouts;
     fn memberships(&mut self) -> &mut dyn Memberships;
     fn outbox(&mut self) -> &mut dyn Outbox;
     fn refresh_tokens(&mut self) -> &mut dyn RefreshTokens;
+    fn revoked_tokens(&mut self) -> &mut dyn RevokedTokens;
     fn sessions(&mut self) -> &mut dyn Sessions;
     fn signing_keys(&mut self) -> &mut dyn SigningKeys;
+    fn subjects(&mut self) -> &mut dyn Subjects;
     fn tickets(&mut self) -> &mut dyn Tickets;
     async fn commit(self: Box<Self>) -> Result<()>;
 }
@@ -113,6 +120,10 @@ pub trait Clients: Send {
     async fn find(&mut self, id: &ClientId) -> Result<Option<Client>>;
     /// The enabled client of a company that has an `initiate_login_uri`: its portal; the oldest when several.
     async fn find_portal(&mut self, company: CompanyId) -> Result<Option<Client>>;
+    /// Every client, in order of their ids.
+    async fn list(&mut self) -> Result<Vec<Client>>;
+    /// Whether an enabled client has a redirect URI of this origin (`https://host:port`, as browsers write it).
+    async fn is_origin_known(&mut self, origin: &str) -> Result<bool>;
 }
 
 #[async_trait]
@@ -140,9 +151,33 @@ pub trait Companies: Send {
 }
 
 #[async_trait]
+pub trait Consents: Send {
+    /// Inserts or replaces.
+    async fn put(&mut self, consent: &Consent) -> Result<()>;
+    async fn find(&mut self, account: AccountId, client: &ClientId) -> Result<Option<Consent>>;
+    /// The newest first.
+    async fn list_of_account(&mut self, account: AccountId) -> Result<Vec<Consent>>;
+    /// `true` when there was one.
+    async fn remove(&mut self, account: AccountId, client: &ClientId) -> Result<bool>;
+}
+
+/// A grant and the rows it stands on, as they are at one moment; a row that is gone is `None`.
+#[derive(Debug, Clone)]
+pub struct GrantInContext {
+    pub grant: Grant,
+    pub account: Option<Account>,
+    pub session: Option<Session>,
+    pub company: Option<Company>,
+    pub membership: Option<Membership>,
+    pub client: Option<Client>,
+}
+
+#[async_trait]
 pub trait Grants: Send {
     async fn insert(&mut self, grant: &Grant) -> Result<()>;
     async fn find(&mut self, id: GrantId) -> Result<Option<Grant>>;
+    /// The grant and everything that decides whether it still stands, in one statement: what is asked of every token.
+    async fn find_in_context(&mut self, id: GrantId) -> Result<Option<GrantInContext>>;
     /// `true` when it was not revoked before.
     async fn revoke(&mut self, id: GrantId, why: RevocationReason, now: Timestamp) -> Result<bool>;
     /// Revokes every family that began in the session, except those with `offline_access`; returns how many.
@@ -159,8 +194,18 @@ pub trait Grants: Send {
         why: RevocationReason,
         now: Timestamp,
     ) -> Result<u64>;
-    /// The clients that have a live family in this session.
+    /// Revokes every family that one client has for one account; returns how many.
+    async fn revoke_of_client(
+        &mut self,
+        account: AccountId,
+        client: &ClientId,
+        why: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64>;
+    /// Every grant that began in the session, revoked ones included: their clients took part in it.
     async fn list_of_session(&mut self, session: SessionId) -> Result<Vec<Grant>>;
+    /// Deletes at most `limit` grants that expired before `before` and whose session is gone: as long as it is there, its
+    /// end must still be told to the client.
     async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }
 
@@ -191,6 +236,29 @@ pub trait Invitations: Send {
         keep: InvitationId,
         now: Timestamp,
     ) -> Result<u64>;
+}
+
+/// The queue of back-channel logout tokens; the same guarantees as [`Outbox`].
+#[async_trait]
+pub trait Logouts: Send {
+    async fn enqueue(&mut self, delivery: &LogoutDelivery) -> Result<()>;
+    /// See [`Outbox::lease`].
+    async fn lease(
+        &mut self,
+        owner: &str,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u64,
+    ) -> Result<Vec<LogoutDelivery>>;
+    /// See [`Outbox::settle`].
+    async fn settle(&mut self, id: DeliveryId, owner: &str, state: &DeliveryState) -> Result<bool>;
+    async fn find(&mut self, id: DeliveryId) -> Result<Option<LogoutDelivery>>;
+    /// When the next one falls due, leased ones included.
+    async fn next_due(&mut self) -> Result<Option<Timestamp>>;
+    /// How many wait or are leased, and how many are dead.
+    async fn depth(&mut self) -> Result<(u64, u64)>;
+    /// Deletes at most `limit` settled ones older than `before`.
+    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }
 
 #[async_trait]
@@ -234,7 +302,7 @@ pub trait Outbox: Send {
         limit: u64,
     ) -> Result<Vec<OutboxMail>>;
     /// Ends a lease; `false` when `owner` no longer holds it. `state` is never `Leased`.
-    async fn settle(&mut self, id: MailId, owner: &str, state: &MailState) -> Result<bool>;
+    async fn settle(&mut self, id: MailId, owner: &str, state: &DeliveryState) -> Result<bool>;
     async fn find(&mut self, id: MailId) -> Result<Option<OutboxMail>>;
     /// When the next mail falls due, leased ones included.
     async fn next_due(&mut self) -> Result<Option<Timestamp>>;
@@ -270,6 +338,15 @@ pub trait RefreshTokens: Send {
     async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }
 
+/// Access tokens without a grant behind them that were revoked before they expired (RFC 7009).
+#[async_trait]
+pub trait RevokedTokens: Send {
+    /// Marks a `jti` until `expires_at`; marking it twice is fine.
+    async fn put(&mut self, jti: &str, expires_at: Timestamp) -> Result<()>;
+    async fn contains(&mut self, jti: &str) -> Result<bool>;
+    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
+}
+
 #[async_trait]
 pub trait Sessions: Send {
     async fn insert(&mut self, session: &Session) -> Result<()>;
@@ -296,6 +373,14 @@ pub trait SigningKeys: Send {
     /// Replaces the sealed half only.
     async fn reseal(&mut self, key: &SigningKey) -> Result<()>;
     async fn delete(&mut self, kid: &str) -> Result<()>;
+}
+
+/// Pairwise subjects (OpenID Connect Core section 8.1): drawn once, kept for ever, never computed from a key that rotates.
+#[async_trait]
+pub trait Subjects: Send {
+    async fn find(&mut self, sector: &str, account: AccountId) -> Result<Option<String>>;
+    /// Stores `subject` unless the account has one at this sector already; returns the one it has from now on.
+    async fn keep(&mut self, sector: &str, account: AccountId, subject: &str) -> Result<String>;
 }
 
 #[async_trait]

@@ -13,14 +13,16 @@ use idp_domain::ports::{StoreError, Tx};
 use idp_domain::secret::Token;
 
 use super::company::{self, Choice};
+use super::errand::Errand;
 use super::request::{AuthorizationRequest, Prompt};
 use super::response::AuthorizationResponse;
-use super::{AuthorizeError, Step, seal};
+use super::{AuthorizeError, Step, consent};
 use crate::company_claims::CompanyContext;
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::oauth_error::{OAuthCode, OAuthError};
 use crate::session::SignedIn;
+use crate::subjects;
 
 /// The authentication context class of a password over TLS.
 pub(crate) const ACR_PASSWORD: &str = "1";
@@ -34,21 +36,45 @@ pub(super) async fn decide(
 ) -> Result<Step, AuthorizeError> {
     let now = env.now();
     let silent = request.prompts(Prompt::None);
+    let carried = || Errand::Answer(Box::new(request.clone())).seal(env);
     let refuse = |code, why| {
         Ok(Step::Respond(AuthorizationResponse::error(env, &request.target(), OAuthError::new(code, why))))
     };
 
-    let Some(signed_in) = browser.filter(|signed_in| suffices(request, signed_in, now)) else {
+    let essential = &request.claims.essential_acr;
+    if !essential.is_empty() && !essential.iter().any(|acr| acr == ACR_PASSWORD) {
+        return refuse(
+            OAuthCode::UnmetAuthenticationRequirements,
+            "no such authentication context is offered",
+        );
+    }
+    let signed_in = match browser {
+        Some(signed_in) => match log_in_for(env, request, client, signed_in, now).await? {
+            LogIn::Done => Some(signed_in),
+            LogIn::Needed => None,
+            LogIn::SomebodyElse => {
+                return refuse(OAuthCode::LoginRequired, "somebody else logged in than the client asked for");
+            }
+        },
+        None => None,
+    };
+    let Some(signed_in) = signed_in else {
         if silent {
             return refuse(OAuthCode::LoginRequired, "the person must log in");
         }
-        return Ok(Step::LogIn(seal(env, request)?));
+        return Ok(Step::LogIn(carried()?));
     };
     if let Some(action) = signed_in.account.required_action(env.policy.questions) {
         if silent {
             return refuse(OAuthCode::InteractionRequired, "the person must complete a step first");
         }
-        return Ok(Step::Act(action, seal(env, request)?));
+        return Ok(Step::Act(action, carried()?));
+    }
+    if consent::is_needed(env, request, client, signed_in).await? {
+        if silent {
+            return refuse(OAuthCode::ConsentRequired, "the person must allow this first");
+        }
+        return Ok(Step::Consent(carried()?));
     }
     let issuing = Issuing { env, request, client, signed_in, origin, now };
     let issued = match issuing.issue().await {
@@ -61,27 +87,45 @@ pub(super) async fn decide(
         Issued::NotAccepted if silent => {
             refuse(OAuthCode::InteractionRequired, "the person must accept the invitation by logging in")
         }
-        Issued::NotAccepted => Ok(Step::LogIn(seal(env, request)?)),
+        Issued::NotAccepted => Ok(Step::LogIn(carried()?)),
         Issued::NoAccess if silent => refuse(OAuthCode::AccessDenied, "no access to this company"),
-        Issued::NoAccess => Ok(Step::NoAccess(seal(env, request)?)),
+        Issued::NoAccess => Ok(Step::NoAccess(carried()?)),
     }
 }
 
+/// What this session is worth to this request.
+enum LogIn {
+    Done,
+    Needed,
+    /// Somebody has just logged in for this request, and is not who the client said it must be.
+    SomebodyElse,
+}
+
 /// Whether this session answers this request without asking for the password.
-fn suffices(request: &AuthorizationRequest, signed_in: &SignedIn, now: Timestamp) -> bool {
+async fn log_in_for(
+    env: &Env,
+    request: &AuthorizationRequest,
+    client: &Client,
+    signed_in: &SignedIn,
+    now: Timestamp,
+) -> Result<LogIn, Fault> {
     let auth_time = signed_in.session.auth_time;
     // Somebody who logged in after this request arrived has answered whatever it asked of a log-in.
-    if auth_time >= request.received_at {
-        return true;
-    }
+    let has_just_logged_in = auth_time >= request.received_at;
     let asked_anew = request.prompts(Prompt::Login) || request.prompts(Prompt::SelectAccount);
     let too_old = request.max_age.is_some_and(|max_age| now.since(auth_time) > max_age);
-    let names_another = |hint: EmailAddress| hint != signed_in.account.user_name;
     let hinted = request.login_hint.as_deref().and_then(|hint| EmailAddress::parse(hint).ok());
-    let subject = request.hinted_subject.as_deref();
-    let somebody_else = hinted.is_some_and(names_another)
-        || subject.is_some_and(|subject| subject != signed_in.account.id.to_string());
-    !(asked_anew || too_old || somebody_else)
+    let hints_at_another = hinted.is_some_and(|hint| hint != signed_in.account.user_name);
+    if !has_just_logged_in && (asked_anew || too_old || hints_at_another) {
+        return Ok(LogIn::Needed);
+    }
+    for sub in request.hinted_subject.iter().chain(&request.claims.subject) {
+        let mut tx = env.store.read().await?;
+        if !subjects::is_subject(&mut *tx, client, signed_in.account.id, sub).await? {
+            return Ok(if has_just_logged_in { LogIn::SomebodyElse } else { LogIn::Needed });
+        }
+    }
+    Ok(LogIn::Done)
 }
 
 /// What asking for a code came to.
@@ -118,8 +162,10 @@ impl Issuing<'_> {
         if session.wants_touch(now) {
             tx.sessions().touch(session.id, now).await?;
         }
+        let pairwise = subjects::find_or_draw(env, &mut *tx, self.client, self.signed_in.account.id).await?;
         let token = Token::mint(CodeId::new(now, env.entropy()), env.entropy());
-        let code = self.code(&token, company.map(|context| (context.company.id, context.membership.id)));
+        let company = company.map(|context| (context.company.id, context.membership.id));
+        let code = self.code(&token, company, pairwise);
         tx.codes().insert(&code).await?;
         tx.commit().await?;
         Ok(Issued::Code(token.reveal()))
@@ -130,13 +176,21 @@ impl Issuing<'_> {
         self.signed_in.session.auth_time >= self.request.received_at
     }
 
-    fn code(&self, token: &Token<CodeId>, company: Option<(CompanyId, MembershipId)>) -> AuthorizationCode {
+    fn code(
+        &self,
+        token: &Token<CodeId>,
+        company: Option<(CompanyId, MembershipId)>,
+        pairwise: Option<String>,
+    ) -> AuthorizationCode {
         let session = &self.signed_in.session;
         let consented = Consented {
             account: self.signed_in.account.id,
+            pairwise,
             session: session.id,
             company,
             scopes: self.request.scopes.clone(),
+            claims: self.request.claims.clone(),
+            resources: self.request.resources.clone(),
             auth_time: session.auth_time,
             amr: session.amr.clone(),
             acr: Some(ACR_PASSWORD.to_owned()),

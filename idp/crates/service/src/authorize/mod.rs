@@ -4,15 +4,15 @@
 //! tabs run side by side and a page that went stale restarts the same request by itself.
 
 mod company;
+mod consent;
 mod decide;
+mod errand;
 mod request;
 mod response;
 
 use idp_domain::account::RequiredAction;
 use idp_domain::audit::Origin;
 use idp_domain::client::Client;
-use idp_domain::company::Company;
-use idp_domain::ports::Purpose;
 
 use crate::env::Env;
 use crate::fault::Fault;
@@ -20,8 +20,12 @@ use crate::oauth_error::{OAuthCode, OAuthError};
 use crate::params::Params;
 use crate::session::SignedIn;
 
+pub use consent::{Answer, ConsentAsked};
 pub(crate) use decide::ACR_PASSWORD;
+use errand::Errand;
+pub use errand::{OpenFlow, OpenRequest, OwnPage, open};
 pub use request::AuthorizationRequest;
+pub(crate) use request::Prompt;
 pub use response::{AuthorizationResponse, ResponseMode};
 
 /// A sealed authorization request, as a page carries it.
@@ -39,10 +43,14 @@ impl Flow {
 pub enum Step {
     LogIn(Flow),
     Act(RequiredAction, Flow),
+    /// Ask whether the client may know what it asks for.
+    Consent(Flow),
     /// One answer for an unknown company, one the person does not belong to, an inactive membership and a suspended
     /// company (`company.md` section 3).
     NoAccess(Flow),
     Respond(AuthorizationResponse),
+    /// Show the page of our own that the person came for.
+    Show(OwnPage),
 }
 
 /// What becomes of a request that came as a POST.
@@ -81,15 +89,6 @@ impl<F: Into<Fault>> From<F> for AuthorizeError {
     }
 }
 
-/// A carried request with the client it came from.
-#[derive(Debug)]
-pub struct OpenFlow {
-    pub request: AuthorizationRequest,
-    pub client: Client,
-    /// The client's own agency: its pages carry the agency's name.
-    pub company: Option<Company>,
-}
-
 /// Begins an authorization request.
 ///
 /// # Errors
@@ -113,7 +112,7 @@ pub async fn begin(
 /// [`AuthorizeError`].
 pub async fn carry(env: &Env, params: &Params) -> Result<Carried, AuthorizeError> {
     Ok(match accept(env, params).await? {
-        Ok((request, _)) => Carried::Flow(seal(env, &request)?),
+        Ok((request, _)) => Carried::Flow(Errand::Answer(Box::new(request)).seal(env)?),
         Err(response) => Carried::Respond(response),
     })
 }
@@ -132,7 +131,15 @@ async fn accept(
     }
 }
 
-/// Goes on with a carried request, after a log-in, a required action, or a reload.
+/// Begins a visit to a page of our own by somebody who must log in first.
+///
+/// # Errors
+/// [`Fault`].
+pub fn visit(env: &Env, page: OwnPage) -> Result<Flow, Fault> {
+    Errand::Visit { page, since: env.now() }.seal(env)
+}
+
+/// Goes on with a flow, after a log-in, a required action, a consent, or a reload.
 ///
 /// # Errors
 /// [`AuthorizeError::Page`] when the flow is not one of ours.
@@ -142,41 +149,64 @@ pub async fn resume(
     browser: Option<&SignedIn>,
     origin: &Origin,
 ) -> Result<Step, AuthorizeError> {
-    let OpenFlow { request, client, .. } = open(env, flow).await?;
-    decide::decide(env, &request, &client, browser, origin).await
+    match open(env, flow).await? {
+        OpenFlow::Answer(open) => decide::decide(env, &open.request, &open.client, browser, origin).await,
+        OpenFlow::Visit(page) => Ok(match browser {
+            None => Step::LogIn(visit(env, page)?),
+            Some(signed_in) => match signed_in.account.required_action(env.policy.questions) {
+                Some(action) => Step::Act(action, visit(env, page)?),
+                None => Step::Show(page),
+            },
+        }),
+    }
 }
 
-/// Ends a flow because the person said no: `access_denied` to the client (R51).
+/// Asks the person again, or records the answer and goes on (Core section 3.1.2.4).
 ///
 /// # Errors
 /// [`AuthorizeError::Page`] when the flow is not one of ours.
-pub async fn deny(env: &Env, flow: &str) -> Result<AuthorizationResponse, AuthorizeError> {
-    let OpenFlow { request, .. } = open(env, flow).await?;
-    let error = OAuthError::new(OAuthCode::AccessDenied, "the person did not go on");
-    Ok(AuthorizationResponse::error(env, &request.target(), error))
+pub async fn answer_consent(
+    env: &Env,
+    flow: &str,
+    answer: Answer,
+    browser: Option<&SignedIn>,
+    origin: &Origin,
+) -> Result<Step, AuthorizeError> {
+    match (answer, browser, open(env, flow).await?) {
+        (Answer::Deny, _, OpenFlow::Answer(open)) => Ok(Step::Respond(denied(env, &open.request))),
+        (Answer::Allow, Some(signed_in), OpenFlow::Answer(open)) => {
+            consent::give(env, &open.request, signed_in, origin).await?;
+            decide::decide(env, &open.request, &open.client, browser, origin).await
+        }
+        _ => resume(env, flow, browser, origin).await,
+    }
 }
 
-/// Opens a carried request and checks that its client may still be answered.
+/// What the consent page says; `None` when there is nothing to ask, so that the flow should simply go on.
 ///
 /// # Errors
-/// [`AuthorizeError::Page`] when the flow is altered, foreign, or its client is gone.
-pub async fn open(env: &Env, flow: &str) -> Result<OpenFlow, AuthorizeError> {
-    let stale = || AuthorizeError::Page(Untrusted::NotOurFlow);
-    let sealed = env.sealer.open(Purpose::Flow, flow).ok_or_else(stale)?;
-    let request: AuthorizationRequest = serde_json::from_slice(&sealed).map_err(|_| stale())?;
-    let mut tx = env.store.read().await?;
-    let client = tx.clients().find(&request.client_id).await?;
-    let client =
-        client.filter(|c| c.enabled && c.has_redirect_uri(&request.redirect_uri)).ok_or_else(stale)?;
-    let company = match client.company {
-        Some(id) => tx.companies().find(id).await?,
-        None => None,
+/// [`AuthorizeError::Page`] when the flow is not one of ours.
+pub async fn consent_asked(
+    env: &Env,
+    flow: &str,
+    browser: Option<&SignedIn>,
+) -> Result<Option<ConsentAsked>, AuthorizeError> {
+    let (OpenFlow::Answer(open), Some(signed_in)) = (open(env, flow).await?, browser) else {
+        return Ok(None);
     };
-    Ok(OpenFlow { request, client, company })
+    consent::asked(env, *open, signed_in).await
 }
 
-fn seal(env: &Env, request: &AuthorizationRequest) -> Result<Flow, Fault> {
-    let plain = serde_json::to_vec(request)
-        .map_err(|_| Fault::Broken("an authorization request does not serialise"))?;
-    Ok(Flow(env.sealer.seal(Purpose::Flow, &plain)))
+/// Ends a flow because the person said no: `access_denied` to the client (R51). `None` when no client waits.
+///
+/// # Errors
+/// [`AuthorizeError::Page`] when the flow is not one of ours.
+pub async fn deny(env: &Env, flow: &str) -> Result<Option<AuthorizationResponse>, AuthorizeError> {
+    let open = open(env, flow).await?;
+    Ok(open.request().map(|open| denied(env, &open.request)))
+}
+
+fn denied(env: &Env, request: &AuthorizationRequest) -> AuthorizationResponse {
+    let error = OAuthError::new(OAuthCode::AccessDenied, "the person did not go on");
+    AuthorizationResponse::error(env, &request.target(), error)
 }

@@ -1,9 +1,11 @@
 //! From parameters to a validated request. Order matters: the redirect URI is proven before anything is told to it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use idp_domain::Timestamp;
-use idp_domain::client::{Client, ClientId, GrantType};
+use idp_domain::claims_request::RequestedClaims;
+use idp_domain::client::{Client, ClientId, GrantType, Resource};
 use idp_domain::company::CompanyRef;
 use idp_domain::scope::{Scope, Scopes};
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,7 @@ use crate::id_token_hint;
 use crate::oauth_error::{OAuthCode, OAuthError, ensure};
 use crate::oxide::{self, AuthorizationEffects};
 use crate::params::Params;
+use crate::resources;
 
 /// The longest `state`, `nonce`, hint or list of values we carry; conformance asks for 384.
 const MAX_VALUE: usize = 2048;
@@ -27,6 +30,19 @@ pub(crate) enum Prompt {
     Login,
     Consent,
     SelectAccount,
+}
+
+impl Prompt {
+    pub(crate) const VARIANTS: [Self; 4] = [Self::None, Self::Login, Self::Consent, Self::SelectAccount];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Login => "login",
+            Self::Consent => "consent",
+            Self::SelectAccount => "select_account",
+        }
+    }
 }
 
 /// A request whose client and redirect URI are proven and whose parameters make sense.
@@ -44,6 +60,10 @@ pub struct AuthorizationRequest {
     pub login_hint: Option<String>,
     /// `sub` of the `id_token_hint`; empty, and so nobody's, when the hint cannot be read.
     pub(crate) hinted_subject: Option<String>,
+    pub(crate) claims: RequestedClaims,
+    pub(crate) resources: BTreeSet<Resource>,
+    pub(crate) acr_values: Vec<String>,
+    pub ui_locales: Option<String>,
     /// The company asked for, as sent; judged only after authentication.
     pub(crate) company: Option<String>,
     pub(crate) received_at: Timestamp,
@@ -60,6 +80,11 @@ impl AuthorizationRequest {
 
     pub(crate) fn prompts(&self, prompt: Prompt) -> bool {
         self.prompt.contains(&prompt)
+    }
+
+    /// What consent is asked for: the scopes, and those behind claims that were asked for one by one.
+    pub fn consent_scopes(&self) -> Scopes {
+        self.scopes.iter().chain(self.claims.scopes()).collect()
     }
 }
 
@@ -78,6 +103,15 @@ impl From<Untrusted> for Invalid {
 /// The effects of the authorization machine, for one client.
 struct Binding<'a> {
     client: &'a Client,
+    prompt: &'a [Prompt],
+}
+
+impl Binding<'_> {
+    /// Whether a token may outlive the session: the agency's own clients have it by their registration, others only where
+    /// the person is asked (Core section 11).
+    fn may_stay(&self) -> bool {
+        self.client.first_party || self.prompt.contains(&Prompt::Consent)
+    }
 }
 
 impl AuthorizationEffects for Binding<'_> {
@@ -86,7 +120,11 @@ impl AuthorizationEffects for Binding<'_> {
         ensure(granted.contains(Scope::Openid), || {
             OAuthError::new(OAuthCode::InvalidScope, "scope must contain openid")
         })?;
-        Ok(granted.iter().filter(|scope| !scope.is_administrative()).collect())
+        let fits = |scope: &Scope| match scope {
+            Scope::OfflineAccess => self.may_stay(),
+            other => !other.is_administrative(),
+        };
+        Ok(granted.iter().filter(fits).collect())
     }
 
     fn requires_pkce(&self) -> bool {
@@ -114,7 +152,9 @@ pub(super) async fn validate(env: &Env, params: &Params) -> Result<(Authorizatio
         )));
     }
     offered(params, &client).map_err(refuse)?;
-    let bound = oxide::authorize(&Binding { client: &client }, params, redirect_uri).map_err(refuse)?;
+    let prompt = prompt(params).map_err(refuse)?;
+    let binding = Binding { client: &client, prompt: &prompt };
+    let bound = oxide::authorize(&binding, params, redirect_uri).map_err(refuse)?;
     let company = company(params).map_err(refuse)?;
     if !serves(env, &client, company.as_deref()).await.map_err(|fault| Invalid::Page(fault.into()))? {
         return Err(refuse(OAuthError::request("this client serves another company")));
@@ -127,10 +167,14 @@ pub(super) async fn validate(env: &Env, params: &Params) -> Result<(Authorizatio
         scopes: bound.scopes,
         nonce: params.get("nonce").map(str::to_owned),
         code_challenge: bound.code_challenge,
-        prompt: prompt(params).map_err(refuse)?,
+        prompt,
         max_age: max_age(params).map_err(refuse)?,
         login_hint: params.get("login_hint").map(str::to_owned),
         hinted_subject: params.get("id_token_hint").map(|hint| subject(env, hint)),
+        claims: claims(params, &client).map_err(refuse)?,
+        resources: resources::requested(params, &client.resources).map_err(refuse)?,
+        acr_values: words(params, "acr_values"),
+        ui_locales: params.get("ui_locales").map(str::to_owned),
         company,
         received_at: env.now(),
     };
@@ -170,9 +214,6 @@ fn offered(params: &Params, client: &Client) -> Result<(), OAuthError> {
     ensure(client.may_use(GrantType::AuthorizationCode), || {
         new(OAuthCode::UnauthorizedClient, "this client may not use the authorization code grant")
     })?;
-    ensure(client.first_party, || {
-        new(OAuthCode::UnauthorizedClient, "this client needs consent, which is not offered yet")
-    })?;
     let mode = params.get("response_mode");
     ensure(mode.is_none_or(|mode| ResponseMode::parse(mode).is_some()), || {
         OAuthError::request("response_mode must be query or form_post")
@@ -189,20 +230,27 @@ fn offered(params: &Params, client: &Client) -> Result<(), OAuthError> {
 }
 
 fn prompt(params: &Params) -> Result<Vec<Prompt>, OAuthError> {
-    let mut prompts = Vec::new();
-    for word in params.get("prompt").unwrap_or_default().split(' ').filter(|word| !word.is_empty()) {
-        prompts.push(match word {
-            "none" => Prompt::None,
-            "login" => Prompt::Login,
-            "consent" => Prompt::Consent,
-            "select_account" => Prompt::SelectAccount,
-            _ => return Err(OAuthError::request("prompt has an unknown value")),
-        });
-    }
+    let known = |word: String| Prompt::VARIANTS.into_iter().find(|prompt| prompt.as_str() == word);
+    let prompts: Option<Vec<Prompt>> = words(params, "prompt").into_iter().map(known).collect();
+    let prompts = prompts.ok_or_else(|| OAuthError::request("prompt has an unknown value"))?;
     ensure(!prompts.contains(&Prompt::None) || prompts.len() == 1, || {
         OAuthError::request("prompt none stands alone")
     })?;
     Ok(prompts)
+}
+
+/// Claims the client may not know by its scopes are left out, like scopes it may not have.
+fn claims(params: &Params, client: &Client) -> Result<RequestedClaims, OAuthError> {
+    let Some(text) = params.get("claims") else { return Ok(RequestedClaims::default()) };
+    let mut claims = RequestedClaims::parse(text)
+        .map_err(|error| OAuthError::new(OAuthCode::InvalidRequest, error.to_string()))?;
+    claims.allowed(|scope| client.scopes.contains(scope));
+    Ok(claims)
+}
+
+/// A list of words in order of preference.
+fn words(params: &Params, name: &str) -> Vec<String> {
+    params.get(name).unwrap_or_default().split(' ').filter(|w| !w.is_empty()).map(str::to_owned).collect()
 }
 
 fn max_age(params: &Params) -> Result<Option<Duration>, OAuthError> {

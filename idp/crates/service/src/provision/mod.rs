@@ -17,7 +17,7 @@ use idp_domain::outbox::{Letter, OutboxMail};
 use idp_domain::ports::{StoreError, Tx};
 
 use crate::access::{AdminToken, CompanyScope};
-use crate::env::Env;
+use crate::env::{Env, Queue};
 use crate::fault::Fault;
 
 pub use draft::{FieldCode, FieldProblem, MemberDraft, NewMember};
@@ -134,7 +134,7 @@ impl Request<'_> {
         let answer = Answer { status, body: (self.present)(&state)? };
         self.remember(&mut *tx, &answer).await?;
         tx.commit().await?;
-        self.env.bell.ring();
+        self.env.bell.ring(Queue::Mail);
         Ok(answer)
     }
 

@@ -1,10 +1,10 @@
-//! Client credentials grant (RFC 6749 section 4.4): a provisioning client's token for the API of its own company.
+//! Client credentials grant (RFC 6749 section 4.4): a client's token for the provisioning API of its own company, or for
+//! another API it may ask for (RFC 8707).
 //! Never a refresh token, never an ID token.
 
-use idp_domain::client::AuthMethod;
+use idp_domain::client::{AuthMethod, Resource};
 use idp_domain::ports::JwtKind;
 use idp_domain::scope::{Scope, Scopes};
-use idp_domain::signing_key::SigningAlg;
 use serde_json::json;
 
 use super::TokenSet;
@@ -13,24 +13,36 @@ use crate::client_auth::AuthenticatedClient;
 use crate::env::Env;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
 use crate::params::Params;
+use crate::resources;
 
 pub(super) fn issue(env: &Env, client: &AuthenticatedClient, params: &Params) -> Result<TokenSet, Refusal> {
     // RFC 6749 section 4.4: confidential clients only.
     ensure(client.auth_method != AuthMethod::None, || {
         OAuthError::new(OAuthCode::UnauthorizedClient, "public clients have no credentials")
     })?;
-    let scopes = negotiate(&client.scopes, params.get("scope"))?;
+    let own = env.issuer.admin_audience();
+    let mut allowed = client.resources.clone();
+    allowed.extend(Resource::parse(&own));
+    let audience = resources::audience(params, &allowed)?.filter(|named| named.as_str() != own);
+    let scopes = match &audience {
+        // Our scopes mean nothing to somebody else's API.
+        Some(_) => Scopes::default(),
+        None => negotiate(&client.scopes, params.get("scope"))?,
+    };
     let (now, life) = (env.now(), env.policy.admin_access_token_life);
     let mut claims = envelope(env, now, life);
     claims.insert("sub".to_owned(), json!(client.id));
-    claims.insert("aud".to_owned(), json!(env.issuer.admin_audience()));
+    let audience = audience.map_or(own, Resource::into);
+    claims.insert("aud".to_owned(), json!(audience));
     claims.insert("client_id".to_owned(), json!(client.id));
     claims.insert("jti".to_owned(), json!(fresh_jti(env)));
-    claims.insert("scope".to_owned(), json!(scopes));
+    if !scopes.is_empty() {
+        claims.insert("scope".to_owned(), json!(scopes));
+    }
     if let Some(company) = client.company {
         claims.insert("company_id".to_owned(), json!(company));
     }
-    let access_token = env.keyring.sign(JwtKind::AccessToken, SigningAlg::Es256, &claims, now)?;
+    let access_token = env.keyring.sign(JwtKind::AccessToken, client.algs.access_token, &claims, now)?;
     Ok(TokenSet {
         access_token,
         token_type: "Bearer",

@@ -19,12 +19,13 @@ use crate::fault::Fault;
 use crate::oauth_error::{OAuthError, Refusal, ensure};
 use crate::oxide::{self, CodeEffects, Recovered};
 use crate::params::Params;
+use crate::resources;
 
 /// One redemption. What it stores, it stores in one transaction.
 struct Redemption<'a> {
     env: &'a Env,
     client: &'a AuthenticatedClient,
-    redirect_uri: Option<&'a str>,
+    params: &'a Params,
     now: Timestamp,
     found: Option<AuthorizationCode>,
     answer: Option<TokenSet>,
@@ -35,8 +36,7 @@ pub(super) async fn redeem(
     client: &AuthenticatedClient,
     params: &Params,
 ) -> Result<TokenSet, Refusal> {
-    let redirect_uri = params.get("redirect_uri");
-    let mut redemption = Redemption { env, client, redirect_uri, now: env.now(), found: None, answer: None };
+    let mut redemption = Redemption { env, client, params, now: env.now(), found: None, answer: None };
     oxide::redeem(&mut redemption, client.id.as_str(), params).await?;
     redemption.answer.ok_or_else(|| Fault::Broken("the code machine ended without issuing").into())
 }
@@ -58,7 +58,7 @@ impl CodeEffects for Redemption<'_> {
         }
         ensure(self.now < code.expires_at, invalid)?;
         // RFC 6749 section 4.1.3: identical to the one in the authorization request, byte for byte.
-        ensure(self.redirect_uri == Some(code.bound.redirect_uri.as_str()), || {
+        ensure(self.params.get("redirect_uri") == Some(code.bound.redirect_uri.as_str()), || {
             OAuthError::grant("redirect_uri is not that of the authorization request")
         })?;
         let recovered = Recovered {
@@ -73,17 +73,20 @@ impl CodeEffects for Redemption<'_> {
 
     async fn issue(&mut self) -> Result<(), Refusal> {
         let code = self.found.take().ok_or(Fault::Broken("issue before recover"))?;
+        let audience = resources::audience(self.params, &code.bound.consented.resources)?;
         let mut tx = self.env.store.write().await?;
         let grant = self.new_grant(&code);
         let won = tx.codes().redeem(code.id, &self.client.id, grant.id, self.now).await?;
         if !won {
             return Err(self.lost(tx, code.id).await?.into());
         }
+        tx.grants().insert(&grant).await?;
+        let context =
+            tx.grants().find_in_context(grant.id).await?.ok_or(Fault::Broken("no grant after its insert"))?;
         // The account, the membership or the company may have ended in the last minute (attack 48).
-        let Standing::Good { company, .. } = standing(&mut *tx, &grant, self.now).await? else {
+        let Standing::Good { account, company } = standing(context, self.now) else {
             return Err(invalid().into());
         };
-        tx.grants().insert(&grant).await?;
         let refresh_token = self.first_refresh_token(&mut *tx, &grant).await?;
         tx.commit().await?;
         let scopes = grant.consented.scopes.clone();
@@ -91,7 +94,9 @@ impl CodeEffects for Redemption<'_> {
             env: self.env,
             client: self.client,
             grant: &grant,
+            account: &account,
             scopes: &scopes,
+            audience: audience.as_ref(),
             nonce: grant.nonce.as_deref(),
             company: company.as_deref(),
             now: self.now,

@@ -3,12 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_domain::Timestamp;
-use idp_domain::client::{Client, ClientId};
+use idp_domain::account::Account;
+use idp_domain::client::{Client, ClientId, Resource};
 use idp_domain::grant::{Consented, Grant};
 use idp_domain::ports::{JwtKind, Purpose};
 use idp_domain::scope::{Scope, Scopes};
 use idp_domain::session::Amr;
-use idp_domain::signing_key::SigningAlg;
 use serde_json::{Map, Value, json};
 use sha2::Digest as _;
 
@@ -16,16 +16,17 @@ use super::TokenSet;
 use crate::company_claims::CompanyContext;
 use crate::env::Env;
 use crate::fault::Fault;
-
-/// Access tokens are signed with the algorithm we choose ourselves.
-const ACCESS_TOKEN_ALG: SigningAlg = SigningAlg::Es256;
+use crate::person_claims;
 
 /// What both tokens of one answer are made from.
 pub(super) struct Minting<'a> {
     pub(super) env: &'a Env,
     pub(super) client: &'a Client,
     pub(super) grant: &'a Grant,
+    pub(super) account: &'a Account,
     pub(super) scopes: &'a Scopes,
+    /// The API the access token is for; `None` is our own UserInfo.
+    pub(super) audience: Option<&'a Resource>,
     /// That of the authorization request, for the first ID token only (Core section 12.2).
     pub(super) nonce: Option<&'a str>,
     pub(super) company: Option<&'a CompanyContext>,
@@ -47,12 +48,13 @@ impl Minting<'_> {
         })
     }
 
-    /// The access token for UserInfo; `grant` in it lets a revocation be seen at once.
+    /// The access token; `grant` in it lets a revocation be seen at once.
     fn access_token(&self) -> Result<String, Fault> {
         let mut claims = envelope(self.env, self.now, self.env.policy.access_token_life);
-        let Consented { account, auth_time, acr, .. } = &self.grant.consented;
-        claims.insert("sub".to_owned(), json!(account));
-        claims.insert("aud".to_owned(), json!(self.env.issuer.as_str()));
+        let Consented { auth_time, acr, .. } = &self.grant.consented;
+        claims.insert("sub".to_owned(), json!(self.grant.consented.subject()));
+        let audience = self.audience.map_or(self.env.issuer.as_str(), Resource::as_str);
+        claims.insert("aud".to_owned(), json!(audience));
         claims.insert("client_id".to_owned(), json!(self.client.id));
         claims.insert("jti".to_owned(), json!(fresh_jti(self.env)));
         claims.insert("scope".to_owned(), json!(self.scopes));
@@ -64,18 +66,19 @@ impl Minting<'_> {
         if let Some(company) = self.company {
             claims.extend(company.claims());
         }
-        Ok(self.env.keyring.sign(JwtKind::AccessToken, ACCESS_TOKEN_ALG, &claims, self.now)?)
+        Ok(self.env.keyring.sign(JwtKind::AccessToken, self.client.algs.access_token, &claims, self.now)?)
     }
 
-    /// The ID token; profile claims are not in it, UserInfo has them.
+    /// The ID token; claims about the person are in it only when they were asked for by `claims.id_token`.
     fn id_token(&self, access_token: &str) -> Result<Option<String>, Fault> {
         if !self.scopes.contains(Scope::Openid) {
             return Ok(None);
         }
-        let mut claims = envelope(self.env, self.now, self.env.policy.id_token_life);
-        let Consented { account, auth_time, amr, acr, .. } = &self.grant.consented;
+        let Consented { auth_time, amr, acr, claims: requested, .. } = &self.grant.consented;
+        let mut claims = person_claims::of(self.account, self.company, &requested.id_token);
+        claims.extend(envelope(self.env, self.now, self.env.policy.id_token_life));
         let amr: Vec<&str> = amr.iter().copied().map(Amr::as_str).collect();
-        claims.insert("sub".to_owned(), json!(account));
+        claims.insert("sub".to_owned(), json!(self.grant.consented.subject()));
         claims.insert("aud".to_owned(), json!(self.client.id));
         claims.insert("auth_time".to_owned(), json!(auth_time.seconds()));
         claims.insert("amr".to_owned(), json!(amr));
@@ -90,7 +93,7 @@ impl Minting<'_> {
         if let Some(company) = self.company.filter(|_| self.scopes.contains(Scope::Company)) {
             claims.extend(company.claims_for_people());
         }
-        Ok(Some(self.env.keyring.sign(JwtKind::IdToken, self.client.id_token_alg, &claims, self.now)?))
+        Ok(Some(self.env.keyring.sign(JwtKind::IdToken, self.client.algs.id_token, &claims, self.now)?))
     }
 }
 
@@ -103,7 +106,7 @@ pub(super) fn envelope(env: &Env, now: Timestamp, life: std::time::Duration) -> 
     claims
 }
 
-pub(super) fn fresh_jti(env: &Env) -> String {
+pub(crate) fn fresh_jti(env: &Env) -> String {
     URL_SAFE_NO_PAD.encode(env.entropy().bytes::<16>())
 }
 

@@ -8,7 +8,7 @@ mod refresh;
 use idp_domain::client::GrantType;
 use serde::Serialize;
 
-pub(crate) use mint::sid;
+pub(crate) use mint::{fresh_jti, sid};
 
 use crate::client_auth::AuthenticatedClient;
 use crate::env::Env;
@@ -26,6 +26,7 @@ pub struct TokenSet {
     pub refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub scope: String,
 }
 

@@ -18,6 +18,7 @@ use crate::fault::Fault;
 use crate::oauth_error::{OAuthError, Refusal, ensure};
 use crate::oxide::{self, RefreshEffects};
 use crate::params::Params;
+use crate::resources;
 
 struct Presented {
     token: Token<RefreshTokenId>,
@@ -28,6 +29,7 @@ struct Presented {
 struct Renewal<'a> {
     env: &'a Env,
     client: &'a AuthenticatedClient,
+    params: &'a Params,
     now: Timestamp,
     presented: Option<Presented>,
     answer: Option<TokenSet>,
@@ -40,7 +42,7 @@ pub(super) async fn rotate(
 ) -> Result<TokenSet, Refusal> {
     // Switching companies is not offered yet, and never ignored (`company.md` section 3).
     ensure(params.get("company").is_none(), || OAuthError::grant("this client may not switch companies"))?;
-    let mut renewal = Renewal { env, client, now: env.now(), presented: None, answer: None };
+    let mut renewal = Renewal { env, client, params, now: env.now(), presented: None, answer: None };
     oxide::refresh(&mut renewal, client.id.as_str(), params).await?;
     renewal.answer.ok_or_else(|| Fault::Broken("the refresh machine ended without issuing").into())
 }
@@ -64,9 +66,11 @@ impl RefreshEffects for Renewal<'_> {
 
     async fn rotate(&mut self, scopes: Scopes) -> Result<(), Refusal> {
         let presented = self.presented.take().ok_or(Fault::Broken("rotate before recover"))?;
+        let audience = resources::audience(self.params, &presented.grant.consented.resources)?;
         let mut tx = self.env.store.write().await?;
         // Account, membership, company and session are looked at on every refresh (attack 47).
-        let Standing::Good { company, .. } = standing(&mut *tx, &presented.grant, self.now).await? else {
+        let context = tx.grants().find_in_context(presented.grant.id).await?.ok_or_else(invalid)?;
+        let Standing::Good { account, company } = standing(context, self.now) else {
             return Err(invalid().into());
         };
         let successor_id = RefreshTokenId::new(self.now, self.env.entropy());
@@ -83,7 +87,9 @@ impl RefreshEffects for Renewal<'_> {
             env: self.env,
             client: self.client,
             grant,
+            account: &account,
             scopes: &scopes,
+            audience: audience.as_ref(),
             nonce: None,
             company: company.as_deref(),
             now: self.now,

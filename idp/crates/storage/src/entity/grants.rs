@@ -22,6 +22,9 @@ pub struct Model {
     pub expires_at: i64,
     pub revoked_at: Option<i64>,
     pub revoked_why: Option<String>,
+    pub pairwise: Option<String>,
+    pub claims: Option<String>,
+    pub resources: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

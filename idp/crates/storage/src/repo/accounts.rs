@@ -96,7 +96,7 @@ fn row(account: &Account) -> Result<Model> {
     })
 }
 
-fn read(row: Model) -> Result<Account> {
+pub(super) fn read(row: Model) -> Result<Account> {
     let since = || state_at(TABLE, row.state_at);
     let password = row.password.map(PasswordHash::from_phc);
     let state = match (row.state.as_str(), password) {

@@ -1,22 +1,31 @@
 //! OAuth clients; their lists are JSON, because they are only ever read as a whole.
+//!
+//! `client_origins` repeats where their redirect URIs live, so that one origin is found without reading every client.
+
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use idp_domain::Timestamp;
-use idp_domain::client::{Client, ClientId};
+use idp_domain::client::{
+    About, BackchannelLogout, Client, ClientId, ClientKeys, Resource, ResponseAlgs, SubjectType,
+};
 use idp_domain::id::CompanyId;
 use idp_domain::ports::Clients;
 use idp_domain::scope::Scopes;
-use sea_orm::sea_query::OnConflict;
+use idp_domain::signing_key::SigningAlg;
+use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, Iterable as _, QueryFilter as _,
-    QueryOrder as _,
+    QueryOrder as _, QuerySelect as _,
 };
+use serde::{Deserialize, Serialize};
 
 use super::Result;
+use crate::entity::client_origins;
 use crate::entity::clients::{Column, Entity, Model};
-use crate::error::{Stored as _, corrupt};
+use crate::error::Stored as _;
 use crate::tx::SqlTx;
-use crate::value::{json, line, parse_json, parse_word, word};
+use crate::value::{client_id, json, line, optional_json, parse_json, parse_optional_json, parse_word, word};
 
 const TABLE: &str = "clients";
 
@@ -27,7 +36,8 @@ impl Clients for SqlTx {
         let replace = OnConflict::column(Column::Id).update_columns(changing).to_owned();
         let row = row(client, now)?.into_active_model();
         Entity::insert(row).on_conflict(replace).exec_without_returning(self).await.stored()?;
-        Ok(())
+        // The row just written keeps whoever puts the same client away from its origins until this is committed.
+        replace_origins(self, client).await
     }
 
     async fn find(&mut self, id: &ClientId) -> Result<Option<Client>> {
@@ -47,6 +57,71 @@ impl Clients for SqlTx {
             .map(read)
             .transpose()
     }
+
+    async fn list(&mut self) -> Result<Vec<Client>> {
+        let mut rows = Entity::find().all(self).await.stored()?;
+        // Not by the database: each orders text in its own way.
+        rows.sort_by(|one, other| one.id.cmp(&other.id));
+        rows.into_iter().map(read).collect()
+    }
+
+    async fn is_origin_known(&mut self, origin: &str) -> Result<bool> {
+        let of_origin = Query::select()
+            .column(client_origins::Column::Client)
+            .from(client_origins::Entity)
+            .and_where(client_origins::Column::Origin.eq(origin))
+            .take();
+        let known = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::Id.in_subquery(of_origin))
+            .filter(Column::Enabled.eq(true));
+        Ok(known.into_tuple::<String>().one(self).await.stored()?.is_some())
+    }
+}
+
+async fn replace_origins(tx: &SqlTx, client: &Client) -> Result<()> {
+    let own = client_origins::Column::Client.eq(client.id.as_str());
+    client_origins::Entity::delete_many().filter(own).exec(tx).await.stored()?;
+    let row = |origin| client_origins::Model { origin, client: client.id.as_str().to_owned() };
+    let rows = client.origins().into_iter().map(|origin| row(origin).into_active_model());
+    client_origins::Entity::insert_many(rows).exec_without_returning(tx).await.stored()?;
+    Ok(())
+}
+
+/// What the column `metadata` holds. What is absent, or not there yet, is the domain's default.
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Metadata {
+    keys: Option<ClientKeys>,
+    backchannel_logout: Option<BackchannelLogout>,
+    resources: BTreeSet<Resource>,
+    serves: BTreeSet<Resource>,
+    subject_type: SubjectType,
+    algs: OtherAlgs,
+    about: About,
+}
+
+/// The algorithms that have no column of their own.
+#[derive(PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct OtherAlgs {
+    access_token: SigningAlg,
+    userinfo: Option<SigningAlg>,
+    introspection: SigningAlg,
+}
+
+impl Default for OtherAlgs {
+    fn default() -> Self {
+        ResponseAlgs::default().into()
+    }
+}
+
+impl From<ResponseAlgs> for OtherAlgs {
+    fn from(algs: ResponseAlgs) -> Self {
+        let ResponseAlgs { id_token: _, access_token, userinfo, introspection } = algs;
+        Self { access_token, userinfo, introspection }
+    }
 }
 
 fn row(client: &Client, now: Timestamp) -> Result<Model> {
@@ -56,17 +131,32 @@ fn row(client: &Client, now: Timestamp) -> Result<Model> {
         company,
         auth_method,
         secrets,
+        keys,
         grant_types,
         redirect_uris,
         post_logout_redirect_uris,
+        backchannel_logout,
         initiate_login_uri,
         scopes,
-        id_token_alg,
+        resources,
+        serves,
+        subject_type,
+        algs,
+        about,
         require_pkce,
         first_party,
         may_grant,
         enabled,
     } = client;
+    let metadata = Metadata {
+        keys: keys.clone(),
+        backchannel_logout: backchannel_logout.clone(),
+        resources: resources.clone(),
+        serves: serves.clone(),
+        subject_type: subject_type.clone(),
+        algs: (*algs).into(),
+        about: about.clone(),
+    };
     Ok(Model {
         id: id.as_str().to_owned(),
         name: name.as_str().to_owned(),
@@ -78,29 +168,40 @@ fn row(client: &Client, now: Timestamp) -> Result<Model> {
         post_logout_redirect_uris: json(TABLE, post_logout_redirect_uris)?,
         initiate_login_uri: initiate_login_uri.as_ref().map(ToString::to_string),
         scopes: scopes.to_string(),
-        id_token_alg: word(TABLE, id_token_alg)?,
+        id_token_alg: word(TABLE, &algs.id_token)?,
         require_pkce: *require_pkce,
         first_party: *first_party,
         may_grant: word(TABLE, may_grant)?,
         enabled: *enabled,
         created_at: now.millis(),
         updated_at: now.millis(),
+        metadata: optional_json(TABLE, &metadata)?,
     })
 }
 
-fn read(row: Model) -> Result<Client> {
+pub(super) fn read(row: Model) -> Result<Client> {
+    let Metadata { keys, backchannel_logout, resources, serves, subject_type, algs, about } =
+        parse_optional_json(TABLE, row.metadata)?;
+    let OtherAlgs { access_token, userinfo, introspection } = algs;
+    let id_token = parse_word(TABLE, row.id_token_alg)?;
     Ok(Client {
-        id: ClientId::parse(&row.id).map_err(|error| corrupt(TABLE, error.to_string()))?,
+        id: client_id(TABLE, &row.id)?,
         name: line(TABLE, &row.name)?,
         company: row.company.map(CompanyId::from_uuid),
         auth_method: parse_word(TABLE, row.auth_method)?,
         secrets: parse_json(TABLE, &row.secrets)?,
+        keys,
         grant_types: parse_json(TABLE, &row.grant_types)?,
         redirect_uris: parse_json(TABLE, &row.redirect_uris)?,
         post_logout_redirect_uris: parse_json(TABLE, &row.post_logout_redirect_uris)?,
+        backchannel_logout,
         initiate_login_uri: row.initiate_login_uri.map(|uri| parse_word(TABLE, uri)).transpose()?,
         scopes: Scopes::parse(&row.scopes),
-        id_token_alg: parse_word(TABLE, row.id_token_alg)?,
+        resources,
+        serves,
+        subject_type,
+        algs: ResponseAlgs { id_token, access_token, userinfo, introspection },
+        about,
         require_pkce: row.require_pkce,
         first_party: row.first_party,
         may_grant: parse_word(TABLE, row.may_grant)?,

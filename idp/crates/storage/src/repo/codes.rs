@@ -13,7 +13,7 @@ use super::{Result, before, sweep};
 use crate::entity::authorization_codes::{Column, Entity, Model};
 use crate::error::{Stored as _, corrupt};
 use crate::tx::SqlTx;
-use crate::value::{at, digest, json, parse_json};
+use crate::value::{at, client_id, digest, json, parse_json};
 
 const TABLE: &str = "authorization_codes";
 
@@ -83,7 +83,7 @@ fn read(row: Model) -> Result<AuthorizationCode> {
     Ok(AuthorizationCode {
         id: CodeId::from_uuid(row.id),
         digest: digest(TABLE, row.digest)?,
-        client: ClientId::parse(&row.client).map_err(|error| corrupt(TABLE, error.to_string()))?,
+        client: client_id(TABLE, &row.client)?,
         bound: parse_json(TABLE, &row.bound)?,
         issued_at: at(row.issued_at),
         expires_at: at(row.expires_at),

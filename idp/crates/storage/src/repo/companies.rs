@@ -97,7 +97,7 @@ fn row(company: &Company) -> Result<Model> {
     })
 }
 
-fn read(row: Model) -> Result<Company> {
+pub(super) fn read(row: Model) -> Result<Company> {
     let state = match row.state.as_str() {
         "active" => CompanyState::Active,
         "suspended" => CompanyState::Suspended { at: state_at(TABLE, row.state_at)? },

@@ -1,25 +1,27 @@
 //! Grants: the families of refresh tokens, revoked as a whole (RFC 9700 section 4.14).
 //!
-//! A revoked grant stays until it would have expired, so that nothing of it comes back.
+//! A revoked grant stays until it would have expired, so that nothing of it comes back, and every grant as long as its
+//! session: the client took part in that one.
 
 use async_trait::async_trait;
 use idp_domain::Timestamp;
 use idp_domain::client::ClientId;
 use idp_domain::grant::{Consented, Grant, Revocation, RevocationReason};
 use idp_domain::id::{AccountId, CompanyId, GrantId, MembershipId, SessionId};
-use idp_domain::ports::Grants;
+use idp_domain::ports::{GrantInContext, Grants};
 use idp_domain::scope::Scopes;
-use sea_orm::sea_query::{Expr, IntoCondition};
+use sea_orm::sea_query::{Expr, IntoCondition, Query};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
     QueryOrder as _,
 };
 
-use super::{Result, before, sweep};
+use super::{Result, before, context, sweep};
 use crate::entity::grants::{Column, Entity, Model};
+use crate::entity::sessions;
 use crate::error::{Stored as _, corrupt};
 use crate::tx::SqlTx;
-use crate::value::{at, json, known, parse_json};
+use crate::value::{at, client_id, json, known, optional_json, parse_json, parse_optional_json};
 
 const TABLE: &str = "grants";
 
@@ -32,6 +34,10 @@ impl Grants for SqlTx {
 
     async fn find(&mut self, id: GrantId) -> Result<Option<Grant>> {
         Entity::find_by_id(id.uuid()).one(self).await.stored()?.map(read).transpose()
+    }
+
+    async fn find_in_context(&mut self, id: GrantId) -> Result<Option<GrantInContext>> {
+        context::find(self, id).await
     }
 
     async fn revoke(&mut self, id: GrantId, why: RevocationReason, now: Timestamp) -> Result<bool> {
@@ -57,15 +63,30 @@ impl Grants for SqlTx {
         revoke(self, Column::Account.eq(account.uuid()), why, now).await
     }
 
+    async fn revoke_of_client(
+        &mut self,
+        account: AccountId,
+        client: &ClientId,
+        why: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64> {
+        let between = Column::Account.eq(account.uuid()).and(Column::Client.eq(client.as_str()));
+        revoke(self, between, why, now).await
+    }
+
     async fn list_of_session(&mut self, session: SessionId) -> Result<Vec<Grant>> {
-        let live = Column::Session.eq(session.uuid()).and(Column::RevokedAt.is_null());
-        let rows = Entity::find().filter(live).order_by_asc(Column::Id).all(self).await.stored()?;
-        rows.into_iter().map(read).collect()
+        let begun = Entity::find().filter(Column::Session.eq(session.uuid()));
+        begun.order_by_asc(Column::Id).all(self).await.stored()?.into_iter().map(read).collect()
     }
 
     async fn sweep(&mut self, instant: Timestamp, limit: u64) -> Result<u64> {
-        let expired = before(Column::ExpiresAt, instant);
-        sweep::<Entity>(self, (Column::Id, Column::ExpiresAt), expired, limit).await
+        let session = Query::select()
+            .expr(Expr::val(1))
+            .from(sessions::Entity)
+            .and_where(Expr::col((sessions::Entity, sessions::Column::Id)).equals((Entity, Column::Session)))
+            .take();
+        let over = before(Column::ExpiresAt, instant).add(Expr::exists(session).not());
+        sweep::<Entity>(self, (Column::Id, Column::ExpiresAt), over, limit).await
     }
 }
 
@@ -84,7 +105,8 @@ async fn revoke(tx: &SqlTx, which: impl IntoCondition, why: RevocationReason, no
 
 fn row(grant: &Grant) -> Result<Model> {
     let Grant { id, client, consented, nonce, created_at, expires_at, revoked } = grant;
-    let Consented { account, session, company, scopes, auth_time, amr, acr } = consented;
+    let Consented { account, pairwise, session, company, scopes, claims, resources, auth_time, amr, acr } =
+        consented;
     Ok(Model {
         id: id.uuid(),
         client: client.as_str().to_owned(),
@@ -102,10 +124,13 @@ fn row(grant: &Grant) -> Result<Model> {
         expires_at: expires_at.millis(),
         revoked_at: revoked.map(|revocation| revocation.at.millis()),
         revoked_why: revoked.map(|revocation| revocation.why.as_str().to_owned()),
+        pairwise: pairwise.clone(),
+        claims: optional_json(TABLE, claims)?,
+        resources: optional_json(TABLE, resources)?,
     })
 }
 
-fn read(row: Model) -> Result<Grant> {
+pub(super) fn read(row: Model) -> Result<Grant> {
     let company = match (row.company, row.membership) {
         (None, None) => None,
         (Some(company), Some(membership)) => {
@@ -123,12 +148,15 @@ fn read(row: Model) -> Result<Grant> {
     };
     Ok(Grant {
         id: GrantId::from_uuid(row.id),
-        client: ClientId::parse(&row.client).map_err(|error| corrupt(TABLE, error.to_string()))?,
+        client: client_id(TABLE, &row.client)?,
         consented: Consented {
             account: AccountId::from_uuid(row.account),
+            pairwise: row.pairwise,
             session: SessionId::from_uuid(row.session),
             company,
             scopes: Scopes::parse(&row.scopes),
+            claims: parse_optional_json(TABLE, row.claims)?,
+            resources: parse_optional_json(TABLE, row.resources)?,
             auth_time: at(row.auth_time),
             amr: parse_json(TABLE, &row.amr)?,
             acr: row.acr,

@@ -147,7 +147,7 @@ fn row(membership: &Membership) -> Result<Model> {
     })
 }
 
-fn read(row: Model) -> Result<Membership> {
+pub(super) fn read(row: Model) -> Result<Membership> {
     let since = || state_at(TABLE, row.state_at);
     let state = match row.state.as_str() {
         "invited" => MembershipState::Invited,

@@ -9,21 +9,27 @@ mod audit;
 mod clients;
 mod codes;
 mod companies;
+mod consents;
+mod context;
 mod grants;
 mod idempotency;
 mod invitations;
+mod logouts;
 mod memberships;
 mod outbox;
+mod queue;
 mod refresh_tokens;
+mod revoked_tokens;
 mod sessions;
 mod signing_keys;
+mod subjects;
 mod tickets;
 
 use idp_domain::Timestamp;
 use idp_domain::ports::StoreError;
+use sea_orm::sea_query::{Expr, ExprTrait as _, IntoIden, Order, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 
 use crate::error::Stored as _;
@@ -46,12 +52,18 @@ where
 /// Deletes at most `limit` rows that meet `condition`, the oldest by `order` first; returns how many.
 async fn sweep<E: EntityTrait>(
     tx: &SqlTx,
-    (id, order): (E::Column, E::Column),
+    (id, order): (impl IntoIden + Copy, impl IntoIden),
     condition: impl Into<Condition>,
     limit: u64,
 ) -> Result<u64> {
-    let oldest = E::find().select_only().column(id).filter(condition.into()).order_by_asc(order).limit(limit);
-    let deleted = E::delete_many().filter(id.in_subquery(oldest.into_query())).exec(tx).await.stored()?;
+    let oldest = Query::select()
+        .column(id)
+        .from(E::default())
+        .cond_where(condition.into())
+        .order_by(order, Order::Asc)
+        .limit(limit)
+        .take();
+    let deleted = E::delete_many().filter(Expr::col(id).in_subquery(oldest)).exec(tx).await.stored()?;
     Ok(deleted.rows_affected)
 }
 

@@ -96,7 +96,7 @@ fn row(session: &Session) -> Result<Model> {
     })
 }
 
-fn read(row: Model) -> Result<Session> {
+pub(super) fn read(row: Model) -> Result<Session> {
     let last_seen = at(row.last_seen);
     Ok(Session {
         id: SessionId::from_uuid(row.id),

@@ -54,6 +54,9 @@ macro_rules! store_suite {
         $crate::store_suite! { $open, clients:
             a_client_comes_back_as_it_was_put_and_is_replaced_by_the_next_put
             the_portal_of_a_company_is_its_oldest_enabled_client_with_a_log_in_address
+            clients_are_listed_in_the_order_of_their_ids
+            an_origin_is_known_while_an_enabled_client_has_a_redirect_uri_there
+            of_many_puts_at_once_one_is_whole
         }
         $crate::store_suite! { $open, codes:
             a_code_is_redeemed_by_one_caller_only
@@ -61,11 +64,14 @@ macro_rules! store_suite {
             codes_are_swept_in_bounded_batches
         }
         $crate::store_suite! { $open, grants:
+            a_grant_is_found_with_everything_it_stands_on
             a_grant_is_revoked_once_and_says_why
             ending_a_session_revokes_its_families_except_offline_ones
             every_family_of_an_account_is_revoked_at_once
-            the_live_families_of_a_session_are_listed
+            every_family_of_a_client_is_revoked_for_one_account
+            every_family_of_a_session_is_listed_revoked_ones_included
             grants_are_swept_after_their_expiry_even_revoked_ones
+            an_expired_grant_stays_as_long_as_its_session
         }
         $crate::store_suite! { $open, refresh_tokens:
             a_refresh_token_is_rotated_by_one_caller_only
@@ -94,6 +100,30 @@ macro_rules! store_suite {
             the_depth_counts_waiting_and_dead_mails
             a_dropped_lease_leaves_the_mail_due
             settled_mails_are_swept_and_dead_ones_stay
+        }
+        $crate::store_suite! { $open, logouts:
+            a_logout_is_never_leased_by_two_at_once
+            logouts_are_leased_when_due_the_oldest_first
+            a_logout_whose_lease_ran_out_is_taken_again
+            a_logout_is_settled_by_its_owner_only
+            the_depth_counts_waiting_and_dead_logouts
+            a_dropped_lease_leaves_the_logout_due
+            settled_logouts_are_swept_and_dead_ones_stay
+        }
+        $crate::store_suite! { $open, consents:
+            a_consent_is_of_one_person_to_one_client_and_replaced_by_the_next
+            of_many_consents_at_once_one_stays
+            the_consents_of_a_person_are_listed_the_newest_first
+            a_consent_is_withdrawn_once
+        }
+        $crate::store_suite! { $open, subjects:
+            the_first_subject_of_a_person_at_a_sector_stays
+            of_many_subjects_at_once_everybody_gets_the_same
+            a_subject_names_one_person_of_a_sector
+        }
+        $crate::store_suite! { $open, revoked_tokens:
+            a_token_is_revoked_for_every_node_however_often
+            revoked_tokens_are_swept_when_they_would_have_expired
         }
         $crate::store_suite! { $open, records:
             an_audit_event_comes_back_as_it_was_recorded
@@ -154,13 +184,17 @@ mod tests {
             include_str!("store/clients.rs"),
             include_str!("store/codes.rs"),
             include_str!("store/companies.rs"),
+            include_str!("store/consents.rs"),
             include_str!("store/grants.rs"),
+            include_str!("store/logouts.rs"),
             include_str!("store/memberships.rs"),
             include_str!("store/outbox.rs"),
             include_str!("store/records.rs"),
             include_str!("store/refresh_tokens.rs"),
+            include_str!("store/revoked_tokens.rs"),
             include_str!("store/sessions.rs"),
             include_str!("store/signing_keys.rs"),
+            include_str!("store/subjects.rs"),
             include_str!("store/tickets.rs"),
             include_str!("store/transactions.rs"),
         ];

@@ -4,6 +4,22 @@ chrome-product = { $product }
 chrome-owner = © { $year } { $operator }
 chrome-questions = Questions? Contact { $agency }:
 
+# A day. Variables: $month (1 to 12), $day, $year.
+chrome-day = { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+} { $day }, { $year }
+
 problem-heading = There is a problem
 problem-title = Error:
 

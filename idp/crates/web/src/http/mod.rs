@@ -1,9 +1,12 @@
 //! What every route shares: who is asking, how forms are trusted, what answers look like.
 
+pub(crate) mod accept;
 pub(crate) mod access_log;
 pub(crate) mod bearer;
 pub(crate) mod browser;
+pub(crate) mod client_request;
 pub(crate) mod cookies;
+pub(crate) mod cors;
 pub(crate) mod document;
 pub(crate) mod failure;
 pub(crate) mod form;

@@ -3,30 +3,40 @@
 //! A page is filled with finished values and decides nothing. It holds no inline script or style, links to nothing
 //! outside, works without JavaScript, and never shows an internal error, a token or somebody else's name.
 
+mod account;
+mod apps;
+mod consent;
 mod create_password;
 mod error;
 mod form_post;
 mod leave;
 mod link;
 mod log_in;
+mod permission;
 mod security_questions;
 mod welcome;
 
 #[cfg(test)]
 mod tests;
 
+pub use account::{AccountNews, AccountPage};
+pub use apps::{AppCard, AppsPage};
 pub use askama::Template;
+pub use consent::{ClientCard, ConsentPage};
 pub use create_password::{CreatePassword, PasswordCreated};
 pub use error::{ErrorKind, ErrorPage};
 pub use form_post::FormPost;
 pub use leave::{ConfirmLogout, NoAccess, SignedOut};
 pub use link::{LinkProblem, LinkSent, LinkState};
 pub use log_in::{LogIn, LogInProblem, Notice};
+pub use permission::Permission;
 pub use security_questions::{QuestionRow, SecurityQuestions};
-pub use welcome::Welcome;
+pub use welcome::{Visitor, Welcome};
 
-use idp_domain::Secret;
+use chrono::Datelike as _;
 use idp_domain::question::QuestionId;
+use idp_domain::{Secret, Timestamp};
+use idp_service::authorize::OwnPage;
 
 use crate::assets::Asset;
 use crate::locale::{Key, Locale, Texts};
@@ -48,11 +58,9 @@ pub struct Agency {
 }
 
 impl Agency {
-    /// At most two initials, for the round mark beside the name.
+    /// For the round mark beside the name.
     pub fn mark(&self) -> String {
-        let initials =
-            self.name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
-        initials.take(2).flat_map(char::to_uppercase).collect()
+        initials(&self.name)
     }
 
     /// The phone number as a `tel:` address: digits and a leading plus only.
@@ -62,6 +70,12 @@ impl Agency {
         let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
         (!digits.is_empty()).then(|| format!("tel:{plus}{digits}"))
     }
+}
+
+/// At most two initials of a name.
+fn initials(name: &str) -> String {
+    let firsts = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    firsts.take(2).flat_map(char::to_uppercase).collect()
 }
 
 /// What surrounds every page: language, names, the agency's block, and where the assets are.
@@ -113,6 +127,13 @@ impl Chrome {
         self.t(&format!("question-{}", question.as_str()))
     }
 
+    /// The day of an instant, in the words of the language; a day of UTC, since nobody's time zone is known for sure.
+    fn day(&self, at: Timestamp) -> String {
+        let day = chrono::DateTime::<chrono::Utc>::from(at);
+        let texts = self.texts.clone().with("month", day.month()).with("day", day.day());
+        texts.with("year", day.year().to_string()).t("chrome-day")
+    }
+
     /// Where `asset` is fetched from.
     pub fn asset(&self, asset: Asset) -> String {
         format!("{}{}", self.base, asset.path())
@@ -127,6 +148,23 @@ pub struct Form {
     pub csrf: Secret<String>,
     /// Field `flow`: the sealed authorization request or ticket this page belongs to.
     pub flow: Option<Secret<String>>,
+}
+
+/// The way between a person's own pages, and out of them.
+#[derive(Debug, Clone)]
+pub struct OwnMenu {
+    pub here: OwnPage,
+    pub account_url: String,
+    pub apps_url: String,
+    pub log_out_url: String,
+}
+
+#[cfg(test)]
+impl OwnMenu {
+    fn sample(here: OwnPage) -> Self {
+        let url = |path: &str| format!("/{path}");
+        Self { here, account_url: url("account"), apps_url: url("account/apps"), log_out_url: url("logout") }
+    }
 }
 
 /// A way on: an address and the words for it.

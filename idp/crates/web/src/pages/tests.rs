@@ -28,6 +28,12 @@ pub(super) fn form(action: &str) -> Form {
     Form { action: action.into(), csrf: secret("csrf-token"), flow: Some(secret("sealed-flow")) }
 }
 
+pub(super) fn chrome() -> Chrome {
+    let brand =
+        Brand { base: String::new(), product: "Home Identity".into(), operator: "Home Care Software".into() };
+    Chrome::new(&brand, Locale::default(), 2026)
+}
+
 struct Rendered {
     name: String,
     html: String,
@@ -48,7 +54,10 @@ fn pages_in(chrome: &Chrome) -> Vec<Rendered> {
         P::samples(chrome).into_iter().map(named).collect()
     }
     [
+        of::<AccountPage>("account", chrome),
+        of::<AppsPage>("apps", chrome),
         of::<ConfirmLogout>("confirm_logout", chrome),
+        of::<ConsentPage>("consent", chrome),
         of::<CreatePassword>("create_password", chrome),
         of::<ErrorPage>("error", chrome),
         of::<FormPost>("form_post", chrome),
@@ -278,6 +287,13 @@ fn password_managers_find_what_they_look_for() {
             ],
         ),
         ("confirm_logout.asked", &["#logout-yes", "#logout-no"]),
+        ("consent.little", &["#consent-allow", "#consent-deny", "#consent-other-account"]),
+        (
+            "account.empty",
+            &["#account-save[type=submit]", "#log-out", "[aria-current=page][href='/account']"],
+        ),
+        ("apps.two", &["[aria-current=page][href='/account/apps']", "#app-2-withdraw"]),
+        ("welcome.logged-in", &["#account[href='/account']", "#log-out"]),
         ("link_problem.expired", &["form #link-renew"]),
         ("error.server", &["#request-id"]),
     ] {

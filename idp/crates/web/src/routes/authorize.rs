@@ -5,7 +5,7 @@ use axum::response::Response;
 use axum_extra::extract::cookie::CookieJar;
 use idp_domain::Secret;
 use idp_domain::account::RequiredAction;
-use idp_service::authorize::{self, AuthorizationResponse, Carried, ResponseMode, Step};
+use idp_service::authorize::{self, AuthorizationResponse, Carried, OpenFlow, ResponseMode, Step};
 use idp_service::endpoint::Endpoint;
 use idp_service::{logout, params::Params};
 use serde::Deserialize;
@@ -16,6 +16,7 @@ use crate::http::failure::Failure;
 use crate::http::form::{Posted, read_form};
 use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
+use crate::locale::Locale;
 use crate::pages::{FormPost, NoAccess};
 
 /// A sealed request in the address of one of our pages.
@@ -23,6 +24,18 @@ use crate::pages::{FormPost, NoAccess};
 pub(super) struct FlowQuery {
     #[serde(default)]
     pub(super) flow: String,
+}
+
+/// Opens a flow; from here on the browser is spoken to in the language its client asked for.
+pub(super) async fn open(state: &AppState, browser: &mut Browser, flow: &str) -> Result<OpenFlow, Failure> {
+    let open = authorize::open(&state.env, flow).await?;
+    browser.locale = browser.locale.or_rather(open.ui_locales());
+    Ok(open)
+}
+
+/// Leaves it to the flow where to go.
+pub(super) fn go_on(state: &AppState, browser: Browser, flow: &str) -> Response {
+    redirect(&state.path_with(Endpoint::Continue, "flow", flow), browser.into_jar())
 }
 
 pub(super) async fn begin(
@@ -43,48 +56,45 @@ pub(super) async fn carry(State(state): State<AppState>, request: Request) -> Re
         Carried::Flow(flow) => {
             redirect(&state.path_with(Endpoint::Continue, "flow", flow.as_str()), CookieJar::new())
         }
-        Carried::Respond(response) => {
-            respond(&state, response, &crate::locale::Locale::default(), CookieJar::new())
-        }
+        Carried::Respond(response) => respond(&state, response, &Locale::default(), CookieJar::new()),
     })
 }
 
 pub(super) async fn resume(
     State(state): State<AppState>,
-    browser: Browser,
+    mut browser: Browser,
     Query(query): Query<FlowQuery>,
 ) -> Result<Response, Failure> {
+    open(&state, &mut browser, &query.flow).await?;
     let step =
         authorize::resume(&state.env, &query.flow, browser.signed_in.as_ref(), &browser.origin).await?;
     Ok(follow(&state, step, browser))
 }
 
-fn follow(state: &AppState, step: Step, browser: Browser) -> Response {
+pub(super) fn follow(state: &AppState, step: Step, browser: Browser) -> Response {
     let locale = browser.locale.clone();
     let jar = browser.into_jar();
     let (endpoint, flow) = match step {
         Step::LogIn(flow) => (Endpoint::LogIn, flow),
         Step::Act(RequiredAction::EnrolQuestions, flow) => (Endpoint::Questions, flow),
+        Step::Consent(flow) => (Endpoint::Consent, flow),
         Step::NoAccess(flow) => (Endpoint::NoAccess, flow),
+        Step::Show(own) => return redirect(&state.path(own.endpoint()), jar),
         Step::Respond(response) => return respond(state, response, &locale, jar),
     };
     redirect(&state.path_with(endpoint, "flow", flow.as_str()), jar)
 }
 
 /// Back to the client, by redirect or by a form that posts itself.
-pub(super) fn respond(
-    state: &AppState,
-    response: AuthorizationResponse,
-    locale: &crate::locale::Locale,
-    jar: CookieJar,
-) -> Response {
+fn respond(state: &AppState, response: AuthorizationResponse, locale: &Locale, jar: CookieJar) -> Response {
     match response.mode {
         ResponseMode::Query => redirect(&response.location(), jar),
         ResponseMode::FormPost => {
             let AuthorizationResponse { redirect_uri, params, .. } = response;
             let fields = params.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
             let chrome = state.chrome(locale, None);
-            page(&FormPost { chrome, action: redirect_uri, fields }, jar, FormTarget::Client)
+            let form = FormPost { chrome, action: redirect_uri, fields };
+            page(&form, jar, FormTarget::Address(&form.action))
         }
     }
 }
@@ -92,11 +102,11 @@ pub(super) fn respond(
 /// The same page for every reason (`company.md` section 3).
 pub(super) async fn no_access(
     State(state): State<AppState>,
-    browser: Browser,
+    mut browser: Browser,
     Query(query): Query<FlowQuery>,
 ) -> Result<Response, Failure> {
-    let open = authorize::open(&state.env, &query.flow).await?;
-    let chrome = state.chrome(&browser.locale, open.company.as_ref());
+    let open = open(&state, &mut browser, &query.flow).await?;
+    let chrome = state.chrome(&browser.locale, open.company());
     let sign_out = browser.form(state.path(Endpoint::NoAccess), Some(&query.flow), Bound::Session);
     Ok(page(&NoAccess { chrome, sign_out }, browser.into_jar(), FormTarget::Client))
 }
@@ -107,13 +117,17 @@ pub(super) async fn leave(State(state): State<AppState>, posted: Posted) -> Resu
     deny(&state, browser, form.get("flow")).await
 }
 
-/// Ends the session and the flow: `access_denied` to the client (R51).
-pub(super) async fn deny(state: &AppState, browser: Browser, flow: &str) -> Result<Response, Failure> {
+/// Ends the session and the flow: `access_denied` to the client (R51). Where no client waits, to the start page.
+pub(super) async fn deny(state: &AppState, mut browser: Browser, flow: &str) -> Result<Response, Failure> {
+    open(state, &mut browser, flow).await?;
     let response = authorize::deny(&state.env, flow).await?;
     if let Some(previous) = &browser.previous {
         logout::end(&state.env, previous, &browser.origin).await?;
     }
     let locale = browser.locale.clone();
     let jar = browser.into_jar().add(CookieKind::Session.clear(&state.env.issuer));
-    Ok(respond(state, response, &locale, jar))
+    Ok(match response {
+        Some(response) => respond(state, response, &locale, jar),
+        None => redirect(&state.path(Endpoint::Home), jar),
+    })
 }

@@ -32,7 +32,8 @@ impl Reader {
     fn of(issuer: &Issuer, path: &str) -> Self {
         use Endpoint as E;
         let below = path.strip_prefix(issuer.base()).unwrap_or(path);
-        let of_clients = [E::Token, E::Userinfo, E::Jwks, E::Live, E::Ready, E::Metrics];
+        let of_clients =
+            [E::Token, E::Introspection, E::Revocation, E::Userinfo, E::Jwks, E::Live, E::Ready, E::Metrics];
         let is_well_known = [path, below].iter().any(|path| path.starts_with("/.well-known/"));
         if below.starts_with("/admin/") {
             Self::Office
@@ -104,8 +105,16 @@ mod tests {
         for base in ["", "/auth"] {
             let issuer = Issuer::new(format!("https://id.example{base}")).expect("a URL");
             let reader = |path: &str| Reader::of(&issuer, &format!("{base}{path}"));
-            for path in ["/token", "/userinfo", "/jwks", "/.well-known/openid-configuration", "/health/ready"]
-            {
+            let of_clients = [
+                "/token",
+                "/introspect",
+                "/revoke",
+                "/userinfo",
+                "/jwks",
+                "/.well-known/openid-configuration",
+                "/health/ready",
+            ];
+            for path in of_clients {
                 assert_eq!(reader(path), Reader::Client, "{path}");
             }
             for path in ["/admin/v1/companies/99999/members", "/admin/v1/nowhere", "/admin/v2"] {

@@ -4,16 +4,22 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use idp_service::endpoint::Endpoint;
 use serde_json::json;
 
 use crate::assets::Asset;
 use crate::http::browser::Browser;
 use crate::http::present::{FormTarget, NO_STORE, page};
 use crate::http::state::AppState;
-use crate::pages::Welcome;
+use crate::pages::{Visitor, Welcome};
 
 pub(super) async fn show(State(state): State<AppState>, browser: Browser) -> Response {
-    let welcome = Welcome { chrome: state.chrome(&browser.locale, None) };
+    let visitor = browser.signed_in.as_ref().map(|signed_in| Visitor {
+        username: signed_in.account.user_name.to_string(),
+        account_url: state.path(Endpoint::Account),
+        log_out_url: state.path(Endpoint::EndSession),
+    });
+    let welcome = Welcome { chrome: state.chrome(&browser.locale, None), visitor };
     page(&welcome, browser.into_jar(), FormTarget::Own)
 }
 

@@ -12,7 +12,7 @@ use idp_service::authorize;
 use idp_service::endpoint::Endpoint;
 use idp_service::sign_in::{self, Attempt, LogIn, NewSession};
 
-use super::authorize::FlowQuery;
+use super::authorize::{FlowQuery, open};
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
@@ -23,6 +23,9 @@ use crate::pages::{self, LogInProblem, Notice};
 
 /// How long a browser remembers a user name.
 const USER_NAME_KEPT: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// What the banner's cookie says after an activation; the person's own pages say other things in it.
+const CREATED: &str = "password-created";
 
 /// What the page shows besides the request.
 #[derive(Default)]
@@ -40,13 +43,14 @@ pub(super) async fn show(
     draw(&state, browser, &query.flow, Typed::default()).await
 }
 
-async fn draw(state: &AppState, browser: Browser, flow: &str, typed: Typed) -> Result<Response, Failure> {
-    let open = authorize::open(&state.env, flow).await?;
+async fn draw(state: &AppState, mut browser: Browser, flow: &str, typed: Typed) -> Result<Response, Failure> {
+    let open = open(state, &mut browser, flow).await?;
     let remembered = remembered_user_name(&browser);
-    let known = typed.user_name.or(open.request.login_hint).or(remembered.clone()).unwrap_or_default();
-    let notice = browser.cookie(CookieKind::Notice).filter(|_| typed.problem.is_none());
+    let hint = open.login_hint().map(str::to_owned);
+    let known = typed.user_name.or(hint).or(remembered.clone()).unwrap_or_default();
+    let notice = browser.cookie(CookieKind::Notice).filter(|it| it == CREATED && typed.problem.is_none());
     let log_in = pages::LogIn {
-        chrome: state.chrome(&browser.locale, open.company.as_ref()),
+        chrome: state.chrome(&browser.locale, open.company()),
         form: browser.form(state.path(Endpoint::LogIn), Some(flow), Bound::Browser),
         notice: notice.map(|_| Notice::PasswordReset {
             dismiss_url: state.path_with(Endpoint::DismissNotice, "flow", flow),

@@ -1,4 +1,4 @@
-//! Discovery and JWKS: public, cacheable, open to browser clients everywhere.
+//! Discovery and JWKS: public and cacheable.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -7,8 +7,6 @@ use axum::response::{IntoResponse, Response};
 use crate::http::failure::Failure;
 use crate::http::state::AppState;
 use crate::pages::ErrorKind;
-
-const CORS_OPEN: (header::HeaderName, &str) = (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
 
 /// OpenID Connect Discovery section 4, RFC 8414 section 3.
 pub(super) async fn discovery(
@@ -28,7 +26,7 @@ pub(super) async fn jwks(State(state): State<AppState>, headers: HeaderMap) -> R
 fn cacheable(headers: &HeaderMap, json: String, etag: &str, max_age: u32) -> Response {
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let cache = format!("public, max-age={max_age}");
-    let common = [CORS_OPEN, (header::ETAG, etag), (header::CACHE_CONTROL, cache.as_str())];
+    let common = [(header::ETAG, etag), (header::CACHE_CONTROL, cache.as_str())];
     if known.is_some_and(|known| known.split(',').any(|tag| is_same(tag.trim(), etag))) {
         return (StatusCode::NOT_MODIFIED, common, [(header::CONTENT_TYPE, "application/json")])
             .into_response();

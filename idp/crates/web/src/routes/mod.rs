@@ -1,14 +1,19 @@
 //! The map of addresses. Every one is an [`Endpoint`]; everything lies under the issuer's own path.
 
+mod account;
 mod activate;
 pub(crate) mod admin;
+mod apps;
 mod authorize;
+mod consent;
 mod errors;
 mod home;
+mod introspection;
 mod log_in;
 mod logout;
 mod metadata;
 mod questions;
+mod revocation;
 mod token;
 mod userinfo;
 
@@ -23,6 +28,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::http::access_log;
+use crate::http::cors;
 use crate::http::failure::panicked;
 use crate::http::options::WebOptions;
 use crate::http::state::AppState;
@@ -46,6 +52,8 @@ pub fn router(env: Env, options: WebOptions) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(middleware::from_fn_with_state(state.clone(), errors::draw))
+        // Outside of what draws errors: a browser client must be able to read those, too.
+        .layer(middleware::from_fn_with_state(state.clone(), cors::admit))
         .layer(middleware::from_fn_with_state(state.clone(), access_log::record))
         .with_state(state)
 }
@@ -68,12 +76,17 @@ fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState
         Endpoint::Questions => get(questions::show).post(questions::save),
         Endpoint::CancelQuestions => post(questions::cancel),
         Endpoint::NoAccess => get(authorize::no_access).post(authorize::leave),
+        Endpoint::Consent => get(consent::show).post(consent::answer),
         Endpoint::Token => post(token::grant),
+        Endpoint::Introspection => post(introspection::introspect),
+        Endpoint::Revocation => post(revocation::revoke),
         Endpoint::Userinfo => get(userinfo::from_header).post(userinfo::from_post),
         Endpoint::Jwks => get(metadata::jwks),
         Endpoint::EndSession => get(logout::request).post(logout::carry),
         Endpoint::ConfirmLogout => post(logout::confirm),
         Endpoint::SignedOut => get(logout::signed_out),
+        Endpoint::Account => get(account::show).post(account::save),
+        Endpoint::Apps => get(apps::show).post(apps::withdraw),
         Endpoint::Activate => get(activate::land),
         Endpoint::ResendActivation => post(activate::resend),
         Endpoint::CreatePassword => get(activate::show).post(activate::submit),

@@ -5,16 +5,15 @@ use axum::response::Response;
 use idp_domain::Secret;
 use idp_domain::account::RequiredAction;
 use idp_domain::question::{AnswerProblem, COUNT, Choice, QuestionId};
-use idp_service::authorize;
 use idp_service::endpoint::Endpoint;
 use idp_service::questions::{self, Saved};
 use idp_service::session::SignedIn;
 
-use super::authorize::{FlowQuery, deny};
+use super::authorize::{FlowQuery, deny, go_on, open};
 use crate::http::browser::{Bound, Browser};
 use crate::http::failure::Failure;
 use crate::http::form::{Posted, Sent, Verified};
-use crate::http::present::{FormTarget, page, redirect};
+use crate::http::present::{FormTarget, page};
 use crate::http::state::AppState;
 use crate::locale::{Locale, Texts};
 use crate::pages::{QuestionRow, SecurityQuestions};
@@ -38,19 +37,15 @@ fn waiting<'a>(state: &AppState, browser: &'a Browser) -> Option<&'a SignedIn> {
     browser.signed_in.as_ref().filter(must)
 }
 
-fn go_on(state: &AppState, browser: Browser, flow: &str) -> Response {
-    redirect(&state.path_with(Endpoint::Continue, "flow", flow), browser.into_jar())
-}
-
 async fn draw(
     state: &AppState,
-    browser: Browser,
+    mut browser: Browser,
     flow: &str,
     rows: [QuestionRow; COUNT],
 ) -> Result<Response, Failure> {
-    let open = authorize::open(&state.env, flow).await?;
+    let open = open(state, &mut browser, flow).await?;
     let questions = SecurityQuestions {
-        chrome: state.chrome(&browser.locale, open.company.as_ref()),
+        chrome: state.chrome(&browser.locale, open.company()),
         form: browser.form(state.path(Endpoint::Questions), Some(flow), Bound::Session),
         cancel: browser.form(state.path(Endpoint::CancelQuestions), Some(flow), Bound::Session),
         rows,

@@ -5,14 +5,16 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use idp_service::access::{self, AccessError};
-use idp_service::userinfo;
-use serde_json::{Map, Value};
+use idp_service::userinfo::{self, UserInfo};
 
 use crate::http::access_log::Told;
 use crate::http::bearer::{bearer, challenge};
 use crate::http::form::read_form;
 use crate::http::present::NO_STORE;
 use crate::http::state::AppState;
+
+/// OpenID Connect Core section 5.3.2.
+const JWT: HeaderValue = HeaderValue::from_static("application/jwt");
 
 pub(super) async fn from_header(
     State(state): State<AppState>,
@@ -42,7 +44,11 @@ pub(super) async fn from_post(
 
 async fn respond(state: &AppState, told: &Told, token: Result<String, AccessError>) -> Response {
     match read(state, told, token).await {
-        Ok(claims) => ([(header::CACHE_CONTROL, NO_STORE)], Json(claims)).into_response(),
+        Ok(UserInfo::Json(claims)) => ([(header::CACHE_CONTROL, NO_STORE)], Json(claims)).into_response(),
+        Ok(UserInfo::Jwt(signed)) => {
+            let headers = [(header::CACHE_CONTROL, NO_STORE), (header::CONTENT_TYPE, JWT)];
+            (headers, signed).into_response()
+        }
         Err(error) => refuse(&error),
     }
 }
@@ -51,11 +57,11 @@ async fn read(
     state: &AppState,
     told: &Told,
     token: Result<String, AccessError>,
-) -> Result<Map<String, Value>, AccessError> {
+) -> Result<UserInfo, AccessError> {
     let person = access::accept_person(&state.env, &token?).await?;
-    told.client(&person.client);
+    told.client(&person.client.id);
     told.actor(person.account.id);
-    userinfo::read(&person)
+    userinfo::read(&state.env, &person)
 }
 
 /// RFC 6750 section 3: a header and no body.

@@ -1,12 +1,17 @@
 //! OAuth clients.
 
+use std::sync::Arc;
+
 use idp_domain::Digest;
-use idp_domain::client::{AuthMethod, Client, ClientSecret, GrantType};
+use idp_domain::client::{
+    About, AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, ClientSecret, GrantType, JwkSet,
+    Resource, ResponseAlgs, SubjectType,
+};
 use idp_domain::member::Authority;
 use idp_domain::scope::Scopes;
 use idp_domain::signing_key::SigningAlg;
 
-use super::{Db, SECOND, reading, writing};
+use super::{CONTENDERS, Db, SECOND, race, reading, writing};
 use crate::Samples;
 
 pub async fn a_client_comes_back_as_it_was_put_and_is_replaced_by_the_next_put(store: Db) {
@@ -16,6 +21,9 @@ pub async fn a_client_comes_back_as_it_was_put_and_is_replaced_by_the_next_put(s
     tx.companies().insert(&company).await.unwrap();
     tx.commit().await.unwrap();
     let plain = make.client();
+    let url = |path: &str| format!("https://a.example/{path}").parse().expect("a URL");
+    let resource = |path: &str| Resource::parse(&format!("https://api.example/{path}")).expect("a resource");
+    let jwks = serde_json::json!({"keys": [{"kty": "EC", "crv": "P-256", "x": "a", "y": "b"}]});
     let full = Client {
         id: plain.id.clone(),
         auth_method: AuthMethod::ClientSecretBasic,
@@ -26,14 +34,31 @@ pub async fn a_client_comes_back_as_it_was_put_and_is_replaced_by_the_next_put(s
         grant_types: GrantType::VARIANTS.to_vec(),
         redirect_uris: vec!["http://127.0.0.1/a".to_owned(), "https://a.example/b?c=d".to_owned()],
         scopes: Scopes::parse("members:read members:write"),
-        id_token_alg: SigningAlg::Es256,
+        keys: Some(ClientKeys::Inline(JwkSet::try_from(jwks).expect("a JWK Set"))),
+        backchannel_logout: Some(BackchannelLogout { uri: url("logout"), session_required: true }),
+        resources: [resource("one"), resource("two")].into(),
+        serves: [resource("three")].into(),
+        subject_type: SubjectType::Pairwise { sector: "a.example".to_owned() },
+        algs: ResponseAlgs {
+            id_token: SigningAlg::Es256,
+            access_token: SigningAlg::Rs256,
+            userinfo: Some(SigningAlg::Rs256),
+            introspection: SigningAlg::Es256,
+        },
+        about: About {
+            client_uri: Some(url("")),
+            logo_uri: Some(url("logo.svg")),
+            policy_uri: Some(url("policy")),
+            tos_uri: Some(url("terms")),
+        },
         require_pkce: false,
         first_party: false,
         may_grant: Authority::Administrator,
         enabled: false,
         ..make.portal(&company)
     };
-    for client in [&plain, &full, &plain] {
+    let remote = Client { keys: Some(ClientKeys::Remote(url("jwks"))), ..full.clone() };
+    for client in [&plain, &full, &remote, &plain] {
         let mut tx = writing(&store).await;
         tx.clients().put(client, make.now).await.unwrap();
         tx.commit().await.unwrap();
@@ -65,4 +90,89 @@ pub async fn the_portal_of_a_company_is_its_oldest_enabled_client_with_a_log_in_
     assert_eq!(tx.clients().find_portal(company.id).await.unwrap(), Some(oldest));
     assert_eq!(tx.clients().find_portal(other.id).await.unwrap(), Some(theirs));
     assert_eq!(tx.clients().find_portal(make.company().id).await.unwrap(), None);
+}
+
+async fn put(store: &Db, make: &Samples, client: &Client) {
+    let mut tx = writing(store).await;
+    tx.clients().put(client, make.now).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn knows(store: &Db, origin: &str) -> bool {
+    reading(store).await.clients().is_origin_known(origin).await.unwrap()
+}
+
+/// Byte by byte, whatever order of text a database prefers.
+pub async fn clients_are_listed_in_the_order_of_their_ids(store: Db) {
+    let mut make = Samples::default();
+    assert_eq!(reading(&store).await.clients().list().await.unwrap(), []);
+    let mut named = |id: &str| Client { id: ClientId::parse(id).expect("a client_id"), ..make.client() };
+    let clients = ["A-2", "B", "a-10", "a.1", "a_1", "b"].map(&mut named);
+    for client in clients.iter().rev() {
+        put(&store, &make, client).await;
+    }
+    assert_eq!(reading(&store).await.clients().list().await.unwrap(), clients);
+}
+
+pub async fn an_origin_is_known_while_an_enabled_client_has_a_redirect_uri_there(store: Db) {
+    let mut make = Samples::default();
+    let at = |uris: &[&str]| uris.iter().map(|&uri| uri.to_owned()).collect::<Vec<_>>();
+    let shared = "https://shared.example:8443/callback";
+    let one = Client {
+        redirect_uris: at(&[
+            "https://one.example/a",
+            "https://one.example/b",
+            shared,
+            "com.example.app:/callback",
+        ]),
+        ..make.client()
+    };
+    let other = Client { redirect_uris: at(&[shared]), ..make.client() };
+    put(&store, &make, &one).await;
+    put(&store, &make, &other).await;
+    for known in ["https://one.example", "https://shared.example:8443"] {
+        assert!(knows(&store, known).await, "{known}");
+    }
+    let strangers = [
+        "http://one.example",
+        "https://one.example/",
+        "https://one.example:8443",
+        "https://shared.example",
+        "com.example.app:",
+        "null",
+        "",
+    ];
+    for stranger in strangers {
+        assert!(!knows(&store, stranger).await, "{stranger}");
+    }
+    let moved = Client { redirect_uris: at(&["https://two.example/"]), ..one.clone() };
+    put(&store, &make, &moved).await;
+    assert!(!knows(&store, "https://one.example").await);
+    assert!(knows(&store, "https://two.example").await);
+    assert!(knows(&store, "https://shared.example:8443").await, "the other client's as well");
+    put(&store, &make, &Client { enabled: false, ..other }).await;
+    assert!(!knows(&store, "https://shared.example:8443").await);
+}
+
+/// Nodes of one release register their clients as they start, all at once.
+pub async fn of_many_puts_at_once_one_is_whole(store: Db) {
+    let mut make = Samples::default();
+    let client = make.client();
+    let (db, contended, now) = (Arc::clone(&store), client.clone(), make.now);
+    let uri = |n: u32| format!("https://node-{n}.example/callback");
+    race(CONTENDERS, move |n| {
+        let store = Arc::clone(&db);
+        let client = Client { redirect_uris: vec![uri(n)], ..contended.clone() };
+        async move {
+            let mut tx = writing(&store).await;
+            tx.clients().put(&client, now).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    })
+    .await;
+    let kept = reading(&store).await.clients().find(&client.id).await.unwrap().expect("the client");
+    for n in 0..CONTENDERS {
+        let won = kept.redirect_uris == [uri(n)];
+        assert_eq!(knows(&store, &format!("https://node-{n}.example")).await, won, "node {n}");
+    }
 }

@@ -1,5 +1,7 @@
 //! Grants, the families of refresh tokens.
 
+use idp_domain::claims_request::RequestedClaims;
+use idp_domain::client::{Client, Resource};
 use idp_domain::grant::{Consented, Grant, Revocation, RevocationReason};
 use idp_domain::scope::Scopes;
 use idp_domain::session::Session;
@@ -42,9 +44,16 @@ pub async fn a_grant_is_revoked_once_and_says_why(store: Db) {
     let membership = make.membership(&account, &company);
     let (session, _) = make.session(&account);
     let consented = make.consented(&session, Some(&membership));
+    let claims = r#"{"userinfo": {"email": null}, "id_token": {"name": null, "sub": {"value": "me"}}}"#;
+    let asked = Consented {
+        pairwise: Some("another name".to_owned()),
+        claims: RequestedClaims::parse(claims).expect("claims"),
+        resources: [Resource::parse("https://api.example/").expect("a resource")].into(),
+        ..consented
+    };
     for why in RevocationReason::VARIANTS {
-        let acr = Some("urn:example:acr".to_owned());
-        let grant = make.grant(&client, Consented { acr, ..consented.clone() });
+        let grant =
+            make.grant(&client, Consented { acr: Some("urn:example:acr".to_owned()), ..asked.clone() });
         stored(&store, &grant).await;
         assert_same(&found(&store, &grant).await, &grant);
         let at = make.now;
@@ -85,20 +94,46 @@ pub async fn every_family_of_an_account_is_revoked_at_once(store: Db) {
     assert!(found(&store, &elsewhere).await.is_live(make.now));
 }
 
-pub async fn the_live_families_of_a_session_are_listed(store: Db) {
+pub async fn every_family_of_a_client_is_revoked_for_one_account(store: Db) {
+    let mut make = Samples::default();
+    let (mine, other) = (session(&mut make), session(&mut make));
+    let (client, another) = (make.client(), make.client());
+    let mut granted = |session: &Session, client: &Client| {
+        let consented = make.consented(session, None);
+        make.grant(client, consented)
+    };
+    let [one, two] = [granted(&mine, &client), granted(&mine, &client)];
+    let others = [granted(&mine, &another), granted(&other, &client)];
+    for grant in [&one, &two].into_iter().chain(&others) {
+        stored(&store, grant).await;
+    }
+    let why = RevocationReason::ConsentWithdrawn;
+    let mut tx = writing(&store).await;
+    for revoked in [2, 0] {
+        let count = tx.grants().revoke_of_client(mine.account, &client.id, why, make.now).await;
+        assert_eq!(count.unwrap(), revoked);
+    }
+    tx.commit().await.unwrap();
+    for grant in [&one, &two] {
+        assert_eq!(found(&store, grant).await.revoked, Some(Revocation { at: make.now, why }));
+    }
+    for grant in &others {
+        assert!(found(&store, grant).await.is_live(make.now));
+    }
+}
+
+/// Their clients took part in the session, and are to hear of its end.
+pub async fn every_family_of_a_session_is_listed_revoked_ones_included(store: Db) {
     let mut make = Samples::default();
     let (mine, other) = (session(&mut make), session(&mut make));
     let (online, offline) = families(&store, &mut make, &mine).await;
     families(&store, &mut make, &other).await;
-    let ids = async |store: &Db| -> Vec<_> {
-        let grants = reading(store).await.grants().list_of_session(mine.id).await.unwrap();
-        grants.into_iter().map(|grant| grant.id).collect()
-    };
-    assert_eq!(ids(&store).await, [online.id, offline.id]);
     let mut tx = writing(&store).await;
-    tx.grants().revoke(online.id, WHY, make.now).await.unwrap();
+    assert!(tx.grants().revoke(online.id, WHY, make.now).await.unwrap());
     tx.commit().await.unwrap();
-    assert_eq!(ids(&store).await, [offline.id]);
+    let listed = reading(&store).await.grants().list_of_session(mine.id).await.unwrap();
+    let revoked = Grant { revoked: Some(Revocation { at: make.now, why: WHY }), ..online };
+    assert_same(&listed, &vec![revoked, offline]);
 }
 
 pub async fn grants_are_swept_after_their_expiry_even_revoked_ones(store: Db) {
@@ -117,4 +152,68 @@ pub async fn grants_are_swept_after_their_expiry_even_revoked_ones(store: Db) {
     for gone in [first, second] {
         assert!(tx.grants().find(gone.id).await.unwrap().is_none());
     }
+}
+
+/// As long as a session is there, its end must still be told to the clients that took part.
+pub async fn an_expired_grant_stays_as_long_as_its_session(store: Db) {
+    let mut make = Samples::default();
+    let account = make.account();
+    let (here, _) = make.session(&account);
+    let (swept, _) = make.session(&account);
+    let (kept, _) = families(&store, &mut make, &here).await;
+    let (gone, _) = families(&store, &mut make, &swept).await;
+    let mut tx = writing(&store).await;
+    tx.sessions().insert(&here).await.unwrap();
+    tx.sessions().insert(&swept).await.unwrap();
+    let before = gone.expires_at + SECOND;
+    assert_eq!(tx.grants().sweep(before, 9).await.unwrap(), 0);
+    assert!(tx.sessions().end(swept.id, make.now).await.unwrap());
+    assert_eq!(tx.grants().sweep(before, 9).await.unwrap(), 0, "it ended, and is still there");
+    assert_eq!(tx.sessions().sweep(make.now + SECOND, 9).await.unwrap(), 1);
+    assert_eq!(tx.grants().sweep(before, 9).await.unwrap(), 2);
+    tx.commit().await.unwrap();
+    found(&store, &kept).await;
+    assert!(reading(&store).await.grants().find(gone.id).await.unwrap().is_none());
+}
+
+/// `rules.md` section 5, "Deactivation": what is asked of every token is read at one moment.
+pub async fn a_grant_is_found_with_everything_it_stands_on(store: Db) {
+    let mut make = Samples::default();
+    let (account, company, client) = (make.account(), make.company(), make.client());
+    let membership = make.membership(&account, &company);
+    let (session, _) = make.session(&account);
+    let consented = make.consented(&session, None);
+    let alone = make.grant(&client, consented);
+    let mut tx = writing(&store).await;
+    tx.grants().insert(&alone).await.unwrap();
+    let found = tx.grants().find_in_context(alone.id).await.unwrap().expect("the grant");
+    assert_same(&found.grant, &alone);
+    assert!(found.account.is_none() && found.session.is_none() && found.client.is_none());
+    assert!(found.company.is_none() && found.membership.is_none());
+
+    let consented = make.consented(&session, Some(&membership));
+    let full = make.grant(&client, consented);
+    tx.accounts().insert(&account).await.unwrap();
+    tx.companies().insert(&company).await.unwrap();
+    tx.memberships().insert(&membership).await.unwrap();
+    tx.clients().put(&client, make.now).await.unwrap();
+    tx.sessions().insert(&session).await.unwrap();
+    tx.grants().insert(&full).await.unwrap();
+    tx.commit().await.unwrap();
+    let found = reading(&store).await.grants().find_in_context(full.id).await.unwrap().expect("the grant");
+    assert_same(&found.grant, &full);
+    assert_same(&found.account.expect("the account"), &account);
+    assert_same(&found.session.expect("the session"), &session);
+    assert_same(&found.company.expect("the company"), &company);
+    assert_same(&found.membership.expect("the membership"), &membership);
+    assert_same(&found.client.expect("the client"), &client);
+    assert!(
+        reading(&store)
+            .await
+            .grants()
+            .find_in_context(make.grant(&client, full.consented).id)
+            .await
+            .unwrap()
+            .is_none()
+    );
 }

@@ -4,13 +4,18 @@ pub mod accounts;
 pub mod clients;
 pub mod codes;
 pub mod companies;
+pub mod consents;
 pub mod grants;
+pub mod logouts;
 pub mod memberships;
 pub mod outbox;
+mod queue;
 pub mod records;
 pub mod refresh_tokens;
+pub mod revoked_tokens;
 pub mod sessions;
 pub mod signing_keys;
+pub mod subjects;
 pub mod tickets;
 pub mod transactions;
 

@@ -1,0 +1,124 @@
+//! Client assertions (RFC 7523 section 3, OpenID Connect Core section 9 `private_key_jwt`): signed by the client, meant for
+//! us, short-lived, and used once.
+
+use std::time::Duration;
+
+use idp_domain::client::{Client, ClientId, ClientKeys};
+use idp_domain::ports::{ClientJwt, EphemeralKey, JwtRefused};
+use idp_domain::{Digest, Timestamp};
+use serde_json::Value;
+
+use crate::client_keys::{self, Want};
+use crate::endpoint::Endpoint;
+use crate::env::Env;
+use crate::fault::Fault;
+
+pub(crate) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// What an assertion may say it is, if it says so.
+const TYPES: [&str; 2] = ["JWT", "client-authentication+jwt"];
+/// How far ahead `exp` may lie: libraries in use write up to an hour.
+const LONGEST_LIFE: Duration = Duration::from_secs(3600);
+/// How far clocks may differ.
+const SKEW: Duration = Duration::from_secs(60);
+
+/// Whose assertion it claims to be; nothing is proven yet.
+pub(crate) fn claimed_client(env: &Env, assertion: &str) -> Option<ClientId> {
+    let claims = env.client_jwts.peek(assertion)?;
+    ClientId::parse(claims.get("sub")?.as_str()?).ok()
+}
+
+/// Whether the assertion proves `client`. The reason of a refusal goes to the log only.
+pub(crate) async fn proves(env: &Env, client: &Client, assertion: &str) -> Result<bool, Fault> {
+    let refused = |why: &str| {
+        tracing::info!(client = %client.id, why, "a client assertion is refused");
+        Ok(false)
+    };
+    let verified = match verify(env, client, assertion).await {
+        Ok(verified) => verified,
+        Err(why) => return refused(&why.to_string()),
+    };
+    match Accepted::read(env, client, &verified) {
+        Ok(accepted) => {
+            let first = env.ephemeral.put_if_absent(&accepted.key, accepted.life).await?;
+            if first { Ok(true) } else { refused("its jti was used before") }
+        }
+        Err(why) => refused(why),
+    }
+}
+
+async fn verify(env: &Env, client: &Client, assertion: &str) -> Result<ClientJwt, JwtRefused> {
+    let registered = client.keys.as_ref().ok_or(JwtRefused::UnknownKey)?;
+    let keys = client_keys::find(env, registered, Want::Known).await.ok_or(JwtRefused::UnknownKey)?;
+    match env.client_jwts.verify(&keys, assertion) {
+        // A new key, with a name of its own or without one.
+        Err(JwtRefused::UnknownKey | JwtRefused::WrongSignature)
+            if matches!(registered, ClientKeys::Remote(_)) =>
+        {
+            let newer =
+                client_keys::find(env, registered, Want::Newer).await.ok_or(JwtRefused::UnknownKey)?;
+            env.client_jwts.verify(&newer, assertion)
+        }
+        verdict => verdict,
+    }
+}
+
+/// An assertion that is in order, once its `jti` is marked.
+struct Accepted {
+    key: EphemeralKey,
+    /// How long the `jti` must be remembered.
+    life: Duration,
+}
+
+impl Accepted {
+    fn read(env: &Env, client: &Client, jwt: &ClientJwt) -> Result<Self, &'static str> {
+        let now = env.now();
+        let text = |name: &str| jwt.claims.get(name).and_then(Value::as_str);
+        // NumericDate may have a fraction (RFC 7519 section 2).
+        let time = |name: &str| {
+            jwt.claims.get(name).map(|value| value.as_f64().map(|s| Timestamp::from_seconds(s as i64)))
+        };
+        // Not something else the client signed with the same key: a proof, a request (RFC 8725 section 3.11).
+        if !jwt.typ.as_deref().is_none_or(|typ| TYPES.iter().any(|own| typ.eq_ignore_ascii_case(own))) {
+            return Err("its typ is that of another kind of token");
+        }
+        let own = Some(client.id.as_str());
+        if text("iss") != own || text("sub") != own {
+            return Err("iss and sub are not the client");
+        }
+        if !is_for_us(env, jwt.claims.get("aud")) {
+            return Err("aud is not the issuer or the token endpoint");
+        }
+        let Some(Some(expires)) = time("exp") else { return Err("exp is missing") };
+        if expires + SKEW <= now {
+            return Err("it has expired");
+        }
+        if expires > now + LONGEST_LIFE + SKEW {
+            return Err("exp lies more than an hour ahead");
+        }
+        let early = |name: &str| match time(name) {
+            None => false,
+            Some(at) => at.is_none_or(|at| at > now + SKEW),
+        };
+        if early("nbf") || early("iat") {
+            return Err("nbf or iat lies ahead");
+        }
+        let jti = text("jti").filter(|jti| !jti.is_empty()).ok_or("jti is missing")?;
+        let id: String =
+            Digest::of(jti.as_bytes()).bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let key = EphemeralKey::Seen { issuer: client.id.as_str().to_owned(), id };
+        Ok(Self { key, life: (expires + SKEW).since(now) + Duration::from_secs(1) })
+    }
+}
+
+/// Every audience named must be one of ours: an assertion that is also good elsewhere could be replayed from there.
+fn is_for_us(env: &Env, aud: Option<&Value>) -> bool {
+    let token_endpoint = env.issuer.address(Endpoint::Token);
+    let ours = |value: &Value| {
+        value.as_str().is_some_and(|text| text == env.issuer.as_str() || text == token_endpoint)
+    };
+    match aud {
+        Some(Value::Array(named)) => !named.is_empty() && named.iter().all(ours),
+        Some(named) => ours(named),
+        None => false,
+    }
+}

@@ -1,0 +1,104 @@
+//! What a page carries, sealed: why somebody is logging in. State belongs to the flow, not to the browser.
+
+use idp_domain::Timestamp;
+use idp_domain::client::Client;
+use idp_domain::company::Company;
+use idp_domain::ports::Purpose;
+use serde::{Deserialize, Serialize};
+
+use super::request::AuthorizationRequest;
+use super::{AuthorizeError, Flow, Untrusted};
+use crate::endpoint::Endpoint;
+use crate::env::Env;
+use crate::fault::Fault;
+
+/// A page of our own that only its person may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OwnPage {
+    Account,
+    Apps,
+}
+
+impl OwnPage {
+    pub const fn endpoint(self) -> Endpoint {
+        match self {
+            Self::Account => Endpoint::Account,
+            Self::Apps => Endpoint::Apps,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Errand {
+    /// To answer a client.
+    Answer(Box<AuthorizationRequest>),
+    /// To look at a page of our own.
+    Visit { page: OwnPage, since: Timestamp },
+}
+
+impl Errand {
+    pub(super) fn seal(&self, env: &Env) -> Result<Flow, Fault> {
+        let plain = serde_json::to_vec(self).map_err(|_| Fault::Broken("a flow does not serialise"))?;
+        Ok(Flow(env.sealer.seal(Purpose::Flow, &plain)))
+    }
+}
+
+/// An opened flow.
+#[derive(Debug)]
+pub enum OpenFlow {
+    Answer(Box<OpenRequest>),
+    Visit(OwnPage),
+}
+
+/// A carried request with the client it came from.
+#[derive(Debug)]
+pub struct OpenRequest {
+    pub request: AuthorizationRequest,
+    pub client: Client,
+    /// The client's own agency: its pages carry the agency's name.
+    pub company: Option<Company>,
+}
+
+impl OpenFlow {
+    pub fn company(&self) -> Option<&Company> {
+        self.request().and_then(|open| open.company.as_ref())
+    }
+
+    pub fn login_hint(&self) -> Option<&str> {
+        self.request().and_then(|open| open.request.login_hint.as_deref())
+    }
+
+    /// The languages the client says the person prefers (Core section 3.1.2.1).
+    pub fn ui_locales(&self) -> Option<&str> {
+        self.request().and_then(|open| open.request.ui_locales.as_deref())
+    }
+
+    pub fn request(&self) -> Option<&OpenRequest> {
+        match self {
+            Self::Answer(open) => Some(open),
+            Self::Visit(_) => None,
+        }
+    }
+}
+
+/// Opens a flow and checks that its client may still be answered.
+///
+/// # Errors
+/// [`AuthorizeError::Page`] when the flow is altered, foreign, or its client is gone.
+pub async fn open(env: &Env, flow: &str) -> Result<OpenFlow, AuthorizeError> {
+    let stale = || AuthorizeError::Page(Untrusted::NotOurFlow);
+    let sealed = env.sealer.open(Purpose::Flow, flow).ok_or_else(stale)?;
+    let request = match serde_json::from_slice(&sealed).map_err(|_| stale())? {
+        Errand::Visit { page, .. } => return Ok(OpenFlow::Visit(page)),
+        Errand::Answer(request) => *request,
+    };
+    let mut tx = env.store.read().await?;
+    let client = tx.clients().find(&request.client_id).await?;
+    let client =
+        client.filter(|c| c.enabled && c.has_redirect_uri(&request.redirect_uri)).ok_or_else(stale)?;
+    let company = match client.company {
+        Some(id) => tx.companies().find(id).await?,
+        None => None,
+    };
+    Ok(OpenFlow::Answer(Box::new(OpenRequest { request, client, company })))
+}

@@ -1,0 +1,38 @@
+//! Resource indicators (RFC 8707): which API an access token is for. A token has one audience.
+
+use std::collections::BTreeSet;
+
+use idp_domain::client::Resource;
+
+use crate::oauth_error::{OAuthCode, OAuthError, ensure};
+use crate::params::Params;
+
+fn invalid_target(why: &'static str) -> OAuthError {
+    OAuthError::new(OAuthCode::InvalidTarget, why)
+}
+
+/// Every API an authorization request names, all of them among `allowed` (section 2.1).
+pub(crate) fn requested(
+    params: &Params,
+    allowed: &BTreeSet<Resource>,
+) -> Result<BTreeSet<Resource>, OAuthError> {
+    let parse = |text| {
+        Resource::parse(text)
+            .map_err(|_| invalid_target("resource must be an absolute URI without a fragment"))
+    };
+    let named = params.all("resource").map(parse).collect::<Result<BTreeSet<_>, _>>()?;
+    ensure(named.is_subset(allowed), || invalid_target("this client may not ask for this resource"))?;
+    Ok(named)
+}
+
+/// The one API a token request names, if it names one (section 2.2).
+pub(crate) fn audience(
+    params: &Params,
+    granted: &BTreeSet<Resource>,
+) -> Result<Option<Resource>, OAuthError> {
+    let mut named = requested(params, granted)?;
+    ensure(named.len() <= 1, || {
+        invalid_target("an access token is for one resource: ask for each by itself")
+    })?;
+    Ok(named.pop_first())
+}

@@ -1,0 +1,25 @@
+//! Table `logout_deliveries`: queued logout tokens.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, DeriveEntityModel)]
+#[sea_orm(table_name = "logout_deliveries")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub client: String,
+    pub sub: String,
+    pub sid: String,
+    pub state: String,
+    pub due_at: Option<i64>,
+    pub owner: Option<String>,
+    pub settled_at: Option<i64>,
+    pub why: Option<String>,
+    pub attempts: i64,
+    pub created_at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

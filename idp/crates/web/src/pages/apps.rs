@@ -1,0 +1,102 @@
+//! The clients a person allowed something, and taking it back. Says what happens before it happens, and needs no script.
+
+use askama::Template;
+use idp_domain::Timestamp;
+use idp_domain::client::ClientId;
+use idp_service::authorize::OwnPage;
+
+use super::{Chrome, Form, OwnMenu, Permission, initials};
+use crate::locale::Texts;
+
+#[derive(Debug, Clone, Template)]
+#[template(path = "apps.html")]
+pub struct AppsPage {
+    pub chrome: Chrome,
+    pub menu: OwnMenu,
+    /// Field `client` says whose consent is taken back.
+    pub form: Form,
+    pub apps: Vec<AppCard>,
+    /// One was taken back just now.
+    pub withdrawn: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct AppCard {
+    pub id: ClientId,
+    pub name: String,
+    pub allowed: Vec<Permission>,
+    pub since: Timestamp,
+}
+
+impl AppCard {
+    fn mark(&self) -> String {
+        initials(&self.name)
+    }
+}
+
+impl AppsPage {
+    /// The texts, which may mention the client and the day.
+    fn texts(&self, app: &AppCard) -> Texts {
+        let texts = self.chrome.texts.clone().with("client", app.name.clone());
+        texts.with("date", self.chrome.day(app.since))
+    }
+
+    fn note(&self) -> Option<String> {
+        self.withdrawn.then(|| self.chrome.t("apps-withdrawn"))
+    }
+}
+
+#[cfg(test)]
+impl super::tests::Samples for AppsPage {
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        use idp_domain::scope::Scopes;
+        let empty = Self {
+            chrome: chrome.clone(),
+            menu: OwnMenu::sample(OwnPage::Apps),
+            form: super::tests::form("/account/apps"),
+            apps: Vec::new(),
+            withdrawn: false,
+        };
+        let app = |id: &str, name: &str, scopes: &str, seconds| AppCard {
+            id: ClientId::parse(id).expect("a client_id"),
+            name: name.into(),
+            allowed: Permission::list(&Scopes::parse(scopes), &Scopes::default()),
+            since: Timestamp::from_seconds(seconds),
+        };
+        let apps = vec![
+            app("shift-swap", "Shift Swap", "openid profile email offline_access company", 1_782_950_400),
+            app("hostile", "\"><script>alert(1)</script>", "openid", 1_709_164_800),
+        ];
+        vec![
+            ("withdrawn", Self { withdrawn: true, ..empty.clone() }),
+            ("two", Self { apps, ..empty.clone() }),
+            ("empty", empty),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+    use scraper::{Html, Selector};
+
+    use super::super::tests::{Samples as _, chrome};
+    use super::*;
+
+    #[test]
+    fn every_app_says_what_it_may_do_since_when_and_what_taking_it_back_means() {
+        let samples = AppsPage::samples(&chrome());
+        let page = &samples.iter().find(|(name, _)| *name == "two").unwrap().1;
+        let page = Html::parse_document(&page.render().unwrap());
+        let select = |selector: &str| -> Vec<_> {
+            page.select(&Selector::parse(selector).unwrap()).collect::<Vec<_>>()
+        };
+        let text = |selector: &str| select(selector)[0].text().collect::<String>();
+        assert_eq!(text("#app-1 .since"), "Since July 2, 2026");
+        assert_eq!(text("#app-2 .since"), "Since February 29, 2024");
+        assert_eq!(select("#app-1-allowed li").len(), 5);
+        assert_eq!(select("#app-1 form input[name=client]")[0].attr("value"), Some("shift-swap"));
+        assert!(text("#app-1 form").contains("Shift Swap is disconnected at once"));
+        assert_eq!(select("#app-1 form button#app-1-withdraw[type=submit]").len(), 1);
+    }
+}

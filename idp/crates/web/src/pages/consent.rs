@@ -1,0 +1,164 @@
+//! Consent (OpenID Connect Core section 3.1.2.4): which client asks, for which agency, as whom one is logged in, and what it
+//! would know. Fetches nothing of the client's: a logo would tell it who looks at the page before anything is allowed.
+
+use askama::Template;
+#[cfg(test)]
+use idp_domain::scope::{Scope, Scopes};
+
+use super::{Chrome, Form, Permission, Problem, Problems, initials};
+use crate::locale::{Key, Texts};
+
+#[derive(Debug, Clone, Template)]
+#[template(path = "consent.html")]
+pub struct ConsentPage {
+    pub chrome: Chrome,
+    /// Field `answer` is `deny`, `allow` or `other-account`.
+    pub form: Form,
+    pub client: ClientCard,
+    pub username: String,
+    pub asked: Vec<Permission>,
+    /// The answer before this page was not taken: it was too old or came from elsewhere.
+    pub stale: bool,
+}
+
+/// What a client says about itself; the addresses are https.
+#[derive(Debug, Clone)]
+pub struct ClientCard {
+    pub name: String,
+    pub site_url: Option<String>,
+    pub policy_url: Option<String>,
+    pub terms_url: Option<String>,
+}
+
+impl ClientCard {
+    fn mark(&self) -> String {
+        initials(&self.name)
+    }
+
+    /// The addresses there are, each with its key and its id.
+    fn links(&self) -> impl Iterator<Item = (&'static str, Key, &str)> {
+        let links = [
+            ("client-site", Key("consent-site"), &self.site_url),
+            ("client-policy", Key("consent-policy"), &self.policy_url),
+            ("client-terms", Key("consent-terms"), &self.terms_url),
+        ];
+        links.into_iter().filter_map(|(id, key, url)| Some((id, key, url.as_deref()?)))
+    }
+}
+
+impl ConsentPage {
+    /// The texts, which may mention the client.
+    fn texts(&self) -> Texts {
+        self.chrome.texts.clone().with("client", self.client.name.clone())
+    }
+
+    fn problems(&self) -> Problems {
+        let stale = self.stale.then(|| Problem { field: None, text: self.chrome.t("consent-stale") });
+        stale.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+impl super::tests::Samples for ConsentPage {
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        use super::tests::{agency, form};
+        let url = |path: &str| Some(format!("https://shifts.example/{path}"));
+        let all: Scopes = Scope::VARIANTS.iter().copied().collect();
+        let (little, known) = (Scopes::parse("openid"), Scopes::parse("openid profile"));
+        let short = Self {
+            chrome: chrome.clone(),
+            form: form("/consent"),
+            client: ClientCard {
+                name: "Shift Swap".into(),
+                site_url: None,
+                policy_url: None,
+                terms_url: None,
+            },
+            username: "frank.jones@example.com".into(),
+            asked: Permission::list(&little, &Scopes::default()),
+            stale: false,
+        };
+        let long = Self {
+            chrome: chrome.clone().for_agency(agency()),
+            client: ClientCard {
+                name: "Shift Swap".into(),
+                site_url: url(""),
+                policy_url: url("privacy?lang=en&v=2"),
+                terms_url: url("terms"),
+            },
+            asked: Permission::list(&all, &known),
+            ..short.clone()
+        };
+        let hostile = ClientCard {
+            name: "</h1><script>alert(1)</script><button>Allow {product} \"&amp;".into(),
+            site_url: url("\"><script>alert(1)</script>"),
+            policy_url: url("' onclick='alert(1)"),
+            terms_url: None,
+        };
+        vec![
+            ("hostile", Self { client: hostile, username: "\"><script>@example.com".into(), ..long.clone() }),
+            ("stale", Self { stale: true, ..short.clone() }),
+            ("everything", long),
+            ("little", short),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+    use scraper::{Html, Selector};
+
+    use super::super::tests::{Samples as _, chrome};
+    use super::*;
+
+    fn sample(name: &str) -> Html {
+        let samples = ConsentPage::samples(&chrome());
+        let page = &samples.iter().find(|(sample, _)| *sample == name).unwrap().1;
+        Html::parse_document(&page.render().unwrap())
+    }
+
+    fn texts(page: &Html, selector: &str) -> Vec<String> {
+        let text = |element: scraper::ElementRef<'_>| element.text().collect::<String>().trim().to_owned();
+        page.select(&Selector::parse(selector).unwrap()).map(text).collect()
+    }
+
+    /// `protocol.md`, "Errors people see": stable ids; Deny stands first and looks no less than Allow.
+    #[test]
+    fn allow_and_deny_are_buttons_of_the_same_kind() {
+        let page = sample("everything");
+        let button = |id: &str| page.select(&Selector::parse(id).unwrap()).next().unwrap();
+        let (deny, allow) = (button("button#consent-deny"), button("button#consent-allow"));
+        assert_eq!(deny.attr("class"), allow.attr("class"));
+        assert_eq!((deny.attr("value"), allow.attr("value")), (Some("deny"), Some("allow")));
+        assert_eq!((deny.attr("name"), allow.attr("name")), (Some("answer"), Some("answer")));
+        assert_eq!(texts(&page, ".pair button"), ["Deny", "Allow"]);
+    }
+
+    /// Core section 3.1.2.4: the person sees all that is asked, and what is new in it.
+    #[test]
+    fn everything_that_is_asked_for_stands_there_and_what_was_allowed_before_is_marked() {
+        let page = sample("everything");
+        assert_eq!(texts(&page, "#asked > li").len(), Scope::VARIANTS.len());
+        assert_eq!(texts(&page, "#asked > li .tag"), ["Allowed before"; 2]);
+        assert_eq!(texts(&page, "#username"), ["frank.jones@example.com"]);
+        assert_eq!(texts(&page, "#agency"), ["Maple Home Care"]);
+        assert!(texts(&sample("little"), "#agency, .tag").is_empty());
+    }
+
+    /// Attack 70: names and addresses of clients are written by others.
+    #[test]
+    fn a_hostile_client_name_stays_text() {
+        let page = sample("hostile");
+        assert!(texts(&page, "script").is_empty(), "the page has no script at all");
+        assert_eq!(texts(&page, "button").len(), 3);
+        assert_eq!(
+            texts(&page, "h1"),
+            ["Allow </h1><script>alert(1)</script><button>Allow {product} \"&amp;?"]
+        );
+        for link in page.select(&Selector::parse("main a").unwrap()) {
+            assert!(link.attr("href").unwrap().starts_with("https://shifts.example/"));
+            assert_eq!((link.attr("rel"), link.attr("onclick")), (Some("noopener noreferrer"), None));
+        }
+    }
+}

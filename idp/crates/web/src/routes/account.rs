@@ -1,0 +1,136 @@
+//! `/account`: the facts a person owns (R3). Every answer to a POST but a refused one is a redirect, so that a reload saves
+//! nothing twice; what became of it waits in a cookie and is said once.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::Response;
+use idp_domain::account::Account;
+use idp_service::account::{self, ProfileForm, Saved};
+use idp_service::authorize::{self, OwnPage};
+use idp_service::endpoint::Endpoint;
+use idp_service::session::SignedIn;
+
+use crate::http::browser::{Bound, Browser};
+use crate::http::cookies::CookieKind;
+use crate::http::failure::Failure;
+use crate::http::form::{Posted, Sent, Verified};
+use crate::http::present::{FormTarget, page, redirect};
+use crate::http::state::AppState;
+use crate::pages::{AccountNews, AccountPage, OwnMenu};
+
+const NEWS_KEPT: Duration = Duration::from_secs(60);
+const SAVED: &str = "account-saved";
+const CHANGED_ELSEWHERE: &str = "account-changed-elsewhere";
+const TOO_OLD: &str = "account-too-old";
+
+/// The person who may see pages of their own: signed in, with no step left to take.
+pub(super) fn person(state: &AppState, browser: &Browser) -> Option<SignedIn> {
+    let questions = state.env.policy.questions;
+    browser.signed_in.clone().filter(|it| it.account.required_action(questions).is_none())
+}
+
+/// To the log-in, or the step that is left, and then to the page.
+pub(super) fn visit(state: &AppState, browser: Browser, page: OwnPage) -> Result<Response, Failure> {
+    let flow = authorize::visit(&state.env, page)?;
+    Ok(super::authorize::go_on(state, browser, flow.as_str()))
+}
+
+pub(super) fn menu(state: &AppState, here: OwnPage) -> OwnMenu {
+    let url = |endpoint| state.path(endpoint);
+    OwnMenu {
+        here,
+        account_url: url(Endpoint::Account),
+        apps_url: url(Endpoint::Apps),
+        log_out_url: url(Endpoint::EndSession),
+    }
+}
+
+/// Back to the page, which says what became of it.
+pub(super) fn report(state: &AppState, browser: Browser, page: OwnPage, news: &str) -> Response {
+    let cookie = CookieKind::Notice.set(&state.env.issuer, news.to_owned(), Some(NEWS_KEPT));
+    redirect(&state.path(page.endpoint()), browser.into_jar().add(cookie))
+}
+
+pub(super) async fn show(State(state): State<AppState>, browser: Browser) -> Result<Response, Failure> {
+    let Some(signed_in) = person(&state, &browser) else { return visit(&state, browser, OwnPage::Account) };
+    let news = match browser.cookie(CookieKind::Notice).as_deref() {
+        Some(SAVED) => AccountNews::Saved,
+        Some(CHANGED_ELSEWHERE) => AccountNews::ChangedElsewhere,
+        Some(TOO_OLD) => AccountNews::TooOld,
+        _ => AccountNews::Fresh,
+    };
+    let stored = ProfileForm::of(&signed_in.account);
+    Ok(draw(&state, browser, &signed_in.account, stored, news))
+}
+
+fn draw(
+    state: &AppState,
+    mut browser: Browser,
+    account: &Account,
+    profile: ProfileForm,
+    news: AccountNews,
+) -> Response {
+    if news != AccountNews::Fresh {
+        browser.jar = browser.jar.add(CookieKind::Notice.clear(&state.env.issuer));
+    }
+    let own = AccountPage {
+        chrome: state.chrome(&browser.locale, None),
+        menu: menu(state, OwnPage::Account),
+        form: browser.form(state.path(Endpoint::Account), None, Bound::Session),
+        username: account.user_name.to_string(),
+        profile,
+        seen: seen(account),
+        news,
+    };
+    page(&own, browser.into_jar(), FormTarget::Own)
+}
+
+/// Which state of the account a page shows: a page that was open while another one saved must not undo that.
+fn seen(account: &Account) -> String {
+    account.profile.updated_at.map(|at| at.to_string()).unwrap_or_default()
+}
+
+pub(super) async fn save(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
+    let (browser, form) = match posted.judge(Bound::Session) {
+        Sent::Genuine(browser, form) => (browser, form),
+        Sent::Foreign(browser, _) => return Ok(report(&state, browser, OwnPage::Account, TOO_OLD)),
+    };
+    let Some(signed_in) = person(&state, &browser) else { return visit(&state, browser, OwnPage::Account) };
+    browser.told.actor(signed_in.account.id);
+    if form.get("seen") != seen(&signed_in.account) {
+        return Ok(report(&state, browser, OwnPage::Account, CHANGED_ELSEWHERE));
+    }
+    let typed = typed(&form);
+    Ok(match account::save_profile(&state.env, &signed_in, &typed, &browser.origin).await? {
+        Saved::Done => report(&state, browser, OwnPage::Account, SAVED),
+        Saved::Stale => report(&state, browser, OwnPage::Account, CHANGED_ELSEWHERE),
+        Saved::Refused(problems) => {
+            draw(&state, browser, &signed_in.account, typed, AccountNews::Refused(problems))
+        }
+    })
+}
+
+fn typed(form: &Verified) -> ProfileForm {
+    let field = |name| form.get(name).to_owned();
+    ProfileForm {
+        given_name: field("given_name"),
+        family_name: field("family_name"),
+        middle_name: field("middle_name"),
+        nickname: field("nickname"),
+        preferred_username: field("preferred_username"),
+        profile: field("profile"),
+        picture: field("picture"),
+        website: field("website"),
+        gender: field("gender"),
+        birthdate: field("birthdate"),
+        zoneinfo: field("zoneinfo"),
+        locale: field("locale"),
+        phone_number: field("phone_number"),
+        street_address: field("street_address"),
+        locality: field("locality"),
+        region: field("region"),
+        postal_code: field("postal_code"),
+        country: field("country"),
+    }
+}

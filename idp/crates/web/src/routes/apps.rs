@@ -1,0 +1,58 @@
+//! `/account/apps`: the clients a person allowed something, and taking it back.
+
+use axum::extract::State;
+use axum::response::Response;
+use idp_domain::client::ClientId;
+use idp_domain::scope::Scopes;
+use idp_service::account::{self, App};
+use idp_service::authorize::OwnPage;
+use idp_service::endpoint::Endpoint;
+
+use super::account::{menu, person, report, visit};
+use crate::http::browser::{Bound, Browser};
+use crate::http::cookies::CookieKind;
+use crate::http::failure::Failure;
+use crate::http::form::{Posted, Sent};
+use crate::http::present::{FormTarget, page, redirect};
+use crate::http::state::AppState;
+use crate::pages::{AppCard, AppsPage, ErrorKind, Permission};
+
+const WITHDRAWN: &str = "apps-withdrawn";
+
+pub(super) async fn show(State(state): State<AppState>, mut browser: Browser) -> Result<Response, Failure> {
+    let Some(signed_in) = person(&state, &browser) else { return visit(&state, browser, OwnPage::Apps) };
+    let withdrawn = browser.cookie(CookieKind::Notice).as_deref() == Some(WITHDRAWN);
+    if withdrawn {
+        browser.jar = browser.jar.add(CookieKind::Notice.clear(&state.env.issuer));
+    }
+    let apps = AppsPage {
+        chrome: state.chrome(&browser.locale, None),
+        menu: menu(&state, OwnPage::Apps),
+        form: browser.form(state.path(Endpoint::Apps), None, Bound::Session),
+        apps: account::apps(&state.env, &signed_in).await?.into_iter().map(card).collect(),
+        withdrawn,
+    };
+    Ok(page(&apps, browser.into_jar(), FormTarget::Own))
+}
+
+fn card(App { client, consent }: App) -> AppCard {
+    AppCard {
+        id: client.id,
+        name: client.name.to_string(),
+        allowed: Permission::list(&consent.scopes, &Scopes::default()),
+        since: consent.granted_at,
+    }
+}
+
+pub(super) async fn withdraw(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
+    let (browser, form) = match posted.judge(Bound::Session) {
+        Sent::Genuine(browser, form) => (browser, form),
+        // Nothing was changed; the list is shown again.
+        Sent::Foreign(browser, _) => return Ok(redirect(&state.path(Endpoint::Apps), browser.into_jar())),
+    };
+    let Some(signed_in) = person(&state, &browser) else { return visit(&state, browser, OwnPage::Apps) };
+    let client = ClientId::parse(form.get("client")).map_err(|_| ErrorKind::BadRequest)?;
+    browser.told.actor(signed_in.account.id);
+    account::withdraw_consent(&state.env, &signed_in, &client, &browser.origin).await?;
+    Ok(report(&state, browser, OwnPage::Apps, WITHDRAWN))
+}

@@ -1,0 +1,108 @@
+//! `idp client list | rotate-secret | disable | enable`: the registered clients. Running nodes notice at once.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use idp_domain::Timestamp;
+use idp_domain::client::{Client, ClientId};
+use idp_service::{Env, clients};
+
+use super::{ConfigFile, Failure, console};
+use crate::compose;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show every client, how it authenticates and when its secrets run out
+    List(ConfigFile),
+    /// Make a new secret and print it, once; the present one stays good for a while
+    RotateSecret(Rotation),
+    /// Refuse the client from now on, tokens it holds included
+    Disable(Named),
+    /// Accept the client again
+    Enable(Named),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Named {
+    /// Its client_id
+    #[arg(value_parser = ClientId::parse)]
+    client: ClientId,
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Rotation {
+    #[command(flatten)]
+    named: Named,
+    /// Hours in which the old secret is still accepted: time to bring the new one to every server
+    #[arg(long, value_name = "HOURS", default_value_t = 24)]
+    overlap: u32,
+}
+
+impl Command {
+    fn config(&self) -> &ConfigFile {
+        match self {
+            Self::List(config) => config,
+            Self::RotateSecret(rotation) => &rotation.named.config,
+            Self::Disable(named) | Self::Enable(named) => &named.config,
+        }
+    }
+}
+
+pub(super) async fn run(command: &Command) -> Result<(), Failure> {
+    let settings = command.config().load()?;
+    let store = compose::store(&settings).await?;
+    compose::ready_schema(&store, settings.mode).await?;
+    let env = compose::command_env(&settings, &store)?;
+    let said = act(&env, command).await;
+    compose::close(store).await;
+    console::say(said?)
+}
+
+async fn act(env: &Env, command: &Command) -> Result<String, Failure> {
+    match command {
+        Command::List(_) => {
+            Ok(table(&clients::list(env).await.map_err(clients::ClientError::Fault)?, env.now()))
+        }
+        Command::RotateSecret(Rotation { named, overlap }) => {
+            let overlap = Duration::from_secs(u64::from(*overlap) * 3600);
+            let secret = clients::rotate_secret(env, &named.client, overlap).await?;
+            Ok(secret.expose().clone())
+        }
+        Command::Disable(named) => {
+            clients::set_enabled(env, &named.client, false).await?;
+            Ok(format!("{} is refused from now on.", named.client))
+        }
+        Command::Enable(named) => {
+            clients::set_enabled(env, &named.client, true).await?;
+            Ok(format!("{} is accepted from now on.", named.client))
+        }
+    }
+}
+
+fn table(clients: &[Client], now: Timestamp) -> String {
+    if clients.is_empty() {
+        return "There are no clients yet.".to_owned();
+    }
+    let mut lines = vec![format!("{:<32}  {:<19}  {:<8}  SECRETS", "CLIENT", "AUTHENTICATES BY", "STATE")];
+    for client in clients {
+        let state = if client.enabled { "enabled" } else { "disabled" };
+        let method = client.auth_method.as_str();
+        lines.push(format!("{:<32}  {method:<19}  {state:<8}  {}", client.id.as_str(), secrets(client, now)));
+    }
+    lines.join("\n")
+}
+
+fn secrets(client: &Client, now: Timestamp) -> String {
+    let told: Vec<String> = client
+        .secrets
+        .iter()
+        .map(|secret| match secret.expires_at {
+            None => "one in use".to_owned(),
+            Some(at) if at <= now => "one run out".to_owned(),
+            Some(at) => format!("one until {}", at.to_rfc3339()),
+        })
+        .collect();
+    if told.is_empty() { "none".to_owned() } else { told.join(", ") }
+}
