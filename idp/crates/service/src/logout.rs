@@ -77,14 +77,15 @@ pub async fn request(
     Ok(LogOut::Done { redirect })
 }
 
-/// An ID token of ours for a known client; expired is fine, altered or foreign is not.
+/// An ID token of ours for a known client, which one that was switched off is not; expired is fine, altered or foreign is
+/// not.
 async fn read_hint(env: &Env, token: &str) -> Result<Option<Hint>, Fault> {
     let Some(claims) = id_token_hint::read(env, token) else { return Ok(None) };
     let (Some(sub), Some(Ok(audience))) = (claims.text("sub"), claims.text("aud").map(ClientId::parse))
     else {
         return Ok(None);
     };
-    let client = env.store.read().await?.clients().find(&audience).await?;
+    let client = env.store.read().await?.clients().find(&audience).await?.filter(|client| client.enabled);
     Ok(client.map(|client| Hint { client, sub: sub.to_owned(), sid: claims.text("sid").map(str::to_owned) }))
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use idp_domain::client::Resource;
+use idp_domain::client::{Client, Resource};
+use idp_domain::grant::Consented;
 
 use crate::oauth_error::{OAuthCode, OAuthError, ensure};
 use crate::params::Params;
@@ -25,12 +26,21 @@ pub(crate) fn requested(
     Ok(named)
 }
 
+/// The one API a token request names, if it names one: of those that were granted, and that the client may still ask for.
+pub(crate) fn granted(
+    params: &Params,
+    consented: &Consented,
+    client: &Client,
+) -> Result<Option<Resource>, OAuthError> {
+    audience(params, &(&consented.resources & &client.resources))
+}
+
 /// The one API a token request names, if it names one (section 2.2).
 pub(crate) fn audience(
     params: &Params,
-    granted: &BTreeSet<Resource>,
+    allowed: &BTreeSet<Resource>,
 ) -> Result<Option<Resource>, OAuthError> {
-    let mut named = requested(params, granted)?;
+    let mut named = requested(params, allowed)?;
     ensure(named.len() <= 1, || {
         invalid_target("an access token is for one resource: ask for each by itself")
     })?;

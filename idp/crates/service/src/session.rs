@@ -12,7 +12,7 @@ use idp_domain::ports::Tx;
 use idp_domain::secret::Token;
 use idp_domain::session::Session;
 
-use crate::env::Env;
+use crate::env::{Env, Policy};
 use crate::fault::Fault;
 use crate::token::sid;
 
@@ -41,12 +41,24 @@ pub async fn recognise(env: &Env, cookie: Option<&str>) -> Result<Option<Recogni
     let now = env.now();
     let mut tx = env.store.read().await?;
     let Some(session) = tx.sessions().find(token.id).await? else { return Ok(None) };
+    let session = as_allowed_now(session, &env.policy);
     if !token.proves(&session.digest) || session.is_over(now) {
         return Ok(None);
     }
     let is_live = session.is_live(now);
     let account = tx.accounts().find(session.account).await?.filter(Account::is_active);
     Ok(account.map(|account| Recognised { signed_in: SignedIn { session, account }, is_live }))
+}
+
+/// No session lives longer than the longest life that is given out now: a policy made stricter, "Remember me" switched off
+/// above all, holds for those that began under the old one (attack 74).
+fn as_allowed_now(session: Session, policy: &Policy) -> Session {
+    let (plain, remembered) = (policy.session, policy.remembered_session);
+    Session {
+        idle: session.idle.min(plain.idle.max(remembered.idle)),
+        expires_at: session.expires_at.min(session.auth_time + plain.absolute.max(remembered.absolute)),
+        ..session
+    }
 }
 
 /// Ends the session, revokes every family that lives and dies with it, and queues the news for its clients: all or

@@ -73,7 +73,7 @@ impl CodeEffects for Redemption<'_> {
 
     async fn issue(&mut self) -> Result<(), Refusal> {
         let code = self.found.take().ok_or(Fault::Broken("issue before recover"))?;
-        let audience = resources::audience(self.params, &code.bound.consented.resources)?;
+        let audience = resources::granted(self.params, &code.bound.consented, self.client)?;
         let mut tx = self.env.store.write().await?;
         let grant = self.new_grant(&code);
         let won = tx.codes().redeem(code.id, &self.client.id, grant.id, self.now).await?;

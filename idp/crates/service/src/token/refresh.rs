@@ -66,7 +66,7 @@ impl RefreshEffects for Renewal<'_> {
 
     async fn rotate(&mut self, scopes: Scopes) -> Result<(), Refusal> {
         let presented = self.presented.take().ok_or(Fault::Broken("rotate before recover"))?;
-        let audience = resources::audience(self.params, &presented.grant.consented.resources)?;
+        let audience = resources::granted(self.params, &presented.grant.consented, self.client)?;
         let mut tx = self.env.store.write().await?;
         // Account, membership, company and session are looked at on every refresh (attack 47).
         let context = tx.grants().find_in_context(presented.grant.id).await?.ok_or_else(invalid)?;

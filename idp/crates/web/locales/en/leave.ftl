@@ -14,5 +14,5 @@ no-access-lead = Your account works, but it does not open this agency. If it sho
 no-access-sign-out = Sign out
 
 form-post-title = Almost there
-form-post-lead = You are logged in. Press the button to go back to where you came from.
+form-post-lead = Press the button to go back to where you came from.
 form-post-continue = Continue
