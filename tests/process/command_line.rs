@@ -12,6 +12,11 @@ const COMMANDS: &[&[&str]] = &[
     &["keys"],
     &["keys", "list"],
     &["keys", "rotate"],
+    &["client"],
+    &["client", "list"],
+    &["client", "rotate-secret"],
+    &["client", "disable"],
+    &["client", "enable"],
     &["seed"],
     &["demo"],
 ];

@@ -128,7 +128,7 @@ async fn mail_waits_for_a_mail_server_that_is_down() {
     drop(reserved);
     let server = rig.serve().await;
     rig.provision("rose.miller@example.com").await;
-    eventually("a failed attempt", async || server.said().contains("some mails did not leave").then_some(()))
+    eventually("a failed attempt", async || server.said().contains("some deliveries failed").then_some(()))
         .await;
     server.stop().await;
 

@@ -68,7 +68,7 @@ async fn metrics_have_a_listener_of_their_own_when_asked() {
     // Gauges appear with the first look at the outbox.
     eventually("the metrics", async || {
         let answer = http().get(format!("http://127.0.0.1:{port}/metrics")).send().await.ok()?;
-        Some(answer.text().await.ok()?).filter(|text| text.contains("\nidp_outbox_waiting 0"))
+        Some(answer.text().await.ok()?).filter(|text| text.contains("\nidp_queue_waiting{queue=\"mail\"} 0"))
     })
     .await;
     server.stop().await;

@@ -1,5 +1,7 @@
 //! The real thing in processes of its own: servers, transports, signals.
 
+mod backchannel;
+mod client;
 mod command_line;
 mod configuration;
 mod crash;

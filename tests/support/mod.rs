@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod app;
+pub(crate) mod balancer;
 pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod environment;

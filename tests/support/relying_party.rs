@@ -29,6 +29,8 @@ pub(crate) struct RelyingParty<'a> {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: axum::http::HeaderMap,
+    pub(crate) body: String,
+    /// The body, or `Null` if it is not JSON.
     pub(crate) json: Value,
 }
 
@@ -103,8 +105,23 @@ impl<'a> RelyingParty<'a> {
 
     /// A token request with this client's own authentication.
     pub(crate) async fn token(&self, params: &[(&str, &str)]) -> Answer {
-        let basic = STANDARD.encode(format!("{}:{}", form_encode(&self.client_id), form_encode(SECRET)));
-        self.post("/token", params, Some(&format!("Basic {basic}"))).await
+        self.post("/token", params, Some(&self.basic())).await
+    }
+
+    /// What the provider tells this client about a token (RFC 7662).
+    pub(crate) async fn introspect(&self, token: &str) -> Answer {
+        self.post("/introspect", &[("token", token)], Some(&self.basic())).await
+    }
+
+    /// Gives a token up (RFC 7009).
+    pub(crate) async fn revoke(&self, token: &str) -> Answer {
+        self.post("/revoke", &[("token", token)], Some(&self.basic())).await
+    }
+
+    /// The `Authorization` header of this client.
+    pub(crate) fn basic(&self) -> String {
+        let credentials = format!("{}:{}", form_encode(&self.client_id), form_encode(SECRET));
+        format!("Basic {}", STANDARD.encode(credentials))
     }
 
     pub(crate) async fn redeem(&self, code: &str) -> Answer {
@@ -180,7 +197,8 @@ pub(crate) async fn answer(response: axum::http::Response<Body>) -> Answer {
     let (parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("a body");
     let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-    Answer { status: parts.status.as_u16(), headers: parts.headers, json }
+    let body = String::from_utf8_lossy(&bytes).into_owned();
+    Answer { status: parts.status.as_u16(), headers: parts.headers, body, json }
 }
 
 /// RFC 6749 section 2.3.1.

@@ -52,6 +52,12 @@ pub(crate) fn idp(arguments: &[&str]) -> Outcome {
     }
 }
 
+/// What takes requests for a provider: a node, or whatever stands before several.
+pub(crate) trait Reachable {
+    /// Without a slash at the end.
+    fn address(&self) -> String;
+}
+
 pub(crate) struct Rig {
     folder: TempDir,
     pub(crate) port: u16,
@@ -125,6 +131,16 @@ impl Rig {
         idp(&[arguments, &["--config", &config]].concat())
     }
 
+    /// [`Self::run`], while the rest of the test goes on.
+    pub(crate) async fn run_meanwhile(&self, arguments: &[&str]) -> Outcome {
+        let config = self.config();
+        let whole = [arguments, &["--config", &config]].concat();
+        let whole: Vec<String> = whole.into_iter().map(str::to_owned).collect();
+        let running =
+            tokio::task::spawn_blocking(move || idp(&whole.iter().map(String::as_str).collect::<Vec<_>>()));
+        running.await.expect("no panic")
+    }
+
     /// `idp serve` without waiting for anything.
     pub(crate) fn start(&self) -> Running {
         Running::start(binary("idp"), &["serve", "--config", &self.config()])
@@ -167,6 +183,12 @@ impl Rig {
         let request = http.post(members).bearer_auth(tokens["access_token"].as_str().expect("a token"));
         let created = request.json(&body).send().await.expect("a server");
         assert_eq!(created.status(), 201, "{:?}", created.text().await);
+    }
+}
+
+impl Reachable for Rig {
+    fn address(&self) -> String {
+        Self::address(self)
     }
 }
 

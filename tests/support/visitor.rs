@@ -1,16 +1,17 @@
 //! A person at the real server, over HTTP and without JavaScript: keeps cookies, follows redirects, presses buttons.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::RequestBuilder;
+use reqwest::cookie::{CookieStore as _, Jar};
 use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::rig::{PASSWORD, PORTAL, PORTAL_SECRET, Rig, USER_NAME};
+use super::rig::{PASSWORD, PORTAL, PORTAL_SECRET, Reachable, USER_NAME};
 
 /// RFC 7636 appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -30,6 +31,16 @@ impl Shown {
         select(&html, "h1").map(|heading| heading.text().collect()).unwrap_or_default()
     }
 
+    /// What a client gets instead of a page.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.html).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
+    }
+
+    /// Status and `error` of an answer to a client.
+    pub(crate) fn error(&self) -> (u16, String) {
+        (self.status, self.json()["error"].as_str().unwrap_or_default().to_owned())
+    }
+
     /// A parameter of the address this leads to.
     pub(crate) fn sent(&self, name: &str) -> String {
         let to = self.leads_to.as_ref().unwrap_or_else(|| panic!("leads nowhere: {self:?}"));
@@ -41,14 +52,27 @@ impl Shown {
 /// One browser.
 pub(crate) struct Visitor {
     http: reqwest::Client,
+    cookies: Arc<Jar>,
     request_ids: Mutex<Vec<String>>,
 }
 
 impl Visitor {
     pub(crate) fn new() -> Self {
         let builder = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-        let http = builder.cookie_store(true).timeout(super::process::PATIENCE).build();
-        Self { http: http.expect("an HTTP client"), request_ids: Mutex::default() }
+        let cookies = Arc::new(Jar::default());
+        let builder = builder.cookie_provider(Arc::clone(&cookies)).timeout(super::process::PATIENCE);
+        Self { http: builder.build().expect("an HTTP client"), cookies, request_ids: Mutex::default() }
+    }
+
+    /// Another browser with the cookies that this one has now for a site.
+    pub(crate) fn twin(&self, at: &impl Reachable) -> Self {
+        let site: Url = at.address().parse().expect("a URL");
+        let twin = Self::new();
+        let cookies = self.cookies.cookies(&site).expect("cookies to copy");
+        for cookie in cookies.to_str().expect("ASCII").split("; ") {
+            twin.cookies.add_cookie_str(&format!("{cookie}; Path=/"), &site);
+        }
+        twin
     }
 
     /// The `X-Request-Id` of every answer so far.
@@ -64,12 +88,18 @@ impl Visitor {
 
     /// Presses a button by its id, with these fields filled in by name.
     pub(crate) async fn press(&self, page: &Shown, button: &str, typed: &[(&str, &str)]) -> Shown {
-        let (action, fields) = form_of(page, button, typed);
-        let shown = self.fetch(self.http.post(action).form(&fields)).await;
+        let shown = self.submit(page, button, typed).await;
         self.follow(shown).await
     }
 
-    async fn follow(&self, mut shown: Shown) -> Shown {
+    /// The same, without following where the answer leads.
+    pub(crate) async fn submit(&self, page: &Shown, button: &str, typed: &[(&str, &str)]) -> Shown {
+        let (action, fields) = form_of(page, button, typed);
+        self.fetch(self.http.post(action).form(&fields)).await
+    }
+
+    /// Follows redirects as long as they stay on the site.
+    pub(crate) async fn follow(&self, mut shown: Shown) -> Shown {
         for _ in 0..10 {
             match &shown.leads_to {
                 Some(to) if to.origin() == shown.url.origin() => {
@@ -98,16 +128,21 @@ impl Visitor {
         self.press(page, "login-submit", &[("username", user_name), ("password", password)]).await
     }
 
-    /// Signs the account of the seed in at the portal of the seed, and redeems the code at the same node.
-    pub(crate) async fn tokens(&self, rig: &Rig) -> Value {
-        let page = self.open(&authorization_request(rig)).await;
+    /// Signs the account of the seed in at the portal of the seed, and redeems the code.
+    pub(crate) async fn tokens(&self, at: &impl Reachable) -> Value {
+        let page = self.open(&authorization_request(at)).await;
         let back = self.log_in(&page, USER_NAME, PASSWORD).await;
-        let answer = self.redeem(rig, &back.sent("code")).await;
+        let answer = self.redeem(at, &back.sent("code")).await;
         assert!(answer["id_token"].is_string(), "{answer}");
         answer
     }
 
-    pub(crate) async fn redeem(&self, rig: &Rig, code: &str) -> Value {
+    pub(crate) async fn redeem(&self, at: &impl Reachable, code: &str) -> Value {
+        self.exchange(at, code).await.json()
+    }
+
+    /// The code grant, whatever comes of it.
+    pub(crate) async fn exchange(&self, at: &impl Reachable, code: &str) -> Shown {
         let redirect_uri = format!("{PORTAL}/callback");
         let grant = [
             ("grant_type", "authorization_code"),
@@ -115,24 +150,51 @@ impl Visitor {
             ("redirect_uri", &redirect_uri),
             ("code_verifier", VERIFIER),
         ];
-        self.token(rig, &grant).await
+        self.ask(at, "/token", &grant).await
+    }
+
+    /// The refresh grant, whatever comes of it.
+    pub(crate) async fn refresh(&self, at: &impl Reachable, tokens: &Value) -> Shown {
+        let token = tokens["refresh_token"].as_str().expect("a refresh token");
+        self.ask(at, "/token", &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
     }
 
     /// A token request of the seed's portal.
-    pub(crate) async fn token(&self, rig: &Rig, grant: &[(&str, &str)]) -> Value {
-        let request = self.http.post(format!("{}/token", rig.address())).form(grant);
-        let shown = self.fetch(request.basic_auth("portal.99999", Some(PORTAL_SECRET))).await;
-        serde_json::from_str(&shown.html).unwrap_or_else(|_| panic!("not JSON: {shown:?}"))
+    pub(crate) async fn token(&self, at: &impl Reachable, grant: &[(&str, &str)]) -> Value {
+        self.ask(at, "/token", grant).await.json()
     }
 
-    pub(crate) async fn user_info(&self, rig: &Rig, tokens: &Value) -> Shown {
+    /// What the provider says of an access token when the seed's portal asks (RFC 7662).
+    pub(crate) async fn introspect(&self, at: &impl Reachable, tokens: &Value) -> Value {
         let token = tokens["access_token"].as_str().expect("an access token");
-        self.fetch(self.http.get(format!("{}/userinfo", rig.address())).bearer_auth(token)).await
+        self.ask(at, "/introspect", &[("token", token)]).await.json()
+    }
+
+    /// A form from the seed's portal, with its secret.
+    async fn ask(&self, at: &impl Reachable, endpoint: &str, form: &[(&str, &str)]) -> Shown {
+        let request = self.http.post(format!("{}{endpoint}", at.address())).form(form);
+        self.fetch(request.basic_auth("portal.99999", Some(PORTAL_SECRET))).await
+    }
+
+    pub(crate) async fn user_info(&self, at: &impl Reachable, tokens: &Value) -> Shown {
+        let token = tokens["access_token"].as_str().expect("an access token");
+        self.fetch(self.http.get(format!("{}/userinfo", at.address())).bearer_auth(token)).await
+    }
+
+    /// "Log out" at the seed's portal (RP-Initiated Logout 1.0 section 2): leads back to it, nobody is asked.
+    pub(crate) async fn log_out(&self, at: &impl Reachable, tokens: &Value) -> Shown {
+        let back = format!("{PORTAL}/signed-out");
+        let query = [
+            ("id_token_hint", tokens["id_token"].as_str().expect("an ID token")),
+            ("post_logout_redirect_uri", &back),
+        ];
+        let address = format!("{}/logout", at.address());
+        self.open(Url::parse_with_params(&address, query).expect("a URL").as_str()).await
     }
 }
 
-/// An authorization request of the seed's portal, at this node.
-pub(crate) fn authorization_request(rig: &Rig) -> String {
+/// An authorization request of the seed's portal.
+pub(crate) fn authorization_request(at: &impl Reachable) -> String {
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
     let redirect_uri = format!("{PORTAL}/callback");
     let query = [
@@ -145,7 +207,7 @@ pub(crate) fn authorization_request(rig: &Rig) -> String {
         ("code_challenge", &challenge),
         ("code_challenge_method", "S256"),
     ];
-    Url::parse_with_params(&format!("{}/authorize", rig.address()), query).expect("a URL").into()
+    Url::parse_with_params(&format!("{}/authorize", at.address()), query).expect("a URL").into()
 }
 
 fn select<'h>(html: &'h Html, selector: &str) -> Option<ElementRef<'h>> {
