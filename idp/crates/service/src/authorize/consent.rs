@@ -7,9 +7,9 @@ use idp_domain::consent::Consent;
 use idp_domain::ports::Tx;
 use idp_domain::scope::Scopes;
 
-use super::AuthorizeError;
 use super::errand::OpenRequest;
 use super::request::{AuthorizationRequest, Prompt};
+use super::{AuthorizeError, decide};
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::session::SignedIn;
@@ -45,9 +45,16 @@ pub(super) async fn is_needed(
     let given = find(&mut *env.store.read().await?, request, signed_in).await?;
     let enough = |consent: Consent| {
         consent.covers(&request.consent_scopes())
-            && (!asked_anew || consent.granted_at >= request.received_at)
+            && (!asked_anew || request.is_answered_at(consent.granted_at))
     };
     Ok(!given.is_some_and(enough))
+}
+
+/// Whether to ask now: the person is proven as the request wants it, has no step left to take, and has not answered yet.
+pub(super) async fn is_due(env: &Env, open: &OpenRequest, signed_in: &SignedIn) -> Result<bool, Fault> {
+    let OpenRequest { request, client, .. } = open;
+    Ok(decide::may_consent(env, request, client, signed_in).await?
+        && is_needed(env, request, client, signed_in).await?)
 }
 
 async fn find(
@@ -58,13 +65,13 @@ async fn find(
     Ok(tx.consents().find(signed_in.account.id, &request.client_id).await?)
 }
 
-/// What to ask, or nothing when the answer is known.
+/// What to ask, or nothing when something else comes first or the answer is known.
 pub(super) async fn asked(
     env: &Env,
     open: OpenRequest,
     signed_in: &SignedIn,
 ) -> Result<Option<ConsentAsked>, AuthorizeError> {
-    if !is_needed(env, &open.request, &open.client, signed_in).await? {
+    if !is_due(env, &open, signed_in).await? {
         return Ok(None);
     }
     let given = find(&mut *env.store.read().await?, &open.request, signed_in).await?;

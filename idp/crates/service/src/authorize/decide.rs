@@ -111,7 +111,7 @@ async fn log_in_for(
 ) -> Result<LogIn, Fault> {
     let auth_time = signed_in.session.auth_time;
     // Somebody who logged in after this request arrived has answered whatever it asked of a log-in.
-    let has_just_logged_in = auth_time >= request.received_at;
+    let has_just_logged_in = request.is_answered_at(auth_time);
     let asked_anew = request.prompts(Prompt::Login) || request.prompts(Prompt::SelectAccount);
     let too_old = request.max_age.is_some_and(|max_age| now.since(auth_time) > max_age);
     let hinted = request.login_hint.as_deref().and_then(|hint| EmailAddress::parse(hint).ok());
@@ -119,13 +119,27 @@ async fn log_in_for(
     if !has_just_logged_in && (asked_anew || too_old || hints_at_another) {
         return Ok(LogIn::Needed);
     }
-    for sub in request.hinted_subject.iter().chain(&request.claims.subject) {
+    // A hint that cannot be read (of a key long retired, say) names nobody: somebody must log in, whoever it is.
+    let hinted = request.hinted_subject.iter().filter(|sub| !(has_just_logged_in && sub.is_empty()));
+    for sub in hinted.chain(&request.claims.subject) {
         let mut tx = env.store.read().await?;
         if !subjects::is_subject(&mut *tx, client, signed_in.account.id, sub).await? {
             return Ok(if has_just_logged_in { LogIn::SomebodyElse } else { LogIn::Needed });
         }
     }
     Ok(LogIn::Done)
+}
+
+/// Whether consent is what this person may be asked for next: proven as the request wants it, with no step left to take.
+pub(super) async fn may_consent(
+    env: &Env,
+    request: &AuthorizationRequest,
+    client: &Client,
+    signed_in: &SignedIn,
+) -> Result<bool, Fault> {
+    let log_in = log_in_for(env, request, client, signed_in, env.now()).await?;
+    let is_free = signed_in.account.required_action(env.policy.questions).is_none();
+    Ok(matches!(log_in, LogIn::Done) && is_free)
 }
 
 /// What asking for a code came to.
@@ -173,7 +187,7 @@ impl Issuing<'_> {
 
     /// Whether the log-in was for this very request.
     fn has_just_logged_in(&self) -> bool {
-        self.signed_in.session.auth_time >= self.request.received_at
+        self.request.is_answered_at(self.signed_in.session.auth_time)
     }
 
     fn code(

@@ -161,7 +161,7 @@ pub async fn resume(
     }
 }
 
-/// Asks the person again, or records the answer and goes on (Core section 3.1.2.4).
+/// Records the answer, if it was asked for, and goes on (Core section 3.1.2.4).
 ///
 /// # Errors
 /// [`AuthorizeError::Page`] when the flow is not one of ours.
@@ -175,7 +175,9 @@ pub async fn answer_consent(
     match (answer, browser, open(env, flow).await?) {
         (Answer::Deny, _, OpenFlow::Answer(open)) => Ok(Step::Respond(denied(env, &open.request))),
         (Answer::Allow, Some(signed_in), OpenFlow::Answer(open)) => {
-            consent::give(env, &open.request, signed_in, origin).await?;
+            if consent::is_due(env, &open, signed_in).await? {
+                consent::give(env, &open.request, signed_in, origin).await?;
+            }
             decide::decide(env, &open.request, &open.client, browser, origin).await
         }
         _ => resume(env, flow, browser, origin).await,

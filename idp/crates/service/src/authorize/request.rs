@@ -82,6 +82,11 @@ impl AuthorizationRequest {
         self.prompt.contains(&prompt)
     }
 
+    /// Whether what the person did at that moment answers this request; nobody is asked anything for `prompt=none`.
+    pub(crate) fn is_answered_at(&self, moment: Timestamp) -> bool {
+        !self.prompts(Prompt::None) && moment >= self.received_at
+    }
+
     /// What consent is asked for: the scopes, and those behind claims that were asked for one by one.
     pub fn consent_scopes(&self) -> Scopes {
         self.scopes.iter().chain(self.claims.scopes()).collect()

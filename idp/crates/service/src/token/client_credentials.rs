@@ -25,8 +25,13 @@ pub(super) fn issue(env: &Env, client: &AuthenticatedClient, params: &Params) ->
     allowed.extend(Resource::parse(&own));
     let audience = resources::audience(params, &allowed)?.filter(|named| named.as_str() != own);
     let scopes = match &audience {
-        // Our scopes mean nothing to somebody else's API.
-        Some(_) => Scopes::default(),
+        // Our scopes mean nothing to somebody else's API, and a scope that is not granted is never left out in silence.
+        Some(_) => {
+            ensure(params.get("scope").is_none(), || {
+                OAuthError::new(OAuthCode::InvalidScope, "this resource has no scopes here")
+            })?;
+            Scopes::default()
+        }
         None => negotiate(&client.scopes, params.get("scope"))?,
     };
     let (now, life) = (env.now(), env.policy.admin_access_token_life);

@@ -14,7 +14,7 @@ pub(crate) enum CookieKind {
     Browser,
     /// The activation ticket between landing and password, sealed.
     Activation,
-    /// "Your password has been reset", until the next log-in.
+    /// Which news to tell ("Saved.", "Your password has been reset"), until it was told or somebody logs in.
     Notice,
     /// The remembered user name.
     UserName,
