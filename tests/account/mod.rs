@@ -2,6 +2,7 @@
 
 mod activation;
 mod at_rest;
+mod own_account;
 mod seed;
 mod sign_in;
 mod sweep;

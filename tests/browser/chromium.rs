@@ -28,14 +28,14 @@ const FLAGS: &[&str] = &[
 ];
 
 /// A browser that nobody used before.
-pub(super) struct Chromium {
-    pub(super) driver: WebDriver,
+pub(crate) struct Chromium {
+    pub(crate) driver: WebDriver,
     profile: TempDir,
     _server: Running,
 }
 
 impl Chromium {
-    pub(super) async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let profile = TempDir::with_prefix("idp-chromium-").expect("a temporary folder");
         let port = free_port();
         let mut server = Running::start("/usr/bin/chromedriver".into(), &[&format!("--port={port}")]);
@@ -59,22 +59,22 @@ impl Chromium {
     }
 
     /// A command of the Chrome DevTools Protocol.
-    pub(super) async fn tell(&self, method: &str, params: Value) -> Value {
+    pub(crate) async fn tell(&self, method: &str, params: Value) -> Value {
         let cdp = Cdp::new(self.driver.handle().clone());
         cdp.send_raw(method, params).await.unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
-    pub(super) async fn without_javascript(&self) {
+    pub(crate) async fn without_javascript(&self) {
         self.tell("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
     }
 
     /// What a person would see in the browser's console since the last look.
-    pub(super) async fn console(&self) -> Vec<String> {
+    pub(crate) async fn console(&self) -> Vec<String> {
         let entries = self.driver.browser_log().await.expect("the browser's log");
         entries.into_iter().map(|entry| entry.message).collect()
     }
 
-    pub(super) async fn close(self) {
+    pub(crate) async fn close(self) {
         self.driver.quit().await.expect("the browser closes");
         drop(self.profile);
     }

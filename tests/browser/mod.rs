@@ -1,7 +1,10 @@
-//! The journey in a real browser, on the demo as `make run` starts it: with a mouse, with a keyboard only, without
-//! JavaScript, and begun in one browser and finished in another. Every page is photographed into `target/screenshots/`.
+//! Journeys in a real browser, with a mouse, with a keyboard only and without JavaScript: to the portal on the demo as
+//! `make run` starts it, also begun in one browser and finished in another; and through a person's own pages, asked by a
+//! client that is not the agency's own. Every page is photographed into `target/screenshots/`.
 
-mod chromium;
+pub(crate) mod chromium;
 mod demo;
 mod journey;
-mod walker;
+mod own_pages;
+mod shift_swap;
+pub(crate) mod walker;

@@ -19,13 +19,13 @@ const PHONE: u32 = 360;
 const DESKTOP: u32 = 1200;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hand {
+pub(crate) enum Hand {
     Mouse,
     Keyboard,
 }
 
-pub(super) struct Walker {
-    pub(super) browser: Chromium,
+pub(crate) struct Walker {
+    pub(crate) browser: Chromium,
     hand: Hand,
     /// Where the photographs go; none are taken without it.
     gallery: Option<PathBuf>,
@@ -33,7 +33,7 @@ pub(super) struct Walker {
 }
 
 impl Walker {
-    pub(super) fn new(browser: Chromium, hand: Hand, gallery: Option<&str>) -> Self {
+    pub(crate) fn new(browser: Chromium, hand: Hand, gallery: Option<&str>) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
         let gallery = gallery.map(|name| root.join("target/screenshots").join(name));
         if let Some(folder) = &gallery {
@@ -43,12 +43,12 @@ impl Walker {
         Self { browser, hand, gallery, photographs: AtomicU32::new(1) }
     }
 
-    pub(super) async fn open(&self, address: &str) {
+    pub(crate) async fn open(&self, address: &str) {
         self.browser.driver.goto(address).await.expect("the page opens");
     }
 
     /// Waits for the page with this heading.
-    pub(super) async fn arrive(&self, heading: &str) {
+    pub(crate) async fn arrive(&self, heading: &str) {
         eventually(&format!("the page {heading:?}"), async || {
             (self.text("h1").await.as_deref() == Some(heading)).then_some(())
         })
@@ -56,20 +56,20 @@ impl Walker {
     }
 
     /// What an element says; `None` where there is none.
-    pub(super) async fn text(&self, css: &str) -> Option<String> {
+    pub(crate) async fn text(&self, css: &str) -> Option<String> {
         self.find(css).await.ok()?.text().await.ok()
     }
 
-    pub(super) async fn attribute(&self, css: &str, name: &str) -> Option<String> {
+    pub(crate) async fn attribute(&self, css: &str, name: &str) -> Option<String> {
         self.find(css).await.ok()?.attr(name).await.ok()?
     }
 
     /// The present value of a field.
-    pub(super) async fn value(&self, css: &str) -> Option<String> {
+    pub(crate) async fn value(&self, css: &str) -> Option<String> {
         self.find(css).await.ok()?.prop("value").await.ok()?
     }
 
-    pub(super) async fn has_focus(&self, css: &str) -> bool {
+    pub(crate) async fn has_focus(&self, css: &str) -> bool {
         let Ok(active) = self.browser.driver.active_element().await else { return false };
         self.find(css).await.is_ok_and(|element| element.element_id() == active.element_id())
     }
@@ -83,7 +83,7 @@ impl Walker {
     }
 
     /// A button or a link.
-    pub(super) async fn press(&self, css: &str) {
+    pub(crate) async fn press(&self, css: &str) {
         match self.hand {
             Hand::Mouse => {
                 self.there(css).await.click().await.unwrap_or_else(|error| panic!("{css}: {error}"))
@@ -96,7 +96,7 @@ impl Walker {
     }
 
     /// Presses until the page with this heading is there: a list that refreshes itself may do so under the hand.
-    pub(super) async fn press_through(&self, css: &str, heading: &str) {
+    pub(crate) async fn press_through(&self, css: &str, heading: &str) {
         for _ in 0..5 {
             self.press(css).await;
             for _ in 0..100 {
@@ -110,7 +110,7 @@ impl Walker {
     }
 
     /// Types over what a field holds.
-    pub(super) async fn write(&self, css: &str, text: &str) {
+    pub(crate) async fn write(&self, css: &str, text: &str) {
         match self.hand {
             Hand::Mouse => {
                 let field = self.there(css).await;
@@ -127,7 +127,7 @@ impl Walker {
     }
 
     /// The option with this value of a list.
-    pub(super) async fn choose(&self, css: &str, value: &str) {
+    pub(crate) async fn choose(&self, css: &str, value: &str) {
         let option = self.there(&format!("{css} option[value='{value}']")).await;
         match self.hand {
             Hand::Mouse => option.click().await.expect("an option"),
@@ -166,7 +166,7 @@ impl Walker {
     }
 
     /// Photographs the page as a phone and as a desktop show it, by day and by night. Nothing may stick out at the side.
-    pub(super) async fn photograph(&self, name: &str) {
+    pub(crate) async fn photograph(&self, name: &str) {
         let Some(gallery) = &self.gallery else { return };
         let number = self.photographs.fetch_add(1, Ordering::Relaxed);
         for width in [PHONE, DESKTOP] {
@@ -202,7 +202,7 @@ impl Walker {
     }
 
     /// The pages broke no rule of their own content security policy, and no script of theirs failed.
-    pub(super) async fn assert_clean_console(&self) {
+    pub(crate) async fn assert_clean_console(&self) {
         let console = self.browser.console().await;
         let bad = ["Content Security Policy", "Refused to", "Uncaught", "Mixed Content"];
         let complaints: Vec<_> =

@@ -1,16 +1,24 @@
-//! Unmodified client libraries of other people sign somebody in at the real server, by discovery alone.
+//! Unmodified client libraries of other people walk the whole way at the real server, by discovery alone: log-in with
+//! PKCE, UserInfo, introspection, refresh, revocation, log-out. What is checked is what the libraries themselves check.
 
+mod authlib;
+mod oauth2;
+mod oidc_client_ts;
 mod openid_client;
 mod openidconnect;
+mod outbound;
+mod registration;
+mod script;
+
+use registration::Registration;
 
 use crate::support::process::Running;
 use crate::support::rig::Rig;
 
-/// The real server with the example seed, its portal asking for ID tokens signed with `alg`.
-async fn provider(alg: &str) -> (Rig, Running) {
+/// The real server with the example seed, and these clients in the place of its portal.
+async fn provider(clients: &[&Registration]) -> (Rig, Running) {
     let rig = Rig::new();
-    let named = |alg: &str| format!("id_token_signed_response_alg = \"{alg}\"");
-    rig.seed_with(&idp::seed_file::EXAMPLE.replace(&named("RS256"), &named(alg)));
+    rig.seed_with(&registration::seed(clients));
     let server = rig.serve().await;
     (rig, server)
 }

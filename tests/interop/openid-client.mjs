@@ -1,28 +1,49 @@
-// A relying party on openid-client, run by openid_client.rs: says one JSON object a line, and is told the address the
-// browser was sent back to. Everything it knows of the provider beside the issuer comes from discovery.
+// A relying party on openid-client, run by script.rs: says one JSON object a line, and is told the addresses that the
+// browser is sent back to. What it knows beside its own registration and the issuer comes from discovery.
 
+import assert from "node:assert/strict";
 import { webcrypto } from "node:crypto";
 import { createInterface } from "node:readline/promises";
 import * as client from "openid-client";
 
 // Debian 12 has Node.js 18, where what openid-client asks of the platform is there, but not yet a global.
 globalThis.crypto ??= webcrypto;
+globalThis.CryptoKey ??= webcrypto.CryptoKey;
 
-const [issuer, clientId, secret, portal] = process.argv.slice(2);
+const { issuer, private_key, ...metadata } = JSON.parse(process.argv[2]);
 const say = (object) => console.log(JSON.stringify(object));
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const told = async () => new URL((await lines.next()).value);
 
-// Plain http is for the loopback interface of the tests.
-const config = await client.discovery(new URL(issuer), clientId, undefined, client.ClientSecretBasic(secret), {
-  execute: [client.allowInsecureRequests],
+const KEY_ALGORITHMS = {
+  RS256: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+  PS256: { name: "RSA-PSS", hash: "SHA-256" },
+  ES256: { name: "ECDSA", namedCurve: "P-256" },
+};
+
+async function privateKey() {
+  const { alg, kid } = private_key;
+  return { key: await crypto.subtle.importKey("jwk", private_key, KEY_ALGORITHMS[alg], false, ["sign"]), kid };
+}
+
+const AUTHENTICATION = {
+  client_secret_basic: () => client.ClientSecretBasic(metadata.client_secret),
+  client_secret_post: () => client.ClientSecretPost(metadata.client_secret),
+  private_key_jwt: async () => client.PrivateKeyJwt(await privateKey()),
+};
+
+const authentication = await AUTHENTICATION[metadata.token_endpoint_auth_method]();
+const config = await client.discovery(new URL(issuer), metadata.client_id, metadata, authentication, {
+  // Plain http is for the loopback interface of the tests. Signatures are verified although the channel is direct.
+  execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
 });
 
 const pkceCodeVerifier = client.randomPKCECodeVerifier();
 const expectedState = client.randomState();
 const expectedNonce = client.randomNonce();
 const authorize = client.buildAuthorizationUrl(config, {
-  redirect_uri: `${portal}/callback`,
-  scope: "openid profile email address phone company",
+  redirect_uri: metadata.redirect_uris[0],
+  scope: metadata.scope,
   code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
   code_challenge_method: "S256",
   state: expectedState,
@@ -30,33 +51,44 @@ const authorize = client.buildAuthorizationUrl(config, {
 });
 say({ authorize });
 
-const back = new URL((await lines.next()).value);
+const back = await told();
 const checks = { pkceCodeVerifier, expectedState, expectedNonce, idTokenExpected: true };
 
 // RFC 9207: an answer in another issuer's name is refused before anything is sent.
 const foreign = new URL(back);
 foreign.searchParams.set("iss", "https://evil.example");
-const foreignIss = await client.authorizationCodeGrant(config, foreign, checks).then(() => "taken", () => "refused");
+const misled = ({ cause }) => /unexpected "iss"/.test(cause.message);
+await assert.rejects(client.authorizationCodeGrant(config, foreign, checks), misled);
 
 const tokens = await client.authorizationCodeGrant(config, back, checks);
-const claims = tokens.claims();
-const header = JSON.parse(Buffer.from(tokens.id_token.split(".")[0], "base64url"));
-const userInfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub);
-say({ alg: header.alg, foreign_iss: foreignIss, user_info: userInfo });
+const { sub } = tokens.claims();
+const { alg } = JSON.parse(Buffer.from(tokens.id_token.split(".")[0], "base64url"));
+const user_info = await client.fetchUserInfo(config, tokens.access_token, sub);
+say({ signed_in: { alg, sub, user_info } });
+
+const introspect = async ({ access_token, refresh_token }) => ({
+  access_token: await client.tokenIntrospection(config, access_token, { token_type_hint: "access_token" }),
+  refresh_token: await client.tokenIntrospection(config, refresh_token, { token_type_hint: "refresh_token" }),
+});
+say({ introspected: await introspect(tokens) });
 
 const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token);
-const again = await client.fetchUserInfo(config, refreshed.access_token, claims.sub);
-say({
-  same_subject: refreshed.claims().sub === claims.sub,
-  rotated: refreshed.refresh_token !== tokens.refresh_token,
-  works: again.sub === claims.sub,
-});
+await client.fetchUserInfo(config, refreshed.access_token, sub);
+say({ refreshed: { sub: refreshed.claims().sub, rotated: refreshed.refresh_token !== tokens.refresh_token } });
+
+await client.tokenRevocation(config, refreshed.access_token, { token_type_hint: "access_token" });
+const challenged = (error) => error.cause[0].parameters.error === "invalid_token";
+await assert.rejects(client.fetchUserInfo(config, refreshed.access_token, sub), challenged);
+await client.tokenRevocation(config, refreshed.refresh_token, { token_type_hint: "refresh_token" });
+await assert.rejects(client.refreshTokenGrant(config, refreshed.refresh_token), { error: "invalid_grant" });
+say({ revoked: await introspect(refreshed) });
 
 const state = client.randomState();
-const endSession = client.buildEndSessionUrl(config, {
-  post_logout_redirect_uri: `${portal}/signed-out`,
+const end_session = client.buildEndSessionUrl(config, {
+  post_logout_redirect_uri: metadata.post_logout_redirect_uris[0],
   id_token_hint: refreshed.id_token,
   state,
 });
-say({ end_session: endSession, state });
+say({ end_session });
+assert.equal((await told()).searchParams.get("state"), state);
 process.exit(0);

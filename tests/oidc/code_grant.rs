@@ -43,6 +43,8 @@ on_each_database! {
         assert_eq!(client.redeem(&code).await.error(), INVALID);
         assert!(!is_alive(&client, &tokens).await);
         assert_eq!(client.redeem(&code).await.error(), INVALID, "and so again");
+        let replays = "SELECT COUNT(*) FROM audit_events WHERE action = 'grant.code_replayed'";
+        assert_eq!(app.count(replays).await, 1, "told to the operator, once");
     }
 
     /// `protocol.md`: also 30 s later, and after the code would have expired by itself.
@@ -53,6 +55,7 @@ on_each_database! {
             let code = franks_code(&app).await;
             let tokens = client.redeem(&code).await;
             app.advance(later);
+            idp_service::sweep::sweep(&app.env).await.unwrap();
             assert_eq!(client.userinfo(tokens.text("access_token")).await.status, 200);
             assert_eq!(client.redeem(&code).await.error(), INVALID);
             assert!(!is_alive(&client, &tokens).await, "{later:?}");
@@ -75,11 +78,15 @@ on_each_database! {
         app.enrol(FRANK).await;
         let client = app.relying_party();
         let code = franks_code(&app).await;
+        let before = app.count("SELECT COUNT(*) FROM refresh_tokens").await;
         let answers = join_all((0..20).map(|_| client.redeem(&code))).await;
         let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
         assert_eq!((won.len(), lost.len()), (1, 19));
         assert!(lost.iter().all(|answer| answer.error() == INVALID));
         assert!(!is_alive(&client, won[0]).await, "19 of them were replays");
+        app.advance(SECOND * 30);
+        assert_eq!(client.redeem(&code).await.error(), INVALID);
+        assert_eq!(app.count("SELECT COUNT(*) FROM refresh_tokens").await, before + 1, "one family");
     }
 
     /// The replay of one code is no reason to log the person out of another sign-in.
@@ -109,7 +116,8 @@ on_each_database! {
     /// RFC 6749 section 4.1.3: the redirect URI is the very same, byte for byte.
     async fn another_redirect_uri_is_refused(app) {
         app.enrol(FRANK).await;
-        super::register(&app, |client| client.redirect_uris.push("https://maple.example/other".to_owned())).await;
+        super::register(&app, |client| client.redirect_uris.push("https://maple.example/other".to_owned()))
+            .await;
         let client = app.relying_party();
         let code = franks_code(&app).await;
         for uri in [
@@ -151,7 +159,8 @@ on_each_database! {
         let marys = client.code(&mut app.browser(), MARY, PASSWORD).await;
         let at = app.env.now();
         change_membership(&app, FRANK, |member| member.state = MembershipState::Inactive { since: at }).await;
-        change_account(&app, MARY, |account| account.state = AccountState::Disabled { at, password: None }).await;
+        change_account(&app, MARY, |account| account.state = AccountState::Disabled { at, password: None })
+            .await;
         assert_eq!(client.redeem(&franks).await.error(), INVALID);
         assert_eq!(client.redeem(&marys).await.error(), INVALID);
     }

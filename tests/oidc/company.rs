@@ -5,11 +5,11 @@ use idp_domain::member::MembershipState;
 use serde_json::{Map, Value};
 
 use super::{
-    CALLBACK, FRANK, SESSION_COOKIE, authorization_error, change_maple, change_membership,
-    provider_with_frank, register,
+    CALLBACK, FRANK, SESSION_COOKIE, authorization_error, change_maple, change_membership, register,
 };
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::Page;
+use crate::support::on_each_database;
 use crate::support::relying_party::RelyingParty;
 
 fn birch(app: &TestApp) -> RelyingParty<'_> {
@@ -26,128 +26,125 @@ async fn register_unbound(app: &TestApp) {
     register(app, |client| client.company = None).await;
 }
 
-/// One page for an unknown company, a foreign one, an inactive membership and a suspended company: what is told
-/// apart can be enumerated.
-#[tokio::test]
-async fn every_reason_for_no_access_looks_the_same() {
-    let app = provider_with_frank().await;
-    register_unbound(&app).await;
-    let refused = async |company: &str| {
+on_each_database! {
+    /// One page for an unknown company, a foreign one, an inactive membership and a suspended company: what is told
+    /// apart can be enumerated.
+    async fn every_reason_for_no_access_looks_the_same(app) {
+        app.enrol(FRANK).await;
+        register_unbound(&app).await;
+        let refused = async |company: &str| {
+            let mut browser = app.browser();
+            let page =
+                app.relying_party().with("company", company).log_in(&mut browser, FRANK, PASSWORD).await;
+            let silent = app.relying_party().with("company", company).with("prompt", "none");
+            assert_eq!(authorization_error(&silent.authorize(&mut browser).await), "access_denied");
+            (page.status, page.text())
+        };
+        let unknown = refused("ZZZ99").await;
+        assert!(unknown.1.contains("You do not have access to this agency"), "{unknown:?}");
+        assert_eq!(refused("22222").await, unknown, "not a member");
+        assert_eq!(refused("no code at all!").await, unknown);
+        let at = app.env.now();
+        change_maple(&app, |company| company.state = CompanyState::Suspended { at }).await;
+        assert_eq!(refused("99999").await, unknown, "suspended");
+        change_maple(&app, |company| company.state = CompanyState::Active).await;
+        change_membership(&app, FRANK, |member| member.state = MembershipState::Inactive { since: at }).await;
+        assert_eq!(refused("99999").await, unknown, "inactive");
+    }
+
+    /// Before the log-in nothing is told either: the page is the same for a company that exists and one that does not.
+    async fn a_company_parameter_tells_nothing_before_the_log_in(app) {
+        app.enrol(FRANK).await;
+        register_unbound(&app).await;
+        let known = app.relying_party().with("company", "99999").authorize(&mut app.browser()).await;
+        let unknown = app.relying_party().with("company", "ZZZ99").authorize(&mut app.browser()).await;
+        assert_eq!(known.text(), unknown.text());
+        assert!(!known.shows("Maple"), "branding comes from the client alone");
+    }
+
+    /// "with sign-out": the person is signed out and the client is told.
+    async fn signing_out_of_no_access_is_access_denied(app) {
+        app.enrol(FRANK).await;
         let mut browser = app.browser();
-        let page = app.relying_party().with("company", company).log_in(&mut browser, FRANK, PASSWORD).await;
-        let silent = app.relying_party().with("company", company).with("prompt", "none");
-        assert_eq!(authorization_error(&silent.authorize(&mut browser).await), "access_denied");
-        (page.status, page.text())
-    };
-    let unknown = refused("ZZZ99").await;
-    assert!(unknown.1.contains("You do not have access to this agency"), "{unknown:?}");
-    assert_eq!(refused("22222").await, unknown, "not a member");
-    assert_eq!(refused("no code at all!").await, unknown);
-    let at = app.env.now();
-    change_maple(&app, |company| company.state = CompanyState::Suspended { at }).await;
-    assert_eq!(refused("99999").await, unknown, "suspended");
-    change_maple(&app, |company| company.state = CompanyState::Active).await;
-    change_membership(&app, FRANK, |member| member.state = MembershipState::Inactive { since: at }).await;
-    assert_eq!(refused("99999").await, unknown, "inactive");
-}
+        let page = birch(&app).log_in(&mut browser, FRANK, PASSWORD).await;
+        assert!(page.shows("You do not have access to this agency"), "{page:?}");
+        let left = browser.fill(&page, "sign-out", &[]).await;
+        assert!(left.left_to("https://birch.example/callback"));
+        assert_eq!(left.sent("error").as_deref(), Some("access_denied"));
+        assert!(!browser.cookies.contains_key(SESSION_COOKIE));
+    }
 
-/// Before the log-in nothing is told either: the page is the same for a company that exists and one that does not.
-#[tokio::test]
-async fn a_company_parameter_tells_nothing_before_the_log_in() {
-    let app = provider_with_frank().await;
-    register_unbound(&app).await;
-    let known = app.relying_party().with("company", "99999").authorize(&mut app.browser()).await;
-    let unknown = app.relying_party().with("company", "ZZZ99").authorize(&mut app.browser()).await;
-    assert_eq!(known.text(), unknown.text());
-    assert!(!known.shows("Maple"), "branding comes from the client alone");
-}
+    /// A client bound to a company serves that one: its members get in, and its tokens name it, asked or not.
+    async fn a_bound_client_speaks_for_its_own_company_only(app) {
+        app.enrol(FRANK).await;
+        let code = app.maple.code.to_string();
+        let id = app.maple.id.to_string();
+        for named in ["", code.as_str(), "9 9-9 99", id.as_str()] {
+            let client = app.relying_party().with("company", named);
+            let page = client.log_in(&mut app.browser(), FRANK, PASSWORD).await;
+            assert_eq!(claims(&client, &page).await["company_code"], "99999", "{named}");
+        }
+        app.other_admin().create(FRANK).await;
+        for other in ["22222", "ZZZ99", "no code at all!", &app.birch.id.to_string()] {
+            let client = app.relying_party().with("company", other);
+            let page = client.authorize(&mut app.browser()).await;
+            assert_eq!(
+                authorization_error(&page),
+                "invalid_request",
+                "Frank is a member there, or nobody is: {other}"
+            );
+        }
+    }
 
-/// "with sign-out": the person is signed out and the client is told.
-#[tokio::test]
-async fn signing_out_of_no_access_is_access_denied() {
-    let app = provider_with_frank().await;
-    let mut browser = app.browser();
-    let page = birch(&app).log_in(&mut browser, FRANK, PASSWORD).await;
-    assert!(page.shows("You do not have access to this agency"), "{page:?}");
-    let left = browser.fill(&page, "sign-out", &[]).await;
-    assert!(left.left_to("https://birch.example/callback"));
-    assert_eq!(left.sent("error").as_deref(), Some("access_denied"));
-    assert!(!browser.cookies.contains_key(SESSION_COOKIE));
-}
+    /// The aliases of legacy clients and of the draft; two that disagree are an invalid request.
+    async fn the_company_can_be_named_in_three_ways(app) {
+        app.enrol(FRANK).await;
+        register_unbound(&app).await;
+        app.other_admin().create(FRANK).await;
+        let birch = app.birch.id.to_string();
+        for (name, value) in
+            [("company", "22222"), ("tenant", birch.as_str()), ("acr_values", "1 tenant:22222")]
+        {
+            let client = app.relying_party().with(name, value);
+            let page = client.log_in(&mut app.browser(), FRANK, PASSWORD).await;
+            let claims = claims(&client, &page).await;
+            assert_eq!(
+                (&claims["company_code"], &claims["tenant"]),
+                (&"22222".into(), &birch.clone().into()),
+                "{name}"
+            );
+        }
+        for (company, acr) in [("22222", "tenant:99999"), ("22222", "tenant:!"), ("99999", "tenant:22222")] {
+            let client = app.relying_party().with("company", company).with("acr_values", acr);
+            assert_eq!(authorization_error(&client.authorize(&mut app.browser()).await), "invalid_request");
+        }
+    }
 
-/// A client bound to a company serves that one: its members get in, and its tokens name it, asked or not.
-#[tokio::test]
-async fn a_bound_client_speaks_for_its_own_company_only() {
-    let app = provider_with_frank().await;
-    let code = app.maple.code.to_string();
-    let id = app.maple.id.to_string();
-    for named in ["", code.as_str(), "9 9-9 99", id.as_str()] {
-        let client = app.relying_party().with("company", named);
+    /// R91: an invited member who proves who they are is accepted on the spot.
+    async fn an_invited_member_is_accepted_by_logging_in(app) {
+        app.enrol(FRANK).await;
+        let created = app.other_admin().create(FRANK).await;
+        let client = birch(&app);
         let page = client.log_in(&mut app.browser(), FRANK, PASSWORD).await;
-        assert_eq!(claims(&client, &page).await["company_code"], "99999", "{named}");
+        assert_eq!(claims(&client, &page).await["company_code"], "22222");
+        assert!(created.is_object());
     }
-    app.other_admin().create(FRANK).await;
-    for other in ["22222", "ZZZ99", "no code at all!", &app.birch.id.to_string()] {
-        let client = app.relying_party().with("company", other);
-        let page = client.authorize(&mut app.browser()).await;
-        assert_eq!(
-            authorization_error(&page),
-            "invalid_request",
-            "Frank is a member there, or nobody is: {other}"
-        );
-    }
-}
 
-/// The aliases of legacy clients and of the draft; two that disagree are an invalid request.
-#[tokio::test]
-async fn the_company_can_be_named_in_three_ways() {
-    let app = provider_with_frank().await;
-    register_unbound(&app).await;
-    app.other_admin().create(FRANK).await;
-    let birch = app.birch.id.to_string();
-    for (name, value) in [("company", "22222"), ("tenant", birch.as_str()), ("acr_values", "1 tenant:22222")]
-    {
-        let client = app.relying_party().with(name, value);
-        let page = client.log_in(&mut app.browser(), FRANK, PASSWORD).await;
-        let claims = claims(&client, &page).await;
-        assert_eq!(
-            (&claims["company_code"], &claims["tenant"]),
-            (&"22222".into(), &birch.clone().into()),
-            "{name}"
-        );
-    }
-    for (company, acr) in [("22222", "tenant:99999"), ("22222", "tenant:!"), ("99999", "tenant:22222")] {
-        let client = app.relying_party().with("company", company).with("acr_values", acr);
-        assert_eq!(authorization_error(&client.authorize(&mut app.browser()).await), "invalid_request");
-    }
-}
-
-/// R91: an invited member who proves who they are is accepted on the spot.
-#[tokio::test]
-async fn an_invited_member_is_accepted_by_logging_in() {
-    let app = provider_with_frank().await;
-    let created = app.other_admin().create(FRANK).await;
-    let client = birch(&app);
-    let page = client.log_in(&mut app.browser(), FRANK, PASSWORD).await;
-    assert_eq!(claims(&client, &page).await["company_code"], "22222");
-    assert!(created.is_object());
-}
-
-/// Without a name, the company used last.
-#[tokio::test]
-async fn an_unnamed_company_is_the_one_used_last() {
-    let app = provider_with_frank().await;
-    app.other_admin().create(FRANK).await;
-    register_unbound(&app).await;
-    for (named, expected) in [("99999", "99999"), ("22222", "22222"), ("99999", "99999")] {
-        app.advance(super::SECOND);
-        let client = app.relying_party().with("company", named);
-        let mut browser = app.browser();
-        client.code(&mut browser, FRANK, PASSWORD).await;
-        app.advance(super::SECOND);
-        let unnamed = app.relying_party();
-        let page = unnamed.authorize(&mut browser).await;
-        assert!(page.left_to(CALLBACK));
-        assert_eq!(claims(&unnamed, &page).await["company_code"], expected);
+    /// Without a name, the company used last.
+    async fn an_unnamed_company_is_the_one_used_last(app) {
+        app.enrol(FRANK).await;
+        app.other_admin().create(FRANK).await;
+        register_unbound(&app).await;
+        for (named, expected) in [("99999", "99999"), ("22222", "22222"), ("99999", "99999")] {
+            app.advance(super::SECOND);
+            let client = app.relying_party().with("company", named);
+            let mut browser = app.browser();
+            client.code(&mut browser, FRANK, PASSWORD).await;
+            app.advance(super::SECOND);
+            let unnamed = app.relying_party();
+            let page = unnamed.authorize(&mut browser).await;
+            assert!(page.left_to(CALLBACK));
+            assert_eq!(claims(&unnamed, &page).await["company_code"], expected);
+        }
     }
 }

@@ -102,7 +102,9 @@ async fn what_takes_too_long_is_given_up_in_the_shape_of_its_reader() {
     };
     let form = "application/x-www-form-urlencoded";
     dawdle("/authorize", form).await.assert_is_page();
-    assert_eq!(dawdle("/token", form).await.json()["error"], "temporarily_unavailable");
+    for path in ["/token", "/introspect", "/revoke"] {
+        assert_eq!(dawdle(path, form).await.json()["error"], "temporarily_unavailable", "{path}");
+    }
     let problem = dawdle("/admin/v1/companies/99999/members", "application/json").await;
     assert_eq!(problem.content_type, "application/problem+json");
     assert_eq!(problem.json()["type"], "urn:idp:problem:busy");
@@ -132,6 +134,10 @@ async fn programs_are_refused_in_a_shape_they_read() {
         ("POST", "/.well-known/openid-configuration", 405),
         ("GET", "/.well-known/nothing", 404),
         ("POST", "/token", 400),
+        ("GET", "/introspect", 405),
+        ("POST", "/introspect", 400),
+        ("GET", "/revoke", 405),
+        ("POST", "/revoke", 400),
     ] {
         let answer = send(app.env.clone(), options(), method, path).await;
         assert_eq!((answer.status, answer.content_type.as_str()), (status, "application/json"), "{path}");

@@ -9,8 +9,9 @@ use josekit::jws::{HS256, JwsHeader};
 use josekit::jwt::{self, JwtPayload};
 use serde_json::{Map, Value, json};
 
-use super::{FRANK, MINUTE, SECOND, franks_tokens, provider_with_frank};
+use super::{FRANK, MINUTE, SECOND, authorization_error, franks_tokens};
 use crate::support::app::{PASSWORD, TestApp};
+use crate::support::on_each_database;
 use crate::support::relying_party::{Answer, RelyingParty};
 
 fn part(json: &Value) -> String {
@@ -93,98 +94,105 @@ fn assert_invalid_token(answer: &Answer, what: &str) {
     assert!(challenge.contains("error=\"invalid_token\""), "{what}: {challenge}");
 }
 
-#[tokio::test]
-async fn no_forged_access_token_opens_userinfo() {
-    let app = provider_with_frank().await;
-    let client = app.relying_party();
-    let tokens = franks_tokens(&app, &client).await;
-    let genuine = tokens.text("access_token");
-    for (what, forged) in forgeries(&app, genuine).await {
-        assert_invalid_token(&client.userinfo(&forged).await, what);
+on_each_database! {
+    async fn no_forged_access_token_opens_userinfo(app) {
+        app.enrol(FRANK).await;
+        let client = app.relying_party();
+        let tokens = franks_tokens(&app, &client).await;
+        let genuine = tokens.text("access_token");
+        for (what, forged) in forgeries(&app, genuine).await {
+            assert_invalid_token(&client.userinfo(&forged).await, what);
+        }
+        assert_eq!(client.userinfo(genuine).await.status, 200);
     }
-    assert_eq!(client.userinfo(genuine).await.status, 200);
-}
 
-#[tokio::test]
-async fn no_forged_token_opens_the_administration() {
-    let app = provider_with_frank().await;
-    let admin = app.admin();
-    let genuine = admin.token().await;
-    let listed = async |token: &str| {
-        let bearer = format!("Bearer {token}");
-        admin.send(axum::http::Method::GET, "", None, &[("authorization", &bearer)]).await
-    };
-    for (what, forged) in forgeries(&app, &genuine).await {
-        assert_invalid_token(&listed(&forged).await, what);
+    async fn no_forged_token_opens_the_administration(app) {
+        app.enrol(FRANK).await;
+        let admin = app.admin();
+        let genuine = admin.token().await;
+        let listed = async |token: &str| {
+            let bearer = format!("Bearer {token}");
+            admin.send(axum::http::Method::GET, "", None, &[("authorization", &bearer)]).await
+        };
+        for (what, forged) in forgeries(&app, &genuine).await {
+            assert_invalid_token(&listed(&forged).await, what);
+        }
+        assert_eq!(listed(&genuine).await.status, 200);
     }
-    assert_eq!(listed(&genuine).await.status, 200);
-}
 
-/// A forged hint never logs out by itself and is never redirected for (`protocol.md`, "Logout").
-#[tokio::test]
-async fn no_forged_id_token_is_a_hint() {
-    let app = provider_with_frank().await;
-    let client = app.relying_party();
-    let mut browser = app.browser();
-    let tokens = client.tokens(&mut browser, FRANK, PASSWORD).await;
-    for (what, forged) in forgeries(&app, tokens.text("id_token")).await {
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("id_token_hint", &forged)
-            .append_pair("post_logout_redirect_uri", "https://maple.example/signed-out")
-            .finish();
-        let page = browser.get(&format!("/logout?{query}")).await;
-        assert_eq!((page.status, page.location()), (200, None), "{what}: {page:?}");
-        assert_eq!(page.heading(), "Do you want to log out?", "{what}");
-        assert_eq!(
-            client.userinfo(tokens.text("access_token")).await.status,
-            200,
-            "{what}: nothing was ended"
+    /// A forged hint never logs out by itself and is never redirected for (`protocol.md`, "Logout"); nor does anybody
+    /// continue silently on it.
+    async fn no_forged_id_token_is_a_hint(app) {
+        app.enrol(FRANK).await;
+        let client = app.relying_party();
+        let mut browser = app.browser();
+        let tokens = client.tokens(&mut browser, FRANK, PASSWORD).await;
+        for (what, forged) in forgeries(&app, tokens.text("id_token")).await {
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("id_token_hint", &forged)
+                .append_pair("post_logout_redirect_uri", "https://maple.example/signed-out")
+                .finish();
+            let page = browser.get(&format!("/logout?{query}")).await;
+            assert_eq!((page.status, page.location()), (200, None), "{what}: {page:?}");
+            assert_eq!(page.heading(), "Do you want to log out?", "{what}");
+            assert_eq!(
+                client.userinfo(tokens.text("access_token")).await.status,
+                200,
+                "{what}: nothing was ended"
+            );
+            let silent = app.relying_party().with("prompt", "none").with("id_token_hint", &forged);
+            assert_eq!(
+                authorization_error(&silent.authorize(&mut browser).await),
+                "login_required",
+                "{what}"
+            );
+        }
+    }
+
+    /// `typ` and `aud` keep the kinds apart; both ways.
+    async fn no_kind_of_token_is_taken_for_another(app) {
+        app.enrol(FRANK).await;
+        let client: RelyingParty<'_> = app.relying_party();
+        let mut browser = app.browser();
+        let tokens = client.tokens(&mut browser, FRANK, PASSWORD).await;
+        let admin = app.admin();
+        let admin_token = admin.token().await;
+
+        for (what, token) in [
+            ("an ID token", tokens.text("id_token")),
+            ("an administrative token", &admin_token),
+            ("a refresh token", tokens.text("refresh_token")),
+        ] {
+            assert_invalid_token(&client.userinfo(token).await, what);
+        }
+        for (what, token) in [
+            ("a person's access token", tokens.text("access_token")),
+            ("an ID token", tokens.text("id_token")),
+            ("a refresh token", tokens.text("refresh_token")),
+        ] {
+            let bearer = format!("Bearer {token}");
+            let listed = admin.send(axum::http::Method::GET, "", None, &[("authorization", &bearer)]).await;
+            assert_invalid_token(&listed, what);
+        }
+        for token in [tokens.text("access_token"), &admin_token] {
+            let page = browser.get(&format!("/logout?id_token_hint={token}")).await;
+            assert_eq!(page.heading(), "Do you want to log out?", "it is no hint: {page:?}");
+        }
+        let renamed = with_header(tokens.text("id_token"), |h| drop(h.insert("typ".into(), json!("at+jwt"))));
+        assert_invalid_token(
+            &client.userinfo(&renamed).await,
+            "an ID token that calls itself an access token",
         );
     }
-}
 
-/// `typ` and `aud` keep the kinds apart; both ways.
-#[tokio::test]
-async fn no_kind_of_token_is_taken_for_another() {
-    let app = provider_with_frank().await;
-    let client: RelyingParty<'_> = app.relying_party();
-    let mut browser = app.browser();
-    let tokens = client.tokens(&mut browser, FRANK, PASSWORD).await;
-    let admin = app.admin();
-    let admin_token = admin.token().await;
-
-    for (what, token) in [
-        ("an ID token", tokens.text("id_token")),
-        ("an administrative token", &admin_token),
-        ("a refresh token", tokens.text("refresh_token")),
-    ] {
-        assert_invalid_token(&client.userinfo(token).await, what);
+    /// RFC 9068 section 4: 10 minutes, to the second.
+    async fn an_expired_access_token_is_invalid(app) {
+        app.enrol(FRANK).await;
+        let client = app.relying_party();
+        let tokens = client.tokens(&mut app.browser(), FRANK, PASSWORD).await;
+        app.advance(MINUTE * 10 - SECOND);
+        assert_eq!(client.userinfo(tokens.text("access_token")).await.status, 200);
+        app.advance(SECOND);
+        assert_invalid_token(&client.userinfo(tokens.text("access_token")).await, "expired");
     }
-    for (what, token) in [
-        ("a person's access token", tokens.text("access_token")),
-        ("an ID token", tokens.text("id_token")),
-        ("a refresh token", tokens.text("refresh_token")),
-    ] {
-        let bearer = format!("Bearer {token}");
-        let listed = admin.send(axum::http::Method::GET, "", None, &[("authorization", &bearer)]).await;
-        assert_invalid_token(&listed, what);
-    }
-    for token in [tokens.text("access_token"), &admin_token] {
-        let page = browser.get(&format!("/logout?id_token_hint={token}")).await;
-        assert_eq!(page.heading(), "Do you want to log out?", "it is no hint: {page:?}");
-    }
-    let renamed = with_header(tokens.text("id_token"), |h| drop(h.insert("typ".into(), json!("at+jwt"))));
-    assert_invalid_token(&client.userinfo(&renamed).await, "an ID token that calls itself an access token");
-}
-
-/// RFC 9068 section 4: 10 minutes, to the second.
-#[tokio::test]
-async fn an_expired_access_token_is_invalid() {
-    let app = provider_with_frank().await;
-    let client = app.relying_party();
-    let tokens = client.tokens(&mut app.browser(), FRANK, PASSWORD).await;
-    app.advance(MINUTE * 10 - SECOND);
-    assert_eq!(client.userinfo(tokens.text("access_token")).await.status, 200);
-    app.advance(SECOND);
-    assert_invalid_token(&client.userinfo(tokens.text("access_token")).await, "expired");
 }

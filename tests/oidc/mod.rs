@@ -1,24 +1,38 @@
 //! What the provider says on the wire, endpoint by endpoint; each sentence quotes the rule it holds.
 
+mod access_token;
+mod acr;
 mod authorize;
+mod backchannel;
 mod browser_flow;
+mod claims_parameter;
 mod client_auth;
 mod client_credentials;
 mod code_grant;
 mod company;
+mod consent;
+mod cors;
 mod discovery;
 mod failures;
 mod forgery;
 mod form_post;
 mod id_token;
+mod introspection;
 mod jwks;
 mod logout;
 mod pages;
+mod pairwise;
 mod pkce;
+mod private_key_jwt;
 mod prompt;
 mod redirect_uri;
 mod refresh;
+mod resource;
+mod revocation;
+mod revoked_at_once;
+mod secret_rotation;
 mod session_fixation;
+mod signed_userinfo;
 mod standing;
 mod token_endpoint;
 mod userinfo;
@@ -71,6 +85,16 @@ async fn franks_browser(app: &TestApp) -> Browser<'_> {
 /// Tokens of a fresh sign-in of Frank, in a browser of its own.
 async fn franks_tokens(app: &TestApp, client: &RelyingParty<'_>) -> Answer {
     client.tokens(&mut app.browser(), FRANK, PASSWORD).await
+}
+
+/// Whether somebody is signed in, as a client can find out without a page.
+async fn is_signed_in(app: &TestApp, browser: &mut Browser<'_>) -> bool {
+    app.relying_party().with("prompt", "none").authorize(browser).await.sent("code").is_some()
+}
+
+/// The sealed request that a page carries.
+fn flow_of(page: &Page) -> String {
+    page.attribute("input[name=flow]", "value").unwrap_or_else(|| panic!("no flow: {page:?}"))
 }
 
 /// Stores a variant of Maple's portal.

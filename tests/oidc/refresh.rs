@@ -1,12 +1,14 @@
 //! Refreshing: RFC 6749 section 6, RFC 9700 section 4.14.2; attack 45 (CVE-2026-1035); rules section 5, "Refresh".
 
 use futures::future::join_all;
+use idp_domain::client::{AuthMethod, ClientId};
+use idp_domain::grant::RefreshGrace;
 
 use super::{FRANK, HOUR, SECOND, franks_tokens};
 use crate::support::app::{PASSWORD, TestApp, default_policy};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
-use crate::support::relying_party::{Answer, RelyingParty};
+use crate::support::relying_party::{Answer, RelyingParty, VERIFIER};
 
 const INVALID: (u16, &str) = (400, "invalid_grant");
 
@@ -48,7 +50,11 @@ on_each_database! {
         let second = client.refresh(refresh_token(&first)).await;
         app.advance(SECOND * 10);
         assert_eq!(client.refresh(refresh_token(&first)).await.error(), INVALID);
-        assert_eq!(client.refresh(refresh_token(&second)).await.error(), INVALID, "the thief's or the victim's");
+        assert_eq!(
+            client.refresh(refresh_token(&second)).await.error(),
+            INVALID,
+            "the thief's or the victim's"
+        );
         assert!(is_revoked(&client, &first).await && is_revoked(&client, &second).await);
         assert!(!is_revoked(&client, &other).await);
         assert_eq!(client.refresh(refresh_token(&other)).await.status, 200);
@@ -67,13 +73,13 @@ on_each_database! {
         assert_eq!(client.refresh(refresh_token(&again)).await.status, 200);
     }
 
-    /// `protocol.md`: at most 5 retries; the sixth is reuse.
-    async fn the_grace_allows_five_retries(app) {
+    /// `protocol.md`: so many retries (50 by default); the next one is reuse.
+    async fn the_grace_allows_so_many_retries_and_no_more(app) {
         app.enrol(FRANK).await;
         let client = app.relying_party();
         let first = franks_tokens(&app, &client).await;
         let second = client.refresh(refresh_token(&first)).await;
-        for _ in 0..5 {
+        for _ in 0..app.env.policy.refresh_grace.retries {
             let again = client.refresh(refresh_token(&first)).await;
             assert_eq!(refresh_token(&again), refresh_token(&second));
         }
@@ -95,34 +101,87 @@ on_each_database! {
         assert_eq!(client.refresh(refresh_token(&third)).await.error(), INVALID);
     }
 
-    /// Attack 45: 6 at once are one rotation and its 5 retries: one successor row, the same answer for all.
-    async fn six_at_once_get_the_same_successor(app) {
-        app.enrol(FRANK).await;
-        let client = app.relying_party();
-        let first = franks_tokens(&app, &client).await;
-        let before = app.count("SELECT COUNT(*) FROM refresh_tokens").await;
-        let answers = join_all((0..6).map(|_| client.refresh(refresh_token(&first)))).await;
-        let successor = refresh_token(&answers[0]);
-        assert!(answers.iter().all(|answer| refresh_token(answer) == successor));
-        assert_eq!(app.count("SELECT COUNT(*) FROM refresh_tokens").await, before + 1, "one successor row");
-        assert!(!is_revoked(&client, &answers[0]).await);
-        assert_eq!(client.refresh(successor).await.status, 200);
-    }
-
-    /// Attack 45: 20 at once are more than the grace allows: still one successor, and then the family is revoked.
-    async fn twenty_at_once_get_one_successor_and_lose_the_family(app) {
+    /// Attack 45: one successor row, and the same answer for all within the grace; after it the family is revoked.
+    async fn twenty_at_once_get_the_same_successor(app) {
         app.enrol(FRANK).await;
         let client = app.relying_party();
         let first = franks_tokens(&app, &client).await;
         let before = app.count("SELECT COUNT(*) FROM refresh_tokens").await;
         let answers = join_all((0..20).map(|_| client.refresh(refresh_token(&first)))).await;
-        let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
-        assert!((1..=6).contains(&won.len()), "{} won", won.len());
-        assert!(won.iter().all(|answer| refresh_token(answer) == refresh_token(won[0])));
-        assert!(lost.iter().all(|answer| answer.error() == INVALID));
+        let successor = refresh_token(&answers[0]);
+        assert!(answers.iter().all(|answer| refresh_token(answer) == successor));
         assert_eq!(app.count("SELECT COUNT(*) FROM refresh_tokens").await, before + 1, "one successor row");
-        assert!(is_revoked(&client, &first).await && is_revoked(&client, won[0]).await);
-        assert_eq!(client.refresh(refresh_token(won[0])).await.error(), INVALID);
+        for answer in &answers {
+            assert!(!is_revoked(&client, answer).await);
+        }
+        app.advance(SECOND * 10);
+        assert_eq!(client.refresh(refresh_token(&first)).await.error(), INVALID, "the grace is over");
+        assert_eq!(client.refresh(successor).await.error(), INVALID);
+        assert!(is_revoked(&client, &answers[0]).await && is_revoked(&client, &answers[19]).await);
+    }
+
+    /// RFC 9700 section 4.14.2: reuse is told to the operator, once a family.
+    async fn reuse_is_in_the_audit_log(app) {
+        app.enrol(FRANK).await;
+        let client = app.relying_party();
+        let first = franks_tokens(&app, &client).await;
+        client.refresh(refresh_token(&first)).await;
+        app.advance(SECOND * 10);
+        for _ in 0..3 {
+            assert_eq!(client.refresh(refresh_token(&first)).await.error(), INVALID);
+        }
+        let replays = "SELECT COUNT(*) FROM audit_events WHERE action = 'grant.refresh_replayed'";
+        assert_eq!(app.count(replays).await, 1);
+    }
+
+    /// RFC 9700 section 4.14.2: public clients too, and only their own tokens: the name in the request must fit.
+    async fn a_public_clients_tokens_rotate_and_are_its_own(app) {
+        app.enrol(FRANK).await;
+        for id in ["app.first", "app.second"] {
+            super::register(&app, |client| {
+                client.id = ClientId::parse(id).unwrap();
+                client.auth_method = AuthMethod::None;
+                client.secrets.clear();
+            })
+            .await;
+        }
+        let client = RelyingParty::new(&app, "app.first", super::CALLBACK);
+        let post = async |id: &str, params: &[(&str, &str)]| {
+            client.post("/token", &[&[("client_id", id)], params].concat(), None).await
+        };
+        let code = client.code(&mut app.browser(), FRANK, PASSWORD).await;
+        let code = [
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", super::CALLBACK),
+            ("code_verifier", VERIFIER),
+        ];
+        assert_eq!(post("app.second", &code).await.error(), INVALID);
+        let first = post("app.first", &code).await;
+        let params = [("grant_type", "refresh_token"), ("refresh_token", refresh_token(&first))];
+        assert_eq!(post("app.second", &params).await.error(), INVALID);
+        let second = post("app.first", &params).await;
+        assert_ne!(refresh_token(&second), refresh_token(&first));
+        app.advance(SECOND * 10);
+        assert_eq!(post("app.first", &params).await.error(), INVALID);
+        assert!(is_revoked(&client, &second).await);
+    }
+
+    /// `company.md` section 3: another company is another grant; what is not offered is refused, never ignored.
+    async fn a_refresh_never_switches_companies(app) {
+        app.enrol(FRANK).await;
+        app.other_admin().create(FRANK).await;
+        let client = app.relying_party();
+        let tokens = franks_tokens(&app, &client).await;
+        for company in ["22222", "99999", "nowhere"] {
+            let params = [
+                ("grant_type", "refresh_token"),
+                ("refresh_token", refresh_token(&tokens)),
+                ("company", company),
+            ];
+            assert_eq!(client.token(&params).await.error(), INVALID, "{company}");
+        }
+        assert_eq!(client.refresh(refresh_token(&tokens)).await.status, 200, "and nothing was used up");
     }
 
     /// Attack 42 (CVE-2026-55672): 400 `invalid_grant`, within the grace as well, and the family lives on.
@@ -148,7 +207,9 @@ on_each_database! {
         let token = refresh_token(&tokens);
         let (id, secret) = token.split_once('.').unwrap();
         let reversed = secret.chars().rev().collect::<String>();
-        for forged in ["x", id, secret, &format!("{id}.{reversed}"), &format!("{token}x"), tokens.text("access_token")] {
+        for forged in
+            ["x", id, secret, &format!("{id}.{reversed}"), &format!("{token}x"), tokens.text("access_token")]
+        {
             assert_eq!(client.refresh(forged).await.error(), INVALID, "{forged}");
         }
         assert_eq!(client.refresh(token).await.status, 200);
@@ -188,11 +249,43 @@ on_each_database! {
         let refreshed = client.refresh(refresh_token(&tokens)).await;
         let (second, _) = client.verify(refreshed.text("id_token")).await;
         for claim in ["iss", "sub", "aud", "auth_time", "sid", "acr", "amr", "company_id"] {
+            assert!(first.contains_key(claim), "{claim}");
             assert_eq!(first[claim], second[claim], "{claim}");
         }
+        assert_eq!(first.get("azp"), second.get("azp"));
         assert_eq!(second["iat"].as_i64(), Some(first["iat"].as_i64().unwrap() + 3600));
         assert_ne!(first["at_hash"], second["at_hash"]);
         assert!(!second.contains_key("nonce"));
+        // A later log-in is another grant's.
+        let again = app.relying_party().with("prompt", "login");
+        let later = again.tokens(&mut app.browser(), FRANK, PASSWORD).await;
+        let (later, _) = client.verify(later.text("id_token")).await;
+        let third = client.refresh(refresh_token(&refreshed)).await;
+        let (third, _) = client.verify(third.text("id_token")).await;
+        assert_eq!(third["auth_time"], first["auth_time"]);
+        assert_ne!(third["auth_time"], later["auth_time"]);
+    }
+}
+
+/// Attack 45: more at once than the grace allows are still one successor, and then the family is revoked.
+#[tokio::test]
+async fn more_at_once_than_the_grace_allows_lose_the_family() {
+    let grace = RefreshGrace { span: SECOND * 10, retries: 5 };
+    for database in [TestDatabase::sqlite().await, TestDatabase::postgres().await] {
+        let policy = idp_service::Policy { refresh_grace: grace, ..default_policy() };
+        let app = TestApp::with(database, policy).await;
+        app.enrol(FRANK).await;
+        let client = app.relying_party();
+        let first = franks_tokens(&app, &client).await;
+        let before = app.count("SELECT COUNT(*) FROM refresh_tokens").await;
+        let answers = join_all((0..20).map(|_| client.refresh(refresh_token(&first)))).await;
+        let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+        assert!((1..=6).contains(&won.len()), "{} won", won.len());
+        assert!(won.iter().all(|answer| refresh_token(answer) == refresh_token(won[0])));
+        assert!(lost.iter().all(|answer| answer.error() == INVALID));
+        assert_eq!(app.count("SELECT COUNT(*) FROM refresh_tokens").await, before + 1, "one successor row");
+        assert!(is_revoked(&client, &first).await && is_revoked(&client, won[0]).await);
+        assert_eq!(client.refresh(refresh_token(won[0])).await.error(), INVALID);
     }
 }
 

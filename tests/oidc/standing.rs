@@ -1,12 +1,12 @@
 //! What was granted ends when its ground ends: attacks 47, 48, 50 and 74; rules section 5, "Deactivation".
 
 use idp_domain::account::AccountState;
+use idp_domain::client::ClientId;
 use idp_domain::company::CompanyState;
 use idp_domain::member::MembershipState;
+use idp_service::clients;
 
-use super::{
-    FRANK, HOUR, MINUTE, SECOND, change_account, change_maple, change_membership, franks_tokens, register,
-};
+use super::{FRANK, HOUR, MINUTE, SECOND, change_account, change_maple, change_membership, franks_tokens};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::on_each_database;
 use crate::support::relying_party::{Answer, RelyingParty};
@@ -49,7 +49,8 @@ on_each_database! {
         app.enrol(FRANK).await;
         let at = app.env.now();
         for ended in [MembershipState::Inactive { since: at }, MembershipState::Removed { at }] {
-            change_membership(&app, FRANK, |member| member.state = MembershipState::Active { since: at }).await;
+            change_membership(&app, FRANK, |member| member.state = MembershipState::Active { since: at })
+                .await;
             let tokens = both_kinds(&app).await;
             change_membership(&app, FRANK, |member| member.state = ended).await;
             for tokens in &tokens {
@@ -91,14 +92,51 @@ on_each_database! {
         assert_alive(&app, &tokens[0]).await;
     }
 
-    /// Attack 49: a client that was switched off uses nothing of what it got.
+    /// Attack 49: a client that was switched off uses nothing of what it got; switched on again, it goes on.
     async fn a_disabled_client_keeps_no_token(app) {
         app.enrol(FRANK).await;
-        let tokens = franks_tokens(&app, &app.relying_party()).await;
-        register(&app, |client| client.enabled = false).await;
+        let tokens = both_kinds(&app).await;
         let client = app.relying_party();
-        assert_eq!(client.userinfo(tokens.text("access_token")).await.status, 401);
-        assert_eq!(client.refresh(tokens.text("refresh_token")).await.error(), (401, "invalid_client"));
+        let code = client.code(&mut app.browser(), FRANK, PASSWORD).await;
+        let id = ClientId::parse(&client.client_id).unwrap();
+        clients::set_enabled(&app.env, &id, false).await.unwrap();
+        for tokens in &tokens {
+            assert_eq!(client.userinfo(tokens.text("access_token")).await.status, 401);
+            assert_eq!(client.refresh(tokens.text("refresh_token")).await.error(), (401, "invalid_client"));
+        }
+        assert_eq!(client.redeem(&code).await.error(), (401, "invalid_client"));
+        clients::set_enabled(&app.env, &id, true).await.unwrap();
+        for tokens in &tokens {
+            assert_alive(&app, tokens).await;
+        }
+        assert_eq!(client.redeem(&code).await.status, 200);
+    }
+
+    /// Attack 48 as a matrix: whatever ends the ground of a grant ends every way to a token, and what it gave.
+    async fn nothing_is_granted_on_a_ground_that_ended(app) {
+        app.enrol(FRANK).await;
+        let mut active = AccountState::Invited;
+        change_account(&app, FRANK, |account| active = account.state.clone()).await;
+        for end in End::VARIANTS {
+            let client = app.relying_party();
+            let tokens = both_kinds(&app).await;
+            let code = client.code(&mut app.browser(), FRANK, PASSWORD).await;
+            let silent = app.relying_party().with("prompt", "none");
+            let mut browser = super::franks_browser(&app).await;
+            end.come(&app).await;
+            assert_eq!(client.redeem(&code).await.error(), INVALID, "{end:?}: a code");
+            for tokens in &tokens {
+                let refreshed = client.refresh(tokens.text("refresh_token")).await;
+                assert_eq!(refreshed.error(), INVALID, "{end:?}: a refresh token");
+                let userinfo = client.userinfo(tokens.text("access_token")).await;
+                assert_eq!(userinfo.status, 401, "{end:?}: an access token");
+            }
+            let page = silent.authorize(&mut browser).await;
+            let error = super::authorization_error(&page);
+            assert!(["login_required", "access_denied"].contains(&&*error), "{end:?}: a session: {error}");
+            restore(&app, &active).await;
+            assert_eq!(client.tokens(&mut app.browser(), FRANK, PASSWORD).await.status, 200, "{end:?}");
+        }
     }
 
     /// `protocol.md`: without `offline_access` the family ends with the session, with it the tokens outlive it.
@@ -176,4 +214,55 @@ async fn assert_alive_refresh(app: &TestApp, tokens: &Answer) -> Answer {
     let refreshed = app.relying_party().refresh(tokens.text("refresh_token")).await;
     assert_eq!(refreshed.status, 200, "{refreshed:?}");
     refreshed
+}
+
+/// What can end under a grant.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    AccountDisabled,
+    AccountClosed,
+    MemberInactive,
+    MemberRemoved,
+    CompanySuspended,
+}
+
+impl End {
+    const VARIANTS: [Self; 5] = [
+        Self::AccountDisabled,
+        Self::AccountClosed,
+        Self::MemberInactive,
+        Self::MemberRemoved,
+        Self::CompanySuspended,
+    ];
+
+    async fn come(self, app: &TestApp) {
+        let at = app.env.now();
+        match self {
+            Self::AccountDisabled => {
+                let state = AccountState::Disabled { at, password: None };
+                change_account(app, FRANK, |account| account.state = state).await;
+            }
+            Self::AccountClosed => {
+                change_account(app, FRANK, |account| account.state = AccountState::Closed { at }).await;
+            }
+            Self::MemberInactive => {
+                let state = MembershipState::Inactive { since: at };
+                change_membership(app, FRANK, |member| member.state = state).await;
+            }
+            Self::MemberRemoved => {
+                change_membership(app, FRANK, |member| member.state = MembershipState::Removed { at }).await;
+            }
+            Self::CompanySuspended => {
+                change_maple(app, |company| company.state = CompanyState::Suspended { at }).await;
+            }
+        }
+    }
+}
+
+/// Frank as he was, an active member of an active company.
+async fn restore(app: &TestApp, state: &AccountState) {
+    let since = app.env.now();
+    change_account(app, FRANK, |account| account.state = state.clone()).await;
+    change_membership(app, FRANK, |member| member.state = MembershipState::Active { since }).await;
+    change_maple(app, |company| company.state = CompanyState::Active).await;
 }

@@ -1,12 +1,15 @@
 //! Nothing that was sent, typed or stored becomes markup or script: attacks 68 and 70 (CVE-2026-42849,
 //! CVE-2026-29191, GO-2026-4818).
 
+use idp_domain::client::About;
 use idp_domain::text::Line;
 use scraper::{Html, Selector};
 
-use super::{FRANK, franks_browser, provider_with_frank, register};
+use super::consent::{register_third_party, third_party};
+use super::{FRANK, SECOND, franks_browser, register};
 use crate::support::app::PASSWORD;
 use crate::support::browser::Page;
+use crate::support::on_each_database;
 
 const PAYLOADS: [&str; 12] = [
     "<script>alert(1)</script>",
@@ -23,7 +26,7 @@ const PAYLOADS: [&str; 12] = [
     "\u{fffd}\u{202e}<iframe srcdoc='&lt;script&gt;'>",
 ];
 
-const PARAMETERS: [&str; 22] = [
+const PARAMETERS: [&str; 24] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -46,6 +49,8 @@ const PARAMETERS: [&str; 22] = [
     "request_uri",
     "company",
     "tenant",
+    "resource",
+    "registration",
 ];
 
 /// No script but our files, no handler, no frame, no address that is code, no form that leads elsewhere.
@@ -81,104 +86,150 @@ pub(super) fn assert_inert(page: &Page) {
     }
 }
 
-#[tokio::test]
-async fn no_parameter_of_an_authorization_request_becomes_markup() {
-    let app = provider_with_frank().await;
-    let mut signed_in = franks_browser(&app).await;
-    for name in PARAMETERS {
-        for payload in PAYLOADS {
-            for mode in ["query", "form_post"] {
-                let mut client = app.relying_party().with(name, payload);
-                if name != "response_mode" {
-                    client = client.with("response_mode", mode);
-                }
-                for page in
-                    [client.authorize(&mut app.browser()).await, client.authorize(&mut signed_in).await]
-                {
-                    if page.location().is_some() {
-                        assert!(page.left_to("https://maple.example/callback"), "{name}={payload}: {page:?}");
-                    } else {
-                        assert_inert(&page);
-                        assert!(!page.html.contains(payload) || !payload.contains('<'), "{name}={payload}");
+on_each_database! {
+    async fn no_parameter_of_an_authorization_request_becomes_markup(app) {
+        app.enrol(FRANK).await;
+        let mut signed_in = franks_browser(&app).await;
+        for name in PARAMETERS {
+            for payload in PAYLOADS {
+                for mode in ["query", "form_post"] {
+                    let mut client = app.relying_party().with(name, payload);
+                    if name != "response_mode" {
+                        client = client.with("response_mode", mode);
+                    }
+                    for page in
+                        [client.authorize(&mut app.browser()).await, client.authorize(&mut signed_in).await]
+                    {
+                        if page.location().is_some() {
+                            assert!(
+                                page.left_to("https://maple.example/callback"),
+                                "{name}={payload}: {page:?}"
+                            );
+                        } else {
+                            assert_inert(&page);
+                            assert!(
+                                !page.html.contains(payload) || !payload.contains('<'),
+                                "{name}={payload}"
+                            );
+                        }
                     }
                 }
             }
         }
     }
-}
 
-#[tokio::test]
-async fn nothing_typed_into_the_log_in_page_becomes_markup() {
-    let app = provider_with_frank().await;
-    for (number, payload) in PAYLOADS.into_iter().enumerate() {
-        let mut browser = app.browser();
-        browser.address = [198, 51, u8::try_from(number).unwrap(), 7];
-        let page = app.relying_party().log_in(&mut browser, payload, payload).await;
-        assert_inert(&page);
-        assert_eq!(page.value("UserName"), payload, "shown again as it was typed");
-        assert_eq!(page.value("Password"), "", "a password is never sent back");
-    }
-}
-
-#[tokio::test]
-async fn no_header_becomes_markup() {
-    let app = provider_with_frank().await;
-    for payload in PAYLOADS.into_iter().filter(|payload| payload.is_ascii()) {
-        for name in ["accept-language", "user-agent", "referer", "x-forwarded-for", "x-request-id", "host"] {
+    async fn nothing_typed_into_the_log_in_page_becomes_markup(app) {
+        app.enrol(FRANK).await;
+        for (number, payload) in PAYLOADS.into_iter().enumerate() {
             let mut browser = app.browser();
-            browser.headers.push((name.to_owned(), payload.to_owned()));
-            let log_in = app.relying_party().authorize(&mut browser).await;
-            let error = browser.get("/nowhere").await;
-            for page in [log_in, error] {
-                assert_inert(&page);
-                assert!(!page.html.contains(payload), "{name}: {payload}");
+            browser.address = [198, 51, u8::try_from(number).unwrap(), 7];
+            let page = app.relying_party().log_in(&mut browser, payload, payload).await;
+            assert_inert(&page);
+            assert_eq!(page.value("UserName"), payload, "shown again as it was typed");
+            assert_eq!(page.value("Password"), "", "a password is never sent back");
+        }
+    }
+
+    async fn no_header_becomes_markup(app) {
+        app.enrol(FRANK).await;
+        for payload in PAYLOADS.into_iter().filter(|payload| payload.is_ascii()) {
+            for name in
+                ["accept-language", "user-agent", "referer", "x-forwarded-for", "x-request-id", "host"]
+            {
+                let mut browser = app.browser();
+                browser.headers.push((name.to_owned(), payload.to_owned()));
+                let log_in = app.relying_party().authorize(&mut browser).await;
+                let error = browser.get("/nowhere").await;
+                for page in [log_in, error] {
+                    assert_inert(&page);
+                    assert!(!page.html.contains(payload), "{name}: {payload}");
+                }
             }
         }
     }
-}
 
-/// Attack 70 names the branding: an agency's own words are on its portal's log-in page.
-#[tokio::test]
-async fn an_agencys_name_stays_a_name() {
-    let app = provider_with_frank().await;
-    for payload in PAYLOADS {
-        let Ok(name) = Line::parse(payload) else { continue };
-        super::change_maple(&app, |company| company.name = name).await;
-        let page = app.relying_party().authorize(&mut app.browser()).await;
-        assert_inert(&page);
-        assert!(page.select(".brand").concat().contains(payload), "shown as it is: {page:?}");
-    }
-}
-
-#[tokio::test]
-async fn nothing_of_a_log_out_request_becomes_markup() {
-    let app = provider_with_frank().await;
-    let mut browser = franks_browser(&app).await;
-    let names =
-        ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint", "ui_locales"];
-    for name in names {
+    /// Attack 70 names the branding: an agency's own words are on its portal's log-in page.
+    async fn an_agencys_name_stays_a_name(app) {
+        app.enrol(FRANK).await;
         for payload in PAYLOADS {
-            let query =
-                url::form_urlencoded::Serializer::new(String::new()).append_pair(name, payload).finish();
-            let page = browser.get(&format!("/logout?{query}")).await;
-            assert_eq!(page.location(), None, "{name}={payload}");
+            let Ok(name) = Line::parse(payload) else { continue };
+            super::change_maple(&app, |company| company.name = name).await;
+            let page = app.relying_party().authorize(&mut app.browser()).await;
             assert_inert(&page);
-            let posted = super::post_from_client(&app, &mut browser, "/logout", &query).await;
-            assert_inert(&posted);
+            assert!(page.select(".brand").concat().contains(payload), "shown as it is: {page:?}");
         }
     }
-}
 
-/// A client's name is the client's own word as well.
-#[tokio::test]
-async fn a_clients_name_becomes_no_markup() {
-    let app = provider_with_frank().await;
-    for payload in PAYLOADS {
-        let Ok(name) = Line::parse(payload) else { continue };
-        register(&app, |client| client.name = name).await;
-        let mut browser = app.browser();
-        assert_inert(&app.relying_party().authorize(&mut browser).await);
-        let page = app.relying_party().log_in(&mut browser, FRANK, PASSWORD).await;
-        assert!(page.sent("code").is_some());
+    async fn nothing_of_a_log_out_request_becomes_markup(app) {
+        app.enrol(FRANK).await;
+        let mut browser = franks_browser(&app).await;
+        let names =
+            ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint", "ui_locales"];
+        for name in names {
+            for payload in PAYLOADS {
+                let query =
+                    url::form_urlencoded::Serializer::new(String::new()).append_pair(name, payload).finish();
+                let page = browser.get(&format!("/logout?{query}")).await;
+                assert_eq!(page.location(), None, "{name}={payload}");
+                assert_inert(&page);
+                let posted = super::post_from_client(&app, &mut browser, "/logout", &query).await;
+                assert_inert(&posted);
+            }
+        }
+    }
+
+    /// A client's name is the client's own word as well: on the log-in page, the consent page and the account page.
+    async fn a_clients_name_becomes_no_markup(app) {
+        app.enrol(FRANK).await;
+        for payload in PAYLOADS {
+            let Ok(name) = Line::parse(payload) else { continue };
+            register(&app, |client| client.name = name.clone()).await;
+            register_third_party(&app, |client| client.name = name).await;
+            let mut browser = app.browser();
+            assert_inert(&app.relying_party().authorize(&mut browser).await);
+            let page = app.relying_party().log_in(&mut browser, FRANK, PASSWORD).await;
+            assert!(page.sent("code").is_some());
+            app.advance(SECOND);
+
+            let asked = third_party(&app).with("prompt", "consent").authorize(&mut browser).await;
+            assert_inert(&asked);
+            assert!(asked.shows(payload.split_whitespace().next().unwrap()), "shown as it is: {asked:?}");
+            browser.fill(&asked, "consent-allow", &[]).await;
+            let apps = browser.get("/account/apps").await;
+            assert_inert(&apps);
+            assert!(!asked.html.contains(payload) && !apps.html.contains(payload) || !payload.contains('<'));
+        }
+    }
+
+    /// RFC 7591 section 2 lets a client say where its policy is; an address that is code becomes no link.
+    async fn a_clients_addresses_become_no_script(app) {
+        app.enrol(FRANK).await;
+        for address in [
+            "javascript:alert(document.domain)",
+            "JaVaScRiPt:alert(1)",
+            "data:text/html,<script>alert(1)</script>",
+            "vbscript:msgbox(1)",
+            "https://maple.example/\"><script>alert(1)</script>",
+            "https://maple.example/' onclick='alert(1)",
+        ] {
+            register_third_party(&app, |client| {
+                let url: Option<url::Url> = address.parse().ok();
+                client.about = About {
+                    client_uri: url.clone(),
+                    logo_uri: url.clone(),
+                    policy_uri: url.clone(),
+                    tos_uri: url,
+                };
+            })
+            .await;
+            let mut browser = app.browser();
+            let client = third_party(&app).with("prompt", "consent");
+            assert_inert(&client.authorize(&mut browser).await);
+            let asked = client.log_in(&mut browser, FRANK, PASSWORD).await;
+            assert_inert(&asked);
+            browser.fill(&asked, "consent-allow", &[]).await;
+            assert_inert(&browser.get("/account/apps").await);
+            app.advance(SECOND);
+        }
     }
 }

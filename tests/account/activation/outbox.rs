@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use idp_domain::invitation::InvitationState;
 use idp_domain::ports::Delivery;
-use idp_service::mail::Dispatched;
+use idp_service::dispatch::Dispatched;
 
 use super::{choose, link_in, sent_to_portal};
 use crate::account::FRANK;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use idp_domain::delivery::DeliveryState;
 use idp_domain::ports::{Delivery, Envelope, Postman};
-use idp_service::mail::{Dispatched, Dispatcher};
+use idp_service::dispatch::Dispatched;
+use idp_service::mail::Dispatcher;
 use idp_testkit::RecordingPostman;
 use idp_web::Letters;
 

@@ -1,0 +1,84 @@
+//! Clients as the seed registers them (RFC 7591 section 2), and what their own side keeps.
+
+use josekit::jwk::Jwk;
+use josekit::jwk::alg::ec::EcCurve;
+use josekit::jwk::alg::ed::EdCurve;
+use serde_json::{Value, json};
+use toml::Table;
+
+/// A client's metadata, and the private half of its `jwks`.
+#[derive(Clone)]
+pub(super) struct Registration {
+    metadata: Table,
+    private_key: Option<Jwk>,
+}
+
+impl Registration {
+    /// The portal of the example seed.
+    pub(super) fn portal() -> Self {
+        let metadata = example()["client"][0].as_table().expect("the portal").clone();
+        Self { metadata, private_key: None }
+    }
+
+    /// The same with this metadata.
+    pub(super) fn with(mut self, name: &str, value: impl Into<toml::Value>) -> Self {
+        self.metadata.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The same without a secret: a public client.
+    pub(super) fn public(mut self) -> Self {
+        self.metadata.remove("client_secret");
+        self.with("token_endpoint_auth_method", "none")
+    }
+
+    /// The same with a key of its own instead of the secret (RFC 7523 section 2.2).
+    pub(super) fn keyed(mut self, alg: &str) -> Self {
+        let key = match alg {
+            "RS256" | "PS256" => Jwk::generate_rsa_key(2048),
+            "ES256" => Jwk::generate_ec_key(EcCurve::P256),
+            "EdDSA" => Jwk::generate_ed_key(EdCurve::Ed25519),
+            other => panic!("no key for {other}"),
+        };
+        let private = key.expect("a key");
+        let public = private.to_public_key().expect("its public half");
+        let [private, public] = [private, public].map(|mut half| {
+            half.set_key_id(format!("of-{alg}"));
+            half.set_algorithm(alg);
+            half
+        });
+        let jwks = json!({ "keys": [public] });
+        self.metadata.remove("client_secret");
+        self.private_key = Some(private);
+        self.with("jwks", toml::Value::try_from(jwks).expect("TOML"))
+            .with("token_endpoint_auth_method", "private_key_jwt")
+    }
+
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.metadata[name].as_str().unwrap_or_else(|| panic!("{name} is no text"))
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.metadata.contains_key(name)
+    }
+
+    /// What a library is told: the metadata, its private key, and the issuer; the rest it has to discover.
+    pub(super) fn told(&self, issuer: &str) -> Value {
+        let mut told = serde_json::to_value(&self.metadata).expect("JSON");
+        told["issuer"] = issuer.into();
+        told["private_key"] = json!(self.private_key);
+        told
+    }
+}
+
+/// The example seed with these clients in the place of its portal.
+pub(super) fn seed(clients: &[&Registration]) -> String {
+    let mut seed = example();
+    let written = seed["client"].as_array_mut().expect("a list");
+    written.splice(..1, clients.iter().map(|client| client.metadata.clone().into()));
+    seed.to_string()
+}
+
+fn example() -> Table {
+    idp::seed_file::EXAMPLE.parse().expect("the example is TOML")
+}
