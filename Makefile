@@ -3,7 +3,7 @@
 TARGET := $(or $(CARGO_TARGET_DIR),target)/debug
 INTEROP := tests/interop
 
-.PHONY: help run test test-build check format-check lint docs bans
+.PHONY: help run test test-build bench check format-check lint docs bans
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,13 +22,26 @@ test: test-build ## Install what is missing and run every test, on servers of th
 		cargo test --workspace --test "*"'
 
 # The process tests start the binaries, so these are built even where no test links them.
-test-build: $(if $(wildcard $(INTEROP)/package-lock.json),$(INTEROP)/node_modules/.package-lock.json)
+test-build: $(INTEROP)/node_modules/.package-lock.json $(INTEROP)/venv/installed
 	@scripts/setup test
 	cargo build --workspace --bins --lib --tests
 
+# The client libraries of other people that tests/interop tries, at exactly these versions.
 $(INTEROP)/node_modules/.package-lock.json: $(INTEROP)/package-lock.json
 	@scripts/setup test
 	npm ci --prefix $(INTEROP) --no-audit --no-fund --ignore-scripts
+
+$(INTEROP)/venv/installed: $(INTEROP)/requirements.txt
+	@scripts/setup test
+	python3 -m venv --clear $(INTEROP)/venv
+	$(INTEROP)/venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+# More to say to it: make bench BENCH='--only refresh --seconds 30'
+bench: ## Build for production and measure what requests cost, on SQLite and on PostgreSQL
+	@scripts/setup test
+	cargo build --release -p idp -p idp-bench
+	scripts/test-services $(TARGET:debug=release)/idp-bench --database both $(BENCH)
 
 check: format-check lint docs bans ## Check format, lints, docs, licences and banned crates
 
