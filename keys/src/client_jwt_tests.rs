@@ -34,7 +34,7 @@ impl Pair {
                 let signer = ES256.signer_from_jwk(&pair).unwrap();
                 (pair, Box::new(signer))
             }
-            AssertionAlg::EdDsa => {
+            AssertionAlg::Ed25519 | AssertionAlg::EdDsa => {
                 let pair = EdDSA.generate_key_pair(EdCurve::Ed25519).unwrap().to_jwk_key_pair();
                 let signer = EdDSA.signer_from_jwk(&pair).unwrap();
                 (pair, Box::new(signer))
@@ -97,7 +97,11 @@ fn each_algorithm_verifies_with_a_key_of_its_own_and_no_other() {
             assert_eq!((jwt.alg, jwt.typ.as_deref()), (pair.alg, Some("JWT")));
             assert_eq!(Value::Object(jwt.claims), serde_json::from_str::<Value>(CLAIMS).unwrap());
         }
-        let others: Vec<_> = pairs.iter().filter(|other| other.alg != pair.alg).collect();
+        // The two names of one algorithm share their keys (RFC 9864 section 2.2).
+        let key_type = |pair: &Pair| {
+            (pair.alg.as_str().to_owned().replace("Ed25519", "EdDSA"), pair.public["kty"].clone())
+        };
+        let others: Vec<_> = pairs.iter().filter(|other| key_type(other) != key_type(pair)).collect();
         let others: Vec<_> =
             others.iter().map(|other| other.with(json!({"alg": other.alg.as_str()}))).collect();
         assert_eq!(refusal(&others, &pair.token()), JwtRefused::UnknownKey);
@@ -195,7 +199,7 @@ fn a_header_of_another_form_is_refused() {
         r#"{"alg":null}"#,
         r#"{"alg":["EdDSA"]}"#,
         r#"{"alg":"eddsa"}"#,
-        r#"{"alg":"Ed25519"}"#,
+        r#"{"alg":"Ed448"}"#,
         r#"{"alg":"ES384"}"#,
         r#"{"alg":"none","alg":"EdDSA"}"#,
         r#"{"alg":"EdDSA","kid":"2","kid":"1"}"#,
@@ -272,7 +276,10 @@ fn a_kid_names_the_keys_to_try_and_without_one_all_that_fit_are_tried() {
     for unknown in ["c", "A", ""] {
         assert_eq!(refusal(&keys, &named(&third, unknown)), JwtRefused::UnknownKey, "{unknown}");
     }
-    assert_eq!(refusal(std::slice::from_ref(&third.public), &named(&third, "b")), JwtRefused::UnknownKey);
+    assert!(
+        verify(std::slice::from_ref(&third.public), &named(&third, "b")).is_ok(),
+        "a key without a name fits any"
+    );
     for pair in [&first, &second, &third] {
         assert!(verify(&keys, &pair.token()).is_ok());
     }

@@ -21,15 +21,19 @@ const EXPONENT_BITS: RangeInclusive<usize> = 2..=32;
 /// A coordinate of P-256, and a public key of Ed25519.
 const POINT_BYTES: usize = 32;
 
-/// Whether the key may verify what is signed with `alg`, and bears the name `kid` if one is asked for.
+/// Whether the key may verify what is signed with `alg`, and bears the name `kid`, or none, if one is asked for.
 pub(crate) fn fits(key: &Map<String, Value>, alg: AssertionAlg, kid: Option<&str>) -> bool {
     let is_or_lacks = |name: &str, expected: &str| key.get(name).is_none_or(|value| value == expected);
     let verifies = |operations: &Value| {
         operations.as_array().is_some_and(|operations| operations.iter().any(|one| one == "verify"))
     };
-    kid.is_none_or(|kid| key.get("kid").is_some_and(|name| name == kid))
+    let is_same_alg = |name: &str| match alg {
+        AssertionAlg::Ed25519 | AssertionAlg::EdDsa => matches!(name, "Ed25519" | "EdDSA"),
+        other => name == other.as_str(),
+    };
+    kid.is_none_or(|kid| is_or_lacks("kid", kid))
         && is_or_lacks("use", "sig")
-        && is_or_lacks("alg", alg.as_str())
+        && key.get("alg").is_none_or(|name| name.as_str().is_some_and(is_same_alg))
         && key.get("key_ops").is_none_or(verifies)
 }
 
@@ -43,14 +47,14 @@ pub(crate) fn import(key: &PublicKey, alg: AssertionAlg) -> Option<Box<dyn JwsVe
         AssertionAlg::Rs256 => Box::new(RS256.verifier_from_jwk(&jwk).ok()?),
         AssertionAlg::Ps256 => Box::new(PS256.verifier_from_jwk(&jwk).ok()?),
         AssertionAlg::Es256 => Box::new(ES256.verifier_from_jwk(&jwk).ok()?),
-        AssertionAlg::EdDsa => Box::new(EdDSA.verifier_from_jwk(&jwk).ok()?),
+        AssertionAlg::Ed25519 | AssertionAlg::EdDsa => Box::new(EdDSA.verifier_from_jwk(&jwk).ok()?),
     })
 }
 
 /// What josekit leaves unchecked: it would take Ed448, count a modulus in whole bytes, and read two coordinates of any
 /// lengths as one.
 fn is_sound(key: &PublicKey, alg: AssertionAlg) -> bool {
-    use AssertionAlg::{EdDsa, Es256, Ps256, Rs256};
+    use AssertionAlg::{Ed25519, EdDsa, Es256, Ps256, Rs256};
     let is_point = |text: &str| decode(text).len() == POINT_BYTES;
     match (alg, key) {
         (Rs256 | Ps256, PublicKey::Rsa { e, n, .. }) => {
@@ -60,7 +64,7 @@ fn is_sound(key: &PublicKey, alg: AssertionAlg) -> bool {
                 && e.last().is_some_and(|last| last % 2 == 1)
         }
         (Es256, PublicKey::Ec { crv, x, y, .. }) => crv == "P-256" && is_point(x) && is_point(y),
-        (EdDsa, PublicKey::Okp { crv, x, .. }) => crv == "Ed25519" && is_point(x),
+        (Ed25519 | EdDsa, PublicKey::Okp { crv, x, .. }) => crv == "Ed25519" && is_point(x),
         _ => false,
     }
 }

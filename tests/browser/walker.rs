@@ -118,8 +118,9 @@ impl Walker {
                 field.send_keys(text).await.expect("a field");
             }
             Hand::Keyboard => {
-                // Tab selects what is in a field, so that typing replaces it.
+                // Not every way into a field selects what is in it.
                 self.tab_to(css).await;
+                self.keys(Key::Control + "a").await;
                 self.keys(text).await;
             }
         }

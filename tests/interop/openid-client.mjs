@@ -19,6 +19,7 @@ const KEY_ALGORITHMS = {
   RS256: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
   PS256: { name: "RSA-PSS", hash: "SHA-256" },
   ES256: { name: "ECDSA", namedCurve: "P-256" },
+  Ed25519: { name: "Ed25519" },
 };
 
 async function privateKey() {

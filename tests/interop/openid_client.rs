@@ -33,7 +33,7 @@ async fn openid_client_walks_the_whole_way_with_its_secret_in_the_body() {
 #[tokio::test]
 async fn openid_client_walks_the_whole_way_with_keys_of_every_kind() {
     let named = |alg| Registration::portal().with("client_id", format!("portal-{alg}.99999"));
-    let clients = ["RS256", "PS256", "ES256"].map(|alg| named(alg).keyed(alg));
+    let clients = ["RS256", "PS256", "ES256", "Ed25519"].map(|alg| named(alg).keyed(alg));
     let (rig, server) = provider(&clients.each_ref()).await;
     for client in &clients {
         OPENID_CLIENT.walks(client, &rig).await;

@@ -37,7 +37,7 @@ impl Registration {
         let key = match alg {
             "RS256" | "PS256" => Jwk::generate_rsa_key(2048),
             "ES256" => Jwk::generate_ec_key(EcCurve::P256),
-            "EdDSA" => Jwk::generate_ed_key(EdCurve::Ed25519),
+            "Ed25519" | "EdDSA" => Jwk::generate_ed_key(EdCurve::Ed25519),
             other => panic!("no key for {other}"),
         };
         let private = key.expect("a key");

@@ -135,7 +135,7 @@ async fn the_document_keeps_the_rules_of_the_specifications() {
 #[tokio::test]
 async fn every_value_is_a_registered_word() {
     let document = document(&provider().await).await;
-    let asymmetric = ["RS256", "PS256", "ES256", "EdDSA"];
+    let asymmetric = ["RS256", "PS256", "ES256", "Ed25519", "EdDSA"];
     for (name, words) in [
         ("response_types_supported", &["code"][..]),
         ("response_modes_supported", &["query", "form_post"]),

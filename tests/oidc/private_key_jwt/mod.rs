@@ -59,7 +59,7 @@ impl Pair {
                 let signer = ES256.signer_from_jwk(&pair.to_jwk_key_pair()).unwrap();
                 (Box::new(pair), Box::new(signer))
             }
-            AssertionAlg::EdDsa => {
+            AssertionAlg::Ed25519 | AssertionAlg::EdDsa => {
                 let pair = EdDSA.generate_key_pair(EdCurve::Ed25519).unwrap();
                 let signer = EdDSA.signer_from_jwk(&pair.to_jwk_key_pair()).unwrap();
                 (Box::new(pair), Box::new(signer))

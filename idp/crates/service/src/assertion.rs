@@ -86,7 +86,7 @@ impl Accepted {
             return Err("iss and sub are not the client");
         }
         if !is_for_us(env, jwt.claims.get("aud")) {
-            return Err("aud is not the issuer or the token endpoint");
+            return Err("aud is not the issuer or the endpoint that is called");
         }
         let Some(Some(expires)) = time("exp") else { return Err("exp is missing") };
         if expires + SKEW <= now {
@@ -112,9 +112,11 @@ impl Accepted {
 
 /// Every audience named must be one of ours: an assertion that is also good elsewhere could be replayed from there.
 fn is_for_us(env: &Env, aud: Option<&Value>) -> bool {
-    let token_endpoint = env.issuer.address(Endpoint::Token);
+    // RFC 7523 section 3 allows the token endpoint; libraries also write the address they call.
+    let called = [Endpoint::Token, Endpoint::Introspection, Endpoint::Revocation];
     let ours = |value: &Value| {
-        value.as_str().is_some_and(|text| text == env.issuer.as_str() || text == token_endpoint)
+        let is_called = |text| called.iter().any(|endpoint| env.issuer.address(*endpoint) == text);
+        value.as_str().is_some_and(|text| text == env.issuer.as_str() || is_called(text))
     };
     match aud {
         Some(Value::Array(named)) => !named.is_empty() && named.iter().all(ours),

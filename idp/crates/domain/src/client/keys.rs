@@ -4,23 +4,27 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-/// What client assertions may be signed with (RFC 7518 section 3.1, RFC 8037); never a secret shared by both sides.
+/// What client assertions may be signed with (RFC 7518 section 3.1, RFC 8037, RFC 9864); never a secret shared by both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AssertionAlg {
     Rs256,
     Ps256,
     Es256,
+    /// EdDSA under the name that says which curve (RFC 9864 section 2.2).
+    Ed25519,
+    /// The same under its older name, which newer libraries no longer write.
     EdDsa,
 }
 
 impl AssertionAlg {
-    pub const VARIANTS: [Self; 4] = [Self::Rs256, Self::Ps256, Self::Es256, Self::EdDsa];
+    pub const VARIANTS: [Self; 5] = [Self::Rs256, Self::Ps256, Self::Es256, Self::Ed25519, Self::EdDsa];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Rs256 => "RS256",
             Self::Ps256 => "PS256",
             Self::Es256 => "ES256",
+            Self::Ed25519 => "Ed25519",
             Self::EdDsa => "EdDSA",
         }
     }
