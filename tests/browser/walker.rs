@@ -120,7 +120,7 @@ impl Walker {
             Hand::Keyboard => {
                 // Not every way into a field selects what is in it.
                 self.tab_to(css).await;
-                self.keys(Key::Control + "a").await;
+                self.select_all().await;
                 self.keys(text).await;
             }
         }
@@ -159,6 +159,12 @@ impl Walker {
         for kind in ["keyDown", "keyUp"] {
             self.browser.tell("Input.dispatchKeyEvent", stroke(kind)).await;
         }
+    }
+
+    async fn select_all(&self) {
+        let chord =
+            self.browser.driver.action_chain().key_down(Key::Control).send_keys("a").key_up(Key::Control);
+        chord.perform().await.expect("a keyboard");
     }
 
     async fn keys(&self, keys: impl Into<thirtyfour::TypingData>) {

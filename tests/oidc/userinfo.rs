@@ -223,7 +223,7 @@ on_each_database! {
         let profile = Profile { updated_at: Some(1_700_000_000), ..Profile::default() };
         change_account(&app, FRANK, |account| account.profile = profile).await;
         let claims = told(&app, "openid profile phone address").await;
-        assert_eq!(claims, json!({"updated_at": 1_700_000_000}), "names the person took back are not told (R33)");
+        assert_eq!(claims, json!({"updated_at": 1_700_000_000}), "a name taken back is not told (R33)");
     }
 
     /// `company.md` section 3.
@@ -306,7 +306,7 @@ on_each_database! {
             "company_code": essential,
         }});
         let [userinfo, _] = asked(&app, &mut browser, "openid", &wish).await;
-        assert_eq!(names(&userinfo), ["email"], "the client may not know a profile, and nobody knows the others");
+        assert_eq!(names(&userinfo), ["email"], "no profile for this client, and nobody knows the others");
     }
 
     /// Attack 50 (CVE-2024-46999): the claims are those of now, not those of the sign-in.

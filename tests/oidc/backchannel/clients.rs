@@ -36,7 +36,8 @@ on_each_database! {
     /// Section 2.5: every client of this session that registered an address; none of another session, none without one.
     async fn every_client_of_the_session_is_told_and_no_other(app) {
         let (mut browser, tokens) = frank(&app).await;
-        let second = register_another(&app, "portal.second", Some("https://second.example/out?of=here")).await;
+        let at_second = "https://second.example/out?of=here";
+        let second = register_another(&app, "portal.second", Some(at_second)).await;
         let deaf = register_another(&app, "portal.deaf", None).await;
         let absent = register_another(&app, "portal.absent", Some("https://absent.example/out")).await;
         let seconds = more_tokens(&second, &mut browser).await;
@@ -50,7 +51,7 @@ on_each_database! {
         assert_eq!(audiences(&told), ["portal.99999", "portal.second"]);
         for told in &told {
             let (tokens, at) = match told.claims["aud"].as_str() {
-                Some("portal.second") => (&seconds, "https://second.example/out?of=here"),
+                Some("portal.second") => (&seconds, at_second),
                 _ => (&tokens, PORTAL),
             };
             assert_eq!(told.at, at, "a registered query is kept");

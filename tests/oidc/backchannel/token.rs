@@ -93,7 +93,8 @@ on_each_database! {
         }
         assert_ne!(expected[0], expected[1]);
         log_out(&mut browser, &last.unwrap()).await;
-        let mut sids: Vec<Value> = told(&app).await.into_iter().map(|told| told.claims["sid"].clone()).collect();
+        let told = told(&app).await;
+        let mut sids: Vec<Value> = told.iter().map(|told| told.claims["sid"].clone()).collect();
         for list in [&mut sids, &mut expected] {
             list.sort_by_key(Value::to_string);
         }
@@ -123,7 +124,8 @@ on_each_database! {
         app.advance(SECOND);
         let page = browser.get(&format!("/logout?id_token_hint={token}")).await;
         assert_eq!(page.heading(), "Do you want to log out?", "it is no hint: {page:?}");
-        let silent = client.with("prompt", "none").with("id_token_hint", &token).authorize(&mut browser).await;
+        let silent = client.with("prompt", "none").with("id_token_hint", &token);
+        let silent = silent.authorize(&mut browser).await;
         assert_eq!(silent.sent("error").as_deref(), Some("login_required"), "{silent:?}");
     }
 }

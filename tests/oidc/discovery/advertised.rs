@@ -332,7 +332,8 @@ on_each_database! {
         let tokens = franks_tokens(&app, &client).await;
         let (claims, _) = client.verify(tokens.text("id_token")).await;
         let userinfo = client.userinfo(tokens.text("access_token")).await.json;
-        let told: BTreeSet<String> = claims.keys().chain(userinfo.as_object().unwrap().keys()).cloned().collect();
+        let told = claims.keys().chain(userinfo.as_object().unwrap().keys());
+        let told: BTreeSet<String> = told.cloned().collect();
         assert_eq!(told, texts(&document, "claims_supported").into_iter().collect());
     }
 
@@ -368,7 +369,8 @@ on_each_database! {
             let client = app.relying_party().with("code_challenge_method", &method);
             assert_eq!(client.redeem(&code(&client, &mut browser).await).await.status, 200);
         }
-        let plain = app.relying_party().with("code_challenge_method", "plain").with("code_challenge", VERIFIER);
+        let plain = app.relying_party().with("code_challenge_method", "plain");
+        let plain = plain.with("code_challenge", VERIFIER);
         assert_eq!(authorization_error(&plain.authorize(&mut browser).await), "invalid_request");
     }
 

@@ -125,7 +125,8 @@ on_each_database! {
     async fn a_log_out_by_post_ends_the_same(app) {
         let (mut browser, tokens) = frank(&app).await;
         let hint = tokens.text("id_token");
-        let form = query(&[("id_token_hint", hint), ("post_logout_redirect_uri", SIGNED_OUT), ("state", "x y")]);
+        let uri = ("post_logout_redirect_uri", SIGNED_OUT);
+        let form = query(&[("id_token_hint", hint), uri, ("state", "x y")]);
         let page = post_from_client(&app, &mut browser, "/logout", &form).await;
         assert_eq!(page.location().unwrap().as_str(), "https://maple.example/signed-out?state=x+y");
         assert!(!is_signed_in(&app, &mut browser).await);
@@ -134,7 +135,8 @@ on_each_database! {
     /// Attack 77 (CVE-2020-10734): without a hint a log-out is asked about, whatever else is sent.
     async fn without_a_hint_nobody_is_logged_out_unasked(app) {
         let (mut browser, _) = frank(&app).await;
-        for params in [&[][..], &[("client_id", "portal.99999")], &[("state", "x")], &[("logout_hint", FRANK)]] {
+        let client = ("client_id", "portal.99999");
+        for params in [&[][..], &[client], &[("state", "x")], &[("logout_hint", FRANK)]] {
             let page = browser.get(&logout(params)).await;
             assert_asked(&page);
             let posted = post_from_client(&app, &mut browser, "/logout", &query(params)).await;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::scope::Scope;
+use crate::scope::{Scope, Scopes};
 
 /// The longest `claims` parameter we read, bytes.
 const LONGEST: usize = 4096;
@@ -104,9 +104,9 @@ impl RequestedClaims {
         self.id_token.retain(|claim| may_ask(claim.scope()));
     }
 
-    /// The scopes that say the same in a person's words: what consent is asked for.
-    pub fn scopes(&self) -> impl Iterator<Item = Scope> + '_ {
-        self.userinfo.iter().chain(&self.id_token).map(|claim| claim.scope())
+    /// `scopes`, and those that say in a person's words what is asked for one by one: what consent is about.
+    pub fn beside(&self, scopes: &Scopes) -> Scopes {
+        scopes.iter().chain(self.userinfo.iter().chain(&self.id_token).map(|claim| claim.scope())).collect()
     }
 }
 
@@ -148,8 +148,7 @@ mod tests {
         assert_eq!(claims.id_token, [ClaimName::Email].into());
         assert_eq!(claims.subject.as_deref(), Some("acc_1"));
         assert_eq!(claims.essential_acr, ["1", "2"]);
-        let scopes: BTreeSet<Scope> = claims.scopes().collect();
-        assert_eq!(scopes, [Scope::Profile, Scope::Email].into());
+        assert_eq!(claims.beside(&Scopes::parse("openid")), Scopes::parse("openid profile email"));
     }
 
     #[test]

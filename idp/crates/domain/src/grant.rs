@@ -39,6 +39,11 @@ impl Consented {
     pub fn subject(&self) -> String {
         self.pairwise.clone().unwrap_or_else(|| self.account.to_string())
     }
+
+    /// What consent is needed for: the scopes, and those behind claims that were asked for one by one.
+    pub fn consent_scopes(&self) -> Scopes {
+        self.claims.beside(&self.scopes)
+    }
 }
 
 #[derive(Debug, Clone)]

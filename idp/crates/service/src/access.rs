@@ -42,14 +42,18 @@ impl<F: Into<Fault>> From<F> for AccessError {
 /// Whether what a grant was given for still holds.
 #[derive(Debug)]
 pub(crate) enum Standing {
-    Good { account: Box<Account>, company: Option<Box<CompanyContext>> },
+    Good { account: Box<Account>, client: Box<Client>, company: Option<Box<CompanyContext>> },
     Ended,
 }
 
-/// Judges account, session, membership and company as they are now (`rules.md` section 5, "Deactivation").
+/// Judges account, client, consent, session, membership and company as they are now (`rules.md` section 5,
+/// "Deactivation").
 pub(crate) fn standing(context: GrantInContext, now: Timestamp) -> Standing {
-    let GrantInContext { grant, account, session, company, membership, .. } = context;
-    let Some(account) = account.filter(|account| grant.is_live(now) && account.is_active()) else {
+    let allowed = is_allowed(&context);
+    let GrantInContext { grant, account, session, company, membership, client, .. } = context;
+    let account = account.filter(Account::is_active);
+    let client = client.filter(|client| client.enabled && allowed);
+    let (Some(account), Some(client), true) = (account, client, grant.is_live(now)) else {
         return Standing::Ended;
     };
     let session_lives = session.is_some_and(|session| !session.is_over(now));
@@ -63,7 +67,14 @@ pub(crate) fn standing(context: GrantInContext, now: Timestamp) -> Standing {
             context => context.map(Box::new),
         },
     };
-    Standing::Good { account: Box::new(account), company: context }
+    Standing::Good { account: Box::new(account), client: Box::new(client), company: context }
+}
+
+/// The agency's own clients need nobody's consent; others have what was allowed and not taken back.
+fn is_allowed(context: &GrantInContext) -> bool {
+    let asked = &context.grant.consented;
+    let first_party = context.client.as_ref().is_some_and(|client| client.first_party);
+    first_party || context.consent.as_ref().is_some_and(|consent| consent.covers(&asked.consent_scopes()))
 }
 
 /// A person's access token, with what stands behind it at this moment.
@@ -71,7 +82,7 @@ pub(crate) fn standing(context: GrantInContext, now: Timestamp) -> Standing {
 pub struct PersonToken {
     pub account: Box<Account>,
     /// The client it was issued to.
-    pub client: Client,
+    pub client: Box<Client>,
     pub grant: Grant,
     pub scopes: Scopes,
     pub company: Option<Box<CompanyContext>>,
@@ -98,11 +109,10 @@ pub(crate) async fn find_person(
     else {
         return Ok(None);
     };
-    let Some(mut context) = tx.grants().find_in_context(id).await? else { return Ok(None) };
-    let Some(client) = context.client.take().filter(|client| client.enabled) else { return Ok(None) };
+    let Some(context) = tx.grants().find_in_context(id).await? else { return Ok(None) };
     let grant = context.grant.clone();
     Ok(match standing(context, now) {
-        Standing::Good { account, company } => {
+        Standing::Good { account, client, company } => {
             Some(PersonToken { account, client, grant, scopes: scopes_of(claims), company })
         }
         Standing::Ended => None,

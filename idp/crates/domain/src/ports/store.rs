@@ -170,6 +170,8 @@ pub struct GrantInContext {
     pub company: Option<Company>,
     pub membership: Option<Membership>,
     pub client: Option<Client>,
+    /// What the person allowed this client.
+    pub consent: Option<Consent>,
 }
 
 #[async_trait]

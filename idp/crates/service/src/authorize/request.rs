@@ -89,7 +89,7 @@ impl AuthorizationRequest {
 
     /// What consent is asked for: the scopes, and those behind claims that were asked for one by one.
     pub fn consent_scopes(&self) -> Scopes {
-        self.scopes.iter().chain(self.claims.scopes()).collect()
+        self.claims.beside(&self.scopes)
     }
 }
 

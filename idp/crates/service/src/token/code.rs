@@ -84,9 +84,12 @@ impl CodeEffects for Redemption<'_> {
         let context =
             tx.grants().find_in_context(grant.id).await?.ok_or(Fault::Broken("no grant after its insert"))?;
         // The account, the membership or the company may have ended in the last minute (attack 48).
-        let Standing::Good { account, company } = standing(context, self.now) else {
+        let session_lives = context.session.as_ref().is_some_and(|session| !session.is_over(self.now));
+        let Standing::Good { account, company, .. } = standing(context, self.now) else {
             return Err(invalid().into());
         };
+        // What is to outlive the session must have begun in it.
+        ensure(session_lives, invalid)?;
         let refresh_token = self.first_refresh_token(&mut *tx, &grant).await?;
         tx.commit().await?;
         let scopes = grant.consented.scopes.clone();

@@ -70,7 +70,7 @@ impl RefreshEffects for Renewal<'_> {
         let mut tx = self.env.store.write().await?;
         // Account, membership, company and session are looked at on every refresh (attack 47).
         let context = tx.grants().find_in_context(presented.grant.id).await?.ok_or_else(invalid)?;
-        let Standing::Good { account, company } = standing(context, self.now) else {
+        let Standing::Good { account, company, .. } = standing(context, self.now) else {
             return Err(invalid().into());
         };
         let successor_id = RefreshTokenId::new(self.now, self.env.entropy());

@@ -59,7 +59,7 @@ fn row(consent: &Consent) -> Model {
     }
 }
 
-fn read(row: Model) -> Result<Consent> {
+pub(super) fn read(row: Model) -> Result<Consent> {
     Ok(Consent {
         account: AccountId::from_uuid(row.account),
         client: client_id(TABLE, &row.client)?,

@@ -10,7 +10,7 @@ use sea_orm::{
     Statement,
 };
 
-use super::{Result, accounts, clients, companies, grants, memberships, sessions};
+use super::{Result, accounts, clients, companies, consents, grants, memberships, sessions};
 use crate::entity;
 use crate::error::Stored as _;
 use crate::tx::SqlTx;
@@ -21,6 +21,7 @@ const SESSION: &str = "s_";
 const COMPANY: &str = "c_";
 const MEMBERSHIP: &str = "m_";
 const CLIENT: &str = "k_";
+const CONSENT: &str = "n_";
 
 /// The text never changes, so it is written once. Every join is by primary key.
 static SQL: LazyLock<String> = LazyLock::new(|| {
@@ -31,6 +32,7 @@ static SQL: LazyLock<String> = LazyLock::new(|| {
         columns::<entity::companies::Entity>(COMPANY),
         columns::<entity::memberships::Entity>(MEMBERSHIP),
         columns::<entity::clients::Entity>(CLIENT),
+        columns::<entity::consents::Entity>(CONSENT),
     ]
     .concat();
     format!(
@@ -40,6 +42,7 @@ static SQL: LazyLock<String> = LazyLock::new(|| {
          LEFT JOIN companies AS c_ ON c_.id = g_.company \
          LEFT JOIN memberships AS m_ ON m_.id = g_.membership AND m_.company = g_.company \
          LEFT JOIN clients AS k_ ON k_.id = g_.client \
+         LEFT JOIN consents AS n_ ON n_.account = g_.account AND n_.client = g_.client \
          WHERE g_.id = $1",
         columns.join(", ")
     )
@@ -65,6 +68,7 @@ pub(super) async fn find(tx: &mut SqlTx, id: GrantId) -> Result<Option<GrantInCo
         company: part(&row, COMPANY)?.map(companies::read).transpose()?,
         membership: part(&row, MEMBERSHIP)?.map(memberships::read).transpose()?,
         client: part(&row, CLIENT)?.map(clients::read).transpose()?,
+        consent: part(&row, CONSENT)?.map(consents::read).transpose()?,
     }))
 }
 

@@ -34,7 +34,7 @@ account-country = Country
 
 account-more = More about you
 account-birthdate = Birthday
-account-birthdate-hint = Year, month and day, such as 1980-02-29. The year alone is fine: 1980. So is the day alone: 0000-02-29.
+account-birthdate-hint = Such as 1980-02-29. Only the year is fine: 1980. So is only the day: 0000-02-29.
 account-gender = Gender
 account-locale = Language
 account-locale-hint = Short, such as en, es or fr-CA.

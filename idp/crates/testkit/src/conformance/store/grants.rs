@@ -199,6 +199,8 @@ pub async fn a_grant_is_found_with_everything_it_stands_on(store: Db) {
     tx.clients().put(&client, make.now).await.unwrap();
     tx.sessions().insert(&session).await.unwrap();
     tx.grants().insert(&full).await.unwrap();
+    let consent = make.consent(&account, &client);
+    tx.consents().put(&consent).await.unwrap();
     tx.commit().await.unwrap();
     let found = reading(&store).await.grants().find_in_context(full.id).await.unwrap().expect("the grant");
     assert_same(&found.grant, &full);
@@ -207,6 +209,7 @@ pub async fn a_grant_is_found_with_everything_it_stands_on(store: Db) {
     assert_same(&found.company.expect("the company"), &company);
     assert_same(&found.membership.expect("the membership"), &membership);
     assert_same(&found.client.expect("the client"), &client);
+    assert_same(&found.consent.expect("the consent"), &consent);
     assert!(
         reading(&store)
             .await
