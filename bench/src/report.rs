@@ -170,8 +170,10 @@ fn milliseconds(time: Duration) -> String {
     format!("{:.2}", time.as_secs_f64() * 1000.0)
 }
 
+/// Rounded up: nothing is shown smaller than it is.
 fn megabytes(bytes: u64) -> String {
-    format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
+    let tenths = bytes.div_ceil(100_000);
+    format!("{}.{} MB", tenths / 10, tenths % 10)
 }
 
 fn as_micros<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
@@ -228,7 +230,7 @@ mod tests {
             seconds: 1,
             rows: vec![row],
             start: Some(Duration::from_millis(45)),
-            idle_bytes: 24_960_000,
+            idle_bytes: 24_910_000,
             loaded_bytes: 80_000_000,
             binary_bytes: 29_000_000,
             argon2: None,
@@ -238,6 +240,6 @@ mod tests {
         assert!(!report.is_flawless());
         assert_eq!(text.matches("status 500").count(), 1, "{text}");
         assert!(text.contains("|   1234 |   1.50 |      – |   1000 |     400 |"), "{text}");
-        assert!(text.contains("|  24.9 MB |") && text.contains("|    45 ms |"), "{text}");
+        assert!(text.contains("|  25.0 MB |") && text.contains("|    45 ms |"), "{text}");
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use idp_domain::Timestamp;
-use idp_domain::ports::Postman;
+use idp_domain::delivery::Delivery;
+use idp_domain::ports::{Deliveries, Postman};
 use idp_service::dispatch::Dispatched;
 use idp_service::env::{Bell, Queue};
 use idp_service::mail::{Dispatcher, Typist};
@@ -73,10 +74,7 @@ impl Rounds for MailRounds {
     const NAME: &'static str = "mail";
 
     async fn look(&self) -> Result<Waiting, Fault> {
-        let mut tx = self.env.store.read().await?;
-        let due = tx.outbox().next_due().await?;
-        let (waiting, dead) = tx.outbox().depth().await?;
-        Ok(Waiting { due, waiting, dead })
+        look(self.env.store.read().await?.outbox()).await
     }
 
     async fn deliver(&self, limit: u64) -> Result<Dispatched, Fault> {
@@ -98,15 +96,18 @@ impl Rounds for LogoutRounds {
     const NAME: &'static str = "logout";
 
     async fn look(&self) -> Result<Waiting, Fault> {
-        let mut tx = self.env.store.read().await?;
-        let due = tx.logouts().next_due().await?;
-        let (waiting, dead) = tx.logouts().depth().await?;
-        Ok(Waiting { due, waiting, dead })
+        look(self.env.store.read().await?.logouts()).await
     }
 
     async fn deliver(&self, limit: u64) -> Result<Dispatched, Fault> {
         backchannel::dispatch(&self.env, &self.owner, limit).await
     }
+}
+
+async fn look<T: Delivery>(queue: &mut dyn Deliveries<T>) -> Result<Waiting, Fault> {
+    let due = queue.next_due().await?;
+    let (waiting, dead) = queue.depth().await?;
+    Ok(Waiting { due, waiting, dead })
 }
 
 /// Keeps a queue moving.

@@ -206,6 +206,7 @@ on_each_database! {
             browser.headers = vec![(name.to_owned(), value.to_owned())];
             let refused = withdraw(&mut browser, &page).await;
             assert_eq!((listed(&refused).len(), refused.select("#notice").len()), (1, 0), "{name}: {value}");
+            assert_eq!(problems(&refused), [NOTHING_CHANGED], "{name}: {value}");
         }
         browser.headers.clear();
         for csrf in ["", "nonsense"] {

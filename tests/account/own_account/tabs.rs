@@ -61,6 +61,18 @@ on_each_database! {
         assert_eq!(recorded(&app, "account.profile_changed").await, 1);
     }
 
+    /// A form that stood open past the session saves nothing; after the log-in the page says so, once.
+    async fn a_form_left_open_past_the_session_says_that_nothing_was_saved(app) {
+        let (mut browser, page) = frank_at_account(&app).await;
+        app.advance(app.env.policy.session.idle);
+        let log_in_page = save(&mut browser, &page, &[("Nickname", "Frankie")]).await;
+        assert_eq!(log_in_page.heading(), "Log In");
+        let shown = log_in(&mut browser, &log_in_page, FRANK).await;
+        assert_eq!((shown.heading().as_str(), problems(&shown)), (ACCOUNT, vec![TOO_OLD.to_owned()]));
+        assert!(problems(&browser.get("/account").await).is_empty(), "said once");
+        assert_eq!(nickname(&app, FRANK).await, None);
+    }
+
     /// Attack 79 (CVE-2023-34927): another site's form, a missing, made-up or stolen token, a GET: nothing is saved, and
     /// the page says so.
     async fn a_form_from_elsewhere_saves_nothing(app) {

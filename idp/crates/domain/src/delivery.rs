@@ -4,6 +4,12 @@ use std::time::Duration;
 
 use crate::Timestamp;
 
+/// What a queue holds.
+pub trait Delivery: Send + Sync {
+    /// What names one of them.
+    type Id: Copy + Send + Sync;
+}
+
 /// Where a queued delivery stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryState {

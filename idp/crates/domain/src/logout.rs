@@ -3,7 +3,7 @@
 //! A row is written in the transaction that ends the session; the token is signed when it is sent.
 
 use crate::client::ClientId;
-use crate::delivery::DeliveryState;
+use crate::delivery::{Delivery, DeliveryState};
 use crate::id::DeliveryId;
 use crate::{Entropy, Timestamp};
 
@@ -20,6 +20,10 @@ pub struct LogoutDelivery {
     /// How often a lease was taken on it.
     pub attempts: u32,
     pub created_at: Timestamp,
+}
+
+impl Delivery for LogoutDelivery {
+    type Id = DeliveryId;
 }
 
 impl LogoutDelivery {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::delivery::DeliveryState;
+use crate::delivery::{Delivery, DeliveryState};
 use crate::id::{CompanyId, InvitationId, MailId};
 use crate::{Entropy, Timestamp};
 
@@ -33,6 +33,10 @@ pub struct OutboxMail {
     /// How often a lease was taken on it.
     pub attempts: u32,
     pub created_at: Timestamp,
+}
+
+impl Delivery for OutboxMail {
+    type Id = MailId;
 }
 
 impl OutboxMail {

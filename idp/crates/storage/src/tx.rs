@@ -1,10 +1,12 @@
 //! One transaction. It is a connection to the ORM, and all repositories (`repo/`) are traits implemented on it.
 
 use async_trait::async_trait;
+use idp_domain::logout::LogoutDelivery;
+use idp_domain::outbox::OutboxMail;
 use idp_domain::ports::{
-    Accounts, Answers, Audit, Clients, Codes, Companies, Consents, Grants, Idempotency, Invitations, Logouts,
-    Memberships, Outbox, RefreshTokens, RevokedTokens, Sessions, SigningKeys, StoreError, Subjects, Tickets,
-    Tx,
+    Accounts, Answers, Audit, Clients, Codes, Companies, Consents, Deliveries, Grants, Idempotency,
+    Invitations, Memberships, RefreshTokens, RevokedTokens, Sessions, SigningKeys, StoreError, Subjects,
+    Tickets, Tx,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
@@ -68,7 +70,7 @@ impl ConnectionTrait for SqlTx {
 }
 
 macro_rules! repositories {
-    ($($name:ident: $port:ident),+ $(,)?) => {
+    ($($name:ident: $port:path),+ $(,)?) => {
         #[async_trait]
         impl Tx for SqlTx {
             $(fn $name(&mut self) -> &mut dyn $port { self })+
@@ -95,9 +97,9 @@ repositories! {
     grants: Grants,
     idempotency: Idempotency,
     invitations: Invitations,
-    logouts: Logouts,
+    logouts: Deliveries<LogoutDelivery>,
     memberships: Memberships,
-    outbox: Outbox,
+    outbox: Deliveries<OutboxMail>,
     refresh_tokens: RefreshTokens,
     revoked_tokens: RevokedTokens,
     sessions: Sessions,

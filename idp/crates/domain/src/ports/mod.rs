@@ -17,7 +17,7 @@ pub use outbound::{Outbound, OutboundError};
 pub use postman::{Delivery, Envelope, Postman};
 pub use sealer::{Purpose, Sealer};
 pub use store::{
-    Accounts, Answers, Audit, Clients, Codes, Companies, Consents, GrantInContext, Grants, Idempotency,
-    Invitations, Logouts, Memberships, Outbox, RefreshTokens, RevokedTokens, Rotation, Sessions, SigningKeys,
+    Accounts, Answers, Audit, Clients, Codes, Companies, Consents, Deliveries, GrantInContext, Grants,
+    Idempotency, Invitations, Memberships, RefreshTokens, RevokedTokens, Rotation, Sessions, SigningKeys,
     Store, StoreError, Subjects, TOMBSTONE, Tickets, Tx,
 };

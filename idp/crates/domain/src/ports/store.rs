@@ -11,12 +11,11 @@ use crate::client::{Client, ClientId};
 use crate::code::AuthorizationCode;
 use crate::company::{Company, CompanyRef};
 use crate::consent::Consent;
-use crate::delivery::DeliveryState;
+use crate::delivery::{Delivery, DeliveryState};
 use crate::email::EmailAddress;
 use crate::grant::{Grant, RefreshGrace, RefreshToken, RevocationReason};
 use crate::id::{
-    AccountId, CodeId, CompanyId, DeliveryId, GrantId, InvitationId, MailId, MembershipId, RefreshTokenId,
-    SessionId, TicketId,
+    AccountId, CodeId, CompanyId, GrantId, InvitationId, MembershipId, RefreshTokenId, SessionId, TicketId,
 };
 use crate::idempotency::StoredAnswer;
 use crate::invitation::Invitation;
@@ -71,9 +70,9 @@ pub trait Tx: Send {
     fn grants(&mut self) -> &mut dyn Grants;
     fn idempotency(&mut self) -> &mut dyn Idempotency;
     fn invitations(&mut self) -> &mut dyn Invitations;
-    fn logouts(&mut self) -> &mut dyn Logouts;
+    fn logouts(&mut self) -> &mut dyn Deliveries<LogoutDelivery>;
     fn memberships(&mut self) -> &mut dyn Memberships;
-    fn outbox(&mut self) -> &mut dyn Outbox;
+    fn outbox(&mut self) -> &mut dyn Deliveries<OutboxMail>;
     fn refresh_tokens(&mut self) -> &mut dyn RefreshTokens;
     fn revoked_tokens(&mut self) -> &mut dyn RevokedTokens;
     fn sessions(&mut self) -> &mut dyn Sessions;
@@ -161,6 +160,25 @@ pub trait Consents: Send {
     async fn remove(&mut self, account: AccountId, client: &ClientId) -> Result<bool>;
 }
 
+/// A queue of deliveries: what is enqueued with a commit is delivered at least once, and is never in two hands at the same
+/// time.
+#[async_trait]
+pub trait Deliveries<T: Delivery>: Send {
+    async fn enqueue(&mut self, delivery: &T) -> Result<()>;
+    /// Takes at most `limit` that are due (or whose lease ran out) for `owner` until `until`, oldest first, and raises
+    /// their attempts; none is ever leased by two at once.
+    async fn lease(&mut self, owner: &str, now: Timestamp, until: Timestamp, limit: u64) -> Result<Vec<T>>;
+    /// Ends a lease; `false` when `owner` no longer holds it. `state` is never `Leased`.
+    async fn settle(&mut self, id: T::Id, owner: &str, state: &DeliveryState) -> Result<bool>;
+    async fn find(&mut self, id: T::Id) -> Result<Option<T>>;
+    /// When the next one falls due, leased ones included.
+    async fn next_due(&mut self) -> Result<Option<Timestamp>>;
+    /// How many wait or are leased, and how many are dead.
+    async fn depth(&mut self) -> Result<(u64, u64)>;
+    /// Deletes at most `limit` that were sent or dropped before `before`; the dead stay to be seen.
+    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
+}
+
 /// A grant and the rows it stands on, as they are at one moment; a row that is gone is `None`.
 #[derive(Debug, Clone)]
 pub struct GrantInContext {
@@ -240,29 +258,6 @@ pub trait Invitations: Send {
     ) -> Result<u64>;
 }
 
-/// The queue of back-channel logout tokens; the same guarantees as [`Outbox`].
-#[async_trait]
-pub trait Logouts: Send {
-    async fn enqueue(&mut self, delivery: &LogoutDelivery) -> Result<()>;
-    /// See [`Outbox::lease`].
-    async fn lease(
-        &mut self,
-        owner: &str,
-        now: Timestamp,
-        until: Timestamp,
-        limit: u64,
-    ) -> Result<Vec<LogoutDelivery>>;
-    /// See [`Outbox::settle`].
-    async fn settle(&mut self, id: DeliveryId, owner: &str, state: &DeliveryState) -> Result<bool>;
-    async fn find(&mut self, id: DeliveryId) -> Result<Option<LogoutDelivery>>;
-    /// When the next one falls due, leased ones included.
-    async fn next_due(&mut self) -> Result<Option<Timestamp>>;
-    /// How many wait or are leased, and how many are dead.
-    async fn depth(&mut self) -> Result<(u64, u64)>;
-    /// Deletes at most `limit` settled ones older than `before`.
-    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
-}
-
 #[async_trait]
 pub trait Memberships: Send {
     /// # Errors
@@ -289,29 +284,6 @@ pub trait Memberships: Send {
         after: Option<MembershipId>,
         limit: u64,
     ) -> Result<Vec<Membership>>;
-}
-
-#[async_trait]
-pub trait Outbox: Send {
-    async fn enqueue(&mut self, mail: &OutboxMail) -> Result<()>;
-    /// Takes at most `limit` due mails (or mails whose lease ran out) for `owner` until `until`, oldest first,
-    /// and raises their attempts; no mail is ever leased by two at once.
-    async fn lease(
-        &mut self,
-        owner: &str,
-        now: Timestamp,
-        until: Timestamp,
-        limit: u64,
-    ) -> Result<Vec<OutboxMail>>;
-    /// Ends a lease; `false` when `owner` no longer holds it. `state` is never `Leased`.
-    async fn settle(&mut self, id: MailId, owner: &str, state: &DeliveryState) -> Result<bool>;
-    async fn find(&mut self, id: MailId) -> Result<Option<OutboxMail>>;
-    /// When the next mail falls due, leased ones included.
-    async fn next_due(&mut self) -> Result<Option<Timestamp>>;
-    /// How many mails wait or are leased, and how many are dead.
-    async fn depth(&mut self) -> Result<(u64, u64)>;
-    /// Deletes at most `limit` sent or dropped mails older than `before`.
-    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }
 
 /// What presenting a refresh token came to.

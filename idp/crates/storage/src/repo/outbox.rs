@@ -1,15 +1,13 @@
 //! The outbox: a queue (`queue.rs`) of mails.
 
-use async_trait::async_trait;
 use idp_domain::Timestamp;
-use idp_domain::delivery::DeliveryState;
+use idp_domain::delivery::{Delivery, DeliveryState};
 use idp_domain::id::{CompanyId, InvitationId, MailId};
 use idp_domain::outbox::{Letter, OutboxMail};
-use idp_domain::ports::Outbox;
 use sea_orm::{EntityTrait as _, IntoActiveModel as _};
 
 use super::Result;
-use super::queue::{self, StateColumns};
+use super::queue::{self, StateColumns, queue};
 use crate::entity::outbox::{Entity, Model};
 use crate::error::{Stored as _, corrupt};
 use crate::tx::SqlTx;
@@ -17,45 +15,7 @@ use crate::value::{at, count, parse_count};
 
 const TABLE: &str = "outbox";
 
-#[async_trait]
-impl Outbox for SqlTx {
-    async fn enqueue(&mut self, mail: &OutboxMail) -> Result<()> {
-        Entity::insert(row(mail).into_active_model()).exec_without_returning(self).await.stored()?;
-        Ok(())
-    }
-
-    async fn lease(
-        &mut self,
-        owner: &str,
-        now: Timestamp,
-        until: Timestamp,
-        limit: u64,
-    ) -> Result<Vec<OutboxMail>> {
-        let mut leased = queue::lease::<Entity>(self, owner, now, until, limit).await?;
-        leased.sort_by_key(|row| row.id);
-        leased.into_iter().map(read).collect()
-    }
-
-    async fn settle(&mut self, id: MailId, owner: &str, state: &DeliveryState) -> Result<bool> {
-        queue::settle::<Entity>(self, id.uuid(), owner, state).await
-    }
-
-    async fn find(&mut self, id: MailId) -> Result<Option<OutboxMail>> {
-        Entity::find_by_id(id.uuid()).one(self).await.stored()?.map(read).transpose()
-    }
-
-    async fn next_due(&mut self) -> Result<Option<Timestamp>> {
-        queue::next_due::<Entity>(self).await
-    }
-
-    async fn depth(&mut self) -> Result<(u64, u64)> {
-        queue::depth::<Entity>(self).await
-    }
-
-    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64> {
-        queue::sweep_settled::<Entity>(self, before, limit).await
-    }
-}
+queue!(OutboxMail);
 
 fn row(mail: &OutboxMail) -> Model {
     let OutboxMail { id, company, letter, state, attempts, created_at } = mail;

@@ -107,6 +107,60 @@ pub(super) async fn sweep_settled<E: EntityTrait>(tx: &SqlTx, instant: Timestamp
     sweep::<E>(tx, (Column::Id, Column::SettledAt), old, limit).await
 }
 
+/// The port of one queue, where `Entity`, `row` and `read` say how it is written and read.
+macro_rules! queue {
+    ($delivery:ty) => {
+        #[async_trait::async_trait]
+        impl idp_domain::ports::Deliveries<$delivery> for SqlTx {
+            async fn enqueue(&mut self, delivery: &$delivery) -> Result<()> {
+                Entity::insert(row(delivery).into_active_model())
+                    .exec_without_returning(self)
+                    .await
+                    .stored()?;
+                Ok(())
+            }
+
+            async fn lease(
+                &mut self,
+                owner: &str,
+                now: Timestamp,
+                until: Timestamp,
+                limit: u64,
+            ) -> Result<Vec<$delivery>> {
+                let mut leased = queue::lease::<Entity>(self, owner, now, until, limit).await?;
+                leased.sort_by_key(|row| row.id);
+                leased.into_iter().map(read).collect()
+            }
+
+            async fn settle(
+                &mut self,
+                id: <$delivery as Delivery>::Id,
+                owner: &str,
+                state: &DeliveryState,
+            ) -> Result<bool> {
+                queue::settle::<Entity>(self, id.uuid(), owner, state).await
+            }
+
+            async fn find(&mut self, id: <$delivery as Delivery>::Id) -> Result<Option<$delivery>> {
+                Entity::find_by_id(id.uuid()).one(self).await.stored()?.map(read).transpose()
+            }
+
+            async fn next_due(&mut self) -> Result<Option<Timestamp>> {
+                queue::next_due::<Entity>(self).await
+            }
+
+            async fn depth(&mut self) -> Result<(u64, u64)> {
+                queue::depth::<Entity>(self).await
+            }
+
+            async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64> {
+                queue::sweep_settled::<Entity>(self, before, limit).await
+            }
+        }
+    };
+}
+pub(super) use queue;
+
 /// A state as its columns.
 pub(super) struct StateColumns {
     pub(super) state: String,

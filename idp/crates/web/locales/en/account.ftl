@@ -64,3 +64,4 @@ apps-withdraw = Disconnect
 apps-withdraw-next = { $client } is disconnected at once and must ask you again. What it has already learned about you stays with it. Nothing else changes.
 apps-withdraw-yes = Yes, disconnect { $client }
 apps-withdrawn = Done. The app is disconnected.
+apps-too-old = This page was open for too long, so nothing was changed. Please try again.

@@ -5,7 +5,7 @@ use idp_domain::Timestamp;
 use idp_domain::client::ClientId;
 use idp_service::authorize::OwnPage;
 
-use super::{Chrome, Form, OwnMenu, Permission, initials};
+use super::{Chrome, Form, OwnMenu, Permission, Problem, Problems, initials};
 use crate::locale::Texts;
 
 #[derive(Debug, Clone, Template)]
@@ -16,8 +16,16 @@ pub struct AppsPage {
     /// Field `client` says whose consent is taken back.
     pub form: Form,
     pub apps: Vec<AppCard>,
-    /// One was taken back just now.
-    pub withdrawn: bool,
+    pub news: AppsNews,
+}
+
+/// What became of the last press of a button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AppsNews {
+    Fresh,
+    Withdrawn,
+    /// The page was older than the session it belongs to; nothing was changed.
+    TooOld,
 }
 
 #[derive(Debug, Clone)]
@@ -42,7 +50,12 @@ impl AppsPage {
     }
 
     fn note(&self) -> Option<String> {
-        self.withdrawn.then(|| self.chrome.t("apps-withdrawn"))
+        (self.news == AppsNews::Withdrawn).then(|| self.chrome.t("apps-withdrawn"))
+    }
+
+    fn problems(&self) -> Problems {
+        let too_old = (self.news == AppsNews::TooOld).then(|| self.chrome.t("apps-too-old"));
+        too_old.into_iter().map(|text| Problem { field: None, text }).collect()
     }
 }
 
@@ -55,7 +68,7 @@ impl super::tests::Samples for AppsPage {
             menu: OwnMenu::sample(OwnPage::Apps),
             form: super::tests::form("/account/apps"),
             apps: Vec::new(),
-            withdrawn: false,
+            news: AppsNews::Fresh,
         };
         let app = |id: &str, name: &str, scopes: &str, seconds| AppCard {
             id: ClientId::parse(id).expect("a client_id"),
@@ -68,7 +81,8 @@ impl super::tests::Samples for AppsPage {
             app("hostile", "\"><script>alert(1)</script>", "openid", 1_709_164_800),
         ];
         vec![
-            ("withdrawn", Self { withdrawn: true, ..empty.clone() }),
+            ("withdrawn", Self { news: AppsNews::Withdrawn, ..empty.clone() }),
+            ("too-old", Self { news: AppsNews::TooOld, ..empty.clone() }),
             ("two", Self { apps, ..empty.clone() }),
             ("empty", empty),
         ]

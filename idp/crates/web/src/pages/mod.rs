@@ -20,7 +20,7 @@ mod welcome;
 mod tests;
 
 pub use account::{AccountNews, AccountPage};
-pub use apps::{AppCard, AppsPage};
+pub use apps::{AppCard, AppsNews, AppsPage};
 pub use askama::Template;
 pub use consent::{ClientCard, ConsentPage};
 pub use create_password::{CreatePassword, PasswordCreated};

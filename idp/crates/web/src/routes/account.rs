@@ -19,10 +19,11 @@ use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::pages::{AccountNews, AccountPage, OwnMenu};
 
-const NEWS_KEPT: Duration = Duration::from_secs(60);
+/// Long enough to log in first.
+const NEWS_KEPT: Duration = Duration::from_secs(600);
 const SAVED: &str = "account-saved";
 const CHANGED_ELSEWHERE: &str = "account-changed-elsewhere";
-const TOO_OLD: &str = "account-too-old";
+pub(super) const TOO_OLD: &str = "account-too-old";
 
 /// The person who may see pages of their own: signed in, with no step left to take.
 pub(super) fn person(state: &AppState, browser: &Browser) -> Option<SignedIn> {
@@ -48,8 +49,14 @@ pub(super) fn menu(state: &AppState, here: OwnPage) -> OwnMenu {
 
 /// Back to the page, which says what became of it.
 pub(super) fn report(state: &AppState, browser: Browser, page: OwnPage, news: &str) -> Response {
+    redirect(&state.path(page.endpoint()), note(state, browser, news).into_jar())
+}
+
+/// News that wait until a page says them.
+pub(super) fn note(state: &AppState, mut browser: Browser, news: &str) -> Browser {
     let cookie = CookieKind::Notice.set(&state.env.issuer, news.to_owned(), Some(NEWS_KEPT));
-    redirect(&state.path(page.endpoint()), browser.into_jar().add(cookie))
+    browser.jar = browser.jar.add(cookie);
+    browser
 }
 
 pub(super) async fn show(State(state): State<AppState>, browser: Browser) -> Result<Response, Failure> {
@@ -88,7 +95,7 @@ fn draw(
 
 /// Which state of the account a page shows: a page that was open while another one saved must not undo that.
 fn seen(account: &Account) -> String {
-    account.profile.updated_at.map(|at| at.to_string()).unwrap_or_default()
+    account.version.to_string()
 }
 
 pub(super) async fn save(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
@@ -96,7 +103,9 @@ pub(super) async fn save(State(state): State<AppState>, posted: Posted) -> Resul
         Sent::Genuine(browser, form) => (browser, form),
         Sent::Foreign(browser, _) => return Ok(report(&state, browser, OwnPage::Account, TOO_OLD)),
     };
-    let Some(signed_in) = person(&state, &browser) else { return visit(&state, browser, OwnPage::Account) };
+    let Some(signed_in) = person(&state, &browser) else {
+        return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Account);
+    };
     browser.told.actor(signed_in.account.id);
     if form.get("seen") != seen(&signed_in.account) {
         return Ok(report(&state, browser, OwnPage::Account, CHANGED_ELSEWHERE));

@@ -8,21 +8,25 @@ use idp_service::account::{self, App};
 use idp_service::authorize::OwnPage;
 use idp_service::endpoint::Endpoint;
 
-use super::account::{menu, person, report, visit};
+use super::account::{TOO_OLD, menu, note, person, report, visit};
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
 use crate::http::form::{Posted, Sent};
-use crate::http::present::{FormTarget, page, redirect};
+use crate::http::present::{FormTarget, page};
 use crate::http::state::AppState;
-use crate::pages::{AppCard, AppsPage, ErrorKind, Permission};
+use crate::pages::{AppCard, AppsNews, AppsPage, ErrorKind, Permission};
 
 const WITHDRAWN: &str = "apps-withdrawn";
 
 pub(super) async fn show(State(state): State<AppState>, mut browser: Browser) -> Result<Response, Failure> {
     let Some(signed_in) = person(&state, &browser) else { return visit(&state, browser, OwnPage::Apps) };
-    let withdrawn = browser.cookie(CookieKind::Notice).as_deref() == Some(WITHDRAWN);
-    if withdrawn {
+    let news = match browser.cookie(CookieKind::Notice).as_deref() {
+        Some(WITHDRAWN) => AppsNews::Withdrawn,
+        Some(TOO_OLD) => AppsNews::TooOld,
+        _ => AppsNews::Fresh,
+    };
+    if news != AppsNews::Fresh {
         browser.jar = browser.jar.add(CookieKind::Notice.clear(&state.env.issuer));
     }
     let apps = AppsPage {
@@ -30,7 +34,7 @@ pub(super) async fn show(State(state): State<AppState>, mut browser: Browser) ->
         menu: menu(&state, OwnPage::Apps),
         form: browser.form(state.path(Endpoint::Apps), None, Bound::Session),
         apps: account::apps(&state.env, &signed_in).await?.into_iter().map(card).collect(),
-        withdrawn,
+        news,
     };
     Ok(page(&apps, browser.into_jar(), FormTarget::Own))
 }
@@ -47,10 +51,11 @@ fn card(App { client, consent }: App) -> AppCard {
 pub(super) async fn withdraw(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
     let (browser, form) = match posted.judge(Bound::Session) {
         Sent::Genuine(browser, form) => (browser, form),
-        // Nothing was changed; the list is shown again.
-        Sent::Foreign(browser, _) => return Ok(redirect(&state.path(Endpoint::Apps), browser.into_jar())),
+        Sent::Foreign(browser, _) => return Ok(report(&state, browser, OwnPage::Apps, TOO_OLD)),
     };
-    let Some(signed_in) = person(&state, &browser) else { return visit(&state, browser, OwnPage::Apps) };
+    let Some(signed_in) = person(&state, &browser) else {
+        return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Apps);
+    };
     let client = ClientId::parse(form.get("client")).map_err(|_| ErrorKind::BadRequest)?;
     browser.told.actor(signed_in.account.id);
     account::withdraw_consent(&state.env, &signed_in, &client, &browser.origin).await?;

@@ -121,7 +121,12 @@ fn enter(state: &AppState, browser: Browser, flow: &str, log_in: &LogIn, session
     } else {
         CookieKind::UserName.clear(issuer)
     };
-    let jar = browser.into_jar().add(cookie).add(user_name).add(CookieKind::Notice.clear(issuer));
+    // The banner has been read; other news wait for their own page.
+    let banner = browser.cookie(CookieKind::Notice).filter(|news| news == CREATED);
+    let mut jar = browser.into_jar().add(cookie).add(user_name);
+    if banner.is_some() {
+        jar = jar.add(CookieKind::Notice.clear(issuer));
+    }
     redirect(&state.path_with(Endpoint::Continue, "flow", flow), jar)
 }
 
