@@ -16,6 +16,8 @@ impl MigrationTrait for Migration {
             .col(uuid("account"))
             .col(text("client"))
             .col(text("scopes"))
+            .col(text("companies"))
+            .col(text("resources"))
             .col(big_integer("granted_at"))
             .primary_key(Index::create().col("account").col("client"))
             .foreign_key(&mut reference(("consents", "account"), "accounts"))

@@ -263,12 +263,22 @@ fn subject_type(written: &Written, checks: &mut Checks) -> SubjectType {
     let hosts: BTreeSet<String> =
         named.map_or_else(|| of_redirects.collect(), |uri| vec![uri]).iter().filter_map(host).collect();
     match hosts.first() {
-        Some(sector) if hosts.len() == 1 => SubjectType::Pairwise { sector: sector.clone() },
+        // On a loopback address live all native apps together: that is nobody's sector.
+        Some(sector) if hosts.len() == 1 && !is_loopback(sector) => {
+            SubjectType::Pairwise { sector: sector.clone() }
+        }
         _ => {
-            checks.report("sector_identifier_uri", "is missing; redirect_uris on several hosts need one");
+            checks.report(
+                "sector_identifier_uri",
+                "is missing; redirect_uris on several hosts, or on a loopback address, need one",
+            );
             SubjectType::Public
         }
     }
+}
+
+fn is_loopback(host: &str) -> bool {
+    matches!(host, "127.0.0.1" | "[::1]")
 }
 
 fn host(url: &Url) -> Option<String> {

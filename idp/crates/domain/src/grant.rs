@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claims_request::RequestedClaims;
 use crate::client::{ClientId, Resource};
+use crate::consent::Permitted;
 use crate::id::{AccountId, CompanyId, GrantId, MembershipId, RefreshTokenId, SessionId};
 use crate::scope::{Scope, Scopes};
 use crate::session::Amr;
@@ -40,9 +41,13 @@ impl Consented {
         self.pairwise.clone().unwrap_or_else(|| self.account.to_string())
     }
 
-    /// What consent is needed for: the scopes, and those behind claims that were asked for one by one.
-    pub fn consent_scopes(&self) -> Scopes {
-        self.claims.beside(&self.scopes)
+    /// What consent is needed for.
+    pub fn asked(&self) -> Permitted {
+        Permitted {
+            scopes: self.claims.beside(&self.scopes),
+            companies: self.company.map(|(company, _)| company).into_iter().collect(),
+            resources: self.resources.clone(),
+        }
     }
 }
 
@@ -91,6 +96,7 @@ reasons! {
     /// RFC 7009.
     RevokedByClient = "revoked_by_client",
     ConsentWithdrawn = "consent_withdrawn",
+    ClientDisabled = "client_disabled",
 }
 
 impl Grant {

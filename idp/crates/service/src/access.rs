@@ -72,9 +72,9 @@ pub(crate) fn standing(context: GrantInContext, now: Timestamp) -> Standing {
 
 /// The agency's own clients need nobody's consent; others have what was allowed and not taken back.
 fn is_allowed(context: &GrantInContext) -> bool {
-    let asked = &context.grant.consented;
+    let asked = context.grant.consented.asked();
     let first_party = context.client.as_ref().is_some_and(|client| client.first_party);
-    first_party || context.consent.as_ref().is_some_and(|consent| consent.covers(&asked.consent_scopes()))
+    first_party || context.consent.as_ref().is_some_and(|consent| consent.permitted.covers(&asked))
 }
 
 /// A person's access token, with what stands behind it at this moment.
@@ -113,7 +113,9 @@ pub(crate) async fn find_person(
     let grant = context.grant.clone();
     Ok(match standing(context, now) {
         Standing::Good { account, client, company } => {
-            Some(PersonToken { account, client, grant, scopes: scopes_of(claims), company })
+            // What the client may know now, not only what it could when the token was issued.
+            let scopes = scopes_of(claims).intersection(&client.scopes);
+            Some(PersonToken { account, client, grant, scopes, company })
         }
         Standing::Ended => None,
     })

@@ -274,6 +274,7 @@ pub async fn withdraw_consent(
 ) -> Result<(), Fault> {
     let (now, account) = (env.now(), signed_in.account.id);
     let mut tx = env.store.write().await?;
+    tx.accounts().lock(account).await?;
     if tx.consents().remove(account, client).await? {
         tx.grants().revoke_of_client(account, client, RevocationReason::ConsentWithdrawn, now).await?;
         let event =

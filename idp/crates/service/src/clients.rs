@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent};
 use idp_domain::client::{AuthMethod, Client, ClientId, ClientSecret};
+use idp_domain::grant::RevocationReason;
 use idp_domain::{Digest, Secret};
 
 use crate::env::Env;
@@ -75,7 +76,8 @@ pub async fn rotate_secret(
     Ok(Secret::new(secret))
 }
 
-/// Switches the client on or off. Off, nothing of it is accepted any more, tokens it has included (attack 49).
+/// Switches the client on or off. Off, nothing of it is accepted any more, and what it holds is revoked for good (attack
+/// 49).
 ///
 /// # Errors
 /// [`ClientError`].
@@ -87,6 +89,10 @@ pub async fn set_enabled(env: &Env, id: &ClientId, enabled: bool) -> Result<(), 
         return Ok(());
     }
     tx.clients().put(&Client { enabled, ..client }, now).await?;
+    if !enabled {
+        // Not only refused while it is off: what was stolen does not come back to life with it.
+        tx.grants().revoke_all_of_client(id, RevocationReason::ClientDisabled, now).await?;
+    }
     let action = if enabled { AuditAction::ClientEnabled } else { AuditAction::ClientDisabled };
     let event = AuditEvent::new(action, Actor::System, now, env.entropy()).subject(id);
     tx.audit().record(&event).await?;

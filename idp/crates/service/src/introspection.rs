@@ -1,10 +1,12 @@
 //! Introspection (RFC 7662, signed answers RFC 9701): what a token is worth at this moment, told to the client it belongs
 //! to and to the server of the API it is meant for. Everybody else learns nothing, not even that it exists.
 
+use idp_domain::account::Account;
 use idp_domain::client::{Client, Resource};
 use idp_domain::grant::RefreshState;
 use idp_domain::id::RefreshTokenId;
 use idp_domain::ports::JwtKind;
+use idp_domain::scope::{Scope, Scopes};
 use idp_domain::secret::Token;
 use serde_json::{Map, Value, json};
 
@@ -60,7 +62,7 @@ async fn access_token(env: &Env, caller: &Client, token: &str) -> Result<Option<
     let mut tx = env.store.read().await?;
     let username = match claims.contains_key("grant") {
         true => match access::find_person(&mut *tx, &claims, now).await? {
-            Some(person) => Some(person.account.user_name.to_string()),
+            Some(person) => user_name(&person.client, &person.scopes, &person.account),
             None => return Ok(None),
         },
         false if access::find_client(&mut *tx, &claims).await?.is_some() => None,
@@ -70,10 +72,16 @@ async fn access_token(env: &Env, caller: &Client, token: &str) -> Result<Option<
     // Our own way to the grant; nobody else has a use for it.
     answer.remove("grant");
     answer.insert("token_type".to_owned(), json!("Bearer"));
-    // The address says who it is at every agency: an API that is not the client's own gets `sub` only.
+    // An API that is not the client's own gets `sub` only.
     let own = answer.get("client_id") == Some(&json!(caller.id));
     answer.extend(username.filter(|_| own).map(|name| ("username".to_owned(), json!(name))));
     Ok(Some(answer))
+}
+
+/// The address says who somebody is at every agency: for clients that may know it, and know the person by the one name.
+fn user_name(client: &Client, scopes: &Scopes, account: &Account) -> Option<String> {
+    let may_know = scopes.contains(Scope::Email) && client.sector().is_none();
+    may_know.then(|| account.user_name.to_string())
 }
 
 /// Its own tokens, and those for the APIs it serves.
@@ -98,15 +106,17 @@ async fn refresh_token(
     };
     let grant = context.grant.clone();
     let Standing::Good { account, .. } = standing(context, now) else { return Ok(None) };
+    let scopes = grant.consented.scopes.intersection(&caller.scopes);
     let answer = json!({
         "iss": env.issuer.as_str(),
         "sub": grant.consented.subject(),
         "client_id": grant.client,
-        "scope": grant.consented.scopes,
-        "username": account.user_name.as_str(),
+        "scope": scopes,
         "token_type": "refresh_token",
         "iat": row.issued_at.seconds(),
         "exp": row.expires_at.seconds(),
     });
-    Ok(serde_json::from_value(answer).ok())
+    let mut answer: Map<String, Value> = serde_json::from_value(answer).unwrap_or_default();
+    answer.extend(user_name(caller, &scopes, &account).map(|name| ("username".to_owned(), json!(name))));
+    Ok(Some(answer))
 }

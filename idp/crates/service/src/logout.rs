@@ -96,8 +96,7 @@ async fn is_of_session(env: &Env, hint: &Hint, signed_in: &SignedIn) -> Result<b
         return Ok(false);
     }
     let grants = tx.grants().list_of_session(signed_in.session.id).await?;
-    let named =
-        |grant: &Grant| hint.sid.as_deref() == Some(sid(env, &grant.client, &grant.consented).as_str());
+    let named = |grant: &Grant| hint.sid.as_deref() == Some(sid(&grant.client, &grant.consented).as_str());
     Ok(grants.iter().filter(|grant| grant.client == hint.client.id).any(named))
 }
 

@@ -72,6 +72,8 @@ pub(crate) async fn end(
 ) -> Result<bool, Fault> {
     let now = env.now();
     let (session, account) = (ended.session.id, ended.account.id);
+    // What is redeemed at this moment comes before, and is told of the end, or after, and is refused.
+    tx.accounts().lock(account).await?;
     if !tx.sessions().end(session, now).await? {
         return Ok(false);
     }
@@ -89,7 +91,7 @@ pub(crate) async fn end(
 async fn queue_logouts(env: &Env, tx: &mut dyn Tx, session: SessionId) -> Result<(), Fault> {
     let mut told = BTreeMap::new();
     for grant in tx.grants().list_of_session(session).await? {
-        let sid = sid(env, &grant.client, &grant.consented);
+        let sid = sid(&grant.client, &grant.consented);
         told.entry(sid).or_insert((grant.client, grant.consented.subject()));
     }
     for (sid, (client, sub)) in told {

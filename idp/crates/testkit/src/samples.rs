@@ -10,7 +10,7 @@ use idp_domain::claims_request::RequestedClaims;
 use idp_domain::client::{AuthMethod, Client, ClientId, GrantType};
 use idp_domain::code::{AuthorizationCode, CodeBinding, CodeState};
 use idp_domain::company::{Company, CompanyCode, CompanyState, Contact};
-use idp_domain::consent::Consent;
+use idp_domain::consent::{Consent, Permitted};
 use idp_domain::email::EmailAddress;
 use idp_domain::grant::{Consented, Grant, RefreshState, RefreshToken};
 use idp_domain::id::{CodeId, CompanyId, GrantId, RefreshTokenId, SessionId, TicketId};
@@ -155,7 +155,12 @@ impl Samples {
         Consent {
             account: account.id,
             client: client.id.clone(),
-            scopes: Scopes::parse("openid profile"),
+            permitted: Permitted {
+                scopes: Scopes::parse("openid profile"),
+                companies: [CompanyId::new(self.now, &self.entropy)].into(),
+                resources: [idp_domain::client::Resource::parse("https://api.example/").expect("a resource")]
+                    .into(),
+            },
             granted_at: self.now,
         }
     }

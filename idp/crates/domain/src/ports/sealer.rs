@@ -13,19 +13,11 @@ pub enum Purpose {
     RefreshSuccessor,
     /// The secret behind a mailed link, the same on every retry of one mail.
     MailedTicket,
-    /// Names one session at one client.
-    SessionAtClient,
 }
 
 impl Purpose {
-    pub const VARIANTS: [Self; 6] = [
-        Self::Flow,
-        Self::ActivationCookie,
-        Self::Csrf,
-        Self::RefreshSuccessor,
-        Self::MailedTicket,
-        Self::SessionAtClient,
-    ];
+    pub const VARIANTS: [Self; 5] =
+        [Self::Flow, Self::ActivationCookie, Self::Csrf, Self::RefreshSuccessor, Self::MailedTicket];
 
     pub const fn label(self) -> &'static str {
         match self {
@@ -34,7 +26,6 @@ impl Purpose {
             Self::Csrf => "csrf",
             Self::RefreshSuccessor => "refresh-successor",
             Self::MailedTicket => "mailed-ticket",
-            Self::SessionAtClient => "session-at-client",
         }
     }
 }

@@ -94,6 +94,9 @@ pub trait Accounts: Send {
     async fn update(&mut self, account: &Account) -> Result<()>;
     async fn find(&mut self, id: AccountId) -> Result<Option<Account>>;
     async fn find_by_user_name(&mut self, user_name: &EmailAddress) -> Result<Option<Account>>;
+    /// Makes every other transaction that locks the same account wait until this one ends: what a person ends and what is
+    /// given out in their name at the same moment come one after the other. Lock before reading what depends on it.
+    async fn lock(&mut self, id: AccountId) -> Result<()>;
     /// Notes a sign-in without touching the version: two at once do not disturb each other.
     async fn record_sign_in(&mut self, id: AccountId, now: Timestamp) -> Result<()>;
 }
@@ -218,6 +221,13 @@ pub trait Grants: Send {
     async fn revoke_of_client(
         &mut self,
         account: AccountId,
+        client: &ClientId,
+        why: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64>;
+    /// Revokes every family that one client has, whoever it is for; returns how many.
+    async fn revoke_all_of_client(
+        &mut self,
         client: &ClientId,
         why: RevocationReason,
         now: Timestamp,

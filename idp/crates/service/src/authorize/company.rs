@@ -19,29 +19,45 @@ pub(super) enum Choice {
     Refused,
 }
 
+impl Choice {
+    pub(super) fn company(&self) -> Option<&Company> {
+        match self {
+            Self::Company(context) => Some(&context.company),
+            Self::NotNeeded | Self::Refused => None,
+        }
+    }
+}
+
 pub(super) async fn choose(
     tx: &mut dyn Tx,
     request: &AuthorizationRequest,
     client: &Client,
     account: AccountId,
 ) -> Result<Choice, Fault> {
+    // Only an agency's own client is worth accepting an invitation for.
+    let admits = if client.first_party { Membership::may_enter } else { Membership::is_active };
     let company = match (client.company, request.company.as_deref().map(CompanyRef::parse)) {
         // A client bound to a company serves that one; a request that named another was refused before the log-in.
         (Some(own), _) => tx.companies().find(own).await?,
         (None, None) if !request.scopes.contains(Scope::Company) => return Ok(Choice::NotNeeded),
-        (None, None) => return implicit(tx, account).await,
+        (None, None) => return implicit(tx, account, admits).await,
         (None, Some(Ok(named))) => tx.companies().find_by_ref(&named).await?,
         (None, Some(Err(_))) => None,
     };
     match company {
-        Some(company) => enter(tx, company, account).await,
+        Some(company) => enter(tx, company, account, admits).await,
         None => Ok(Choice::Refused),
     }
 }
 
-async fn enter(tx: &mut dyn Tx, company: Company, account: AccountId) -> Result<Choice, Fault> {
+async fn enter(
+    tx: &mut dyn Tx,
+    company: Company,
+    account: AccountId,
+    admits: fn(&Membership) -> bool,
+) -> Result<Choice, Fault> {
     let membership = tx.memberships().find_of_account(company.id, account).await?;
-    Ok(match membership.filter(Membership::may_enter) {
+    Ok(match membership.filter(admits) {
         Some(membership) if company.is_active() => {
             Choice::Company(Box::new(CompanyContext { company, membership }))
         }
@@ -51,10 +67,14 @@ async fn enter(tx: &mut dyn Tx, company: Company, account: AccountId) -> Result<
 
 /// No company was named: the one the person used last. An invitation counts only where nothing is active: nobody is led
 /// to an agency because it invited them.
-async fn implicit(tx: &mut dyn Tx, account: AccountId) -> Result<Choice, Fault> {
+async fn implicit(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    admits: fn(&Membership) -> bool,
+) -> Result<Choice, Fault> {
     let mut memberships = tx.memberships().list_of_account(account).await?;
     memberships.sort_by_key(|m| std::cmp::Reverse((m.is_active(), m.last_sign_in, m.id)));
-    for membership in memberships.into_iter().filter(Membership::may_enter) {
+    for membership in memberships.into_iter().filter(admits) {
         if let Some(company) = tx.companies().find(membership.company).await?.filter(Company::is_active) {
             return Ok(Choice::Company(Box::new(CompanyContext { company, membership })));
         }

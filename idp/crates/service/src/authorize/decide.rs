@@ -70,12 +70,6 @@ pub(super) async fn decide(
         }
         return Ok(Step::Act(action, carried()?));
     }
-    if consent::is_needed(env, request, client, signed_in).await? {
-        if silent {
-            return refuse(OAuthCode::ConsentRequired, "the person must allow this first");
-        }
-        return Ok(Step::Consent(carried()?));
-    }
     let issuing = Issuing { env, request, client, signed_in, origin, now };
     let issued = match issuing.issue().await {
         // Another tab accepted the same invitation at the same moment: look again, once.
@@ -88,6 +82,10 @@ pub(super) async fn decide(
             refuse(OAuthCode::InteractionRequired, "the person must accept the invitation by logging in")
         }
         Issued::NotAccepted => Ok(Step::LogIn(carried()?)),
+        Issued::NotAllowed if silent => {
+            refuse(OAuthCode::ConsentRequired, "the person must allow this first")
+        }
+        Issued::NotAllowed => Ok(Step::Consent(carried()?)),
         Issued::NoAccess if silent => refuse(OAuthCode::AccessDenied, "no access to this company"),
         Issued::NoAccess => Ok(Step::NoAccess(carried()?)),
     }
@@ -147,6 +145,8 @@ enum Issued {
     Code(String),
     /// The agency invited the person, who has not logged in for it: an open session elsewhere accepts nothing.
     NotAccepted,
+    /// The person has not allowed the client what it asks for.
+    NotAllowed,
     NoAccess,
 }
 
@@ -164,15 +164,23 @@ impl Issuing<'_> {
     async fn issue(&self) -> Result<Issued, Fault> {
         let (env, now, session) = (self.env, self.now, &self.signed_in.session);
         let mut tx = env.store.write().await?;
-        let company =
-            match company::choose(&mut *tx, self.request, self.client, self.signed_in.account.id).await? {
-                Choice::Company(context) if context.membership.is_active() || self.has_just_logged_in() => {
-                    Some(self.admit(&mut *tx, *context).await?)
-                }
-                Choice::Company(_) => return Ok(Issued::NotAccepted),
-                Choice::NotNeeded => None,
-                Choice::Refused => return Ok(Issued::NoAccess),
-            };
+        let account = self.signed_in.account.id;
+        let chosen = match company::choose(&mut *tx, self.request, self.client, account).await? {
+            Choice::Company(context) if context.membership.is_active() || self.has_just_logged_in() => {
+                Some(*context)
+            }
+            Choice::Company(_) => return Ok(Issued::NotAccepted),
+            Choice::NotNeeded => None,
+            Choice::Refused => return Ok(Issued::NoAccess),
+        };
+        let company = chosen.as_ref().map(|context| context.company.id);
+        if consent::is_needed(&mut *tx, self.request, self.client, account, company).await? {
+            return Ok(Issued::NotAllowed);
+        }
+        let company = match chosen {
+            Some(context) => Some(self.admit(&mut *tx, context).await?),
+            None => None,
+        };
         if session.wants_touch(now) {
             tx.sessions().touch(session.id, now).await?;
         }

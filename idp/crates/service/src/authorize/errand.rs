@@ -1,7 +1,7 @@
 //! What a page carries, sealed: why somebody is logging in. State belongs to the flow, not to the browser.
 
 use idp_domain::Timestamp;
-use idp_domain::client::Client;
+use idp_domain::client::{Client, GrantType};
 use idp_domain::company::Company;
 use idp_domain::ports::Purpose;
 use serde::{Deserialize, Serialize};
@@ -94,8 +94,13 @@ pub async fn open(env: &Env, flow: &str) -> Result<OpenFlow, AuthorizeError> {
     };
     let mut tx = env.store.read().await?;
     let client = tx.clients().find(&request.client_id).await?;
-    let client =
-        client.filter(|c| c.enabled && c.has_redirect_uri(&request.redirect_uri)).ok_or_else(stale)?;
+    let answerable = |client: &Client| {
+        client.enabled
+            && client.may_use(GrantType::AuthorizationCode)
+            && client.has_redirect_uri(&request.redirect_uri)
+    };
+    let client = client.filter(answerable).ok_or_else(stale)?;
+    let request = request.brought_up_to_date(&client, env.now());
     let company = match client.company {
         Some(id) => tx.companies().find(id).await?,
         None => None,

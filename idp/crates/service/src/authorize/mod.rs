@@ -175,8 +175,8 @@ pub async fn answer_consent(
     match (answer, browser, open(env, flow).await?) {
         (Answer::Deny, _, OpenFlow::Answer(open)) => Ok(Step::Respond(denied(env, &open.request))),
         (Answer::Allow, Some(signed_in), OpenFlow::Answer(open)) => {
-            if consent::is_due(env, &open, signed_in).await? {
-                consent::give(env, &open.request, signed_in, origin).await?;
+            if let Some(ConsentAsked { asked, .. }) = consent::asked(env, &open, signed_in).await? {
+                consent::give(env, (&open.client.id, &asked), signed_in, origin).await?;
             }
             decide::decide(env, &open.request, &open.client, browser, origin).await
         }
@@ -192,11 +192,12 @@ pub async fn consent_asked(
     env: &Env,
     flow: &str,
     browser: Option<&SignedIn>,
-) -> Result<Option<ConsentAsked>, AuthorizeError> {
+) -> Result<Option<(OpenRequest, ConsentAsked)>, AuthorizeError> {
     let (OpenFlow::Answer(open), Some(signed_in)) = (open(env, flow).await?, browser) else {
         return Ok(None);
     };
-    consent::asked(env, *open, signed_in).await
+    let asked = consent::asked(env, &open, signed_in).await?;
+    Ok(asked.map(|asked| (*open, asked)))
 }
 
 /// Ends a flow because the person said no: `access_denied` to the client (R51). `None` when no client waits.

@@ -7,6 +7,8 @@ use idp_domain::Timestamp;
 use idp_domain::claims_request::RequestedClaims;
 use idp_domain::client::{Client, ClientId, GrantType, Resource};
 use idp_domain::company::CompanyRef;
+use idp_domain::consent::Permitted;
+use idp_domain::id::CompanyId;
 use idp_domain::scope::{Scope, Scopes};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,11 @@ use crate::resources;
 
 /// The longest `state`, `nonce`, hint or list of values we carry; conformance asks for 384.
 const MAX_VALUE: usize = 2048;
+
+/// How long a log-in or a consent counts as given for a request that waits for it.
+const ANSWERS_COUNT: Duration = Duration::from_secs(3600);
+/// The longest `id_token_hint`: ID tokens of ours with many claims are accepted back.
+const MAX_HINT: usize = 8192;
 
 /// `prompt` (OpenID Connect Core section 3.1.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,9 +94,25 @@ impl AuthorizationRequest {
         !self.prompts(Prompt::None) && moment >= self.received_at
     }
 
-    /// What consent is asked for: the scopes, and those behind claims that were asked for one by one.
-    pub fn consent_scopes(&self) -> Scopes {
-        self.claims.beside(&self.scopes)
+    /// What consent is asked for.
+    pub(crate) fn asked(&self, company: Option<CompanyId>) -> Permitted {
+        Permitted {
+            scopes: self.claims.beside(&self.scopes),
+            companies: company.into_iter().collect(),
+            resources: self.resources.clone(),
+        }
+    }
+
+    /// The same request, asked for at `now`, of what the client may have now: a page that stood open must not outlive a
+    /// change of the client, nor its answers be taken for fresh ones.
+    pub(crate) fn brought_up_to_date(mut self, client: &Client, now: Timestamp) -> Self {
+        if now.since(self.received_at) > ANSWERS_COUNT {
+            self.received_at = now;
+        }
+        self.scopes = self.scopes.intersection(&client.scopes);
+        self.claims.allowed(|scope| client.scopes.contains(scope));
+        self.resources = &self.resources & &client.resources;
+        self
     }
 }
 
@@ -161,6 +184,10 @@ pub(super) async fn validate(env: &Env, params: &Params) -> Result<(Authorizatio
     let binding = Binding { client: &client, prompt: &prompt };
     let bound = oxide::authorize(&binding, params, redirect_uri).map_err(refuse)?;
     let company = company(params).map_err(refuse)?;
+    // A client of nobody's learns of an agency only by the scope that says so on the consent page.
+    let may_name = client.first_party || client.company.is_some() || bound.scopes.contains(Scope::Company);
+    ensure(company.is_none() || may_name, || OAuthError::request("company needs the scope company"))
+        .map_err(refuse)?;
     if !serves(env, &client, company.as_deref()).await.map_err(|fault| Invalid::Page(fault.into()))? {
         return Err(refuse(OAuthError::request("this client serves another company")));
     }
@@ -223,12 +250,22 @@ fn offered(params: &Params, client: &Client) -> Result<(), OAuthError> {
     ensure(mode.is_none_or(|mode| ResponseMode::parse(mode).is_some()), || {
         OAuthError::request("response_mode must be query or form_post")
     })?;
-    let bounded =
-        ["state", "nonce", "login_hint", "acr_values", "ui_locales", "claims_locales", "id_token_hint"];
-    let too_long = bounded.into_iter().any(|name| params.get(name).is_some_and(|v| v.len() > MAX_VALUE));
-    ensure(!too_long, || OAuthError::request("a parameter is longer than 2048 bytes"))?;
+    let bounded = [
+        ("state", MAX_VALUE),
+        ("nonce", MAX_VALUE),
+        ("login_hint", MAX_VALUE),
+        ("acr_values", MAX_VALUE),
+        ("ui_locales", MAX_VALUE),
+        ("claims_locales", MAX_VALUE),
+        ("company", MAX_VALUE),
+        ("tenant", MAX_VALUE),
+        ("id_token_hint", MAX_HINT),
+    ];
+    let too_long = |(name, most)| params.get(name).is_some_and(|value| value.len() > most);
+    ensure(!bounded.into_iter().any(too_long), || OAuthError::request("a parameter is too long"))?;
     // No database and no page has a use for them; PostgreSQL refuses NUL outright.
-    let controls = |name| params.get(name).is_some_and(|value: &str| value.chars().any(char::is_control));
+    let controls =
+        |(name, _)| params.get(name).is_some_and(|value: &str| value.chars().any(char::is_control));
     ensure(!bounded.into_iter().any(controls), || {
         OAuthError::request("a parameter contains control characters")
     })

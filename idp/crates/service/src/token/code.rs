@@ -76,6 +76,8 @@ impl CodeEffects for Redemption<'_> {
         let audience = resources::granted(self.params, &code.bound.consented, self.client)?;
         let mut tx = self.env.store.write().await?;
         let grant = self.new_grant(&code);
+        // A log-out or a withdrawal at this moment comes before or after, not in between.
+        tx.accounts().lock(grant.consented.account).await?;
         let won = tx.codes().redeem(code.id, &self.client.id, grant.id, self.now).await?;
         if !won {
             return Err(self.lost(tx, code.id).await?.into());

@@ -6,7 +6,7 @@ use idp_domain::Timestamp;
 use idp_domain::account::Account;
 use idp_domain::client::{Client, ClientId, Resource};
 use idp_domain::grant::{Consented, Grant};
-use idp_domain::ports::{JwtKind, Purpose};
+use idp_domain::ports::JwtKind;
 use idp_domain::scope::{Scope, Scopes};
 use idp_domain::session::Amr;
 use serde_json::{Map, Value, json};
@@ -63,7 +63,9 @@ impl Minting<'_> {
         if let Some(acr) = acr {
             claims.insert("acr".to_owned(), json!(acr));
         }
-        if let Some(company) = self.company {
+        // An agency's own APIs go by them; a client of nobody's has them only where the person was asked.
+        let knows = self.client.first_party || self.scopes.contains(Scope::Company);
+        if let Some(company) = self.company.filter(|_| knows) {
             claims.extend(company.claims());
         }
         Ok(self.env.keyring.sign(JwtKind::AccessToken, self.client.algs.access_token, &claims, self.now)?)
@@ -82,7 +84,7 @@ impl Minting<'_> {
         claims.insert("aud".to_owned(), json!(self.client.id));
         claims.insert("auth_time".to_owned(), json!(auth_time.seconds()));
         claims.insert("amr".to_owned(), json!(amr));
-        claims.insert("sid".to_owned(), json!(sid(self.env, &self.client.id, &self.grant.consented)));
+        claims.insert("sid".to_owned(), json!(sid(&self.client.id, &self.grant.consented)));
         claims.insert("at_hash".to_owned(), json!(at_hash(access_token)));
         if let Some(acr) = acr {
             claims.insert("acr".to_owned(), json!(acr));
@@ -110,12 +112,12 @@ pub(crate) fn fresh_jti(env: &Env) -> String {
     URL_SAFE_NO_PAD.encode(env.entropy().bytes::<16>())
 }
 
-/// One name per session, client and company: a log-out at one agency's portal does not name another's.
-pub(crate) fn sid(env: &Env, client: &ClientId, consented: &Consented) -> String {
+/// One name per session, client and company: a log-out at one agency's portal does not name another's. No key goes into
+/// it, because it must stay the same when keys rotate; a session's id is random enough, and known to nobody outside.
+pub(crate) fn sid(client: &ClientId, consented: &Consented) -> String {
     let company = consented.company.map(|(company, _)| company.to_string()).unwrap_or_default();
-    let input = format!("{}|{client}|{company}", consented.session);
-    let derived = env.sealer.derive(Purpose::SessionAtClient, input.as_bytes());
-    URL_SAFE_NO_PAD.encode(&derived[..16])
+    let input = format!("sid|{}|{client}|{company}", consented.session);
+    URL_SAFE_NO_PAD.encode(&sha2::Sha256::digest(input)[..16])
 }
 
 /// OpenID Connect Core section 3.1.3.6: the left half of the hash; both our algorithms use SHA-256.

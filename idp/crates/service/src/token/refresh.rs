@@ -59,7 +59,7 @@ impl RefreshEffects for Renewal<'_> {
         let grant = tx.grants().find(row.grant).await?.ok_or_else(invalid)?;
         ensure(token.proves(&row.digest) && grant.client == self.client.id, invalid)?;
         ensure(grant.is_live(self.now) && self.now < row.expires_at, invalid)?;
-        let scopes = grant.consented.scopes.clone();
+        let scopes = grant.consented.scopes.intersection(&self.client.scopes);
         self.presented = Some(Presented { token, row, grant });
         Ok(scopes)
     }

@@ -10,6 +10,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub client: String,
     pub scopes: String,
+    pub companies: String,
+    pub resources: String,
     pub granted_at: i64,
 }
 

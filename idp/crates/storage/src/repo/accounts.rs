@@ -7,10 +7,14 @@ use idp_domain::email::EmailAddress;
 use idp_domain::id::AccountId;
 use idp_domain::password::PasswordHash;
 use idp_domain::ports::Accounts;
+use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QuerySelect as _,
+};
 
-use super::{Result, columns};
+use super::{OnlyRow as _, Result, columns};
 use crate::entity::accounts::{Column, Entity, Model};
 use crate::error::{Rule, Stored as _, corrupt, fresh};
 use crate::tx::SqlTx;
@@ -41,12 +45,21 @@ impl Accounts for SqlTx {
     }
 
     async fn find(&mut self, id: AccountId) -> Result<Option<Account>> {
-        Entity::find_by_id(id.uuid()).one(self).await.stored()?.map(read).transpose()
+        Entity::find_by_id(id.uuid()).only(self).await?.map(read).transpose()
     }
 
     async fn find_by_user_name(&mut self, user_name: &EmailAddress) -> Result<Option<Account>> {
         let same = Column::UserNameCanonical.eq(user_name.canonical());
-        Entity::find().filter(same).one(self).await.stored()?.map(read).transpose()
+        Entity::find().filter(same).only(self).await?.map(read).transpose()
+    }
+
+    async fn lock(&mut self, id: AccountId) -> Result<()> {
+        // SQLite has one writer, and no word for this.
+        if self.get_database_backend() == DbBackend::Postgres {
+            let row = Entity::find_by_id(id.uuid()).select_only().column(Column::Id).lock_exclusive();
+            row.into_tuple::<Uuid>().all(self).await.stored()?;
+        }
+        Ok(())
     }
 
     async fn record_sign_in(&mut self, id: AccountId, now: Timestamp) -> Result<()> {

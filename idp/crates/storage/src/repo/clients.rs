@@ -20,7 +20,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Result;
+use super::{OnlyRow as _, Result};
 use crate::entity::client_origins;
 use crate::entity::clients::{Column, Entity, Model};
 use crate::error::Stored as _;
@@ -41,7 +41,7 @@ impl Clients for SqlTx {
     }
 
     async fn find(&mut self, id: &ClientId) -> Result<Option<Client>> {
-        Entity::find_by_id(id.as_str()).one(self).await.stored()?.map(read).transpose()
+        Entity::find_by_id(id.as_str()).only(self).await?.map(read).transpose()
     }
 
     async fn find_portal(&mut self, company: CompanyId) -> Result<Option<Client>> {

@@ -9,7 +9,7 @@ use idp_domain::ports::Codes;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
 
-use super::{Result, before, sweep};
+use super::{OnlyRow as _, Result, before, sweep};
 use crate::entity::authorization_codes::{Column, Entity, Model};
 use crate::error::{Stored as _, corrupt};
 use crate::tx::SqlTx;
@@ -25,7 +25,7 @@ impl Codes for SqlTx {
     }
 
     async fn find(&mut self, id: CodeId) -> Result<Option<AuthorizationCode>> {
-        Entity::find_by_id(id.uuid()).one(self).await.stored()?.map(read).transpose()
+        Entity::find_by_id(id.uuid()).only(self).await?.map(read).transpose()
     }
 
     async fn redeem(

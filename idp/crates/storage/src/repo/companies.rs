@@ -7,7 +7,7 @@ use idp_domain::ports::{Companies, StoreError};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
 
-use super::{Result, columns};
+use super::{OnlyRow as _, Result, columns};
 use crate::entity::companies::{Column, Entity, Model};
 use crate::entity::company_codes;
 use crate::error::{Stored as _, corrupt, fresh};
@@ -39,7 +39,7 @@ impl Companies for SqlTx {
     }
 
     async fn find(&mut self, id: CompanyId) -> Result<Option<Company>> {
-        Entity::find_by_id(id.uuid()).one(self).await.stored()?.map(read).transpose()
+        Entity::find_by_id(id.uuid()).only(self).await?.map(read).transpose()
     }
 
     async fn find_by_ref(&mut self, company: &CompanyRef) -> Result<Option<Company>> {
@@ -55,7 +55,7 @@ impl Companies for SqlTx {
 
 /// Whose code it is or once was.
 async fn owner(tx: &SqlTx, code: &CompanyCode) -> Result<Option<CompanyId>> {
-    let row = company_codes::Entity::find_by_id(code.as_str()).one(tx).await.stored()?;
+    let row = company_codes::Entity::find_by_id(code.as_str()).only(tx).await?;
     Ok(row.map(|row| CompanyId::from_uuid(row.company)))
 }
 

@@ -16,7 +16,7 @@ use sea_orm::{
     QueryOrder as _,
 };
 
-use super::{Result, before, context, sweep};
+use super::{OnlyRow as _, Result, before, context, sweep};
 use crate::entity::grants::{Column, Entity, Model};
 use crate::entity::sessions;
 use crate::error::{Stored as _, corrupt};
@@ -33,7 +33,7 @@ impl Grants for SqlTx {
     }
 
     async fn find(&mut self, id: GrantId) -> Result<Option<Grant>> {
-        Entity::find_by_id(id.uuid()).one(self).await.stored()?.map(read).transpose()
+        Entity::find_by_id(id.uuid()).only(self).await?.map(read).transpose()
     }
 
     async fn find_in_context(&mut self, id: GrantId) -> Result<Option<GrantInContext>> {
@@ -72,6 +72,15 @@ impl Grants for SqlTx {
     ) -> Result<u64> {
         let between = Column::Account.eq(account.uuid()).and(Column::Client.eq(client.as_str()));
         revoke(self, between, why, now).await
+    }
+
+    async fn revoke_all_of_client(
+        &mut self,
+        client: &ClientId,
+        why: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64> {
+        revoke(self, Column::Client.eq(client.as_str()), why, now).await
     }
 
     async fn list_of_session(&mut self, session: SessionId) -> Result<Vec<Grant>> {

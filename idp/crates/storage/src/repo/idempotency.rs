@@ -9,7 +9,7 @@ use sea_orm::{
     ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, Iterable as _, QueryFilter as _,
 };
 
-use super::Result;
+use super::{OnlyRow as _, Result};
 use crate::entity::idempotency_answers::{Column, Entity, Model};
 use crate::error::{Stored as _, corrupt};
 use crate::tx::SqlTx;
@@ -22,9 +22,8 @@ impl Idempotency for SqlTx {
     async fn find(&mut self, caller: &str, key: &str, now: Timestamp) -> Result<Option<StoredAnswer>> {
         Entity::find_by_id((caller.to_owned(), key.to_owned()))
             .filter(Column::CreatedAt.gt((now - LIFE).millis()))
-            .one(self)
-            .await
-            .stored()?
+            .only(self)
+            .await?
             .map(read)
             .transpose()
     }

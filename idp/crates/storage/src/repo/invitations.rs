@@ -11,7 +11,7 @@ use sea_orm::{
     QueryOrder as _,
 };
 
-use super::{Result, columns};
+use super::{OnlyRow as _, Result, columns};
 use crate::entity::invitations::{Column, Entity, Model};
 use crate::error::{Stored as _, corrupt, fresh};
 use crate::tx::SqlTx;
@@ -42,7 +42,7 @@ impl Invitations for SqlTx {
     }
 
     async fn find(&mut self, id: InvitationId) -> Result<Option<Invitation>> {
-        Entity::find_by_id(id.uuid()).one(self).await.stored()?.map(read).transpose()
+        Entity::find_by_id(id.uuid()).only(self).await?.map(read).transpose()
     }
 
     async fn find_newest(&mut self, membership: MembershipId) -> Result<Option<Invitation>> {

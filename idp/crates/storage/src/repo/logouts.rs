@@ -6,16 +6,18 @@ use idp_domain::id::DeliveryId;
 use idp_domain::logout::LogoutDelivery;
 use sea_orm::{EntityTrait as _, IntoActiveModel as _};
 
-use super::Result;
-use super::queue::{self, StateColumns, queue};
+use super::queue::{self, Lanes, StateColumns, queue};
+use super::{OnlyRow as _, Result};
 use crate::entity::logout_deliveries::{Entity, Model};
 use crate::error::Stored as _;
 use crate::tx::SqlTx;
 use crate::value::{at, client_id, count, parse_count};
 
 const TABLE: &str = "logout_deliveries";
+/// A client whose server stalls holds up this many calls at a time, and nobody else's.
+const LANES: Lanes = Lanes { column: "client", most: 4 };
 
-queue!(LogoutDelivery);
+queue!(LogoutDelivery, Some(LANES));
 
 fn row(delivery: &LogoutDelivery) -> Model {
     let LogoutDelivery { id, client, sub, sid, state, attempts, created_at } = delivery;

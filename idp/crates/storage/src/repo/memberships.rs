@@ -11,7 +11,7 @@ use sea_orm::{
     QuerySelect as _,
 };
 
-use super::{Result, columns};
+use super::{OnlyRow as _, Result, columns};
 use crate::entity::memberships::{Column, Entity, Model};
 use crate::error::{Rule, Stored as _, corrupt, fresh};
 use crate::tx::SqlTx;
@@ -55,7 +55,7 @@ impl Memberships for SqlTx {
 
     async fn find(&mut self, company: CompanyId, id: MembershipId) -> Result<Option<Membership>> {
         let own = Entity::find_by_id(id.uuid()).filter(Column::Company.eq(company.uuid()));
-        own.one(self).await.stored()?.map(read).transpose()
+        own.only(self).await?.map(read).transpose()
     }
 
     async fn find_of_account(
@@ -66,9 +66,8 @@ impl Memberships for SqlTx {
         Entity::find()
             .filter(Column::Account.eq(account.uuid()))
             .filter(Column::Company.eq(company.uuid()))
-            .one(self)
-            .await
-            .stored()?
+            .only(self)
+            .await?
             .map(read)
             .transpose()
     }
@@ -81,9 +80,8 @@ impl Memberships for SqlTx {
         Entity::find()
             .filter(Column::Company.eq(company.uuid()))
             .filter(Column::PersonRef.eq(person.as_str()))
-            .one(self)
-            .await
-            .stored()?
+            .only(self)
+            .await?
             .map(read)
             .transpose()
     }

@@ -30,6 +30,7 @@ use idp_domain::ports::StoreError;
 use sea_orm::sea_query::{Expr, ExprTrait as _, IntoIden, Order, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter as _,
+    Select,
 };
 
 use crate::error::Stored as _;
@@ -70,4 +71,16 @@ async fn sweep<E: EntityTrait>(
 /// `column < instant`, for sweeps.
 fn before(column: impl ColumnTrait, instant: Timestamp) -> Condition {
     Condition::all().add(column.lt(instant.millis()))
+}
+
+/// The row that a unique condition names. Without a `LIMIT`: SQLite prepares a statement with a bound limit anew at each
+/// execution, which costs more than finding the row.
+trait OnlyRow<M> {
+    async fn only(self, tx: &SqlTx) -> Result<Option<M>>;
+}
+
+impl<E: EntityTrait> OnlyRow<E::Model> for Select<E> {
+    async fn only(self, tx: &SqlTx) -> Result<Option<E::Model>> {
+        Ok(self.all(tx).await.stored()?.into_iter().next())
+    }
 }

@@ -6,8 +6,8 @@ use idp_domain::id::{CompanyId, InvitationId, MailId};
 use idp_domain::outbox::{Letter, OutboxMail};
 use sea_orm::{EntityTrait as _, IntoActiveModel as _};
 
-use super::Result;
 use super::queue::{self, StateColumns, queue};
+use super::{OnlyRow as _, Result};
 use crate::entity::outbox::{Entity, Model};
 use crate::error::{Stored as _, corrupt};
 use crate::tx::SqlTx;
@@ -15,7 +15,7 @@ use crate::value::{at, count, parse_count};
 
 const TABLE: &str = "outbox";
 
-queue!(OutboxMail);
+queue!(OutboxMail, None);
 
 fn row(mail: &OutboxMail) -> Model {
     let OutboxMail { id, company, letter, state, attempts, created_at } = mail;

@@ -5,7 +5,7 @@
 use idp_domain::Timestamp;
 use idp_domain::delivery::DeliveryState;
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{
     Condition, DeriveIden, EntityTrait, ExprTrait as _, FromQueryResult, Order, PaginatorTrait as _,
     QueryFilter as _, QuerySelect as _,
@@ -28,16 +28,25 @@ enum Column {
     Attempts,
 }
 
+/// Whose turn it is when much is due: no receiver may hold up the others.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lanes {
+    /// Names the receiver.
+    pub(super) column: &'static str,
+    /// The most that one of them is sent in one lease.
+    pub(super) most: i64,
+}
+
 /// Leases at most `limit` rows that are due, the longest due first; in no order.
 pub(super) async fn lease<E: EntityTrait>(
     tx: &SqlTx,
-    owner: &str,
+    lanes: Option<Lanes>,
+    (owner, until): (&str, Timestamp),
     now: Timestamp,
-    until: Timestamp,
     limit: u64,
 ) -> Result<Vec<E::Model>> {
     let due = || Expr::col(Column::DueAt).lte(now.millis());
-    let oldest = Query::select()
+    let mut oldest = Query::select()
         .column(Column::Id)
         .from(E::default())
         .and_where(due())
@@ -45,6 +54,9 @@ pub(super) async fn lease<E: EntityTrait>(
         .order_by(Column::Id, Order::Asc)
         .limit(limit)
         .take();
+    if let Some(Lanes { column, most }) = lanes {
+        oldest.and_where(Expr::col(Column::Id).in_subquery(first_of_lanes::<E>(column, most, due())));
+    }
     // `due` stands here too, because PostgreSQL re-checks only the outer condition after waiting for a row.
     E::update_many()
         .col_expr(Column::State, Expr::value("leased"))
@@ -56,6 +68,22 @@ pub(super) async fn lease<E: EntityTrait>(
         .exec_with_returning(tx)
         .await
         .stored()
+}
+
+/// The longest due of each lane.
+fn first_of_lanes<E: EntityTrait>(column: &'static str, most: i64, due: Expr) -> SelectStatement {
+    let turn = format!("row_number() OVER (PARTITION BY {column} ORDER BY due_at, id)");
+    let numbered = Query::select()
+        .column(Column::Id)
+        .expr_as(Expr::cust(turn), "turn")
+        .from(E::default())
+        .and_where(due)
+        .take();
+    Query::select()
+        .column(Column::Id)
+        .from_subquery(numbered, "numbered")
+        .and_where(Expr::col("turn").lte(most))
+        .take()
 }
 
 /// Ends the lease that `owner` holds; `false` when it holds none.
@@ -109,7 +137,7 @@ pub(super) async fn sweep_settled<E: EntityTrait>(tx: &SqlTx, instant: Timestamp
 
 /// The port of one queue, where `Entity`, `row` and `read` say how it is written and read.
 macro_rules! queue {
-    ($delivery:ty) => {
+    ($delivery:ty, $lanes:expr) => {
         #[async_trait::async_trait]
         impl idp_domain::ports::Deliveries<$delivery> for SqlTx {
             async fn enqueue(&mut self, delivery: &$delivery) -> Result<()> {
@@ -127,7 +155,7 @@ macro_rules! queue {
                 until: Timestamp,
                 limit: u64,
             ) -> Result<Vec<$delivery>> {
-                let mut leased = queue::lease::<Entity>(self, owner, now, until, limit).await?;
+                let mut leased = queue::lease::<Entity>(self, $lanes, (owner, until), now, limit).await?;
                 leased.sort_by_key(|row| row.id);
                 leased.into_iter().map(read).collect()
             }
@@ -142,7 +170,7 @@ macro_rules! queue {
             }
 
             async fn find(&mut self, id: <$delivery as Delivery>::Id) -> Result<Option<$delivery>> {
-                Entity::find_by_id(id.uuid()).one(self).await.stored()?.map(read).transpose()
+                Entity::find_by_id(id.uuid()).only(self).await?.map(read).transpose()
             }
 
             async fn next_due(&mut self) -> Result<Option<Timestamp>> {

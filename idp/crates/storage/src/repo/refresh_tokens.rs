@@ -8,7 +8,7 @@ use idp_domain::ports::{RefreshTokens, Rotation};
 use sea_orm::sea_query::{Alias, Expr, Query};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _};
 
-use super::{Result, before, sweep};
+use super::{OnlyRow as _, Result, before, sweep};
 use crate::entity::refresh_tokens::{Column, Entity, Model};
 use crate::error::{Stored as _, corrupt};
 use crate::tx::SqlTx;
@@ -24,7 +24,7 @@ impl RefreshTokens for SqlTx {
     }
 
     async fn find(&mut self, id: RefreshTokenId) -> Result<Option<RefreshToken>> {
-        Entity::find_by_id(id.uuid()).one(self).await.stored()?.map(read).transpose()
+        Entity::find_by_id(id.uuid()).only(self).await?.map(read).transpose()
     }
 
     async fn rotate(

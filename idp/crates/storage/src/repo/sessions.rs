@@ -10,7 +10,7 @@ use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
 };
 
-use super::{Result, columns, sweep};
+use super::{OnlyRow as _, Result, columns, sweep};
 use crate::entity::sessions::{Column, Entity, Model};
 use crate::error::Stored as _;
 use crate::tx::SqlTx;
@@ -26,7 +26,7 @@ impl Sessions for SqlTx {
     }
 
     async fn find(&mut self, id: SessionId) -> Result<Option<Session>> {
-        Entity::find_by_id(id.uuid()).one(self).await.stored()?.map(read).transpose()
+        Entity::find_by_id(id.uuid()).only(self).await?.map(read).transpose()
     }
 
     async fn touch(&mut self, id: SessionId, now: Timestamp) -> Result<()> {

@@ -8,7 +8,7 @@ use idp_domain::ticket::{ActivationTicket, TicketState};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
 
-use super::{Result, before, sweep};
+use super::{OnlyRow as _, Result, before, sweep};
 use crate::entity::activation_tickets::{Column, Entity, Model};
 use crate::error::{Stored as _, corrupt};
 use crate::tx::SqlTx;
@@ -27,7 +27,7 @@ impl Tickets for SqlTx {
     }
 
     async fn find(&mut self, id: TicketId) -> Result<Option<ActivationTicket>> {
-        Entity::find_by_id(id.uuid()).one(self).await.stored()?.map(read).transpose()
+        Entity::find_by_id(id.uuid()).only(self).await?.map(read).transpose()
     }
 
     async fn consume(&mut self, id: TicketId, now: Timestamp) -> Result<bool> {

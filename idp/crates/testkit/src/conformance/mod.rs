@@ -27,6 +27,8 @@ macro_rules! store_suite {
             a_user_name_is_taken_in_every_spelling
             an_update_stores_every_field_and_refuses_a_stale_copy
             of_many_updates_of_one_version_one_wins
+            a_locked_account_is_one_transactions_until_its_commit
+            a_lock_ends_with_its_transaction_whatever_becomes_of_it
             a_sign_in_is_noted_without_touching_the_version
             answers_are_replaced_as_a_whole
         }
@@ -69,6 +71,7 @@ macro_rules! store_suite {
             ending_a_session_revokes_its_families_except_offline_ones
             every_family_of_an_account_is_revoked_at_once
             every_family_of_a_client_is_revoked_for_one_account
+            every_family_of_a_client_is_revoked_whoever_it_is_for
             every_family_of_a_session_is_listed_revoked_ones_included
             grants_are_swept_after_their_expiry_even_revoked_ones
             an_expired_grant_stays_as_long_as_its_session
@@ -104,6 +107,7 @@ macro_rules! store_suite {
         $crate::store_suite! { $open, logouts:
             a_logout_is_never_leased_by_two_at_once
             logouts_are_leased_when_due_the_oldest_first
+            no_client_takes_up_a_lease_of_logouts
             a_logout_whose_lease_ran_out_is_taken_again
             a_logout_is_settled_by_its_owner_only
             the_depth_counts_waiting_and_dead_logouts

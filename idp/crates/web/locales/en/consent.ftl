@@ -29,3 +29,5 @@ scope-offline-access = Stay connected when you are not using it
 scope-offline-access-hint = Until you take it back.
 scope-members-read = See the people of your agency
 scope-members-write = Add and change people of your agency
+permission-resource = Use { $resource } for you
+permission-resource-hint = Another service of theirs, or one they work with. It is told who you are.

@@ -62,6 +62,7 @@ impl AppsPage {
 #[cfg(test)]
 impl super::tests::Samples for AppsPage {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        use idp_domain::consent::Permitted;
         use idp_domain::scope::Scopes;
         let empty = Self {
             chrome: chrome.clone(),
@@ -73,7 +74,7 @@ impl super::tests::Samples for AppsPage {
         let app = |id: &str, name: &str, scopes: &str, seconds| AppCard {
             id: ClientId::parse(id).expect("a client_id"),
             name: name.into(),
-            allowed: Permission::list(&Scopes::parse(scopes), &Scopes::default()),
+            allowed: Permission::list(&Permitted::of(Scopes::parse(scopes)), &Permitted::default()),
             since: Timestamp::from_seconds(seconds),
         };
         let apps = vec![

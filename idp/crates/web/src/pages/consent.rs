@@ -3,7 +3,11 @@
 
 use askama::Template;
 #[cfg(test)]
-use idp_domain::scope::{Scope, Scopes};
+use idp_domain::{
+    client::Resource,
+    consent::Permitted,
+    scope::{Scope, Scopes},
+};
 
 use super::{Chrome, Form, Permission, Problem, Problems, initials};
 use crate::locale::{Key, Texts};
@@ -63,7 +67,11 @@ impl super::tests::Samples for ConsentPage {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         use super::tests::{agency, form};
         let url = |path: &str| Some(format!("https://shifts.example/{path}"));
-        let all: Scopes = Scope::VARIANTS.iter().copied().collect();
+        let resource = Resource::parse("https://api.shifts.example/").expect("a resource");
+        let all = Permitted {
+            resources: [resource].into(),
+            ..Permitted::of(Scope::VARIANTS.iter().copied().collect())
+        };
         let (little, known) = (Scopes::parse("openid"), Scopes::parse("openid profile"));
         let short = Self {
             chrome: chrome.clone(),
@@ -75,7 +83,7 @@ impl super::tests::Samples for ConsentPage {
                 terms_url: None,
             },
             username: "frank.jones@example.com".into(),
-            asked: Permission::list(&little, &Scopes::default()),
+            asked: Permission::list(&Permitted::of(little), &Permitted::default()),
             stale: false,
         };
         let long = Self {
@@ -86,7 +94,7 @@ impl super::tests::Samples for ConsentPage {
                 policy_url: url("privacy?lang=en&v=2"),
                 terms_url: url("terms"),
             },
-            asked: Permission::list(&all, &known),
+            asked: Permission::list(&all, &Permitted::of(known)),
             ..short.clone()
         };
         let hostile = ClientCard {
@@ -139,7 +147,8 @@ mod tests {
     #[test]
     fn everything_that_is_asked_for_stands_there_and_what_was_allowed_before_is_marked() {
         let page = sample("everything");
-        assert_eq!(texts(&page, "#asked > li").len(), Scope::VARIANTS.len());
+        assert_eq!(texts(&page, "#asked > li").len(), Scope::VARIANTS.len() + 1);
+        assert!(texts(&page, "#asked > li").iter().any(|text| text.contains("https://api.shifts.example/")));
         assert_eq!(texts(&page, "#asked > li .tag"), ["Allowed before"; 2]);
         assert_eq!(texts(&page, "#username"), ["frank.jones@example.com"]);
         assert_eq!(texts(&page, "#agency"), ["Maple Home Care"]);

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use idp_domain::client::ClientId;
-use idp_domain::scope::Scopes;
+use idp_domain::consent::Permitted;
 use idp_service::account::{self, App};
 use idp_service::authorize::OwnPage;
 use idp_service::endpoint::Endpoint;
@@ -43,7 +43,7 @@ fn card(App { client, consent }: App) -> AppCard {
     AppCard {
         id: client.id,
         name: client.name.to_string(),
-        allowed: Permission::list(&consent.scopes, &Scopes::default()),
+        allowed: Permission::list(&consent.permitted, &Permitted::default()),
         since: consent.granted_at,
     }
 }

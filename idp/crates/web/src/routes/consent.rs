@@ -28,17 +28,17 @@ pub(super) async fn show(
 async fn draw(state: &AppState, mut browser: Browser, flow: &str, stale: bool) -> Result<Response, Failure> {
     let asked = authorize::consent_asked(&state.env, flow, browser.signed_in.as_ref()).await?;
     // Nobody signed in, or answered in another tab: the flow knows where to go.
-    let (Some(asked), Some(signed_in)) = (asked, &browser.signed_in) else {
+    let (Some((open, asked)), Some(signed_in)) = (asked, &browser.signed_in) else {
         return Ok(go_on(state, browser, flow));
     };
-    let ConsentAsked { open, scopes, known } = asked;
+    let ConsentAsked { company, asked, known } = asked;
     browser.locale = browser.locale.or_rather(open.request.ui_locales.as_deref());
     let consent = ConsentPage {
-        chrome: state.chrome(&browser.locale, open.company.as_ref()),
+        chrome: state.chrome(&browser.locale, company.as_ref()),
         form: browser.form(state.path(Endpoint::Consent), Some(flow), Bound::Session),
         client: card(&open.client),
         username: signed_in.account.user_name.to_string(),
-        asked: Permission::list(&scopes, &known),
+        asked: Permission::list(&asked, &known),
         stale,
     };
     Ok(page(&consent, browser.into_jar(), FormTarget::Client))

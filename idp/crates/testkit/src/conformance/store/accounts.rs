@@ -110,6 +110,42 @@ pub async fn of_many_updates_of_one_version_one_wins(store: Db) {
     assert_eq!(found(&store, &account).await.version, 1);
 }
 
+/// Whoever locks reads what the last holder left: of many that count one up, nobody meets a stale copy, and none is lost.
+pub async fn a_locked_account_is_one_transactions_until_its_commit(store: Db) {
+    let mut make = Samples::default();
+    let account = make.account();
+    stored(&store, &account).await;
+    let (db, id) = (Arc::clone(&store), account.id);
+    race(CONTENDERS, move |_| {
+        let store = Arc::clone(&db);
+        async move {
+            let mut tx = writing(&store).await;
+            tx.accounts().lock(id).await.unwrap();
+            let account = tx.accounts().find(id).await.unwrap().expect("the account");
+            let counted = Account { credential_version: account.credential_version + 1, ..account };
+            tx.accounts().update(&counted).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    })
+    .await;
+    let counted = found(&store, &account).await.credential_version - account.credential_version;
+    assert_eq!(counted, i64::from(CONTENDERS));
+}
+
+/// Who gives up lets the next one go on; a lock changes nothing, and there need not be an account.
+pub async fn a_lock_ends_with_its_transaction_whatever_becomes_of_it(store: Db) {
+    let mut make = Samples::default();
+    let account = make.account();
+    stored(&store, &account).await;
+    for id in [account.id, account.id, make.account().id] {
+        let mut tx = writing(&store).await;
+        tx.accounts().lock(id).await.unwrap();
+        tx.accounts().lock(id).await.unwrap();
+        drop(tx);
+    }
+    assert_same(&found(&store, &account).await, &account);
+}
+
 pub async fn a_sign_in_is_noted_without_touching_the_version(store: Db) {
     let mut make = Samples::default();
     let account = make.account();

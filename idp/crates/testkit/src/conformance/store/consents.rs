@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use idp_domain::account::Account;
 use idp_domain::client::Client;
-use idp_domain::consent::Consent;
+use idp_domain::consent::{Consent, Permitted};
 use idp_domain::scope::Scopes;
 
 use super::{CONTENDERS, Db, SECOND, race, reading, wins, writing};
@@ -40,7 +40,9 @@ pub async fn a_consent_is_of_one_person_to_one_client_and_replaced_by_the_next(s
     let first = make.consent(&me, &client);
     assert_eq!(found(&store, &first).await, None);
     put(&store, &first).await;
-    let widened = first.clone().widened(&Scopes::parse("email"), make.now + SECOND);
+    let widened = first
+        .clone()
+        .widened(&Permitted { scopes: Scopes::parse("email"), ..Permitted::default() }, make.now + SECOND);
     for consent in [&first, &widened, &first] {
         put(&store, consent).await;
         assert_eq!(found(&store, consent).await.as_ref(), Some(consent));

@@ -122,6 +122,34 @@ pub async fn every_family_of_a_client_is_revoked_for_one_account(store: Db) {
     }
 }
 
+/// Attack 49: a client that is switched off keeps nothing.
+pub async fn every_family_of_a_client_is_revoked_whoever_it_is_for(store: Db) {
+    let mut make = Samples::default();
+    let (mine, other) = (session(&mut make), session(&mut make));
+    let (client, another) = (make.client(), make.client());
+    let mut granted = |session: &Session, client: &Client| {
+        let consented = make.consented(session, None);
+        make.grant(client, consented)
+    };
+    let (mut replayed, own) = (granted(&mine, &client), [granted(&mine, &client), granted(&other, &client)]);
+    replayed.revoked = Some(Revocation { at: replayed.created_at, why: WHY });
+    let anothers = granted(&mine, &another);
+    for grant in [&replayed, &anothers].into_iter().chain(&own) {
+        stored(&store, grant).await;
+    }
+    let why = RevocationReason::ClientDisabled;
+    let mut tx = writing(&store).await;
+    for revoked in [2, 0] {
+        assert_eq!(tx.grants().revoke_all_of_client(&client.id, why, make.now).await.unwrap(), revoked);
+    }
+    tx.commit().await.unwrap();
+    for grant in &own {
+        assert_eq!(found(&store, grant).await.revoked, Some(Revocation { at: make.now, why }));
+    }
+    assert_eq!(found(&store, &replayed).await.revoked, replayed.revoked, "the first reason stays");
+    assert!(found(&store, &anothers).await.is_live(make.now));
+}
+
 /// Their clients took part in the session, and are to hear of its end.
 pub async fn every_family_of_a_session_is_listed_revoked_ones_included(store: Db) {
     let mut make = Samples::default();

@@ -7,8 +7,8 @@ use idp_domain::id::DeliveryId;
 use idp_domain::logout::LogoutDelivery;
 use idp_domain::ports::Tx;
 
-use super::Db;
 use super::queue::{self, Queued, queue};
+use super::{Db, SECOND, writing};
 use crate::Samples;
 
 queue!(LogoutDelivery, DeliveryId, logouts, deliveries);
@@ -31,6 +31,35 @@ pub async fn logouts_are_leased_when_due_the_oldest_first(store: Db) {
     let mut make = Samples::default();
     let unqueued = LogoutDelivery { sub: "pairwise".to_owned(), ..delivery(&mut make) };
     queue::is_leased_when_due_the_oldest_first(store, unqueued, make).await;
+}
+
+/// Behind a client that stalls wait its own deliveries, and nobody else's: of one lease at most four are one client's, the
+/// oldest, whatever else is due.
+pub async fn no_client_takes_up_a_lease_of_logouts(store: Db) {
+    let mut make = Samples::default();
+    let (stalled, other, account) = (make.client(), make.client(), make.account());
+    let (session, _) = make.session(&account);
+    let of = |make: &mut Samples, client, count| -> Vec<LogoutDelivery> {
+        (0..count).map(|_| make.logout_delivery(client, &session)).collect()
+    };
+    let (first, second) = (of(&mut make, &stalled, 300), of(&mut make, &other, 2));
+    let mut tx = writing(&store).await;
+    for delivery in first.iter().chain(&second) {
+        tx.logouts().enqueue(delivery).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+
+    let now = make.now;
+    for (limit, firsts, seconds) in
+        [(100, &first[..4], &second[..]), (3, &first[4..7], &[]), (9, &first[7..11], &[])]
+    {
+        let mut tx = writing(&store).await;
+        let leased = tx.logouts().lease("a", now, now + SECOND * 60, limit).await.unwrap();
+        tx.commit().await.unwrap();
+        let ids: Vec<DeliveryId> = leased.iter().map(|delivery| delivery.id).collect();
+        let expected: Vec<DeliveryId> = firsts.iter().chain(seconds).map(|delivery| delivery.id).collect();
+        assert_eq!(ids, expected, "of {limit}");
+    }
 }
 
 pub async fn a_logout_whose_lease_ran_out_is_taken_again(store: Db) {
