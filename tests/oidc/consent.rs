@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use idp_domain::client::{Client, ClientId};
+use idp_domain::member::MembershipState;
 use idp_domain::text::Line;
 
 use super::form_post::posted;
 use super::{
     CALLBACK, FRANK, HOUR, MARY, MINUTE, SECOND, SESSION_COOKIE, assert_stopped, authorization_error,
-    flow_of, franks_browser, is_signed_in, post_from_client, register,
+    change_membership, flow_of, franks_browser, is_signed_in, post_from_client, register,
 };
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::{Browser, Page};
@@ -57,7 +58,7 @@ async fn frank_and_a_stranger(app: &TestApp) -> Browser<'_> {
 }
 
 /// The scopes on the page, each with whether it was allowed before.
-fn asked(page: &Page) -> Vec<(&'static str, bool)> {
+pub(super) fn asked(page: &Page) -> Vec<(&'static str, bool)> {
     assert_eq!((page.status, page.location()), (200, None), "{page:?}");
     assert!(page.heading().starts_with("Allow "), "{page:?}");
     let scope = |line: &String| {
@@ -67,7 +68,7 @@ fn asked(page: &Page) -> Vec<(&'static str, bool)> {
     page.select("#asked > li").iter().map(scope).collect()
 }
 
-async fn allow(browser: &mut Browser<'_>, page: &Page) -> Page {
+pub(super) async fn allow(browser: &mut Browser<'_>, page: &Page) -> Page {
     asked(page);
     browser.fill(page, "consent-allow", &[]).await
 }
@@ -84,7 +85,7 @@ async fn allowed(client: &RelyingParty<'_>, browser: &mut Browser<'_>) -> Answer
     redeemed(client, &page).await
 }
 
-async fn redeemed(client: &RelyingParty<'_>, page: &Page) -> Answer {
+pub(super) async fn redeemed(client: &RelyingParty<'_>, page: &Page) -> Answer {
     let code = page.sent("code").unwrap_or_else(|| panic!("no code: {page:?}"));
     let tokens = client.redeem(&code).await;
     assert_eq!(tokens.status, 200, "{tokens:?}");
@@ -100,7 +101,7 @@ async fn remembered(app: &TestApp) -> i64 {
     app.count("SELECT COUNT(*) FROM consents").await
 }
 
-async fn withdraw(browser: &mut Browser<'_>) -> Page {
+pub(super) async fn withdraw(browser: &mut Browser<'_>) -> Page {
     let page = browser.get("/account/apps").await;
     browser.fill(&page, "app-1-withdraw", &[]).await
 }
@@ -601,6 +602,8 @@ on_each_database! {
     /// R48: what a person must do first is done first; then they are asked, then the code.
     async fn consent_comes_after_the_security_questions(app) {
         app.activate(FRANK).await;
+        let since = app.env.now();
+        change_membership(&app, FRANK, |member| member.state = MembershipState::Active { since }).await;
         register_third_party(&app, |_| {}).await;
         let client = third_party(&app);
         let mut browser = app.browser();

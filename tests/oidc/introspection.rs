@@ -3,9 +3,10 @@
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use idp_domain::account::AccountState;
-use idp_domain::client::{AuthMethod, ClientId, Resource};
+use idp_domain::client::{AuthMethod, ClientId, Resource, SubjectType};
 use idp_domain::company::CompanyState;
 use idp_domain::member::MembershipState;
+use idp_domain::scope::Scopes;
 use idp_domain::signing_key::SigningAlg;
 use serde_json::{Value, json};
 
@@ -180,6 +181,62 @@ on_each_database! {
         assert_inactive(&server.introspect(tokens.text("refresh_token")).await);
         let for_us = franks_tokens(&app, &app.relying_party()).await;
         assert_inactive(&server.introspect(for_us.text("access_token")).await);
+    }
+
+    /// The user name is an address, and the same at every agency: told to whom the address was given, and who knows the
+    /// person by the one public name (Core section 8.1).
+    async fn the_user_name_is_told_with_the_scope_email_to_clients_with_public_subjects(app) {
+        app.enrol(FRANK).await;
+        let told = async |scope: &str| {
+            let client = app.relying_party().with("scope", scope);
+            let tokens = franks_tokens(&app, &client).await;
+            let access_token = client.introspect(tokens.text("access_token")).await;
+            let refresh_token = client.introspect(tokens.text("refresh_token")).await;
+            assert_active(&access_token);
+            assert_active(&refresh_token);
+            [access_token.json["username"].clone(), refresh_token.json["username"].clone()]
+        };
+        for scope in ["openid", "openid profile phone company"] {
+            assert_eq!(told(scope).await, [Value::Null, Value::Null], "{scope}");
+        }
+        assert_eq!(told("openid email").await, [json!(FRANK), json!(FRANK)]);
+        let sector = "maple.example".to_owned();
+        register(&app, |client| client.subject_type = SubjectType::Pairwise { sector }).await;
+        assert_eq!(told("openid email").await, [Value::Null, Value::Null], "pairwise");
+    }
+
+    /// RFC 6749 section 6: a token that was narrowed to less tells less than its grant.
+    async fn a_token_narrowed_to_less_than_email_tells_no_user_name(app) {
+        app.enrol(FRANK).await;
+        let client = app.relying_party();
+        let tokens = franks_tokens(&app, &client).await;
+        let params = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", tokens.text("refresh_token")),
+            ("scope", "openid profile"),
+        ];
+        let narrowed = client.token(&params).await;
+        assert_eq!(client.introspect(narrowed.text("access_token")).await.json["username"], Value::Null);
+        assert_eq!(client.introspect(narrowed.text("refresh_token")).await.text("username"), FRANK);
+        assert_eq!(client.introspect(tokens.text("access_token")).await.text("username"), FRANK);
+    }
+
+    /// RFC 7662 section 2.2: to everybody who asks, a token is worth what its client may have now.
+    async fn a_scope_taken_from_a_client_is_gone_for_every_caller(app) {
+        app.enrol(FRANK).await;
+        let server = resource_server(&app, "api.maple", API).await;
+        let tokens = tokens_for_the_api(&app).await;
+        let access_token = tokens.text("access_token");
+        assert_eq!(server.introspect(access_token).await.text("scope"), "openid profile email company");
+        app.change_client(PORTAL, |client| client.scopes = Scopes::parse("openid email")).await;
+        for caller in [&server, &app.relying_party()] {
+            assert_eq!(caller.introspect(access_token).await.text("scope"), "openid email");
+        }
+
+        let office = RelyingParty::new(&app, "office.99999", "");
+        let token = app.admin().token().await;
+        app.change_client("office.99999", |client| client.scopes = Scopes::parse("members:read")).await;
+        assert_eq!(office.introspect(&token).await.text("scope"), "members:read", "without a person");
     }
 
     /// RFC 6749 section 4.4: no person stands behind it.

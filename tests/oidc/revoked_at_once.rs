@@ -4,7 +4,7 @@
 use idp_domain::account::AccountState;
 use idp_domain::client::{ClientId, Resource};
 use idp_domain::company::CompanyState;
-use idp_domain::consent::Consent;
+use idp_domain::consent::{Consent, Permitted};
 use idp_domain::member::MembershipState;
 use idp_domain::scope::Scopes;
 use idp_domain::session::SessionLife;
@@ -195,7 +195,7 @@ async fn allow(app: &TestApp) {
     let consent = Consent {
         account: app.account(FRANK).await.id,
         client: ClientId::parse("portal.99999").unwrap(),
-        scopes: Scopes::parse(OFFLINE),
+        permitted: Permitted { companies: [app.maple.id].into(), ..Permitted::of(Scopes::parse(OFFLINE)) },
         granted_at: app.env.now(),
     };
     let mut tx = app.env.store.write().await.unwrap();

@@ -5,8 +5,12 @@ use idp_domain::client::ClientId;
 use idp_domain::company::CompanyState;
 use idp_domain::member::MembershipState;
 use idp_service::clients;
+use serde_json::json;
 
-use super::{FRANK, HOUR, MINUTE, SECOND, change_account, change_maple, change_membership, franks_tokens};
+use super::{
+    CALLBACK, FRANK, HOUR, MINUTE, SECOND, change_account, change_maple, change_membership, franks_tokens,
+    register,
+};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::on_each_database;
 use crate::support::relying_party::{Answer, RelyingParty};
@@ -26,6 +30,12 @@ fn offline(app: &TestApp) -> RelyingParty<'_> {
     let mut client = app.relying_party();
     client.scope = "openid offline_access company".to_owned();
     client
+}
+
+/// Another client of Maple Home Care.
+async fn register_beside(app: &TestApp) -> RelyingParty<'_> {
+    register(app, |client| client.id = ClientId::parse("portal.second").unwrap()).await;
+    RelyingParty::new(app, "portal.second", CALLBACK)
 }
 
 async fn assert_dead(app: &TestApp, tokens: &Answer) {
@@ -92,14 +102,19 @@ on_each_database! {
         assert_alive(&app, &tokens[0]).await;
     }
 
-    /// Attack 49: a client that was switched off uses nothing of what it got; switched on again, it goes on.
-    async fn a_disabled_client_keeps_no_token(app) {
+    /// Attack 49: a client that was switched off uses nothing of what it got, nor does it when it is switched on again:
+    /// whoever stole its tokens must not get them back with it. What it is given from then on is good.
+    async fn a_disabled_client_keeps_no_token_even_when_it_is_enabled_again(app) {
         app.enrol(FRANK).await;
         let tokens = both_kinds(&app).await;
         let client = app.relying_party();
+        let second = register_beside(&app).await;
+        let others = franks_tokens(&app, &second).await;
         let code = client.code(&mut app.browser(), FRANK, PASSWORD).await;
         let id = ClientId::parse(&client.client_id).unwrap();
-        clients::set_enabled(&app.env, &id, false).await.unwrap();
+        for _ in 0..2 {
+            clients::set_enabled(&app.env, &id, false).await.unwrap();
+        }
         for tokens in &tokens {
             assert_eq!(client.userinfo(tokens.text("access_token")).await.status, 401);
             assert_eq!(client.refresh(tokens.text("refresh_token")).await.error(), (401, "invalid_client"));
@@ -107,9 +122,14 @@ on_each_database! {
         assert_eq!(client.redeem(&code).await.error(), (401, "invalid_client"));
         clients::set_enabled(&app.env, &id, true).await.unwrap();
         for tokens in &tokens {
-            assert_alive(&app, tokens).await;
+            assert_dead(&app, tokens).await;
+            let introspected = client.introspect(tokens.text("refresh_token")).await;
+            assert_eq!(introspected.json, json!({"active": false}));
         }
-        assert_eq!(client.redeem(&code).await.status, 200);
+        let disabled = app.audited().await.into_iter().filter(|action| *action == "client.disabled").count();
+        assert_eq!(disabled, 1, "on record, once");
+        assert_eq!(second.userinfo(others.text("access_token")).await.status, 200, "another client's tokens live");
+        assert_alive(&app, &franks_tokens(&app, &client).await).await;
     }
 
     /// Attack 48 as a matrix: whatever ends the ground of a grant ends every way to a token, and what it gave.

@@ -47,6 +47,28 @@ fn a_bad_seed_is_refused_whole_with_every_mistake_and_no_secret() {
     assert!(complaint.contains("/nowhere/seed.toml cannot be read"), "{complaint}");
 }
 
+/// OpenID Connect Core section 8.1: every native app of a person answers on a loopback address, so that it tells no sector
+/// from another. A pairwise client of nothing else must name its own.
+#[test]
+fn a_pairwise_client_on_a_loopback_address_alone_must_name_its_sector() {
+    let rig = Rig::new();
+    let file = rig.path("seed.toml");
+    let sector = "sector_identifier_uri = \"https://rota.example/sector.json\"\n";
+    let callback = "\"https://rota.example/callback\"";
+    assert!(idp::seed_file::EXAMPLE.contains(sector) && idp::seed_file::EXAMPLE.contains(callback));
+    for uris in [
+        "\"http://127.0.0.1/callback\"",
+        "\"http://127.0.0.1:8080/callback\", \"http://127.0.0.1:9090/callback\"",
+        "\"http://[::1]/callback\"",
+    ] {
+        let named = idp::seed_file::EXAMPLE.replace(callback, uris);
+        fs::write(&file, named.replace(sector, "")).expect("writable");
+        let complaint = rig.run(&["seed", &file.display().to_string()]).complaint(2);
+        assert!(complaint.contains("client[2].sector_identifier_uri:"), "{uris}: {complaint}");
+        rig.seed_with(&named);
+    }
+}
+
 /// Every claim of the profile reaches a relying party, over the real server.
 #[tokio::test]
 async fn a_seeded_account_can_log_in_at_once_with_every_claim() {

@@ -33,6 +33,8 @@ use super::relying_party::RelyingParty;
 /// When every test begins: 2026-11-21 12:00:00 UTC.
 pub(crate) const START: Timestamp = Timestamp::from_seconds(1_795_262_400);
 pub(crate) const ISSUER: &str = "https://id.example";
+/// The master key that every provider of the tests begins with.
+pub(crate) const MASTER: &str = "test";
 /// What the clients of the tests present.
 pub(crate) const SECRET: &str = "a secret of a client, long enough";
 /// The password of every person that was activated by [`TestApp::activate`].
@@ -63,14 +65,30 @@ impl Bell for Silent {
 fn signing_keys() -> &'static [SigningKey] {
     static KEYS: OnceLock<Vec<SigningKey>> = OnceLock::new();
     KEYS.get_or_init(|| {
-        let ring = Ring::new(master_keys());
+        let ring = Ring::new(master_keys(&[MASTER]));
         SigningAlg::VARIANTS.iter().map(|alg| ring.make(*alg, START, START).expect("a key")).collect()
     })
 }
 
-fn master_keys() -> Arc<MasterKeys> {
-    let key = MasterKey { id: "test".to_owned(), secret: Secret::new([7; 32]) };
-    Arc::new(MasterKeys::new(vec![key]).expect("one master key"))
+/// By name; the same name is always the same key.
+fn master_keys(ids: &[&str]) -> Arc<MasterKeys> {
+    let key = |id: &&str| {
+        let secret = Secret::new(*Digest::of(id.as_bytes()).bytes());
+        MasterKey { id: (*id).to_owned(), secret }
+    };
+    Arc::new(MasterKeys::new(ids.iter().map(key).collect()).expect("master keys"))
+}
+
+/// What serves requests, with its signing keys read.
+async fn opened(env: &Env) -> Router {
+    idp_service::keys::turn(env).await.expect("the ring turns");
+    let options = WebOptions {
+        trusted_proxy: Arc::new(|address| address.is_loopback()),
+        max_body: 65_536,
+        request_timeout: Duration::from_secs(30),
+        metrics: None,
+    };
+    idp_web::router(env.clone(), options)
 }
 
 /// The defaults of `default.toml`.
@@ -88,7 +106,7 @@ impl TestApp {
         let clock = Arc::new(MockClock::at(START));
         let hasher = Arc::new(FastHasher::new());
         let outbound = Arc::new(RecordingOutbound::new());
-        let masters = master_keys();
+        let masters = master_keys(&[MASTER]);
         let env = Env {
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(1)),
@@ -105,16 +123,17 @@ impl TestApp {
             policy: Arc::new(policy),
         };
         let (maple, birch) = seed(&*env.store).await;
-        idp_service::keys::turn(&env).await.expect("the ring turns");
-        let options = WebOptions {
-            trusted_proxy: Arc::new(|address| address.is_loopback()),
-            max_body: 65_536,
-            request_timeout: Duration::from_secs(30),
-            metrics: None,
-        };
-        let router = idp_web::router(env.clone(), options);
+        let router = opened(&env).await;
         let postman = Arc::new(RecordingPostman::new());
         Self { env, clock, hasher, postman, outbound, maple, birch, router, database }
+    }
+
+    /// The same provider, started again with these master keys, the sealing one first. [`MASTER`] is the one it had.
+    pub(crate) async fn restarted_with(self, masters: &[&str]) -> Self {
+        let masters = master_keys(masters);
+        let env = Env { keyring: Arc::new(Ring::new(masters.clone())), sealer: masters, ..self.env };
+        let router = opened(&env).await;
+        Self { env, router, ..self }
     }
 
     /// One request, straight to the router.

@@ -6,11 +6,13 @@ use idp_domain::text::Line;
 use serde_json::json;
 
 use super::{APPS, ELSEWHERE, HOUR, SECOND, at_account, frank_at_account, log_in, recorded};
-use crate::account::{FRANK, GRACE};
+use crate::account::{FRANK, GRACE, problems};
 use crate::support::app::{PASSWORD, TestApp, portal};
 use crate::support::browser::{Browser, Page};
 use crate::support::on_each_database;
 use crate::support::relying_party::{Answer, RelyingParty};
+
+const NOTHING_CHANGED: &str = "This page was open for too long, so nothing was changed. Please try again.";
 
 /// A client that is nobody's own: people are asked about it.
 async fn third_party<'a>(app: &'a TestApp, id: &str, name: &str) -> RelyingParty<'a> {

@@ -20,7 +20,7 @@ fn listening_at(uri: &str) -> Option<BackchannelLogout> {
 }
 
 /// A client beside Maple's portal, told of log-outs at `uri` if there is one.
-async fn register_another<'a>(app: &'a TestApp, id: &str, uri: Option<&str>) -> RelyingParty<'a> {
+pub(super) async fn register_another<'a>(app: &'a TestApp, id: &str, uri: Option<&str>) -> RelyingParty<'a> {
     register(app, |client| {
         client.id = ClientId::parse(id).unwrap();
         client.initiate_login_uri = None;
@@ -31,7 +31,7 @@ async fn register_another<'a>(app: &'a TestApp, id: &str, uri: Option<&str>) -> 
 }
 
 /// Frank's browser, and the tokens that Maple's portal has of him. The portal is told of log-outs.
-async fn frank(app: &TestApp) -> (Browser<'_>, Answer) {
+pub(super) async fn frank(app: &TestApp) -> (Browser<'_>, Answer) {
     register(app, |client| client.backchannel_logout = listening_at(PORTAL)).await;
     app.enrol(FRANK).await;
     let mut browser = app.browser();
@@ -48,21 +48,21 @@ async fn more_tokens(client: &RelyingParty<'_>, browser: &mut Browser<'_>) -> An
 }
 
 /// Logs out where a hint proves who asks.
-async fn log_out(browser: &mut Browser<'_>, tokens: &Answer) {
+pub(super) async fn log_out(browser: &mut Browser<'_>, tokens: &Answer) {
     let page = browser.get(&format!("/logout?id_token_hint={}", tokens.text("id_token"))).await;
     assert_eq!(page.heading(), "You are signed out", "{page:?}");
 }
 
 /// What one client was told.
-struct Told {
+pub(super) struct Told {
     at: String,
     token: String,
-    claims: Map<String, Value>,
+    pub(super) claims: Map<String, Value>,
     header: Map<String, Value>,
 }
 
 /// Delivers what is due; whatever was delivered since the last look, each with one good signature.
-async fn told(app: &TestApp) -> Vec<Told> {
+pub(super) async fn told(app: &TestApp) -> Vec<Told> {
     app.send_logouts().await;
     let mut told = Vec::new();
     for post in app.outbound.take_posts() {

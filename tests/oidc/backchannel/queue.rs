@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use idp_domain::client::ClientId;
+use idp_domain::logout::LogoutDelivery;
 use idp_domain::ports::{Outbound, OutboundError};
 use idp_service::dispatch::Dispatched;
 use idp_service::sweep::sweep;
@@ -12,7 +14,8 @@ use idp_service::{Env, backchannel};
 use url::Url;
 
 use super::{
-    PORTAL, assert_nobody_told, frank, listening_at, log_out, more_tokens, register_another, told, told_once,
+    PORTAL, assert_nobody_told, frank, id_token, listening_at, log_out, more_tokens, register_another, told,
+    told_once,
 };
 use crate::oidc::{FRANK, HOUR, SECOND, register};
 use crate::support::app::{PASSWORD, TestApp};
@@ -171,6 +174,32 @@ on_each_database! {
         assert_eq!(told_once(&app).await.claims["aud"], "portal.second");
         app.advance(SECOND * 10);
         assert_eq!(told_once(&app).await.claims["aud"], "portal.99999");
+    }
+
+    /// Nor does one that leaves every call hanging until its time is over: of what is made at the same time few are its own,
+    /// so that whoever comes after hundreds of them is told at the first look.
+    async fn a_client_that_stalls_holds_up_nobody_else(app) {
+        let (mut browser, tokens) = frank(&app).await;
+        let sub = app.account(FRANK).await.id.to_string();
+        let mut tx = app.env.store.write().await.unwrap();
+        for number in 100..400 {
+            let (client, sid) = (ClientId::parse("portal.99999").unwrap(), format!("session {number}"));
+            let news = LogoutDelivery::enqueue(client, sub.clone(), sid, app.env.now(), app.env.entropy());
+            tx.logouts().enqueue(&news).await.unwrap();
+            app.advance(MILLISECOND);
+        }
+        tx.commit().await.unwrap();
+        let second = register_another(&app, "portal.second", Some("https://second.example/out")).await;
+        let seconds = more_tokens(&second, &mut browser).await;
+        log_out(&mut browser, &tokens).await;
+        let first = told(&app).await;
+        let (stalled, other): (Vec<_>, Vec<_>) = first.iter().partition(|told| told.at == PORTAL);
+        let mut sids: Vec<&str> = stalled.iter().map(|told| told.claims["sid"].as_str().unwrap()).collect();
+        sids.sort_unstable();
+        assert_eq!(sids, ["session 100", "session 101", "session 102", "session 103"], "the oldest first");
+        let [other] = &other[..] else { panic!("{} to the other", other.len()) };
+        assert_eq!(other.claims["sid"], id_token(&app, &seconds).await["sid"]);
+        assert_eq!(depth(&app).await, (297, 0), "and the rest keeps its place");
     }
 
     /// Attack 49: a client that was switched off hears nothing of people any more, nor does one that takes its address

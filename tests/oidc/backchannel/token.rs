@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{PORTAL, frank, id_token, listening_at, log_out, more_tokens, register_another, told, told_once};
 use crate::oidc::{FRANK, HOUR, SECOND, names, register};
-use crate::support::app::{ISSUER, PASSWORD};
+use crate::support::app::{ISSUER, MASTER, PASSWORD};
 use crate::support::on_each_database;
 
 on_each_database! {
@@ -99,6 +99,26 @@ on_each_database! {
             list.sort_by_key(Value::to_string);
         }
         assert_eq!(sids, expected, "one token for each, and the portal's first sign-in is that at Maple");
+    }
+
+    /// Section 2.4, RP-Initiated Logout section 2: a session keeps its name for as long as it lives. An operator who puts a
+    /// new master key first, and takes the old one away later, renames none: what clients have of it still names it.
+    async fn a_session_keeps_its_sid_when_the_master_key_changes(app) {
+        let (browser, tokens) = frank(&app).await;
+        let cookies = browser.cookies.clone();
+        let named = id_token(&app, &tokens).await["sid"].clone();
+        let mut refresh_token = tokens.text("refresh_token").to_owned();
+        let mut app = app;
+        for masters in [&["next", MASTER][..], &["next"]] {
+            app = app.restarted_with(masters).await;
+            let refreshed = app.relying_party().refresh(&refresh_token).await;
+            assert_eq!(id_token(&app, &refreshed).await["sid"], named, "{masters:?}");
+            refresh_token = refreshed.text("refresh_token").to_owned();
+        }
+        let mut browser = app.browser();
+        browser.cookies = cookies;
+        log_out(&mut browser, &tokens).await;
+        assert_eq!(told_once(&app).await.claims["sid"], named);
     }
 
     /// It is signed when it is sent: however long it waited, its two minutes begin then.

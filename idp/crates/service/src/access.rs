@@ -212,6 +212,6 @@ pub(crate) fn verify(env: &Env, token: &str, now: Timestamp) -> Result<Option<Ma
     Ok((issued_here && now.seconds() < expires).then_some(claims))
 }
 
-fn scopes_of(claims: &Map<String, Value>) -> Scopes {
+pub(crate) fn scopes_of(claims: &Map<String, Value>) -> Scopes {
     Scopes::parse(claims.get("scope").and_then(Value::as_str).unwrap_or_default())
 }

@@ -60,18 +60,21 @@ async fn access_token(env: &Env, caller: &Client, token: &str) -> Result<Option<
         return Ok(None);
     };
     let mut tx = env.store.read().await?;
-    let username = match claims.contains_key("grant") {
-        true => match access::find_person(&mut *tx, &claims, now).await? {
-            Some(person) => user_name(&person.client, &person.scopes, &person.account),
-            None => return Ok(None),
-        },
-        false if access::find_client(&mut *tx, &claims).await?.is_some() => None,
-        false => return Ok(None),
+    let (scopes, username) = if claims.contains_key("grant") {
+        let Some(person) = access::find_person(&mut *tx, &claims, now).await? else { return Ok(None) };
+        let username = user_name(&person.client, &person.scopes, &person.account);
+        (person.scopes, username)
+    } else {
+        let Some(client) = access::find_client(&mut *tx, &claims).await? else { return Ok(None) };
+        (access::scopes_of(&claims).intersection(&client.scopes), None)
     };
     let mut answer = claims;
     // Our own way to the grant; nobody else has a use for it.
     answer.remove("grant");
     answer.insert("token_type".to_owned(), json!("Bearer"));
+    if answer.contains_key("scope") {
+        answer.insert("scope".to_owned(), json!(scopes));
+    }
     // An API that is not the client's own gets `sub` only.
     let own = answer.get("client_id") == Some(&json!(caller.id));
     answer.extend(username.filter(|_| own).map(|name| ("username".to_owned(), json!(name))));

@@ -34,8 +34,9 @@ pub(super) async fn choose(
     client: &Client,
     account: AccountId,
 ) -> Result<Choice, Fault> {
-    // Only an agency's own client is worth accepting an invitation for.
-    let admits = if client.first_party { Membership::may_enter } else { Membership::is_active };
+    // Only for a client of the agency's, or the operator's, is an invitation accepted by logging in.
+    let is_ours = client.first_party || client.company.is_some();
+    let admits = if is_ours { Membership::may_enter } else { Membership::is_active };
     let company = match (client.company, request.company.as_deref().map(CompanyRef::parse)) {
         // A client bound to a company serves that one; a request that named another was refused before the log-in.
         (Some(own), _) => tx.companies().find(own).await?,

@@ -82,10 +82,15 @@ pub(super) async fn decide(
             refuse(OAuthCode::InteractionRequired, "the person must accept the invitation by logging in")
         }
         Issued::NotAccepted => Ok(Step::LogIn(carried()?)),
-        Issued::NotAllowed if silent => {
+        Issued::NotAllowed(_) if silent => {
             refuse(OAuthCode::ConsentRequired, "the person must allow this first")
         }
-        Issued::NotAllowed => Ok(Step::Consent(carried()?)),
+        // The page names the agency that was chosen, and its answer counts for no other.
+        Issued::NotAllowed(company) => {
+            let company = company.map(|id| id.to_string()).or_else(|| request.company.clone());
+            let asked = AuthorizationRequest { company, ..request.clone() };
+            Ok(Step::Consent(Errand::Answer(Box::new(asked)).seal(env)?))
+        }
         Issued::NoAccess if silent => refuse(OAuthCode::AccessDenied, "no access to this company"),
         Issued::NoAccess => Ok(Step::NoAccess(carried()?)),
     }
@@ -146,7 +151,7 @@ enum Issued {
     /// The agency invited the person, who has not logged in for it: an open session elsewhere accepts nothing.
     NotAccepted,
     /// The person has not allowed the client what it asks for.
-    NotAllowed,
+    NotAllowed(Option<CompanyId>),
     NoAccess,
 }
 
@@ -175,7 +180,7 @@ impl Issuing<'_> {
         };
         let company = chosen.as_ref().map(|context| context.company.id);
         if consent::is_needed(&mut *tx, self.request, self.client, account, company).await? {
-            return Ok(Issued::NotAllowed);
+            return Ok(Issued::NotAllowed(company));
         }
         let company = match chosen {
             Some(context) => Some(self.admit(&mut *tx, context).await?),

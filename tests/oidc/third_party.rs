@@ -1,0 +1,222 @@
+//! What a client that is not the agency's own learns of agencies, and what it can bring about there: `company.md`
+//! section 3, "Behaviour"; OpenID Connect Core section 3.1.2.4.
+
+use idp_domain::email::EmailAddress;
+use idp_domain::id::CompanyId;
+use idp_domain::member::MembershipState;
+use idp_domain::scope::Scopes;
+use serde_json::{Map, Value};
+
+use super::consent::{redeemed, register_third_party, third_party};
+use super::{FRANK, MARY, SECOND, authorization_error, change_membership, franks_browser, register};
+use crate::support::app::{PASSWORD, TestApp};
+use crate::support::browser::{Browser, Page};
+use crate::support::on_each_database;
+use crate::support::relying_party::{Answer, RelyingParty};
+
+/// The claims of an access token that speak of an agency.
+pub(super) const COMPANY_CLAIMS: [&str; 7] =
+    ["company_code", "company_id", "databases", "member_id", "member_type", "person_ref", "security_role"];
+const NO_ACCESS: &str = "You do not have access to this agency";
+
+/// The third party with these scopes, bound to this agency.
+async fn register_stranger(app: &TestApp, company: Option<CompanyId>, scopes: &str) {
+    register_third_party(app, |client| {
+        client.company = company;
+        client.scopes = Scopes::parse(scopes);
+    })
+    .await;
+}
+
+/// What an answer says about an agency, in alphabetical order.
+fn of_company(claims: &Map<String, Value>) -> Vec<&str> {
+    let belongs = |name: &&str| COMPANY_CLAIMS.contains(name) || ["company_name", "tenant"].contains(name);
+    super::names(claims).into_iter().filter(belongs).collect()
+}
+
+/// What an access token says about an agency, and the same of its introspection.
+async fn of_access_token(client: &RelyingParty<'_>, tokens: &Answer) -> [Vec<String>; 2] {
+    let token = tokens.text("access_token");
+    let (claims, _) = client.verify(token).await;
+    let introspected = client.introspect(token).await.json;
+    assert_eq!(introspected["active"], true);
+    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+    [owned(of_company(&claims)), owned(of_company(introspected.as_object().unwrap()))]
+}
+
+async fn assert_tells_no_company(client: &RelyingParty<'_>, tokens: &Answer, why: &str) {
+    assert_eq!(of_access_token(client, tokens).await, [vec![], vec![]] as [Vec<String>; 2], "{why}");
+    let (id_token, _) = client.verify(tokens.text("id_token")).await;
+    assert_eq!(of_company(&id_token), [""; 0], "{why}");
+    let userinfo = client.userinfo(tokens.text("access_token")).await;
+    assert_eq!(userinfo.status, 200, "{why}");
+    assert_eq!(of_company(userinfo.json.as_object().unwrap()), [""; 0], "{why}");
+    let refresh_token = client.introspect(tokens.text("refresh_token")).await.json;
+    assert_eq!(of_company(refresh_token.as_object().unwrap()), [""; 0], "{why}");
+}
+
+/// Asks with `prompt=consent`, has it allowed and redeems the code.
+async fn allowed(client: &RelyingParty<'_>, browser: &mut Browser<'_>) -> Answer {
+    let page = client.authorize(browser).await;
+    assert!(page.heading().starts_with("Allow "), "{page:?}");
+    let page = browser.fill(&page, "consent-allow", &[]).await;
+    redeemed(client, &page).await
+}
+
+fn birch_portal(app: &TestApp) -> RelyingParty<'_> {
+    RelyingParty::new(app, "portal.22222", "https://birch.example/callback")
+}
+
+/// Whether Frank's invitation to Birch Home Care still waits.
+async fn is_invited(app: &TestApp) -> bool {
+    let mut tx = app.env.store.read().await.unwrap();
+    let account = tx.accounts().find_by_user_name(&EmailAddress::parse(FRANK).unwrap()).await.unwrap();
+    let membership = tx.memberships().find_of_account(app.birch.id, account.unwrap().id).await.unwrap();
+    membership.expect("a membership").state == MembershipState::Invited
+}
+
+fn assert_no_access(page: &Page) {
+    assert!(page.shows(NO_ACCESS), "{page:?}");
+    assert_eq!(page.location(), None, "{page:?}");
+}
+
+on_each_database! {
+    /// Which agencies somebody belongs to is asked of the person, by the scope `company`: nothing is found out by
+    /// naming one.
+    async fn a_third_party_client_names_no_agency_without_the_scope(app) {
+        app.enrol(FRANK).await;
+        let maple = app.maple.id.to_string();
+        let mut browser = franks_browser(&app).await;
+        for (registered, scope) in
+            [("openid email company", "openid email"), ("openid email", "openid email company")]
+        {
+            register_stranger(&app, None, registered).await;
+            for (name, value) in [
+                ("company", "99999"),
+                ("company", "ZZZ99"),
+                ("company", "no code at all!"),
+                ("tenant", maple.as_str()),
+                ("acr_values", "1 tenant:99999"),
+            ] {
+                for prompt in ["", "none"] {
+                    let client = third_party(&app).with("scope", scope).with("prompt", prompt);
+                    let client = client.with(name, value);
+                    for browser in [&mut browser, &mut app.browser()] {
+                        let error = authorization_error(&client.authorize(browser).await);
+                        assert_eq!(error, "invalid_request", "{registered}: {scope}: {name}={value}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Nor is a client told of one that did not ask for it, or may not: not in tokens, not by introspection, and not
+    /// after a refresh; not even of the agency it is bound to.
+    async fn a_third_party_client_is_told_of_no_agency_without_the_scope(app) {
+        app.enrol(FRANK).await;
+        let mut browser = franks_browser(&app).await;
+        for (bound, registered, scope) in [
+            (None, "openid email company", "openid email"),
+            (None, "openid email", "openid email company"),
+            (Some(app.maple.id), "openid email company", "openid email"),
+            (Some(app.maple.id), "openid email", "openid email company"),
+        ] {
+            app.advance(SECOND);
+            register_stranger(&app, bound, registered).await;
+            let client = third_party(&app).with("scope", scope).with("prompt", "consent");
+            let tokens = allowed(&client, &mut browser).await;
+            let why = format!("{bound:?}: {registered}: {scope}");
+            assert_tells_no_company(&client, &tokens, &why).await;
+            let refreshed = client.refresh(tokens.text("refresh_token")).await;
+            assert_tells_no_company(&client, &refreshed, &why).await;
+        }
+    }
+
+    /// The scope `company` tells what it says on the consent page, in a refreshed token as well; one that is narrowed
+    /// to less does not.
+    async fn a_third_party_client_is_told_of_an_agency_with_the_scope(app) {
+        app.enrol(FRANK).await;
+        let mut browser = franks_browser(&app).await;
+        for bound in [None, Some(app.maple.id)] {
+            app.advance(SECOND);
+            register_stranger(&app, bound, "openid company").await;
+            let client = third_party(&app).with("scope", "openid company").with("company", "99999");
+            let client = client.with("prompt", "consent");
+            let tokens = allowed(&client, &mut browser).await;
+            assert_eq!(of_access_token(&client, &tokens).await, [COMPANY_CLAIMS; 2], "{bound:?}");
+            let refreshed = client.refresh(tokens.text("refresh_token")).await;
+            assert_eq!(of_access_token(&client, &refreshed).await, [COMPANY_CLAIMS; 2], "{bound:?}");
+            let params = [
+                ("grant_type", "refresh_token"),
+                ("refresh_token", refreshed.text("refresh_token")),
+                ("scope", "openid"),
+            ];
+            assert_tells_no_company(&client, &client.token(&params).await, "narrowed").await;
+        }
+    }
+
+    /// The agency's own APIs go by the company claims of an access token: an own client needs no scope for them.
+    async fn an_own_client_is_told_of_its_agency_without_the_scope(app) {
+        app.enrol(FRANK).await;
+        let client = app.relying_party().with("scope", "openid");
+        let tokens = client.tokens(&mut app.browser(), FRANK, PASSWORD).await;
+        assert_eq!(of_access_token(&client, &tokens).await, [COMPANY_CLAIMS; 2]);
+
+        register(&app, |client| client.company = None).await;
+        let client = app.relying_party().with("scope", "openid").with("company", "99999");
+        let tokens = client.tokens(&mut app.browser(), FRANK, PASSWORD).await;
+        assert_eq!(of_access_token(&client, &tokens).await, [COMPANY_CLAIMS; 2]);
+        let refreshed = client.refresh(tokens.text("refresh_token")).await;
+        assert_eq!(of_access_token(&client, &refreshed).await, [COMPANY_CLAIMS; 2]);
+    }
+
+    /// R91 is between a person and the agency: a stranger's log-in accepts nothing, and to that client the invited
+    /// person is like one whom the agency does not know.
+    async fn a_third_party_client_accepts_no_invitation(app) {
+        app.enrol(FRANK).await;
+        app.enrol(MARY).await;
+        app.other_admin().create(FRANK).await;
+        for bound in [None, Some(app.birch.id)] {
+            register_stranger(&app, bound, "openid company").await;
+            let client = |prompt: &str| {
+                let client = third_party(&app).with("scope", "openid company");
+                client.with("company", "22222").with("prompt", prompt)
+            };
+            for prompt in ["", "login", "consent"] {
+                let mut shown = Vec::new();
+                for person in [FRANK, MARY] {
+                    let mut browser = app.browser();
+                    let page = client(prompt).log_in(&mut browser, person, PASSWORD).await;
+                    assert_no_access(&page);
+                    shown.push(page.text());
+                    let silent = client("none").authorize(&mut browser).await;
+                    assert_eq!(authorization_error(&silent), "access_denied", "{person}: {bound:?}");
+                }
+                assert_eq!(shown[0], shown[1], "what is told apart can be enumerated");
+                assert!(is_invited(&app).await, "{bound:?}: {prompt}");
+            }
+        }
+        assert_eq!(app.count("SELECT COUNT(*) FROM consents").await, 0);
+
+        birch_portal(&app).code(&mut app.browser(), FRANK, PASSWORD).await;
+        assert!(!is_invited(&app).await, "the agency's own portal does");
+        let client = third_party(&app).with("scope", "openid company").with("company", "22222");
+        let page = client.log_in(&mut app.browser(), FRANK, PASSWORD).await;
+        assert_eq!(page.heading(), "Allow Shift Planner?");
+    }
+
+    /// Nor does it when no agency is named and the invitation is all there is.
+    async fn an_invitation_is_no_agency_for_a_third_party_client(app) {
+        app.enrol(FRANK).await;
+        app.other_admin().create(FRANK).await;
+        let since = app.env.now();
+        change_membership(&app, FRANK, |member| member.state = MembershipState::Inactive { since }).await;
+        register_stranger(&app, None, "openid company").await;
+        let client = third_party(&app).with("scope", "openid company");
+        let mut browser = app.browser();
+        assert_no_access(&client.log_in(&mut browser, FRANK, PASSWORD).await);
+        let silent = client.with("prompt", "none").authorize(&mut browser).await;
+        assert_eq!(authorization_error(&silent), "access_denied");
+        assert!(is_invited(&app).await);
+    }
+}
