@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 
 use idp_domain::client::{Client, ClientId};
-use idp_domain::member::MembershipState;
 use idp_domain::text::Line;
 
 use super::form_post::posted;
 use super::{
     CALLBACK, FRANK, HOUR, MARY, MINUTE, SECOND, SESSION_COOKIE, assert_stopped, authorization_error,
-    change_membership, flow_of, franks_browser, is_signed_in, post_from_client, register,
+    flow_of, franks_browser, is_signed_in, post_from_client, register,
 };
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::{Browser, Page};
@@ -602,8 +601,6 @@ on_each_database! {
     /// R48: what a person must do first is done first; then they are asked, then the code.
     async fn consent_comes_after_the_security_questions(app) {
         app.activate(FRANK).await;
-        let since = app.env.now();
-        change_membership(&app, FRANK, |member| member.state = MembershipState::Active { since }).await;
         register_third_party(&app, |_| {}).await;
         let client = third_party(&app);
         let mut browser = app.browser();

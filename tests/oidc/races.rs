@@ -135,7 +135,9 @@ async fn a_redemption_beside_a_switching_off_leaves_nothing_that_lives_again() {
         clients::set_enabled(&app.env, &id, true).await.unwrap();
         match tokens.error() {
             (200, _) => assert_dead(&client, &tokens, round).await,
-            refused => assert!(matches!(refused, (400, "invalid_grant") | (401, "invalid_client")), "{refused:?}"),
+            refused => {
+                assert!(matches!(refused, (400, "invalid_grant") | (401, "invalid_client")), "{refused:?}")
+            }
         }
     }
 }

@@ -67,6 +67,12 @@ fn birch_portal(app: &TestApp) -> RelyingParty<'_> {
     RelyingParty::new(app, "portal.22222", "https://birch.example/callback")
 }
 
+/// The third party, asking for Birch Home Care.
+fn at_birch<'a>(app: &'a TestApp, prompt: &str) -> RelyingParty<'a> {
+    let client = third_party(app).with("scope", "openid company");
+    client.with("company", "22222").with("prompt", prompt)
+}
+
 /// Whether Frank's invitation to Birch Home Care still waits.
 async fn is_invited(app: &TestApp) -> bool {
     let mut tx = app.env.store.read().await.unwrap();
@@ -170,43 +176,61 @@ on_each_database! {
         assert_eq!(of_access_token(&client, &refreshed).await, [COMPANY_CLAIMS; 2]);
     }
 
-    /// R91 is between a person and the agency: a stranger's log-in accepts nothing, and to that client the invited
-    /// person is like one whom the agency does not know.
-    async fn a_third_party_client_accepts_no_invitation(app) {
+    /// R91 is between a person and the agency: a log-in for a client of nobody's accepts nothing, and to that client the
+    /// invited person is like one whom the agency does not know.
+    async fn a_client_of_no_agency_accepts_no_invitation(app) {
         app.enrol(FRANK).await;
         app.enrol(MARY).await;
         app.other_admin().create(FRANK).await;
-        for bound in [None, Some(app.birch.id)] {
-            register_stranger(&app, bound, "openid company").await;
-            let client = |prompt: &str| {
-                let client = third_party(&app).with("scope", "openid company");
-                client.with("company", "22222").with("prompt", prompt)
-            };
-            for prompt in ["", "login", "consent"] {
-                let mut shown = Vec::new();
-                for person in [FRANK, MARY] {
-                    let mut browser = app.browser();
-                    let page = client(prompt).log_in(&mut browser, person, PASSWORD).await;
-                    assert_no_access(&page);
-                    shown.push(page.text());
-                    let silent = client("none").authorize(&mut browser).await;
-                    assert_eq!(authorization_error(&silent), "access_denied", "{person}: {bound:?}");
-                }
-                assert_eq!(shown[0], shown[1], "what is told apart can be enumerated");
-                assert!(is_invited(&app).await, "{bound:?}: {prompt}");
+        register_stranger(&app, None, "openid company").await;
+        for prompt in ["", "login", "consent"] {
+            let mut shown = Vec::new();
+            for person in [FRANK, MARY] {
+                let mut browser = app.browser();
+                let page = at_birch(&app, prompt).log_in(&mut browser, person, PASSWORD).await;
+                assert_no_access(&page);
+                shown.push(page.text());
+                let silent = at_birch(&app, "none").authorize(&mut browser).await;
+                assert_eq!(authorization_error(&silent), "access_denied", "{person}");
             }
+            assert_eq!(shown[0], shown[1], "what is told apart can be enumerated");
+            assert!(is_invited(&app).await, "{prompt}");
         }
         assert_eq!(app.count("SELECT COUNT(*) FROM consents").await, 0);
 
         birch_portal(&app).code(&mut app.browser(), FRANK, PASSWORD).await;
         assert!(!is_invited(&app).await, "the agency's own portal does");
-        let client = third_party(&app).with("scope", "openid company").with("company", "22222");
-        let page = client.log_in(&mut app.browser(), FRANK, PASSWORD).await;
+        let page = at_birch(&app, "").log_in(&mut app.browser(), FRANK, PASSWORD).await;
         assert_eq!(page.heading(), "Allow Shift Planner?");
     }
 
+    /// A third party that serves one agency is where its people may come first. What it may know is allowed before
+    /// anything is accepted; to say no accepts nothing.
+    async fn a_third_party_client_of_the_agency_accepts_an_invitation_after_consent(app) {
+        app.enrol(FRANK).await;
+        app.other_admin().create(FRANK).await;
+        register_stranger(&app, Some(app.birch.id), "openid company").await;
+        let mut browser = app.browser();
+        let page = at_birch(&app, "").log_in(&mut browser, FRANK, PASSWORD).await;
+        assert_eq!(page.heading(), "Allow Shift Planner?");
+        let silent = at_birch(&app, "none").authorize(&mut browser).await;
+        assert_eq!(authorization_error(&silent), "interaction_required");
+        let denied = browser.fill(&page, "consent-deny", &[]).await;
+        assert_eq!(authorization_error(&denied), "access_denied");
+        assert!(is_invited(&app).await);
+
+        app.advance(SECOND);
+        let page = at_birch(&app, "").authorize(&mut browser).await;
+        assert_eq!(page.heading(), "Log In", "an open session accepts nothing");
+        let page = browser.fill(&page, "login-submit", &[("UserName", FRANK), ("Password", PASSWORD)]).await;
+        assert_eq!(page.heading(), "Allow Shift Planner?");
+        assert!(is_invited(&app).await);
+        redeemed(&third_party(&app), &browser.fill(&page, "consent-allow", &[]).await).await;
+        assert!(!is_invited(&app).await);
+    }
+
     /// Nor does it when no agency is named and the invitation is all there is.
-    async fn an_invitation_is_no_agency_for_a_third_party_client(app) {
+    async fn an_invitation_is_no_agency_for_a_client_of_no_agency(app) {
         app.enrol(FRANK).await;
         app.other_admin().create(FRANK).await;
         let since = app.env.now();

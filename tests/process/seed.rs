@@ -64,7 +64,7 @@ fn a_pairwise_client_on_a_loopback_address_alone_must_name_its_sector() {
         let named = idp::seed_file::EXAMPLE.replace(callback, uris);
         fs::write(&file, named.replace(sector, "")).expect("writable");
         let complaint = rig.run(&["seed", &file.display().to_string()]).complaint(2);
-        assert!(complaint.contains("client[2].sector_identifier_uri:"), "{uris}: {complaint}");
+        assert!(complaint.contains("client[1].sector_identifier_uri:"), "{uris}: {complaint}");
         rig.seed_with(&named);
     }
 }
