@@ -52,13 +52,20 @@ on_each_database! {
         assert_eq!(client.userinfo(access_token).await.status, 401);
     }
 
-    /// `aud` is the issuer or the token endpoint; an assertion that is good elsewhere as well could come from there.
-    async fn the_audience_is_the_issuer_or_the_token_endpoint_and_nobody_else(app) {
+    /// `aud` is the issuer or the address of an endpoint that clients authenticate at, as libraries write it; an assertion
+    /// that is good elsewhere as well could come from there.
+    async fn the_audience_is_the_issuer_or_an_endpoint_clients_authenticate_at_and_nobody_else(app) {
         register_es256_agent(&app).await;
-        let token_endpoint = format!("{ISSUER}/token");
-        for audience in
-            [json!(ISSUER), json!(token_endpoint), json!([ISSUER]), json!([token_endpoint, ISSUER])]
-        {
+        let [token, introspection, revocation] =
+            ["token", "introspect", "revoke"].map(|name| json!(format!("{ISSUER}/{name}")));
+        for audience in [
+            json!(ISSUER),
+            json!([ISSUER]),
+            json!([token, ISSUER]),
+            token,
+            introspection,
+            revocation,
+        ] {
             assert!(holds(&app, &json!({ "aud": audience })).await, "{audience}");
         }
         for audience in [
@@ -77,7 +84,7 @@ on_each_database! {
             json!("http://id.example"),
             json!("https://id.example.evil.example"),
             json!(format!("{ISSUER}/token/")),
-            json!(format!("{ISSUER}/introspect")),
+            json!(format!("{ISSUER}/userinfo")),
             json!(format!("{ISSUER}/admin/v1")),
             json!(format!("{ISSUER} https://api.example")),
             json!(ID),

@@ -1,7 +1,9 @@
 //! What tokens say about the agency they speak for (`company.md` section 3): always exactly one.
 
+use idp_domain::client::Client;
 use idp_domain::company::Company;
 use idp_domain::member::Membership;
+use idp_domain::scope::{Scope, Scopes};
 use serde_json::{Map, Value, json};
 
 /// The agency and the membership of a grant, both still giving access.
@@ -12,6 +14,23 @@ pub struct CompanyContext {
 }
 
 impl CompanyContext {
+    /// The names of [`Self::claims`].
+    pub(crate) const NAMES: [&str; 7] = [
+        "company_id",
+        "company_code",
+        "member_id",
+        "member_type",
+        "person_ref",
+        "security_role",
+        "databases",
+    ];
+
+    /// Whether an access token of this client says which agency it is for: an agency's own APIs go by it; a client of
+    /// nobody's is told only where the person was asked.
+    pub(crate) fn is_told(client: &Client, scopes: &Scopes) -> bool {
+        client.first_party || scopes.contains(Scope::Company)
+    }
+
     /// The context if company and membership are active at this moment (R74, R89).
     pub(crate) fn of_active(company: Option<Company>, membership: Option<Membership>) -> Option<Self> {
         let company = company.filter(Company::is_active)?;

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::access::{self, Standing, standing};
 use crate::client_auth::AuthenticatedClient;
+use crate::company_claims::CompanyContext;
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
@@ -60,15 +61,18 @@ async fn access_token(env: &Env, caller: &Client, token: &str) -> Result<Option<
         return Ok(None);
     };
     let mut tx = env.store.read().await?;
+    let mut answer = claims.clone();
     let (scopes, username) = if claims.contains_key("grant") {
         let Some(person) = access::find_person(&mut *tx, &claims, now).await? else { return Ok(None) };
         let username = user_name(&person.client, &person.scopes, &person.account);
+        if !CompanyContext::is_told(&person.client, &person.scopes) {
+            answer.retain(|name, _| !CompanyContext::NAMES.contains(&name.as_str()));
+        }
         (person.scopes, username)
     } else {
         let Some(client) = access::find_client(&mut *tx, &claims).await? else { return Ok(None) };
         (access::scopes_of(&claims).intersection(&client.scopes), None)
     };
-    let mut answer = claims;
     // Our own way to the grant; nobody else has a use for it.
     answer.remove("grant");
     answer.insert("token_type".to_owned(), json!("Bearer"));

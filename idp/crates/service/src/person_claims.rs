@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use idp_domain::account::Account;
 use idp_domain::claims::{Address, Profile};
 use idp_domain::claims_request::ClaimName;
+use idp_domain::client::Client;
 use idp_domain::scope::Scopes;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -15,6 +16,11 @@ use crate::company_claims::CompanyContext;
 /// The claims that the scopes stand for.
 pub(crate) fn of_scopes(scopes: &Scopes) -> BTreeSet<ClaimName> {
     ClaimName::VARIANTS.iter().copied().filter(|claim| scopes.contains(claim.scope())).collect()
+}
+
+/// The claims that were asked for one by one, as far as the client may still know them by its scopes.
+pub(crate) fn still_registered(client: &Client, named: &BTreeSet<ClaimName>) -> BTreeSet<ClaimName> {
+    named.iter().copied().filter(|claim| client.scopes.contains(claim.scope())).collect()
 }
 
 /// The named claims, as far as there is something to say.

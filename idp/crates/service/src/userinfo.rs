@@ -1,7 +1,6 @@
 //! UserInfo (OpenID Connect Core section 5.3): claims about the person, by the scopes of the token (section 5.4) and the
 //! `claims` parameter (section 5.5).
 
-use idp_domain::claims_request::ClaimName;
 use idp_domain::ports::JwtKind;
 use idp_domain::scope::Scope;
 use serde_json::{Map, Value, json};
@@ -36,8 +35,7 @@ pub fn read(env: &Env, token: &PersonToken) -> Result<UserInfo, AccessError> {
 fn claims(token: &PersonToken) -> Map<String, Value> {
     let consented = &token.grant.consented;
     let mut named = person_claims::of_scopes(&token.scopes);
-    let registered = |claim: &&ClaimName| token.client.scopes.contains(claim.scope());
-    named.extend(consented.claims.userinfo.iter().filter(registered));
+    named.extend(person_claims::still_registered(&token.client, &consented.claims.userinfo));
     let mut claims = person_claims::of(&token.account, token.company.as_deref(), &named);
     if let Some(company) = token.company.as_ref().filter(|_| token.scopes.contains(Scope::Company)) {
         claims.extend(company.claims_for_people());

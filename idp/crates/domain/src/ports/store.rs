@@ -120,6 +120,9 @@ pub trait Clients: Send {
     /// Inserts or replaces.
     async fn put(&mut self, client: &Client, now: Timestamp) -> Result<()>;
     async fn find(&mut self, id: &ClientId) -> Result<Option<Client>>;
+    /// Makes whoever changes the client wait until this transaction ends; others may hold it too. Hold it before reading
+    /// what depends on it.
+    async fn hold(&mut self, id: &ClientId) -> Result<()>;
     /// The enabled client of a company that has an `initiate_login_uri`: its portal; the oldest when several.
     async fn find_portal(&mut self, company: CompanyId) -> Result<Option<Client>>;
     /// Every client, in order of their ids.

@@ -76,8 +76,9 @@ impl CodeEffects for Redemption<'_> {
         let audience = resources::granted(self.params, &code.bound.consented, self.client)?;
         let mut tx = self.env.store.write().await?;
         let grant = self.new_grant(&code);
-        // A log-out or a withdrawal at this moment comes before or after, not in between.
+        // A log-out, a withdrawal or the client's end at this moment comes before or after, not in between.
         tx.accounts().lock(grant.consented.account).await?;
+        tx.clients().hold(&self.client.id).await?;
         let won = tx.codes().redeem(code.id, &self.client.id, grant.id, self.now).await?;
         if !won {
             return Err(self.lost(tx, code.id).await?.into());
@@ -94,7 +95,7 @@ impl CodeEffects for Redemption<'_> {
         ensure(session_lives, invalid)?;
         let refresh_token = self.first_refresh_token(&mut *tx, &grant).await?;
         tx.commit().await?;
-        let scopes = grant.consented.scopes.clone();
+        let scopes = grant.consented.scopes.intersection(&self.client.scopes);
         let minting = Minting {
             env: self.env,
             client: self.client,

@@ -63,9 +63,7 @@ impl Minting<'_> {
         if let Some(acr) = acr {
             claims.insert("acr".to_owned(), json!(acr));
         }
-        // An agency's own APIs go by them; a client of nobody's has them only where the person was asked.
-        let knows = self.client.first_party || self.scopes.contains(Scope::Company);
-        if let Some(company) = self.company.filter(|_| knows) {
+        if let Some(company) = self.company.filter(|_| CompanyContext::is_told(self.client, self.scopes)) {
             claims.extend(company.claims());
         }
         Ok(self.env.keyring.sign(JwtKind::AccessToken, self.client.algs.access_token, &claims, self.now)?)
@@ -77,7 +75,8 @@ impl Minting<'_> {
             return Ok(None);
         }
         let Consented { auth_time, amr, acr, claims: requested, .. } = &self.grant.consented;
-        let mut claims = person_claims::of(self.account, self.company, &requested.id_token);
+        let named = person_claims::still_registered(self.client, &requested.id_token);
+        let mut claims = person_claims::of(self.account, self.company, &named);
         claims.extend(envelope(self.env, self.now, self.env.policy.id_token_life));
         let amr: Vec<&str> = amr.iter().copied().map(Amr::as_str).collect();
         claims.insert("sub".to_owned(), json!(self.grant.consented.subject()));

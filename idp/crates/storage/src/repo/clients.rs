@@ -15,8 +15,8 @@ use idp_domain::scope::Scopes;
 use idp_domain::signing_key::SigningAlg;
 use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, Iterable as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, IntoActiveModel as _, Iterable as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,15 @@ impl Clients for SqlTx {
 
     async fn find(&mut self, id: &ClientId) -> Result<Option<Client>> {
         Entity::find_by_id(id.as_str()).only(self).await?.map(read).transpose()
+    }
+
+    async fn hold(&mut self, id: &ClientId) -> Result<()> {
+        // SQLite has one writer, and no word for this.
+        if self.get_database_backend() == DbBackend::Postgres {
+            let row = Entity::find_by_id(id.as_str()).select_only().column(Column::Id).lock_shared();
+            row.into_tuple::<String>().all(self).await.stored()?;
+        }
+        Ok(())
     }
 
     async fn find_portal(&mut self, company: CompanyId) -> Result<Option<Client>> {

@@ -76,8 +76,9 @@ pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Res
             return draw(&state, browser, &flow, typed).await;
         }
     };
-    let flow = form.get("flow");
-    authorize::open(&state.env, flow).await?;
+    // Before the log-in, so that it answers what the page was drawn for, however long ago.
+    let flow = authorize::renew(&state.env, form.get("flow")).await?;
+    let flow = flow.as_str();
     let log_in = LogIn {
         user_name: form.get("username").to_owned(),
         password: Secret::new(form.get("password").to_owned()),
