@@ -139,13 +139,16 @@ pub fn visit(env: &Env, page: OwnPage) -> Result<Flow, Fault> {
     Errand::Visit { page, since: env.now() }.seal(env)
 }
 
-/// The same flow, brought up to date: what the person does from here on answers it.
+/// The same flow, as if it had just begun: what the person does from here on answers it.
 ///
 /// # Errors
 /// [`AuthorizeError::Page`] when the flow is not one of ours.
 pub async fn renew(env: &Env, flow: &str) -> Result<Flow, AuthorizeError> {
     Ok(match open(env, flow).await? {
-        OpenFlow::Answer(open) => Errand::Answer(Box::new(open.request)).seal(env)?,
+        OpenFlow::Answer(open) => {
+            let begun = AuthorizationRequest { received_at: env.now(), ..open.request };
+            Errand::Answer(Box::new(begun)).seal(env)?
+        }
         OpenFlow::Visit(page) => visit(env, page)?,
     })
 }
