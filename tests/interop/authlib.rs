@@ -44,11 +44,7 @@ async fn authlib_walks_the_whole_way_with_keys_of_every_kind() {
 #[tokio::test]
 async fn authlib_sees_another_subject_as_a_pairwise_client() {
     let portal = Registration::portal();
-    let pairwise = portal
-        .clone()
-        .with("client_id", "stranger.99999")
-        .with("subject_type", "pairwise")
-        .with("sector_identifier_uri", "https://sector.example/uris.json");
+    let pairwise = portal.clone().pairwise();
     let (rig, server) = provider(&[&portal, &pairwise]).await;
     assert_ne!(AUTHLIB.walks(&pairwise, &rig).await, AUTHLIB.walks(&portal, &rig).await);
     server.stop().await;

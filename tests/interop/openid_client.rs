@@ -54,11 +54,7 @@ async fn openid_client_verifies_signed_user_info_and_signed_introspection() {
 #[tokio::test]
 async fn openid_client_sees_another_subject_as_a_pairwise_client() {
     let portal = Registration::portal();
-    let pairwise = portal
-        .clone()
-        .with("client_id", "stranger.99999")
-        .with("subject_type", "pairwise")
-        .with("sector_identifier_uri", "https://sector.example/uris.json");
+    let pairwise = portal.clone().pairwise();
     let (rig, server) = provider(&[&portal, &pairwise]).await;
     let subject = OPENID_CLIENT.walks(&pairwise, &rig).await;
     assert_eq!(subject, OPENID_CLIENT.walks(&pairwise, &rig).await);

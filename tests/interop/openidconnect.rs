@@ -191,11 +191,7 @@ async fn the_openidconnect_crate_verifies_signed_user_info() {
 #[tokio::test]
 async fn the_openidconnect_crate_sees_another_subject_as_a_pairwise_client() {
     let portal = Registration::portal();
-    let pairwise = portal
-        .clone()
-        .with("client_id", "stranger.99999")
-        .with("subject_type", "pairwise")
-        .with("sector_identifier_uri", "https://sector.example/uris.json");
+    let pairwise = portal.clone().pairwise();
     let (rig, server) = provider(&[&portal, &pairwise]).await;
     let mut seen = Vec::new();
     for registration in [portal, pairwise] {

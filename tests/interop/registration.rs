@@ -54,6 +54,13 @@ impl Registration {
             .with("token_endpoint_auth_method", "private_key_jwt")
     }
 
+    /// The same person's other client, which knows them by a name of its own (OpenID Connect Core section 8.1).
+    pub(super) fn pairwise(self) -> Self {
+        self.with("client_id", "stranger.99999")
+            .with("subject_type", "pairwise")
+            .with("sector_identifier_uri", "https://sector.example/uris.json")
+    }
+
     pub(super) fn text(&self, name: &str) -> &str {
         self.metadata[name].as_str().unwrap_or_else(|| panic!("{name} is no text"))
     }
