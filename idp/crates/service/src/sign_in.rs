@@ -138,7 +138,10 @@ async fn begin_session(
             .subject(session.id);
     tx.audit().record(&event).await?;
     tx.commit().await?;
-    env.bell.ring(Queue::Logout);
+    // Only then has a session ended, and is there anybody to be told.
+    if previous.is_some_and(|previous| previous.account.id != account.id) {
+        env.bell.ring(Queue::Logout);
+    }
     Ok(Some(NewSession { token, signed_in: SignedIn { session, account }, remembered }))
 }
 
