@@ -1,6 +1,5 @@
 //! What a page carries, sealed: why somebody is logging in. State belongs to the flow, not to the browser.
 
-use idp_domain::Timestamp;
 use idp_domain::client::{Client, GrantType};
 use idp_domain::company::Company;
 use idp_domain::ports::Purpose;
@@ -33,7 +32,7 @@ pub(super) enum Errand {
     /// To answer a client.
     Answer(Box<AuthorizationRequest>),
     /// To look at a page of our own.
-    Visit { page: OwnPage, since: Timestamp },
+    Visit(OwnPage),
 }
 
 impl Errand {
@@ -89,7 +88,7 @@ pub async fn open(env: &Env, flow: &str) -> Result<OpenFlow, AuthorizeError> {
     let stale = || AuthorizeError::Page(Untrusted::NotOurFlow);
     let sealed = env.sealer.open(Purpose::Flow, flow).ok_or_else(stale)?;
     let request = match serde_json::from_slice(&sealed).map_err(|_| stale())? {
-        Errand::Visit { page, .. } => return Ok(OpenFlow::Visit(page)),
+        Errand::Visit(page) => return Ok(OpenFlow::Visit(page)),
         Errand::Answer(request) => *request,
     };
     let mut tx = env.store.read().await?;

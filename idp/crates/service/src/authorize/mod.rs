@@ -136,7 +136,7 @@ async fn accept(
 /// # Errors
 /// [`Fault`].
 pub fn visit(env: &Env, page: OwnPage) -> Result<Flow, Fault> {
-    Errand::Visit { page, since: env.now() }.seal(env)
+    Errand::Visit(page).seal(env)
 }
 
 /// The same flow, as if it had just begun: what the person does from here on answers it.
