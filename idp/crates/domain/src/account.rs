@@ -41,6 +41,7 @@ pub struct Account {
     pub email_verified: bool,
     pub profile: Profile,
     pub state: AccountState,
+    pub password_state: PasswordState,
     /// Counts changes of the password; links bound to an older one are dead (L3).
     pub credential_version: i64,
     /// Whether three security questions are enrolled (R48).
@@ -50,10 +51,41 @@ pub struct Account {
     pub version: i64,
 }
 
-/// What a person must do before any code or token is issued (R48). In the order in which it is asked.
+/// Whether the password may be used as it is. Nobody is made to change one without evidence of compromise (P4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordState {
+    #[default]
+    Sound,
+    /// It logs in once more, to be replaced: it turned out to be one that people guess first.
+    MustChange,
+    /// Somebody else may know it: it opens nothing until it is reset by mail.
+    Compromised,
+}
+
+impl PasswordState {
+    pub const VARIANTS: [Self; 3] = [Self::Sound, Self::MustChange, Self::Compromised];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sound => "sound",
+            Self::MustChange => "must_change",
+            Self::Compromised => "compromised",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::VARIANTS.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// What a person must do before any code or token is issued (R48), in the order in which it is asked. Whoever has no
+/// password yet cannot even log in: the mailed link is the only way to "set password".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequiredAction {
+    VerifyEmail,
+    ChangePassword,
     EnrolQuestions,
 }
 
@@ -66,6 +98,7 @@ impl Account {
             email_verified: false,
             profile,
             state: AccountState::Invited,
+            password_state: PasswordState::Sound,
             credential_version: 0,
             questions_enrolled: false,
             created_at: now,
@@ -88,6 +121,53 @@ impl Account {
         Ok(self)
     }
 
+    /// Another password, chosen by the person: in an open session, or after a forgotten one. Links that were bound to the
+    /// old one are dead (L3).
+    ///
+    /// # Errors
+    /// [`WrongState`] unless the account is `Active`.
+    pub fn change_password(mut self, fresh: PasswordHash) -> Result<Self, WrongState> {
+        match &mut self.state {
+            AccountState::Active { password, .. } => *password = fresh,
+            _ => return Err(WrongState),
+        }
+        self.password_state = PasswordState::Sound;
+        self.credential_version += 1;
+        Ok(self)
+    }
+
+    /// Another address, proven; the user name follows it, the `sub` stays (R72).
+    ///
+    /// # Errors
+    /// [`WrongState`] unless the account is `Active`.
+    pub fn change_user_name(mut self, proven: EmailAddress) -> Result<Self, WrongState> {
+        if !self.is_active() {
+            return Err(WrongState);
+        }
+        self.user_name = proven;
+        self.email_verified = true;
+        Ok(self)
+    }
+
+    /// Ends the account for good. What the person told about themselves goes with it, and so does the user name: an agency
+    /// may invite the address again, as somebody new with another `sub`.
+    ///
+    /// # Errors
+    /// [`WrongState`] unless the account is `Active`.
+    pub fn close(mut self, now: Timestamp) -> Result<Self, WrongState> {
+        if !self.is_active() {
+            return Err(WrongState);
+        }
+        let vacated = format!("{}@closed.invalid", self.id);
+        self.user_name = EmailAddress::from_stored(vacated.clone(), vacated);
+        self.email_verified = false;
+        self.profile = Profile::default();
+        self.questions_enrolled = false;
+        self.credential_version += 1;
+        self.state = AccountState::Closed { at: now };
+        Ok(self)
+    }
+
     /// The same password under a newer pepper or dearer parameters (P7, P8); not a change of credential.
     ///
     /// # Errors
@@ -103,6 +183,7 @@ impl Account {
     /// The hash to check a typed password against; `None` when nobody may sign in.
     pub fn password(&self) -> Option<&PasswordHash> {
         match &self.state {
+            AccountState::Active { .. } if self.password_state == PasswordState::Compromised => None,
             AccountState::Active { password, .. } => Some(password),
             AccountState::Invited | AccountState::Disabled { .. } | AccountState::Closed { .. } => None,
         }
@@ -114,8 +195,15 @@ impl Account {
 
     /// The next step that stands between this person and a code, if any.
     pub fn required_action(&self, questions: QuestionPolicy) -> Option<RequiredAction> {
-        let must_enrol = questions == QuestionPolicy::Required && !self.questions_enrolled;
-        must_enrol.then_some(RequiredAction::EnrolQuestions)
+        if !self.email_verified {
+            Some(RequiredAction::VerifyEmail)
+        } else if self.password_state != PasswordState::Sound {
+            Some(RequiredAction::ChangePassword)
+        } else if questions == QuestionPolicy::Required && !self.questions_enrolled {
+            Some(RequiredAction::EnrolQuestions)
+        } else {
+            None
+        }
     }
 }
 
@@ -137,6 +225,7 @@ mod tests {
             email_verified: false,
             profile: Profile::default(),
             state,
+            password_state: PasswordState::Sound,
             credential_version: 3,
             questions_enrolled: false,
             created_at: Timestamp::from_millis(0),
@@ -170,5 +259,41 @@ mod tests {
                 assert_eq!(account.credential_version, 4, "links of the older credential are dead (L3)");
             }
         }
+    }
+    /// R48: every step that is left is asked for, one after the other.
+    #[test]
+    fn required_actions_come_in_their_order_and_none_is_left_out() {
+        let [_, active, ..] = states();
+        let next = |account: &Account| account.required_action(QuestionPolicy::Required);
+        let mut account = Account { password_state: PasswordState::MustChange, ..account(active) };
+        assert_eq!(next(&account), Some(RequiredAction::VerifyEmail));
+        account.email_verified = true;
+        assert_eq!(next(&account), Some(RequiredAction::ChangePassword));
+        let mut account = account.change_password(PasswordHash::from_phc("y".into())).expect("active");
+        assert_eq!(next(&account), Some(RequiredAction::EnrolQuestions));
+        assert_eq!(account.required_action(QuestionPolicy::Off), None);
+        account.questions_enrolled = true;
+        assert_eq!(next(&account), None);
+    }
+
+    /// Rules section 4: a password that somebody else may know opens nothing, not even the page that changes it.
+    #[test]
+    fn a_compromised_password_is_no_password() {
+        let [_, active, ..] = states();
+        let account = Account { password_state: PasswordState::Compromised, ..account(active) };
+        assert!(account.is_active() && account.password().is_none());
+        let reset = account.change_password(PasswordHash::from_phc("y".into())).expect("active");
+        assert!(reset.password().is_some());
+    }
+
+    #[test]
+    fn a_closed_account_keeps_its_id_and_nothing_about_the_person() {
+        let [_, active, ..] = states();
+        let open = account(active);
+        let closed = open.clone().close(Timestamp::from_millis(9)).expect("active");
+        assert_eq!(closed.id, open.id);
+        assert_ne!(closed.user_name, open.user_name);
+        assert_eq!(EmailAddress::parse(closed.user_name.as_str()).as_ref(), Ok(&closed.user_name));
+        assert!(closed.password().is_none() && closed.profile == Profile::default());
     }
 }

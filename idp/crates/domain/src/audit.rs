@@ -34,6 +34,25 @@ events! {
     SignInRefused = "session.sign_in_refused",
     SessionEnded = "session.ended",
     QuestionsEnrolled = "questions.enrolled",
+    QuestionsChanged = "questions.changed",
+    PasswordChanged = "password.changed",
+    PasswordForgotten = "password.forgotten",
+    PasswordReset = "password.reset",
+    ResetRefused = "password.reset_refused",
+    PasswordRefused = "password.refused",
+    RecoveryCodeMade = "recovery_code.made",
+    RecoveryCodeUsed = "recovery_code.used",
+    EmailVerified = "email.verified",
+    EmailChangeProposed = "email.change_proposed",
+    EmailChanged = "email.changed",
+    EmailChangeCancelled = "email.change_cancelled",
+    EmailRestored = "email.restored",
+    GuessesThrottled = "throttle.account",
+    CompanyAlarm = "throttle.company_alarm",
+    SignedOutEverywhere = "account.signed_out_everywhere",
+    AccountExported = "account.exported",
+    AccountClosed = "account.closed",
+    MembershipLeft = "membership.left",
     MembershipAccepted = "membership.accepted",
     CodeReplayed = "grant.code_replayed",
     RefreshReplayed = "grant.refresh_replayed",
@@ -71,6 +90,19 @@ pub struct Origin {
     pub request_id: Option<String>,
     pub address: Option<std::net::IpAddr>,
     pub user_agent: Option<String>,
+}
+
+/// Network and program somebody came with: what a person recognises themselves by.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub address: Option<std::net::IpAddr>,
+    pub user_agent: Option<String>,
+}
+
+impl From<&Origin> for Place {
+    fn from(origin: &Origin) -> Self {
+        Self { address: origin.address, user_agent: origin.user_agent.clone() }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -97,6 +97,11 @@ reasons! {
     RevokedByClient = "revoked_by_client",
     ConsentWithdrawn = "consent_withdrawn",
     ClientDisabled = "client_disabled",
+    PasswordChanged = "password_changed",
+    /// The person signed out a device, or all of them.
+    SignedOut = "signed_out",
+    CompanyLeft = "company_left",
+    AccountClosed = "account_closed",
 }
 
 impl Grant {

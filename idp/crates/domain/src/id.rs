@@ -97,13 +97,17 @@ ids! {
     InvitationId = "inv_", time_ordered;
     /// A single sign-on session.
     SessionId = "ses_", time_ordered;
+    /// A browser in which a person logged in before.
+    DeviceId = "dev_", random;
+    /// A change of an account's address.
+    EmailChangeId = "emc_", time_ordered;
     /// An authorization code.
     CodeId = "cod_", time_ordered;
     /// A grant: what one client may do for one account at one company; its refresh tokens are a family.
     GrantId = "grt_", time_ordered;
     /// One refresh token of a family.
     RefreshTokenId = "rft_", time_ordered;
-    /// An activation ticket, the secret behind a mailed link.
+    /// A ticket, the secret behind a mailed link.
     TicketId = "tkt_", time_ordered;
     /// A queued mail.
     MailId = "mai_", time_ordered;

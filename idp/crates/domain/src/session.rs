@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Place;
 use crate::id::{AccountId, SessionId};
 use crate::secret::Token;
 use crate::{Digest, Entropy, Timestamp};
@@ -42,6 +43,8 @@ pub struct Session {
     pub idle: Duration,
     pub expires_at: Timestamp,
     pub ended_at: Option<Timestamp>,
+    /// Where the person logged in.
+    pub place: Place,
 }
 
 impl Session {
@@ -49,7 +52,7 @@ impl Session {
     pub fn begin(
         account: AccountId,
         amr: Vec<Amr>,
-        life: SessionLife,
+        (life, place): (SessionLife, Place),
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> (Self, Token<SessionId>) {
@@ -64,6 +67,7 @@ impl Session {
             idle: life.idle,
             expires_at: now + life.absolute,
             ended_at: None,
+            place,
         };
         (session, token)
     }
@@ -73,7 +77,7 @@ impl Session {
     pub fn renew(
         self,
         amr: Vec<Amr>,
-        life: SessionLife,
+        (life, place): (SessionLife, Place),
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> (Self, Token<SessionId>) {
@@ -85,6 +89,7 @@ impl Session {
             last_seen: now,
             idle: life.idle,
             expires_at: now + life.absolute,
+            place,
             ..self
         };
         (renewed, token)
@@ -99,6 +104,11 @@ impl Session {
     /// not count here: the browser's session does not see the client's own use.
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.ended_at.is_some() || now >= self.expires_at
+    }
+
+    /// Whether the person proved who they are less than `span` ago: what changes how an account is protected asks for that.
+    pub fn is_fresh(&self, span: Duration, now: Timestamp) -> bool {
+        now < self.auth_time + span
     }
 
     /// Whether the sliding idle time is worth a write: once a minute, not once a request.

@@ -18,8 +18,12 @@ pub enum EphemeralError {
 pub enum EphemeralKey {
     /// Failures seen from one network in the bucket that started at `bucket` (seconds).
     NetworkFailures { network: String, bucket: i64 },
-    /// Mails one account asked for in the window of `span` seconds that started at `bucket` (L6).
+    /// Mails that were asked for one address or account in the window of `span` seconds that started at `bucket` (L6).
     MailsAsked { account: String, span: u64, bucket: i64 },
+    /// Mails that one network asked for in the hour that started at `bucket` (L6).
+    NetworkMails { network: String, bucket: i64 },
+    /// Failed log-ins at one company in the hour that started at `bucket` (rules section 4).
+    CompanyFailures { company: String, bucket: i64 },
     /// A seen one-time identifier of `issuer`.
     Seen { issuer: String, id: String },
 }
@@ -30,6 +34,8 @@ impl EphemeralKey {
         match self {
             Self::NetworkFailures { network, bucket } => format!("nf:{bucket}:{network}"),
             Self::MailsAsked { account, span, bucket } => format!("ma:{span}:{bucket}:{account}"),
+            Self::NetworkMails { network, bucket } => format!("nm:{bucket}:{network}"),
+            Self::CompanyFailures { company, bucket } => format!("cf:{bucket}:{company}"),
             Self::Seen { issuer, id } => format!("seen:{}:{issuer}:{id}", issuer.len()),
         }
     }

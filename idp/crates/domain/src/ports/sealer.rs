@@ -7,25 +7,46 @@ pub enum Purpose {
     Flow,
     /// The activation ticket between landing and password.
     ActivationCookie,
+    /// How far somebody who forgot the password has come.
+    RecoveryCookie,
+    /// In which browsers which accounts logged in before.
+    DeviceCookie,
     /// CSRF tokens.
     Csrf,
     /// The successor of a presented refresh token.
     RefreshSuccessor,
     /// The secret behind a mailed link, the same on every retry of one mail.
     MailedTicket,
+    /// The code that opens the same ticket as the link.
+    MailedCode,
+    /// What stands for an account that does not exist, so that guesses at it are counted, too.
+    Nobody,
 }
 
 impl Purpose {
-    pub const VARIANTS: [Self; 5] =
-        [Self::Flow, Self::ActivationCookie, Self::Csrf, Self::RefreshSuccessor, Self::MailedTicket];
+    pub const VARIANTS: [Self; 9] = [
+        Self::Flow,
+        Self::ActivationCookie,
+        Self::RecoveryCookie,
+        Self::DeviceCookie,
+        Self::Csrf,
+        Self::RefreshSuccessor,
+        Self::MailedTicket,
+        Self::MailedCode,
+        Self::Nobody,
+    ];
 
     pub const fn label(self) -> &'static str {
         match self {
             Self::Flow => "flow",
             Self::ActivationCookie => "activation-cookie",
+            Self::RecoveryCookie => "recovery-cookie",
+            Self::DeviceCookie => "device-cookie",
             Self::Csrf => "csrf",
             Self::RefreshSuccessor => "refresh-successor",
             Self::MailedTicket => "mailed-ticket",
+            Self::MailedCode => "mailed-code",
+            Self::Nobody => "nobody",
         }
     }
 }

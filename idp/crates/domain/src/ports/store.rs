@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::Timestamp;
 use crate::account::Account;
 use crate::audit::AuditEvent;
 use crate::client::{Client, ClientId};
@@ -13,9 +12,11 @@ use crate::company::{Company, CompanyRef};
 use crate::consent::Consent;
 use crate::delivery::{Delivery, DeliveryState};
 use crate::email::EmailAddress;
+use crate::email_change::{EmailChange, EmailChangeState};
 use crate::grant::{Grant, RefreshGrace, RefreshToken, RevocationReason};
 use crate::id::{
-    AccountId, CodeId, CompanyId, GrantId, InvitationId, MembershipId, RefreshTokenId, SessionId, TicketId,
+    AccountId, CodeId, CompanyId, EmailChangeId, GrantId, InvitationId, MembershipId, RefreshTokenId,
+    SessionId, TicketId,
 };
 use crate::idempotency::StoredAnswer;
 use crate::invitation::Invitation;
@@ -23,9 +24,12 @@ use crate::logout::LogoutDelivery;
 use crate::member::{Membership, PersonRef};
 use crate::outbox::OutboxMail;
 use crate::question::EnrolledAnswer;
+use crate::recovery_code::StoredRecoveryCode;
 use crate::session::Session;
 use crate::signing_key::SigningKey;
-use crate::ticket::ActivationTicket;
+use crate::throttle::{Admission, Bucket, Schedule};
+use crate::ticket::{AccountTicket, ActivationTicket};
+use crate::{Digest, Timestamp};
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -60,6 +64,7 @@ pub trait Store: Send + Sync {
 /// One transaction and its repositories. Only `commit` makes anything last.
 #[async_trait]
 pub trait Tx: Send {
+    fn account_tickets(&mut self) -> &mut dyn AccountTickets;
     fn accounts(&mut self) -> &mut dyn Accounts;
     fn answers(&mut self) -> &mut dyn Answers;
     fn audit(&mut self) -> &mut dyn Audit;
@@ -67,19 +72,50 @@ pub trait Tx: Send {
     fn codes(&mut self) -> &mut dyn Codes;
     fn companies(&mut self) -> &mut dyn Companies;
     fn consents(&mut self) -> &mut dyn Consents;
+    fn email_changes(&mut self) -> &mut dyn EmailChanges;
     fn grants(&mut self) -> &mut dyn Grants;
     fn idempotency(&mut self) -> &mut dyn Idempotency;
     fn invitations(&mut self) -> &mut dyn Invitations;
     fn logouts(&mut self) -> &mut dyn Deliveries<LogoutDelivery>;
     fn memberships(&mut self) -> &mut dyn Memberships;
     fn outbox(&mut self) -> &mut dyn Deliveries<OutboxMail>;
+    fn recovery_codes(&mut self) -> &mut dyn RecoveryCodes;
     fn refresh_tokens(&mut self) -> &mut dyn RefreshTokens;
     fn revoked_tokens(&mut self) -> &mut dyn RevokedTokens;
     fn sessions(&mut self) -> &mut dyn Sessions;
     fn signing_keys(&mut self) -> &mut dyn SigningKeys;
     fn subjects(&mut self) -> &mut dyn Subjects;
+    fn throttles(&mut self) -> &mut dyn Throttles;
     fn tickets(&mut self) -> &mut dyn Tickets;
     async fn commit(self: Box<Self>) -> Result<()>;
+}
+
+/// Tickets of forgotten passwords and of proofs of an address.
+#[async_trait]
+pub trait AccountTickets: Send {
+    /// Inserts, or does nothing when the id is there: the same mail tried again carries the same secrets.
+    async fn put(&mut self, ticket: &AccountTicket) -> Result<()>;
+    async fn find(&mut self, id: TicketId) -> Result<Option<AccountTicket>>;
+    /// The newest open ticket of an account for a purpose, whatever its expiry.
+    async fn find_open(&mut self, account: AccountId, purpose: &str) -> Result<Option<AccountTicket>>;
+    /// Counts one more typed code, if the ticket is open and unexpired and fewer than `most` were typed: one statement, so
+    /// that of a burst no more are looked at. Returns the new count.
+    async fn try_code(&mut self, id: TicketId, most: u32, now: Timestamp) -> Result<Option<u32>>;
+    /// The same for a set of answers.
+    async fn try_answers(&mut self, id: TicketId, most: u32, now: Timestamp) -> Result<Option<u32>>;
+    /// Uses the ticket up if it is open and unexpired; `true` for one caller only.
+    async fn consume(&mut self, id: TicketId, now: Timestamp) -> Result<bool>;
+    /// Ends an open ticket after too many tries.
+    async fn burn(&mut self, id: TicketId, now: Timestamp) -> Result<()>;
+    /// Ends every open ticket of the account for the purpose except `keep`; returns how many.
+    async fn supersede(
+        &mut self,
+        account: AccountId,
+        purpose: &str,
+        keep: Option<TicketId>,
+        now: Timestamp,
+    ) -> Result<u64>;
+    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }
 
 #[async_trait]
@@ -113,6 +149,8 @@ pub trait Audit: Send {
     async fn record(&mut self, event: &AuditEvent) -> Result<()>;
     /// The newest first, at most `limit`; of one company when given.
     async fn list(&mut self, company: Option<CompanyId>, limit: u64) -> Result<Vec<AuditEvent>>;
+    /// What concerns one account, the newest first, at most `limit`.
+    async fn list_of_account(&mut self, account: AccountId, limit: u64) -> Result<Vec<AuditEvent>>;
 }
 
 #[async_trait]
@@ -185,6 +223,24 @@ pub trait Deliveries<T: Delivery>: Send {
     async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }
 
+/// Changes of address (R72).
+#[async_trait]
+pub trait EmailChanges: Send {
+    async fn insert(&mut self, change: &EmailChange) -> Result<()>;
+    async fn find(&mut self, id: EmailChangeId) -> Result<Option<EmailChange>>;
+    /// The newest that is still proposed, whatever its expiry.
+    async fn find_proposed(&mut self, account: AccountId) -> Result<Option<EmailChange>>;
+    /// Moves a change on if it is still in the state it was read in; `true` for one caller only.
+    async fn settle(&mut self, change: &EmailChange, to: EmailChangeState) -> Result<bool>;
+    /// Cancels every proposed change of the account except `keep`; returns how many.
+    async fn cancel_proposed(
+        &mut self,
+        account: AccountId,
+        keep: Option<EmailChangeId>,
+        now: Timestamp,
+    ) -> Result<u64>;
+}
+
 /// A grant and the rows it stands on, as they are at one moment; a row that is gone is `None`.
 #[derive(Debug, Clone)]
 pub struct GrantInContext {
@@ -213,13 +269,31 @@ pub trait Grants: Send {
         why: RevocationReason,
         now: Timestamp,
     ) -> Result<u64>;
-    /// Revokes every family of the account; returns how many.
-    async fn revoke_of_account(
+    /// Revokes every family that began in the session, those with `offline_access` too; returns how many.
+    async fn revoke_all_of_session(
         &mut self,
-        account: AccountId,
+        session: SessionId,
         why: RevocationReason,
         now: Timestamp,
     ) -> Result<u64>;
+    /// Revokes every family of the account, except those that began in the session `keep`; returns how many.
+    async fn revoke_of_account(
+        &mut self,
+        account: AccountId,
+        keep: Option<SessionId>,
+        why: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64>;
+    /// Revokes every family of the account that speaks for the company; returns how many.
+    async fn revoke_of_company(
+        &mut self,
+        account: AccountId,
+        company: CompanyId,
+        why: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64>;
+    /// Every grant of the account that is neither revoked nor expired, the newest first.
+    async fn list_live_of_account(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<Grant>>;
     /// Revokes every family that one client has for one account; returns how many.
     async fn revoke_of_client(
         &mut self,
@@ -290,6 +364,8 @@ pub trait Memberships: Send {
         person: &PersonRef,
     ) -> Result<Option<Membership>>;
     async fn list_of_account(&mut self, account: AccountId) -> Result<Vec<Membership>>;
+    /// How many active members may administer the company.
+    async fn count_administrators(&mut self, company: CompanyId) -> Result<u64>;
     /// A page of a company's members in order of their ids, those after `after`, at most `limit`.
     async fn list(
         &mut self,
@@ -297,6 +373,18 @@ pub trait Memberships: Send {
         after: Option<MembershipId>,
         limit: u64,
     ) -> Result<Vec<Membership>>;
+}
+
+/// Saved recovery codes, at most one of an account (L8).
+#[async_trait]
+pub trait RecoveryCodes: Send {
+    /// Inserts or replaces.
+    async fn put(&mut self, code: &StoredRecoveryCode) -> Result<()>;
+    async fn find(&mut self, account: AccountId) -> Result<Option<StoredRecoveryCode>>;
+    /// Removes the account's code if it is this one; `true` for one caller only.
+    async fn consume(&mut self, account: AccountId, digest: &Digest) -> Result<bool>;
+    /// Removes the account's code, whatever it is.
+    async fn remove(&mut self, account: AccountId) -> Result<()>;
 }
 
 /// What presenting a refresh token came to.
@@ -344,7 +432,8 @@ pub trait Sessions: Send {
     async fn renew(&mut self, session: &Session) -> Result<bool>;
     /// `true` when it was still open.
     async fn end(&mut self, id: SessionId, now: Timestamp) -> Result<bool>;
-    async fn end_of_account(&mut self, account: AccountId, now: Timestamp) -> Result<u64>;
+    /// Every session of the account that was not ended, idle and expired ones too, the newest first.
+    async fn list_open_of_account(&mut self, account: AccountId) -> Result<Vec<Session>>;
     /// Deletes at most `limit` sessions that ended, or whose absolute life was over, before `before`. An idle one stays:
     /// it signs nobody in, but refresh token families that began in it live on.
     async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
@@ -368,6 +457,28 @@ pub trait Subjects: Send {
     async fn find(&mut self, sector: &str, account: AccountId) -> Result<Option<String>>;
     /// Stores `subject` unless the account has one at this sector already; returns the one it has from now on.
     async fn keep(&mut self, sector: &str, account: AccountId, subject: &str) -> Result<String>;
+}
+
+/// Guesses at an account, counted by bucket (rules section 4). An account that does not exist may be counted, too.
+#[async_trait]
+pub trait Throttles: Send {
+    /// Counts one more guess, if its turn has come: one statement, so that of a burst no more are looked at than the schedule
+    /// allows.
+    async fn admit(
+        &mut self,
+        account: AccountId,
+        bucket: Bucket,
+        schedule: &Schedule,
+        now: Timestamp,
+    ) -> Result<Admission>;
+    /// Takes back a guess that was counted and could not be looked at.
+    async fn release(&mut self, account: AccountId, bucket: Bucket) -> Result<()>;
+    /// Forgets the failures of one bucket: a guess was right.
+    async fn clear(&mut self, account: AccountId, bucket: Bucket) -> Result<()>;
+    /// Forgets all failures of an account: it was recovered (L7).
+    async fn clear_all(&mut self, account: AccountId) -> Result<()>;
+    /// Deletes at most `limit` counts that did not change since `before`.
+    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }
 
 #[async_trait]

@@ -1,9 +1,8 @@
-//! Activation tickets: the single-use secret behind a mailed link (rules L1-L5).
+//! Activation tickets: the secret behind the link an agency has sent.
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
+use super::{TicketProblem, TicketState};
 use crate::account::{Account, AccountState};
 use crate::email::EmailAddress;
 use crate::id::{AccountId, CompanyId, InvitationId, TicketId};
@@ -25,25 +24,6 @@ pub struct ActivationTicket {
     pub state: TicketState,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum TicketState {
-    Open,
-    Used { at: Timestamp },
-    Superseded { at: Timestamp },
-}
-
-/// Why a genuine ticket does not open the form (R43); each has its own page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TicketProblem {
-    #[error("the link has expired")]
-    Expired,
-    #[error("the account is already activated")]
-    Used,
-    #[error("the link was replaced by a newer one")]
-    Superseded,
-}
-
 impl ActivationTicket {
     /// Judges a proven ticket at the moment of use; nothing is left to a sweeper (L3, CVE-2025-64708).
     ///
@@ -55,6 +35,7 @@ impl ActivationTicket {
             TicketState::Used { .. } => Err(TicketProblem::Used),
             _ if activated => Err(TicketProblem::Used),
             TicketState::Superseded { .. } => Err(TicketProblem::Superseded),
+            TicketState::Burned { .. } => Err(TicketProblem::Burned),
             TicketState::Open if self.email != account.user_name => Err(TicketProblem::Superseded),
             TicketState::Open if self.credential_version != account.credential_version => {
                 Err(TicketProblem::Superseded)

@@ -1,0 +1,65 @@
+//! A change of the address, which is the user name (R72): proposed, proven at the new address, undone from the old one.
+
+use std::time::Duration;
+
+use crate::account::Account;
+use crate::email::EmailAddress;
+use crate::id::{AccountId, CompanyId, EmailChangeId};
+use crate::{Entropy, Timestamp};
+
+/// `proposed → confirmed | cancelled`, `confirmed → undone`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmailChangeState {
+    Proposed,
+    Confirmed {
+        at: Timestamp,
+    },
+    /// Taken back, or overtaken by a newer one, before it took effect.
+    Cancelled {
+        at: Timestamp,
+    },
+    /// Taken back from the old address after it took effect.
+    Undone {
+        at: Timestamp,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub struct EmailChange {
+    pub id: EmailChangeId,
+    pub account: AccountId,
+    pub old: EmailAddress,
+    pub new: EmailAddress,
+    /// The agency that proposed it; `None` when the person asked.
+    pub proposed_by: Option<CompanyId>,
+    pub state: EmailChangeState,
+    pub created_at: Timestamp,
+    /// Until when the new address can be proven.
+    pub expires_at: Timestamp,
+}
+
+impl EmailChange {
+    pub fn propose(
+        account: &Account,
+        new: EmailAddress,
+        proposed_by: Option<CompanyId>,
+        (now, life): (Timestamp, Duration),
+        entropy: &dyn Entropy,
+    ) -> Self {
+        Self {
+            id: EmailChangeId::new(now, entropy),
+            account: account.id,
+            old: account.user_name.clone(),
+            new,
+            proposed_by,
+            state: EmailChangeState::Proposed,
+            created_at: now,
+            expires_at: now + life,
+        }
+    }
+
+    /// Whether the old address may still take it back: before it took effect, and after.
+    pub fn may_be_undone(&self) -> bool {
+        matches!(self.state, EmailChangeState::Proposed | EmailChangeState::Confirmed { .. })
+    }
+}
