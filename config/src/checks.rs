@@ -17,6 +17,7 @@ pub(crate) fn check(raw: &RawSettings, layers: &Layers, problems: &mut Problems)
     lifetimes(raw, problems);
     mail(raw, problems);
     backchannel(raw, problems);
+    guesses(raw, problems);
     rates(raw, problems);
     names(raw, problems);
 }
@@ -131,6 +132,22 @@ fn backchannel(raw: &RawSettings, problems: &mut Problems) {
     let timeout = outbound.timeout;
     problems.ensure(backchannel.lease.seconds() > timeout.seconds(), "backchannel.lease", || {
         format!("is not longer than outbound.timeout; write more than {}", duration::written(timeout))
+    });
+}
+
+/// Each limit on guesses can be reached before the next harder one.
+fn guesses(raw: &RawSettings, problems: &mut Problems) {
+    let RawSettings { throttle, recovery, .. } = raw;
+    at_most(
+        problems,
+        ("throttle.password_first", throttle.password_first),
+        ("throttle.password_cap", throttle.password_cap),
+    );
+    problems.ensure(throttle.password_free < throttle.password_ceiling, "throttle.password_free", || {
+        format!("is not less than password_ceiling; write less than {}", throttle.password_ceiling)
+    });
+    problems.ensure(recovery.answer_tries <= recovery.failures_per_day, "recovery.answer_tries", || {
+        format!("is more than failures_per_day; write at most {}", recovery.failures_per_day)
     });
 }
 

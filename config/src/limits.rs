@@ -74,6 +74,7 @@ fn limits(raw: &RawSettings) -> impl Iterator<Item = Limit> {
         .chain(lifetimes(raw))
         .chain(mail(raw))
         .chain(calls(raw))
+        .chain(guesses(raw))
         .chain(rates(raw))
 }
 
@@ -107,11 +108,16 @@ fn lifetimes(raw: &RawSettings) -> Vec<Limit> {
         span("keys.retire_after", keys.retire_after, DAY, 90 * DAY),
         span("keys.poll", keys.poll, 1, 10 * MINUTE),
         span("links.activation", links.activation, HOUR, 7 * DAY),
+        span("links.password_reset", links.password_reset, 5 * MINUTE, DAY),
+        span("links.email_verification", links.email_verification, 5 * MINUTE, DAY),
+        span("links.email_change", links.email_change, 5 * MINUTE, DAY),
+        span("links.email_undo", links.email_undo, DAY, 30 * DAY),
         span("session.idle", session.idle, MINUTE, DAY),
         span("session.absolute", session.absolute, 5 * MINUTE, DAY),
         span("session.remember_idle", session.remember_idle, HOUR, 30 * DAY),
         span("session.remember_absolute", session.remember_absolute, HOUR, 30 * DAY),
         span("session.office_staff_absolute", session.office_staff_absolute, 5 * MINUTE, DAY),
+        span("session.fresh", session.fresh, MINUTE, 15 * MINUTE),
         span("tokens.authorization_code", tokens.authorization_code, 10, 10 * MINUTE),
         span("tokens.id_token", tokens.id_token, MINUTE, HOUR),
         span("tokens.access_token", tokens.access_token, MINUTE, HOUR),
@@ -151,14 +157,31 @@ fn calls(raw: &RawSettings) -> Vec<Limit> {
     ]
 }
 
+fn guesses(raw: &RawSettings) -> Vec<Limit> {
+    let RawSettings { throttle, recovery, .. } = raw;
+    vec![
+        count("throttle.password_free", throttle.password_free, 1, 20),
+        span("throttle.password_first", throttle.password_first, 1, HOUR),
+        span("throttle.password_cap", throttle.password_cap, MINUTE, DAY),
+        count("throttle.password_ceiling", throttle.password_ceiling, 10, 100),
+        span("throttle.known_device", throttle.known_device, DAY, 365 * DAY),
+        count("recovery.code_tries", recovery.code_tries, 1, 10),
+        count("recovery.answer_tries", recovery.answer_tries, 1, 10),
+        count("recovery.failures_per_day", recovery.failures_per_day, 1, 20),
+        span("recovery.pause", recovery.pause, HOUR, 7 * DAY),
+    ]
+}
+
 fn rates(raw: &RawSettings) -> Vec<Limit> {
     let RawSettings { throttle, links, .. } = raw;
     vec![
         count("links.resend_per_minute", links.resend_per_minute, 1, 100),
         count("links.resend_per_hour", links.resend_per_hour, 1, 1000),
         count("links.resend_per_day", links.resend_per_day, 1, 1000),
+        count("links.asked_per_network_per_hour", links.asked_per_network_per_hour, 1, 10_000),
         count("throttle.network_failures_per_minute", throttle.network_failures_per_minute, 1, 10_000),
         count("throttle.network_failures_per_hour", throttle.network_failures_per_hour, 1, 100_000),
+        count("throttle.company_failures_per_hour", throttle.company_failures_per_hour, 1, 1_000_000),
     ]
 }
 

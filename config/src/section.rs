@@ -39,11 +39,19 @@ pub struct Argon2 {
     pub parallelism: u32,
 }
 
-/// `[recovery]`.
+/// `[recovery]`: what guards a forgotten password, and how often it may be guessed (rules Q8, Q10).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recovery {
     pub questions: Questions,
+    /// For one mail.
+    pub code_tries: u32,
+    /// For one mail.
+    pub answer_tries: u32,
+    /// Of one account, over all mails; the last of them begins the pause.
+    pub failures_per_day: u32,
+    #[serde(with = "duration")]
+    pub pause: Duration,
 }
 
 /// `[links]`: lives of mailed links (rule L2), and how many of them people may ask for themselves (rule L6).
@@ -52,9 +60,18 @@ pub struct Recovery {
 pub struct Links {
     #[serde(with = "duration")]
     pub activation: Duration,
+    #[serde(with = "duration")]
+    pub password_reset: Duration,
+    #[serde(with = "duration")]
+    pub email_verification: Duration,
+    #[serde(with = "duration")]
+    pub email_change: Duration,
+    #[serde(with = "duration")]
+    pub email_undo: Duration,
     pub resend_per_minute: u32,
     pub resend_per_hour: u32,
     pub resend_per_day: u32,
+    pub asked_per_network_per_hour: u32,
 }
 
 /// `[session]`: lives of browser sessions (rules, section 5).
@@ -71,6 +88,8 @@ pub struct Session {
     pub remember_absolute: Duration,
     #[serde(with = "duration")]
     pub office_staff_absolute: Duration,
+    #[serde(with = "duration")]
+    pub fresh: Duration,
 }
 
 /// `[tokens]`: lives of codes and tokens (rules, section 5).
@@ -122,8 +141,19 @@ pub struct Branding {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Throttle {
+    /// Failures without a wait.
+    pub password_free: u32,
+    #[serde(with = "duration")]
+    pub password_first: Duration,
+    #[serde(with = "duration")]
+    pub password_cap: Duration,
+    /// Failures after which only recovery helps.
+    pub password_ceiling: u32,
+    #[serde(with = "duration")]
+    pub known_device: Duration,
     pub network_failures_per_minute: u32,
     pub network_failures_per_hour: u32,
+    pub company_failures_per_hour: u32,
 }
 
 /// `[log]`.

@@ -413,6 +413,25 @@ fn production_refuses_cheap_hashes_and_mail_without_tls() {
     assert!(!keys(&loopback).contains(&"mail.smtp.tls"), "{loopback}");
 }
 
+/// Rules L2, Q8, Q9 and section 4; NIST SP 800-63B-4 caps a mailed recovery code at 24 hours and failures in a row at 100.
+#[test]
+fn what_protects_an_account_can_be_loosened_only_so_far() {
+    for (content, key, range) in [
+        ("[links]\npassword_reset = \"25 h\"", "links.password_reset", "5 min to 1 d"),
+        ("[links]\nemail_change = \"25 h\"", "links.email_change", "5 min to 1 d"),
+        ("[session]\nfresh = \"16 min\"", "session.fresh", "1 min to 15 min"),
+        ("[throttle]\npassword_ceiling = 101", "throttle.password_ceiling", "10 to 100"),
+        ("[recovery]\ncode_tries = 11", "recovery.code_tries", "1 to 10"),
+        ("[recovery]\nanswer_tries = 0", "recovery.answer_tries", "1 to 10"),
+        ("[recovery]\nfailures_per_day = 21", "recovery.failures_per_day", "1 to 20"),
+        ("[recovery]\npause = \"59 min\"", "recovery.pause", "1 h to 7 d"),
+    ] {
+        let error = development(content).expect_err(content);
+        assert_eq!(keys(&error), [key], "{content}: {error}");
+        assert!(message(Err(error), key).ends_with(&format!("is out of range; write {range}")), "{content}");
+    }
+}
+
 #[test]
 fn settings_that_contradict_one_another_are_refused() {
     for (content, key) in [
@@ -431,6 +450,9 @@ fn settings_that_contradict_one_another_are_refused() {
         ("[links]\nresend_per_minute = 6", "links.resend_per_hour"),
         ("[links]\nresend_per_hour = 11", "links.resend_per_day"),
         ("[throttle]\nnetwork_failures_per_hour = 10", "throttle.network_failures_per_hour"),
+        ("[throttle]\npassword_first = \"1 h\"", "throttle.password_first"),
+        ("[throttle]\npassword_free = 10\npassword_ceiling = 10", "throttle.password_free"),
+        ("[recovery]\nfailures_per_day = 4", "recovery.answer_tries"),
     ] {
         let error = development(content).expect_err(content);
         assert_eq!(keys(&error), [key], "{content}: {error}");

@@ -2,20 +2,22 @@
 
 use std::time::Duration;
 
-use idp_config::{Questions, Settings};
+use idp_config::{Questions, Recovery, Settings, Throttle};
 use idp_domain::account::QuestionPolicy;
 use idp_domain::delivery::RetryPolicy;
 use idp_domain::grant::RefreshGrace;
 use idp_domain::password::PasswordRules;
 use idp_domain::session::SessionLife;
 use idp_domain::signing_key::KeyCalendar;
+use idp_domain::throttle::Schedule;
 use idp_service::Policy;
 
 const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub fn policy(settings: &Settings) -> Policy {
-    let Settings { password, links, session, tokens, keys, mail, backchannel, throttle, branding, .. } =
-        settings;
+    let Settings { password, recovery, links, session, tokens, keys, mail, backchannel, .. } = settings;
+    let Settings { throttle, branding, .. } = settings;
     Policy {
         product_name: branding.product_name.clone(),
         operator_name: branding.operator_name.clone(),
@@ -24,22 +26,29 @@ pub fn policy(settings: &Settings) -> Policy {
             max: password.max_length,
             max_bytes: password.max_bytes,
         },
-        questions: match settings.recovery.questions {
+        questions: match recovery.questions {
             Questions::Required => QuestionPolicy::Required,
             Questions::Off => QuestionPolicy::Off,
         },
         activation_life: span(links.activation),
+        reset_life: span(links.password_reset),
+        email_verification_life: span(links.email_verification),
+        email_change_life: span(links.email_change),
+        email_undo_life: span(links.email_undo),
         resend_limits: [
             (MINUTE, links.resend_per_minute.into()),
             (MINUTE * 60, links.resend_per_hour.into()),
-            (MINUTE * 60 * 24, links.resend_per_day.into()),
+            (DAY, links.resend_per_day.into()),
         ],
+        network_mails_per_hour: links.asked_per_network_per_hour.into(),
         session: SessionLife { idle: span(session.idle), absolute: span(session.absolute) },
         remembered_session: SessionLife {
             idle: span(session.remember_idle),
             absolute: span(session.remember_absolute),
         },
         office_staff_absolute: span(session.office_staff_absolute),
+        fresh: span(session.fresh),
+        known_device: span(throttle.known_device),
         code_life: span(tokens.authorization_code),
         id_token_life: span(tokens.id_token),
         access_token_life: span(tokens.access_token),
@@ -69,6 +78,33 @@ pub fn policy(settings: &Settings) -> Policy {
         logout_lease: span(backchannel.lease),
         network_failures_per_minute: throttle.network_failures_per_minute.into(),
         network_failures_per_hour: throttle.network_failures_per_hour.into(),
+        company_failures_per_hour: throttle.company_failures_per_hour.into(),
+        password_guesses: password_guesses(throttle),
+        recovery_guesses: recovery_guesses(recovery),
+        code_tries: recovery.code_tries,
+        answer_tries: recovery.answer_tries,
+    }
+}
+
+fn password_guesses(throttle: &Throttle) -> Schedule {
+    Schedule {
+        free: throttle.password_free,
+        first: span(throttle.password_first),
+        cap: span(throttle.password_cap),
+        ceiling: Some(throttle.password_ceiling),
+        forget_after: None,
+    }
+}
+
+/// The last failure of a day begins the pause (Q8), and so is not free.
+fn recovery_guesses(recovery: &Recovery) -> Schedule {
+    let pause = span(recovery.pause);
+    Schedule {
+        free: recovery.failures_per_day.saturating_sub(1),
+        first: pause,
+        cap: pause,
+        ceiling: None,
+        forget_after: Some(DAY),
     }
 }
 
@@ -82,13 +118,48 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
+    /// The policy of a development server with one setting of its own.
+    fn policy_with(key: &str, value: &str) -> Policy {
+        let written = [("MODE", "development"), (key, value)];
+        let written = written.map(|(key, value)| (format!("IDP__{key}"), value.to_owned()));
+        policy(&idp_config::load(None, written.into_iter()).unwrap())
+    }
+
     /// L6.
     #[test]
     fn mails_asked_for_are_limited_as_configured() {
-        let written = [("MODE", "development"), ("LINKS__RESEND_PER_HOUR", "7")];
-        let written = written.map(|(key, value)| (format!("IDP__{key}"), value.to_owned()));
-        let policy = policy(&idp_config::load(None, written.into_iter()).unwrap());
+        let policy = policy_with("LINKS__RESEND_PER_HOUR", "7");
         let seconds = policy.resend_limits.map(|(span, limit)| (span.as_secs(), limit));
         assert_eq!(seconds, [(60, 1), (3600, 7), (86_400, 10)]);
+        assert_eq!(policy.network_mails_per_hour, 30);
+    }
+
+    /// Rules section 4: five are free, the sixth costs 30 s, no wait is longer than 30 min; then comes the ceiling.
+    #[test]
+    fn passwords_are_guessed_on_the_schedule_of_the_rules() {
+        let guesses = policy_with("THROTTLE__PASSWORD_CEILING", "50").password_guesses;
+        assert_eq!([5, 6, 7, 99].map(|failures| guesses.pause(failures).as_secs()), [0, 30, 60, 1800]);
+        assert_eq!((guesses.ceiling, guesses.forget_after), (Some(50), None));
+    }
+
+    /// Q8: the tenth failure within 24 hours turns the questions off for 24 hours.
+    #[test]
+    fn the_tenth_wrong_set_of_answers_begins_the_pause() {
+        let guesses = policy_with("RECOVERY__ANSWER_TRIES", "3").recovery_guesses;
+        assert_eq!(
+            [1, 9, 10, 11].map(|failures| guesses.pause(failures)),
+            [Duration::ZERO, Duration::ZERO, DAY, DAY]
+        );
+        assert_eq!((guesses.ceiling, guesses.forget_after), (None, Some(DAY)));
+    }
+
+    /// Rules L2 and Q9, and section 4 on known devices.
+    #[test]
+    fn the_lives_around_an_account_are_those_of_the_rules() {
+        let policy = policy_with("LINKS__EMAIL_VERIFICATION", "45 min");
+        assert_eq!((policy.reset_life, policy.email_verification_life), (MINUTE * 30, MINUTE * 45));
+        assert_eq!((policy.email_change_life, policy.email_undo_life), (DAY, DAY * 7));
+        assert_eq!((policy.fresh, policy.known_device), (MINUTE * 5, DAY * 90));
+        assert_eq!((policy.code_tries, policy.answer_tries, policy.company_failures_per_hour), (5, 5, 2000));
     }
 }

@@ -21,6 +21,14 @@ mod m20261122_000014_consents;
 mod m20261122_000015_pairwise_subjects;
 mod m20261122_000016_revoked_tokens;
 mod m20261122_000017_logout_deliveries;
+mod m20261122_000018_throttles;
+mod m20261122_000019_account_tickets;
+mod m20261122_000020_email_changes;
+mod m20261122_000021_recovery_codes;
+mod m20261122_000022_session_places;
+mod m20261122_000023_password_state;
+mod m20261122_000024_audit_of_accounts;
+mod m20261122_000025_outbox_letters;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -51,6 +59,14 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000015_pairwise_subjects::Migration),
             Box::new(m20261122_000016_revoked_tokens::Migration),
             Box::new(m20261122_000017_logout_deliveries::Migration),
+            Box::new(m20261122_000018_throttles::Migration),
+            Box::new(m20261122_000019_account_tickets::Migration),
+            Box::new(m20261122_000020_email_changes::Migration),
+            Box::new(m20261122_000021_recovery_codes::Migration),
+            Box::new(m20261122_000022_session_places::Migration),
+            Box::new(m20261122_000023_password_state::Migration),
+            Box::new(m20261122_000024_audit_of_accounts::Migration),
+            Box::new(m20261122_000025_outbox_letters::Migration),
         ]
     }
 }

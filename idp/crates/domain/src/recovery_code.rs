@@ -45,7 +45,7 @@ impl RecoveryCode {
             char::from(ALPHABET[(five & 0b1_1111) as usize])
         };
         let grouped =
-            |n: usize| (n > 0 && n % 5 == 0 && n < 25).then_some('-').into_iter().chain([letter(n)]);
+            |n: usize| (n > 0 && n.is_multiple_of(5) && n < 25).then_some('-').into_iter().chain([letter(n)]);
         (0..LENGTH).flat_map(grouped).collect()
     }
 

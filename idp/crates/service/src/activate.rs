@@ -4,6 +4,7 @@
 //! There is no sign-in as a result (R41), and no agency's invitation is accepted by it: that is done by logging in there,
 //! so that an agency sees the same whether the person was new or known elsewhere (R33).
 
+use idp_domain::Timestamp;
 use idp_domain::account::{Account, AccountState};
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::company::Company;
@@ -11,14 +12,15 @@ use idp_domain::id::TicketId;
 use idp_domain::invitation::Invitation;
 use idp_domain::member::Membership;
 use idp_domain::outbox::{Letter, OutboxMail};
-use idp_domain::password::{Password, PasswordHash, PasswordProblem};
-use idp_domain::ports::{EphemeralKey, Purpose, StoreError, Tx};
+use idp_domain::password::PasswordHash;
+use idp_domain::ports::{Purpose, StoreError, Tx};
 use idp_domain::secret::Token;
 use idp_domain::ticket::{ActivationTicket, TicketProblem};
-use idp_domain::{Secret, Timestamp};
 
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
+use crate::mail_limits;
+use crate::new_password::{FormProblem, NewPassword};
 
 /// A genuine ticket and what it is bound to. Holding one proves possession of the mailed secret.
 #[derive(Debug)]
@@ -72,20 +74,6 @@ pub fn open(env: &Env, cookie: &str) -> Option<String> {
     String::from_utf8(env.sealer.open(Purpose::ActivationCookie, cookie)?).ok()
 }
 
-/// What the form sends.
-#[derive(Debug)]
-pub struct NewPassword {
-    pub password: Secret<String>,
-    pub confirm: Secret<String>,
-}
-
-/// Why the form comes back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FormProblem {
-    Password(PasswordProblem),
-    Mismatch,
-}
-
 /// How choosing a password ended.
 #[derive(Debug)]
 pub enum Activation {
@@ -116,36 +104,16 @@ pub async fn choose_password(
     if let Err(problem) = landing.verdict {
         return Ok(Activation::LinkProblem(problem));
     }
-    let password = Password::typed(form.password.expose());
-    if let Err(problem) = env.policy.password.check(&password, &context_words(env, landing)) {
-        return Ok(Activation::FormProblem(FormProblem::Password(problem)));
-    }
-    if password != Password::typed(form.confirm.expose()) {
-        return Ok(Activation::FormProblem(FormProblem::Mismatch));
-    }
+    let agency = [(landing.company.clone(), landing.membership.clone())];
+    let password = match form.check(env, &landing.account, &agency) {
+        Ok(password) => password,
+        Err(problem) => return Ok(Activation::FormProblem(problem)),
+    };
     let hash = env.hasher.hash(&password).await?;
     match store(env, landing, hash, origin).await? {
         Ok(done) => Ok(Activation::Done(Box::new(done))),
         Err(problem) => Ok(Activation::LinkProblem(problem)),
     }
-}
-
-/// P5: the words an attacker who knows person and agency would try first.
-fn context_words<'a>(env: &'a Env, landing: &'a Landing) -> Vec<&'a str> {
-    let profile = &landing.account.profile;
-    let mut words = vec![
-        env.policy.product_name.as_str(),
-        env.policy.operator_name.as_str(),
-        landing.company.name.as_str(),
-        landing.company.code.as_str(),
-        landing.account.user_name.canonical(),
-    ];
-    words.extend(profile.given_name.iter().map(idp_domain::claims::NamePart::as_str));
-    words.extend(profile.family_name.iter().map(idp_domain::claims::NamePart::as_str));
-    let particulars = &landing.membership.particulars;
-    words.extend([particulars.given_name.as_str(), particulars.family_name.as_str()]);
-    words.extend(particulars.cell.iter().map(idp_domain::text::Line::as_str));
-    words
 }
 
 /// One transaction: the ticket is used up, the account active, its other links dead.
@@ -208,12 +176,7 @@ async fn log_in_at(
     account: &Account,
 ) -> Result<Option<String>, Fault> {
     let portal = tx.clients().find_portal(company.id).await?;
-    Ok(portal.and_then(|client| client.initiate_login_uri).map(|mut uri| {
-        uri.query_pairs_mut()
-            .append_pair("iss", env.issuer.as_str())
-            .append_pair("login_hint", account.user_name.as_str());
-        uri.to_string()
-    }))
+    Ok(portal.and_then(|client| client.log_in_at(env.issuer.as_str(), &account.user_name)))
 }
 
 /// Sends a new link to the address on file (R68). The answer is the same whatever happens here.
@@ -222,7 +185,9 @@ async fn log_in_at(
 /// [`Fault`].
 pub async fn resend(env: &Env, mailed: &str, origin: &Origin) -> Result<(), Fault> {
     let Some(landing) = inspect(env, mailed).await? else { return Ok(()) };
-    if landing.account.state != AccountState::Invited || !may_ask_again(env, &landing.account).await? {
+    if landing.account.state != AccountState::Invited
+        || !mail_limits::may_ask(env, &landing.account.id.to_string()).await?
+    {
         return Ok(());
     }
     let now = env.now();
@@ -244,7 +209,7 @@ pub async fn resend(env: &Env, mailed: &str, origin: &Origin) -> Result<(), Faul
     Ok(())
 }
 
-async fn invite_again(
+pub(crate) async fn invite_again(
     env: &Env,
     tx: &mut dyn Tx,
     invitation: &Invitation,
@@ -255,17 +220,4 @@ async fn invite_again(
     let letter = Letter::Activation { invitation: invitation.id };
     tx.outbox().enqueue(&OutboxMail::enqueue(letter, Some(invitation.company), now, env.entropy())).await?;
     Ok(())
-}
-
-/// L6: so many a minute, an hour and a day for one account.
-async fn may_ask_again(env: &Env, account: &Account) -> Result<bool, Fault> {
-    let now = env.now();
-    for (span, limit) in env.policy.resend_limits {
-        let bucket = now.floor(span).seconds();
-        let key = EphemeralKey::MailsAsked { account: account.id.to_string(), span: span.as_secs(), bucket };
-        if env.ephemeral.count(&key, span).await? > limit {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

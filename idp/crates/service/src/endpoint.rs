@@ -1,5 +1,7 @@
 //! The issuer and the addresses under it. Links are built from configuration only (L5, CVE-2025-48936).
 
+use idp_domain::id::TicketId;
+use idp_domain::secret::Token;
 use url::Url;
 
 macro_rules! endpoints {
@@ -39,6 +41,47 @@ endpoints! {
     Account = "/account",
     /// The clients a person allowed something, and taking it back.
     Apps = "/account/apps",
+    /// Asking for a mail to choose a new password.
+    Forgot = "/forgot",
+    /// Typing the code from that mail.
+    ForgotCode = "/forgot/code",
+    /// Asking for one's company codes (R84).
+    CompanyCodes = "/forgot/company-code",
+    /// Where the mailed link of a forgotten password leads.
+    Reset = "/reset",
+    /// The three questions, after the mailbox is proven (Q1).
+    ResetQuestions = "/reset/questions",
+    /// The saved recovery code instead of them.
+    ResetRecoveryCode = "/reset/recovery-code",
+    ResetPassword = "/reset/password",
+    /// A new link to the address on file.
+    ResendReset = "/reset/resend",
+    /// Required action: proving the address.
+    VerifyEmail = "/verify-email",
+    ResendVerification = "/verify-email/resend",
+    /// Required action: another password.
+    ChangePassword = "/change-password",
+    /// Where the mail to a new address leads.
+    ConfirmEmail = "/email/confirm",
+    /// Where the mail to the old address leads.
+    UndoEmail = "/email/undo",
+    /// How the account is protected.
+    Security = "/account/security",
+    OwnPassword = "/account/password",
+    OwnQuestions = "/account/questions",
+    OwnEmail = "/account/email",
+    OwnRecoveryCode = "/account/recovery-code",
+    /// Where the person is signed in, and signing out there.
+    Sessions = "/account/sessions",
+    SignOutEverywhere = "/account/sessions/all",
+    /// Recent sign-ins and changes.
+    Activity = "/account/activity",
+    /// The agencies the person belongs to, and leaving one.
+    OwnCompanies = "/account/companies",
+    /// Everything stored about the person, and the way out.
+    OwnData = "/account/data",
+    DownloadData = "/account/data/download",
+    CloseAccount = "/account/close",
     Activate = "/activate",
     ResendActivation = "/activate/resend",
     CreatePassword = "/create-password",
@@ -94,6 +137,11 @@ impl Issuer {
     /// `https://host:port`, as browsers send it in `Origin`.
     pub fn origin(&self) -> String {
         self.url.origin().ascii_serialization()
+    }
+
+    /// What stands in a mail: from configuration only, whatever a request said (L5, CVE-2025-48936).
+    pub fn mailed_link(&self, endpoint: Endpoint, token: &Token<TicketId>) -> String {
+        format!("{}?ticket={}", self.address(endpoint), token.reveal())
     }
 
     pub fn host(&self) -> &str {

@@ -10,6 +10,7 @@ use idp_domain::password::PasswordRules;
 use idp_domain::ports::{ClientJwts, Ephemeral, Keyring, Outbound, PasswordHasher, Sealer, Store};
 use idp_domain::session::SessionLife;
 use idp_domain::signing_key::KeyCalendar;
+use idp_domain::throttle::Schedule;
 use idp_domain::{Clock, Entropy, Timestamp};
 
 use crate::client_keys::KeyCache;
@@ -74,11 +75,23 @@ pub struct Policy {
     pub password: PasswordRules,
     pub questions: QuestionPolicy,
     pub activation_life: Duration,
+    /// How long the link and the code for a forgotten password work (L2).
+    pub reset_life: Duration,
+    pub email_verification_life: Duration,
+    pub email_change_life: Duration,
+    /// How long the old address may take a change of address back.
+    pub email_undo_life: Duration,
     /// Mails one account may ask for itself (L6): in each of these spans, so many.
     pub resend_limits: [(Duration, u64); 3],
+    /// Mails that may be asked for from one network in an hour (L6).
+    pub network_mails_per_hour: u64,
     pub session: SessionLife,
     pub remembered_session: SessionLife,
     pub office_staff_absolute: Duration,
+    /// How recently a person must have proven who they are to change how the account is protected (Q9).
+    pub fresh: Duration,
+    /// How long a browser counts as one the person logged in from before (rules section 4).
+    pub known_device: Duration,
     pub code_life: Duration,
     pub id_token_life: Duration,
     pub access_token_life: Duration,
@@ -93,4 +106,14 @@ pub struct Policy {
     pub logout_lease: Duration,
     pub network_failures_per_minute: u64,
     pub network_failures_per_hour: u64,
+    /// Failed log-ins an hour at one company that raise an alarm.
+    pub company_failures_per_hour: u64,
+    /// Guesses at a password.
+    pub password_guesses: Schedule,
+    /// Guesses at the answers and the saved code, over all mailed links (Q8).
+    pub recovery_guesses: Schedule,
+    /// Codes that may be typed for one mail.
+    pub code_tries: u32,
+    /// Sets of answers that may be sent for one mail (Q8).
+    pub answer_tries: u32,
 }

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use idp_domain::account::Account;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
-use idp_domain::grant::RevocationReason;
-use idp_domain::id::SessionId;
+use idp_domain::grant::{Grant, RevocationReason};
+use idp_domain::id::{AccountId, SessionId};
 use idp_domain::logout::LogoutDelivery;
 use idp_domain::ports::Tx;
 use idp_domain::secret::Token;
 use idp_domain::session::Session;
 
+use crate::authorize::OwnPage;
 use crate::env::{Env, Policy};
 use crate::fault::Fault;
 use crate::token::sid;
@@ -21,6 +22,14 @@ use crate::token::sid;
 pub struct SignedIn {
     pub session: Session,
     pub account: Account,
+}
+
+impl SignedIn {
+    /// Whether the person may see this page of their own without logging in again.
+    pub fn may_open(&self, page: OwnPage, env: &Env) -> bool {
+        let is_free = self.account.required_action(env.policy.questions).is_none();
+        is_free && (!page.needs_fresh_log_in() || self.session.is_fresh(env.policy.fresh, env.now()))
+    }
 }
 
 /// The session a cookie proves.
@@ -77,7 +86,8 @@ pub(crate) async fn end(
     if !tx.sessions().end(session, now).await? {
         return Ok(false);
     }
-    queue_logouts(env, tx, session).await?;
+    let grants = tx.grants().list_of_session(session).await?;
+    queue_logouts(env, tx, grants).await?;
     tx.grants().revoke_of_session(session, RevocationReason::LoggedOut, now).await?;
     let event = AuditEvent::new(AuditAction::SessionEnded, Actor::Person { account }, now, env.entropy())
         .from(origin)
@@ -87,10 +97,38 @@ pub(crate) async fn end(
     Ok(true)
 }
 
-/// One delivery for every client and agency of the session; a client without an address to be told at has none.
-async fn queue_logouts(env: &Env, tx: &mut dyn Tx, session: SessionId) -> Result<(), Fault> {
+/// Ends every session of the account but `keep`, revokes every family that did not begin in that one, and queues the news
+/// for all their clients: after a changed or forgotten password, and when a person signs out everywhere. In the caller's
+/// transaction; ring [`crate::env::Queue::Logout`] after the commit.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn end_all(
+    env: &Env,
+    tx: &mut dyn Tx,
+    account: AccountId,
+    keep: Option<SessionId>,
+    why: RevocationReason,
+) -> Result<(), Fault> {
+    let now = env.now();
+    tx.accounts().lock(account).await?;
+    // Families whose session is gone are among the live ones; clients without a family only in the sessions.
+    let mut grants = tx.grants().list_live_of_account(account, now).await?;
+    for session in tx.sessions().list_open_of_account(account).await? {
+        if Some(session.id) != keep && tx.sessions().end(session.id, now).await? {
+            grants.extend(tx.grants().list_of_session(session.id).await?);
+        }
+    }
+    grants.retain(|grant| Some(grant.consented.session) != keep);
+    queue_logouts(env, tx, grants).await?;
+    tx.grants().revoke_of_account(account, keep, why, now).await?;
+    Ok(())
+}
+
+/// One delivery for every client and agency of these grants; a client without an address to be told at has none.
+pub(crate) async fn queue_logouts(env: &Env, tx: &mut dyn Tx, grants: Vec<Grant>) -> Result<(), Fault> {
     let mut told = BTreeMap::new();
-    for grant in tx.grants().list_of_session(session).await? {
+    for grant in grants {
         let sid = sid(&grant.client, &grant.consented);
         told.entry(sid).or_insert((grant.client, grant.consented.subject()));
     }

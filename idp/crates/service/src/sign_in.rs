@@ -2,23 +2,27 @@
 //!
 //! An unknown user, one without a password and a wrong password cost the same and look the same.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
-use idp_domain::account::Account;
-use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::Secret;
+use idp_domain::account::{Account, PasswordState};
+use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin, Place};
 use idp_domain::email::EmailAddress;
-use idp_domain::id::{AccountId, SessionId};
+use idp_domain::id::{AccountId, CompanyId, SessionId};
 use idp_domain::member::{MemberType, Membership};
-use idp_domain::password::Password;
-use idp_domain::ports::{EphemeralKey, StoreError, Tx, Verdict};
+use idp_domain::outbox::SecurityEvent;
+use idp_domain::password::{Password, PasswordProblem};
+use idp_domain::ports::{StoreError, Tx, Verdict};
 use idp_domain::secret::Token;
 use idp_domain::session::{Amr, Session, SessionLife};
-use idp_domain::{Secret, Timestamp};
+use idp_domain::throttle::Bucket;
 
+use crate::devices::KnownDevices;
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
+use crate::notice;
 use crate::session::{self, SignedIn};
+use crate::throttle::{Guess, Target, Turn};
 
 /// What the log-in form sends.
 #[derive(Debug)]
@@ -28,16 +32,29 @@ pub struct LogIn {
     pub remember: bool,
 }
 
+/// The browser somebody logs in with.
+#[derive(Debug)]
+pub struct Coming<'a> {
+    /// The session it had, which ends when another begins.
+    pub previous: Option<&'a SignedIn>,
+    pub devices: KnownDevices,
+    /// The agency whose own client asked for the log-in.
+    pub company: Option<CompanyId>,
+    pub origin: &'a Origin,
+}
+
 /// How an attempt ended.
 #[derive(Debug)]
 pub enum Attempt {
     SignedIn(Box<NewSession>),
     /// One message for every reason (R47).
     Refused,
-    /// Too many failures from this network; `wait` until the next try is looked at.
+    /// Too many failures; `wait` until the next try is looked at.
     TooMany {
         wait: Duration,
     },
+    /// So many failures in a row that only a reset by mail opens the account from here.
+    RecoverFirst,
 }
 
 /// A session just begun, and the secret for its cookie.
@@ -47,59 +64,59 @@ pub struct NewSession {
     pub signed_in: SignedIn,
     /// `Some` when the browser may keep the cookie after it is closed.
     pub remembered: Option<Duration>,
+    /// What the browser is known as from now on.
+    pub devices: KnownDevices,
 }
 
-/// Tries to sign in; `previous` is the session this browser had, which ends when another begins.
+/// Tries to sign in.
 ///
 /// # Errors
 /// [`Fault`]; `HashError::Busy` when too many passwords are being checked.
-pub async fn attempt(
-    env: &Env,
-    form: &LogIn,
-    previous: Option<&SignedIn>,
-    origin: &Origin,
-) -> Result<Attempt, Fault> {
-    let now = env.now();
-    let failures = Failures { env, address: origin.address, now };
-    if let Some(wait) = failures.exhausted().await? {
-        return Ok(Attempt::TooMany { wait });
-    }
+pub async fn attempt(env: &Env, form: &LogIn, coming: Coming<'_>) -> Result<Attempt, Fault> {
     let account = match EmailAddress::parse(&form.user_name) {
         Ok(user_name) => env.store.read().await?.accounts().find_by_user_name(&user_name).await?,
         Err(_) => None,
     };
-    let password = Password::typed(form.password.expose());
-    let verdict = env.hasher.verify(account.as_ref().and_then(Account::password), &password).await?;
     let known = account.as_ref().map(|account| account.id);
-    match account.filter(|_| verdict.is_match()) {
-        None => {
-            refuse(env, known, origin, now).await?;
-            let wait = failures.add().await?;
-            Ok(wait.map_or(Attempt::Refused, |wait| Attempt::TooMany { wait }))
+    let target = match &account {
+        Some(account) => Target { account: account.id, address: Some(account.user_name.clone()) },
+        None => Target::nobody(env, &form.user_name),
+    };
+    let bucket = coming.devices.of(target.account).map_or(Bucket::Strangers, Bucket::Device);
+    let guess = match Guess::take(env, target, bucket, coming.origin).await? {
+        Turn::Go(guess) => guess,
+        Turn::Wait(wait) => return Ok(Attempt::TooMany { wait }),
+        Turn::RecoverFirst => return Ok(Attempt::RecoverFirst),
+    };
+    let password = Password::typed(form.password.expose());
+    let verdict = match env.hasher.verify(account.as_ref().and_then(Account::password), &password).await {
+        Ok(verdict) => verdict,
+        Err(error) => {
+            guess.unseen().await?;
+            return Err(error.into());
         }
-        Some(account) => {
-            // Looked at again: guesses that were checked at the same moment have used the limit up meanwhile, and a
-            // burst must not learn more than the limit allows.
-            if let Some(wait) = failures.exhausted().await? {
-                return Ok(Attempt::TooMany { wait });
-            }
-            if verdict == Verdict::MatchStale {
-                rehash(env, account.clone(), &password).await?;
-            }
-            let begun = begin_session(env, &account, form.remember, previous, origin).await?;
-            Ok(begun.map_or(Attempt::Refused, |begun| Attempt::SignedIn(Box::new(begun))))
-        }
+    };
+    let Some(account) = account.filter(|_| verdict.is_match()) else {
+        let wait = guess.wrong(refusal(env, known, coming.origin), coming.company).await?;
+        return Ok(wait.map_or(Attempt::Refused, |wait| Attempt::TooMany { wait }));
+    };
+    if let Some(wait) = guess.overtaken().await? {
+        return Ok(Attempt::TooMany { wait });
     }
+    if verdict == Verdict::MatchStale {
+        rehash(env, account.clone(), &password).await?;
+    }
+    let guessed_first = env.policy.password.check(&password, &[]) == Err(PasswordProblem::Common);
+    let begun = begin_session(env, (&account, guessed_first), form.remember, &guess, coming).await?;
+    Ok(begun.map_or(Attempt::Refused, |begun| Attempt::SignedIn(Box::new(begun))))
 }
 
-async fn refuse(env: &Env, known: Option<AccountId>, origin: &Origin, now: Timestamp) -> Result<(), Fault> {
-    let mut tx = env.store.write().await?;
-    let mut event = AuditEvent::new(AuditAction::SignInRefused, Actor::Anonymous, now, env.entropy())
+fn refusal(env: &Env, known: Option<AccountId>, origin: &Origin) -> AuditEvent {
+    let mut event = AuditEvent::new(AuditAction::SignInRefused, Actor::Anonymous, env.now(), env.entropy())
         .from(origin)
         .reason("wrong_credentials");
     event.account = known;
-    tx.audit().record(&event).await?;
-    Ok(tx.commit().await?)
+    event
 }
 
 /// Stores the same password under the present pepper and parameters; losing the race to another log-in is fine.
@@ -117,19 +134,33 @@ async fn rehash(env: &Env, account: Account, password: &Password) -> Result<(), 
 /// `None` when the account was switched off, or its password changed, while the typed one was being hashed.
 async fn begin_session(
     env: &Env,
-    checked: &Account,
+    (checked, guessed_first): (&Account, bool),
     remember: bool,
-    previous: Option<&SignedIn>,
-    origin: &Origin,
+    guess: &Guess<'_>,
+    coming: Coming<'_>,
 ) -> Result<Option<NewSession>, Fault> {
-    let now = env.now();
+    let (now, origin) = (env.now(), coming.origin);
     let mut tx = env.store.write().await?;
-    let same =
-        |account: &Account| account.is_active() && account.credential_version == checked.credential_version;
-    let Some(account) = tx.accounts().find(checked.id).await?.filter(same) else { return Ok(None) };
+    let same = |account: &Account| {
+        account.password().is_some() && account.credential_version == checked.credential_version
+    };
+    // A reset at this very moment comes before, and the old password opens nothing, or after, and ends this session.
+    tx.accounts().lock(checked.id).await?;
+    let Some(mut account) = tx.accounts().find(checked.id).await?.filter(same) else { return Ok(None) };
+    guess.right(&mut *tx).await?;
+    if guessed_first && account.password_state == PasswordState::Sound {
+        // It came onto the list after it was chosen: one of those everybody tries is as good as known (P4, P5).
+        account.password_state = PasswordState::MustChange;
+        tx.accounts().update(&account).await?;
+        account.version += 1;
+    }
     let memberships = tx.memberships().list_of_account(account.id).await?;
     let (life, remembered) = session_life(env, &memberships, remember);
-    let (session, token) = store_session(env, &mut *tx, account.id, life, (previous, origin)).await?;
+    let (session, token) = store_session(env, &mut *tx, account.id, life, (coming.previous, origin)).await?;
+    let is_strange = coming.devices.of(account.id).is_none();
+    if is_strange && account.last_sign_in.is_some() {
+        notice::tell(env, &mut *tx, &account, SecurityEvent::NewDevice, origin).await?;
+    }
     tx.accounts().record_sign_in(account.id, now).await?;
     let event =
         AuditEvent::new(AuditAction::SignedIn, Actor::Person { account: account.id }, now, env.entropy())
@@ -138,11 +169,15 @@ async fn begin_session(
             .subject(session.id);
     tx.audit().record(&event).await?;
     tx.commit().await?;
+    if is_strange {
+        env.bell.ring(Queue::Mail);
+    }
     // Only then has a session ended, and is there anybody to be told.
-    if previous.is_some_and(|previous| previous.account.id != account.id) {
+    if coming.previous.is_some_and(|previous| previous.account.id != account.id) {
         env.bell.ring(Queue::Logout);
     }
-    Ok(Some(NewSession { token, signed_in: SignedIn { session, account }, remembered }))
+    let devices = coming.devices.with(account.id, env);
+    Ok(Some(NewSession { token, signed_in: SignedIn { session, account }, remembered, devices }))
 }
 
 /// A new secret in every case (session fixation). The same person's session goes on under it; at a shared PC the
@@ -154,10 +189,11 @@ async fn store_session(
     life: SessionLife,
     (previous, origin): (Option<&SignedIn>, &Origin),
 ) -> Result<(Session, Token<SessionId>), Fault> {
-    let (now, amr) = (env.now(), vec![Amr::Pwd]);
+    let (now, amr, place) = (env.now(), vec![Amr::Pwd], Place::from(origin));
     if let Some(previous) = previous {
         if previous.account.id == account {
-            let (session, token) = previous.session.clone().renew(amr.clone(), life, now, env.entropy());
+            let known = previous.session.clone();
+            let (session, token) = known.renew(amr.clone(), (life, place.clone()), now, env.entropy());
             if tx.sessions().renew(&session).await? {
                 return Ok((session, token));
             }
@@ -165,7 +201,7 @@ async fn store_session(
             session::end(env, tx, previous, origin).await?;
         }
     }
-    let (session, token) = Session::begin(account, amr, life, now, env.entropy());
+    let (session, token) = Session::begin(account, amr, (life, place), now, env.entropy());
     tx.sessions().insert(&session).await?;
     Ok((session, token))
 }
@@ -184,65 +220,5 @@ fn session_life(env: &Env, memberships: &[Membership], remember: bool) -> (Sessi
         (policy.remembered_session, Some(policy.remembered_session.absolute))
     } else {
         (policy.session, None)
-    }
-}
-
-/// The failures of one network (/24 or /64), counted in a minute and in an hour (rules section 4).
-struct Failures<'a> {
-    env: &'a Env,
-    address: Option<IpAddr>,
-    now: Timestamp,
-}
-
-impl Failures<'_> {
-    /// How long to wait when no further failure is allowed.
-    async fn exhausted(&self) -> Result<Option<Duration>, Fault> {
-        for (bucket, span, limit) in self.windows() {
-            if self.env.ephemeral.counted(&bucket).await? >= limit {
-                return Ok(Some(self.rest_of(span)));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Counts one; how long to wait when it was one too many, in which case nothing may be told about it.
-    async fn add(&self) -> Result<Option<Duration>, Fault> {
-        let mut wait = None;
-        for (bucket, span, limit) in self.windows() {
-            if self.env.ephemeral.count(&bucket, span).await? > limit {
-                wait = Some(self.rest_of(span));
-            }
-        }
-        Ok(wait)
-    }
-
-    fn windows(&self) -> Vec<(EphemeralKey, Duration, u64)> {
-        let Some(address) = self.address else { return Vec::new() };
-        let policy = &self.env.policy;
-        let limits = [(60, policy.network_failures_per_minute), (3600, policy.network_failures_per_hour)];
-        let window = |(seconds, limit)| {
-            let span = Duration::from_secs(seconds);
-            let network = format!("{}/{seconds}", network_of(address));
-            (EphemeralKey::NetworkFailures { network, bucket: self.now.floor(span).seconds() }, span, limit)
-        };
-        limits.map(window).into()
-    }
-
-    fn rest_of(&self, span: Duration) -> Duration {
-        let elapsed = Duration::from_secs(self.now.since(self.now.floor(span)).as_secs());
-        span.saturating_sub(elapsed)
-    }
-}
-
-fn network_of(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            format!("{a}.{b}.{c}.0")
-        }
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::")
-        }
     }
 }

@@ -11,6 +11,8 @@ use crate::fault::Fault;
 const BATCH: u64 = 500;
 /// Dead links keep their helpful page this long.
 const TICKETS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Failures are consecutive, however far apart: they are forgotten only after a long silence (rules section 4).
+const FAILURES_KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 const DELIVERIES_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What one batch of every table came to.
@@ -37,6 +39,8 @@ pub async fn sweep(env: &Env) -> Result<Swept, Fault> {
         // After the sessions, whose clients they name.
         tx.grants().sweep(ended, BATCH).await?,
         tx.tickets().sweep(now - TICKETS_KEPT, BATCH).await?,
+        tx.account_tickets().sweep(now - TICKETS_KEPT, BATCH).await?,
+        tx.throttles().sweep(now - FAILURES_KEPT, BATCH).await?,
         tx.outbox().sweep(now - DELIVERIES_KEPT, BATCH).await?,
         tx.logouts().sweep(now - DELIVERIES_KEPT, BATCH).await?,
         tx.revoked_tokens().sweep(now, BATCH).await?,

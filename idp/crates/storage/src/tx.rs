@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use idp_domain::logout::LogoutDelivery;
 use idp_domain::outbox::OutboxMail;
 use idp_domain::ports::{
-    Accounts, Answers, Audit, Clients, Codes, Companies, Consents, Deliveries, Grants, Idempotency,
-    Invitations, Memberships, RefreshTokens, RevokedTokens, Sessions, SigningKeys, StoreError, Subjects,
-    Tickets, Tx,
+    AccountTickets, Accounts, Answers, Audit, Clients, Codes, Companies, Consents, Deliveries, EmailChanges,
+    Grants, Idempotency, Invitations, Memberships, RecoveryCodes, RefreshTokens, RevokedTokens, Sessions,
+    SigningKeys, StoreError, Subjects, Throttles, Tickets, Tx,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
@@ -87,6 +87,7 @@ macro_rules! repositories {
 }
 
 repositories! {
+    account_tickets: AccountTickets,
     accounts: Accounts,
     answers: Answers,
     audit: Audit,
@@ -94,16 +95,19 @@ repositories! {
     codes: Codes,
     companies: Companies,
     consents: Consents,
+    email_changes: EmailChanges,
     grants: Grants,
     idempotency: Idempotency,
     invitations: Invitations,
     logouts: Deliveries<LogoutDelivery>,
     memberships: Memberships,
     outbox: Deliveries<OutboxMail>,
+    recovery_codes: RecoveryCodes,
     refresh_tokens: RefreshTokens,
     revoked_tokens: RevokedTokens,
     sessions: Sessions,
     signing_keys: SigningKeys,
     subjects: Subjects,
+    throttles: Throttles,
     tickets: Tickets,
 }

@@ -1,9 +1,12 @@
 //! How single values lie in columns. Reading refuses what was not written here: a row is never guessed at.
 
+use std::net::IpAddr;
+
 use idp_domain::client::ClientId;
 use idp_domain::email::EmailAddress;
 use idp_domain::ports::StoreError;
 use idp_domain::text::Line;
+use idp_domain::ticket::TicketState;
 use idp_domain::{Digest, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -91,6 +94,36 @@ pub(crate) fn parse_count(table: &'static str, number: i64) -> Result<u32> {
 
 pub(crate) fn email(display: String, canonical: String) -> EmailAddress {
     EmailAddress::from_stored(display, canonical)
+}
+
+pub(crate) fn parse_address(table: &'static str, text: Option<String>) -> Result<Option<IpAddr>> {
+    text.map(|text| text.parse()).transpose().map_err(|_| corrupt(table, "not an address"))
+}
+
+/// The state of a ticket, and when it began unless it is the first.
+pub(crate) fn ticket_state(state: TicketState) -> (String, Option<i64>) {
+    let (word, at) = match state {
+        TicketState::Open => ("open", None),
+        TicketState::Used { at } => ("used", Some(at)),
+        TicketState::Superseded { at } => ("superseded", Some(at)),
+        TicketState::Burned { at } => ("burned", Some(at)),
+    };
+    (word.to_owned(), at.map(Timestamp::millis))
+}
+
+pub(crate) fn parse_ticket_state(
+    table: &'static str,
+    word: &str,
+    millis: Option<i64>,
+) -> Result<TicketState> {
+    let at = || state_at(table, millis);
+    Ok(match word {
+        "open" => TicketState::Open,
+        "used" => TicketState::Used { at: at()? },
+        "superseded" => TicketState::Superseded { at: at()? },
+        "burned" => TicketState::Burned { at: at()? },
+        other => return Err(corrupt(table, format!("unknown state {other}"))),
+    })
 }
 
 pub(crate) fn client_id(table: &'static str, text: &str) -> Result<ClientId> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use idp_domain::account::Account;
-use idp_domain::audit::{Actor, AuditAction, AuditEvent};
+use idp_domain::audit::{Actor, AuditAction, AuditEvent, Place};
 use idp_domain::claims::{Address, Profile};
 use idp_domain::claims_request::RequestedClaims;
 use idp_domain::client::{AuthMethod, Client, ClientId, GrantType};
@@ -12,6 +12,7 @@ use idp_domain::code::{AuthorizationCode, CodeBinding, CodeState};
 use idp_domain::company::{Company, CompanyCode, CompanyState, Contact};
 use idp_domain::consent::{Consent, Permitted};
 use idp_domain::email::EmailAddress;
+use idp_domain::email_change::EmailChange;
 use idp_domain::grant::{Consented, Grant, RefreshState, RefreshToken};
 use idp_domain::id::{CodeId, CompanyId, GrantId, RefreshTokenId, SessionId, TicketId};
 use idp_domain::idempotency::StoredAnswer;
@@ -21,12 +22,13 @@ use idp_domain::member::{Authority, MemberType, Membership, Particulars, Securit
 use idp_domain::outbox::{Letter, OutboxMail};
 use idp_domain::password::PasswordHash;
 use idp_domain::question::{EnrolledAnswer, QuestionId};
+use idp_domain::recovery_code::{RecoveryCode, StoredRecoveryCode};
 use idp_domain::scope::Scopes;
 use idp_domain::secret::Token;
 use idp_domain::session::{Amr, Session, SessionLife};
 use idp_domain::signing_key::{SigningAlg, SigningKey};
 use idp_domain::text::Line;
-use idp_domain::ticket::{ActivationTicket, TicketBinding};
+use idp_domain::ticket::{AccountTicket, ActivationTicket, TicketBinding, TicketPurpose, TicketState};
 use idp_domain::{Digest, Timestamp};
 
 use crate::SeededEntropy;
@@ -120,6 +122,43 @@ impl Samples {
         (ticket, token)
     }
 
+    /// Open for an hour, sent to the address the account has.
+    pub fn account_ticket(
+        &mut self,
+        account: &Account,
+        purpose: TicketPurpose,
+    ) -> (AccountTicket, Token<TicketId>) {
+        self.next();
+        let token = Token::mint(TicketId::new(self.now, &self.entropy), &self.entropy);
+        let ticket = AccountTicket {
+            id: token.id,
+            digest: token.digest(),
+            purpose,
+            account: account.id,
+            email: account.user_name.clone(),
+            credential_version: account.credential_version,
+            issued_at: self.now,
+            expires_at: self.now + HOUR,
+            state: TicketState::Open,
+            code_tries: 0,
+            answer_tries: 0,
+        };
+        (ticket, token)
+    }
+
+    /// To an address of its own, proposed by the person, to be proven within a day.
+    pub fn email_change(&mut self, account: &Account) -> EmailChange {
+        let n = self.next();
+        let new = EmailAddress::parse(&format!("person{n}@elsewhere.example")).expect("an address");
+        EmailChange::propose(account, new, None, (self.now, HOUR * 24), &self.entropy)
+    }
+
+    pub fn recovery_code(&mut self, account: &Account) -> (StoredRecoveryCode, RecoveryCode) {
+        self.next();
+        let code = RecoveryCode::draw(&self.entropy);
+        (StoredRecoveryCode { account: account.id, digest: code.digest(), made_at: self.now }, code)
+    }
+
     pub fn mail(&mut self, invitation: &Invitation) -> OutboxMail {
         self.next();
         let letter = Letter::Activation { invitation: invitation.id };
@@ -176,7 +215,7 @@ impl Samples {
     pub fn session(&mut self, account: &Account) -> (Session, Token<SessionId>) {
         self.next();
         let life = SessionLife { idle: HOUR, absolute: HOUR * 8 };
-        Session::begin(account.id, vec![Amr::Pwd], life, self.now, &self.entropy)
+        Session::begin(account.id, vec![Amr::Pwd], (life, place()), self.now, &self.entropy)
     }
 
     /// What the person of a session consents to by signing in; at a company when a membership is given.
@@ -304,6 +343,12 @@ fn profile(n: u32) -> Profile {
         address: Some(address()),
         ..Profile::default()
     }
+}
+
+/// A browser at the documentation network (RFC 5737).
+fn place() -> Place {
+    let address = "192.0.2.7".parse().expect("an address");
+    Place { address: Some(address), user_agent: Some("Sample/1.0".to_owned()) }
 }
 
 fn address() -> Address {

@@ -1,9 +1,8 @@
 //! Composes letters from the dispatcher's facts.
 
 use idp_domain::Secret;
-use idp_domain::outbox::Letter;
 use idp_service::Fault;
-use idp_service::mail::{Composed, LetterFacts, Typist};
+use idp_service::mail::{Composed, Contents, LetterFacts, Typist};
 
 use crate::letters::{ActivationLetter, Letterhead, MembershipAddedLetter};
 use crate::locale::Locale;
@@ -20,8 +19,9 @@ impl Letters {
 
 impl Typist for Letters {
     fn compose(&self, facts: &LetterFacts<'_>) -> Result<Composed, Fault> {
-        let LetterFacts { letter, person_name, user_name, company, link, product_name, operator_name } =
+        let LetterFacts { contents, person_name, user_name, company, product_name, operator_name, .. } =
             facts;
+        let Some(company) = company else { return Err(Fault::Broken("a letter in nobody's name")) };
         let contact = &company.contact;
         let head = Letterhead {
             locale: Locale::default(),
@@ -32,21 +32,19 @@ impl Typist for Letters {
             phone: contact.phone.as_ref().map(ToString::to_string),
             email: contact.email.as_ref().map(ToString::to_string),
         };
-        let person = person_name.clone();
+        let person = person_name.unwrap_or_default().to_owned();
         let company_code = company.code.to_string();
         let username = user_name.to_string();
         let portal_url = contact.portal_url.as_ref().map(ToString::to_string);
-        let rendered = match (letter, link) {
-            (Letter::Activation { .. }, Some(link)) => {
+        let rendered = match contents {
+            Contents::Activation { link } => {
                 let link = Secret::new(link.clone());
                 ActivationLetter { head, person, link, company_code, username, portal_url }.render()
             }
-            (Letter::Activation { .. }, None) => {
-                return Err(Fault::Broken("an activation mail without a link"));
-            }
-            (Letter::MembershipAdded { .. }, _) => {
+            Contents::MembershipAdded => {
                 MembershipAddedLetter { head, person, company_code, username, portal_url }.render()
             }
+            _ => return Err(Fault::Broken("no such letter yet")),
         };
         let rendered = rendered.map_err(|_| Fault::Broken("a letter does not render"))?;
         Ok(Composed { subject: rendered.subject, html: rendered.html, text: rendered.text })

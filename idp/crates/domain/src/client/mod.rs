@@ -13,6 +13,7 @@ pub use keys::{AssertionAlg, ClientKeys, JwkSet, JwkSetError};
 pub use redirect_uri::{RedirectUriError, check_redirect_uri};
 pub use resource::{NotAResource, Resource};
 
+use crate::email::EmailAddress;
 use crate::id::CompanyId;
 use crate::member::Authority;
 use crate::scope::Scopes;
@@ -238,6 +239,14 @@ impl Client {
 
     pub fn may_use(&self, grant: GrantType) -> bool {
         self.grant_types.contains(&grant)
+    }
+
+    /// Where this client begins a log-in for a person: its `initiate_login_uri` with `iss` and `login_hint` (OpenID Connect
+    /// Core section 4).
+    pub fn log_in_at(&self, issuer: &str, user_name: &EmailAddress) -> Option<String> {
+        let mut uri = self.initiate_login_uri.clone()?;
+        uri.query_pairs_mut().append_pair("iss", issuer).append_pair("login_hint", user_name.as_str());
+        Some(uri.to_string())
     }
 
     /// Whether `uri` is registered (RFC 9700 section 2.1).

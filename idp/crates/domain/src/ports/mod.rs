@@ -17,7 +17,8 @@ pub use outbound::{Outbound, OutboundError};
 pub use postman::{Delivery, Envelope, Postman};
 pub use sealer::{Purpose, Sealer};
 pub use store::{
-    Accounts, Answers, Audit, Clients, Codes, Companies, Consents, Deliveries, GrantInContext, Grants,
-    Idempotency, Invitations, Memberships, RefreshTokens, RevokedTokens, Rotation, Sessions, SigningKeys,
-    Store, StoreError, Subjects, TOMBSTONE, Tickets, Tx,
+    AccountTickets, Accounts, Answers, Audit, Clients, Codes, Companies, Consents, Deliveries, EmailChanges,
+    GrantInContext, Grants, Idempotency, Invitations, Memberships, RecoveryCodes, RefreshTokens,
+    RevokedTokens, Rotation, Sessions, SigningKeys, Store, StoreError, Subjects, TOMBSTONE, Throttles,
+    Tickets, Tx,
 };

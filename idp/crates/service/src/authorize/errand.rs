@@ -15,15 +15,41 @@ use crate::fault::Fault;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OwnPage {
     Account,
+    Security,
+    Password,
+    Questions,
+    Email,
+    RecoveryCode,
+    Sessions,
+    Activity,
+    Companies,
     Apps,
+    Data,
+    Close,
 }
 
 impl OwnPage {
     pub const fn endpoint(self) -> Endpoint {
         match self {
             Self::Account => Endpoint::Account,
+            Self::Security => Endpoint::Security,
+            Self::Password => Endpoint::OwnPassword,
+            Self::Questions => Endpoint::OwnQuestions,
+            Self::Email => Endpoint::OwnEmail,
+            Self::RecoveryCode => Endpoint::OwnRecoveryCode,
+            Self::Sessions => Endpoint::Sessions,
+            Self::Activity => Endpoint::Activity,
+            Self::Companies => Endpoint::OwnCompanies,
             Self::Apps => Endpoint::Apps,
+            Self::Data => Endpoint::OwnData,
+            Self::Close => Endpoint::CloseAccount,
         }
+    }
+
+    /// Whether the page changes how the account is protected, so that the person must have logged in a moment ago (Q9): a
+    /// session left open at a shared PC opens none of these.
+    pub const fn needs_fresh_log_in(self) -> bool {
+        matches!(self, Self::Questions | Self::Email | Self::RecoveryCode | Self::Data | Self::Close)
     }
 }
 

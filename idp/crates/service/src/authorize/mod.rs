@@ -13,6 +13,7 @@ mod response;
 use idp_domain::account::RequiredAction;
 use idp_domain::audit::Origin;
 use idp_domain::client::Client;
+use idp_domain::id::CompanyId;
 
 use crate::env::Env;
 use crate::fault::Fault;
@@ -153,6 +154,14 @@ pub async fn renew(env: &Env, flow: &str) -> Result<Flow, AuthorizeError> {
     })
 }
 
+/// The agency whose own client a flow belongs to.
+///
+/// # Errors
+/// [`AuthorizeError::Page`] when the flow is not one of ours.
+pub async fn company_of(env: &Env, flow: &str) -> Result<Option<CompanyId>, AuthorizeError> {
+    Ok(open(env, flow).await?.company().map(|company| company.id))
+}
+
 /// Goes on with a flow, after a log-in, a required action, a consent, or a reload.
 ///
 /// # Errors
@@ -169,6 +178,7 @@ pub async fn resume(
             None => Step::LogIn(visit(env, page)?),
             Some(signed_in) => match signed_in.account.required_action(env.policy.questions) {
                 Some(action) => Step::Act(action, visit(env, page)?),
+                None if !signed_in.may_open(page, env) => Step::LogIn(visit(env, page)?),
                 None => Step::Show(page),
             },
         }),

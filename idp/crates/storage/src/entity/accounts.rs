@@ -19,6 +19,7 @@ pub struct Model {
     pub created_at: i64,
     pub last_sign_in: Option<i64>,
     pub version: i64,
+    pub password_state: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

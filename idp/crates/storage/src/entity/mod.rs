@@ -1,6 +1,7 @@
 //! One file per table, as `idp-migration` makes them.
 #![expect(unreachable_pub, reason = "the derive writes public items, which need public ones beside them")]
 
+pub(crate) mod account_tickets;
 pub(crate) mod accounts;
 pub(crate) mod activation_tickets;
 pub(crate) mod answers;
@@ -11,6 +12,7 @@ pub(crate) mod clients;
 pub(crate) mod companies;
 pub(crate) mod company_codes;
 pub(crate) mod consents;
+pub(crate) mod email_changes;
 pub(crate) mod grants;
 pub(crate) mod idempotency_answers;
 pub(crate) mod invitations;
@@ -18,7 +20,9 @@ pub(crate) mod logout_deliveries;
 pub(crate) mod memberships;
 pub(crate) mod outbox;
 pub(crate) mod pairwise_subjects;
+pub(crate) mod recovery_codes;
 pub(crate) mod refresh_tokens;
 pub(crate) mod revoked_tokens;
 pub(crate) mod sessions;
 pub(crate) mod signing_keys;
+pub(crate) mod throttles;

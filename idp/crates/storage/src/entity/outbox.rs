@@ -8,8 +8,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub company: Option<Uuid>,
-    pub kind: String,
-    pub invitation: Uuid,
+    pub letter: String,
     pub state: String,
     pub due_at: Option<i64>,
     pub owner: Option<String>,

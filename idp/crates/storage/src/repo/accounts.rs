@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use idp_domain::Timestamp;
-use idp_domain::account::{Account, AccountState};
+use idp_domain::account::{Account, AccountState, PasswordState};
 use idp_domain::email::EmailAddress;
 use idp_domain::id::AccountId;
 use idp_domain::password::PasswordHash;
@@ -18,7 +18,7 @@ use super::{OnlyRow as _, Result, columns};
 use crate::entity::accounts::{Column, Entity, Model};
 use crate::error::{Rule, Stored as _, corrupt, fresh};
 use crate::tx::SqlTx;
-use crate::value::{at, email, json, parse_json, state_at};
+use crate::value::{at, email, json, known, parse_json, state_at};
 
 const TABLE: &str = "accounts";
 const RULES: [Rule; 1] = [Rule { says: "user_name_canonical", name: "user_name" }];
@@ -80,6 +80,7 @@ fn row(account: &Account) -> Result<Model> {
         email_verified,
         profile,
         state,
+        password_state,
         credential_version,
         questions_enrolled,
         created_at,
@@ -106,6 +107,7 @@ fn row(account: &Account) -> Result<Model> {
         created_at: created_at.millis(),
         last_sign_in: last_sign_in.map(Timestamp::millis),
         version: *version,
+        password_state: password_state.as_str().to_owned(),
     })
 }
 
@@ -125,6 +127,7 @@ pub(super) fn read(row: Model) -> Result<Account> {
         email_verified: row.email_verified,
         profile: parse_json(TABLE, &row.profile)?,
         state,
+        password_state: known(TABLE, "password state", PasswordState::parse(&row.password_state))?,
         credential_version: row.credential_version,
         questions_enrolled: row.questions_enrolled,
         created_at: at(row.created_at),

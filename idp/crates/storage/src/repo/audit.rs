@@ -1,7 +1,6 @@
 //! The audit log; rows are added in the transaction of what they tell and never changed (R94).
 
 use std::borrow::Cow;
-use std::net::{AddrParseError, IpAddr};
 
 use async_trait::async_trait;
 use idp_domain::audit::{AuditAction, AuditEvent, Origin};
@@ -14,9 +13,9 @@ use sea_orm::{
 
 use super::Result;
 use crate::entity::audit_events::{Column, Entity, Model};
-use crate::error::{Stored as _, corrupt};
+use crate::error::Stored as _;
 use crate::tx::SqlTx;
-use crate::value::{at, json, known, parse_json};
+use crate::value::{at, json, known, parse_address, parse_json};
 
 const TABLE: &str = "audit_events";
 
@@ -33,6 +32,12 @@ impl Audit for SqlTx {
         if let Some(company) = company {
             newest = newest.filter(Column::Company.eq(company.uuid()));
         }
+        newest.all(self).await.stored()?.into_iter().map(read).collect()
+    }
+
+    async fn list_of_account(&mut self, account: AccountId, limit: u64) -> Result<Vec<AuditEvent>> {
+        let own = Entity::find().filter(Column::Account.eq(account.uuid()));
+        let newest = own.order_by_desc(Column::Id).limit(limit);
         newest.all(self).await.stored()?.into_iter().map(read).collect()
     }
 }
@@ -56,8 +61,6 @@ fn row(event: &AuditEvent) -> Result<Model> {
 }
 
 fn read(row: Model) -> Result<AuditEvent> {
-    let address: std::result::Result<Option<IpAddr>, AddrParseError> =
-        row.address.map(|text| text.parse()).transpose();
     Ok(AuditEvent {
         id: AuditId::from_uuid(row.id),
         at: at(row.at),
@@ -65,7 +68,7 @@ fn read(row: Model) -> Result<AuditEvent> {
         actor: parse_json(TABLE, &row.actor)?,
         origin: Origin {
             request_id: row.request_id,
-            address: address.map_err(|error| corrupt(TABLE, error.to_string()))?,
+            address: parse_address(TABLE, row.address)?,
             user_agent: row.user_agent,
         },
         company: row.company.map(CompanyId::from_uuid),

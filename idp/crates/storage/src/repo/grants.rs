@@ -12,7 +12,7 @@ use idp_domain::ports::{GrantInContext, Grants};
 use idp_domain::scope::Scopes;
 use sea_orm::sea_query::{Expr, IntoCondition, Query};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
+    ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
     QueryOrder as _,
 };
 
@@ -54,13 +54,45 @@ impl Grants for SqlTx {
         revoke(self, online, why, now).await
     }
 
-    async fn revoke_of_account(
+    async fn revoke_all_of_session(
         &mut self,
-        account: AccountId,
+        session: SessionId,
         why: RevocationReason,
         now: Timestamp,
     ) -> Result<u64> {
-        revoke(self, Column::Account.eq(account.uuid()), why, now).await
+        revoke(self, Column::Session.eq(session.uuid()), why, now).await
+    }
+
+    async fn revoke_of_account(
+        &mut self,
+        account: AccountId,
+        keep: Option<SessionId>,
+        why: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64> {
+        let own = Column::Account.eq(account.uuid());
+        let elsewhere = keep.map(|keep| Column::Session.ne(keep.uuid()));
+        revoke(self, Condition::all().add(own).add_option(elsewhere), why, now).await
+    }
+
+    async fn revoke_of_company(
+        &mut self,
+        account: AccountId,
+        company: CompanyId,
+        why: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64> {
+        let at_company = Column::Account.eq(account.uuid()).and(Column::Company.eq(company.uuid()));
+        revoke(self, at_company, why, now).await
+    }
+
+    async fn list_live_of_account(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<Grant>> {
+        let live = Entity::find()
+            .filter(Column::Account.eq(account.uuid()))
+            .filter(Column::RevokedAt.is_null())
+            .filter(Column::ExpiresAt.gt(now.millis()))
+            .order_by_desc(Column::Id);
+        live.all(self).await.stored()?.into_iter().map(read).collect()
     }
 
     async fn revoke_of_client(

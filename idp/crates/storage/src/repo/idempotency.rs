@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use idp_domain::Timestamp;
 use idp_domain::idempotency::{LIFE, StoredAnswer};
 use idp_domain::ports::{Idempotency, StoreError};
-use sea_orm::sea_query::{Expr, OnConflict, Query};
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, Iterable as _, QueryFilter as _,
 };
 
-use super::{OnlyRow as _, Result};
+use super::{OnlyRow as _, Result, before, sweep_by_key};
 use crate::entity::idempotency_answers::{Column, Entity, Model};
 use crate::error::{Stored as _, corrupt};
 use crate::tx::SqlTx;
@@ -41,18 +41,9 @@ impl Idempotency for SqlTx {
         if rows == 0 { Err(StoreError::Conflict("idempotency_key")) } else { Ok(()) }
     }
 
-    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64> {
-        let key = [Column::Caller, Column::Key];
-        let oldest = Query::select()
-            .columns(key)
-            .from(Entity)
-            .and_where(Column::CreatedAt.lt((before - LIFE).millis()))
-            .order_by(Column::CreatedAt, sea_orm::Order::Asc)
-            .limit(limit)
-            .take();
-        let among = Expr::tuple(key.map(Expr::col)).in_subquery(oldest);
-        let deleted = Entity::delete_many().filter(among).exec(self).await.stored()?;
-        Ok(deleted.rows_affected)
+    async fn sweep(&mut self, instant: Timestamp, limit: u64) -> Result<u64> {
+        let key = ([Column::Caller, Column::Key], Column::CreatedAt);
+        sweep_by_key::<Entity>(self, key, before(Column::CreatedAt, instant - LIFE), limit).await
     }
 }
 

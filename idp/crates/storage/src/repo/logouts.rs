@@ -19,10 +19,10 @@ const LANES: Lanes = Lanes { column: "client", most: 4 };
 
 queue!(LogoutDelivery, Some(LANES));
 
-fn row(delivery: &LogoutDelivery) -> Model {
+fn row(delivery: &LogoutDelivery) -> Result<Model> {
     let LogoutDelivery { id, client, sub, sid, state, attempts, created_at } = delivery;
     let StateColumns { state, due_at, owner, settled_at, why } = StateColumns::of(state);
-    Model {
+    Ok(Model {
         id: id.uuid(),
         client: client.as_str().to_owned(),
         sub: sub.clone(),
@@ -34,7 +34,7 @@ fn row(delivery: &LogoutDelivery) -> Model {
         why,
         attempts: count(*attempts),
         created_at: created_at.millis(),
-    }
+    })
 }
 
 fn read(row: Model) -> Result<LogoutDelivery> {

@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use idp_domain::Timestamp;
 use idp_domain::id::{AccountId, CompanyId, MembershipId};
-use idp_domain::member::{Membership, MembershipState, Particulars, PersonRef, SecurityRole};
+use idp_domain::member::{Authority, Membership, MembershipState, Particulars, PersonRef, SecurityRole};
 use idp_domain::ports::Memberships;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 
 use super::{OnlyRow as _, Result, columns};
@@ -89,6 +89,16 @@ impl Memberships for SqlTx {
     async fn list_of_account(&mut self, account: AccountId) -> Result<Vec<Membership>> {
         let own = Entity::find().filter(Column::Account.eq(account.uuid()));
         own.order_by_asc(Column::Id).all(self).await.stored()?.into_iter().map(read).collect()
+    }
+
+    async fn count_administrators(&mut self, company: CompanyId) -> Result<u64> {
+        Entity::find()
+            .filter(Column::Company.eq(company.uuid()))
+            .filter(Column::Authority.eq(word(TABLE, &Authority::Administrator)?))
+            .filter(Column::State.eq("active"))
+            .count(self)
+            .await
+            .stored()
     }
 
     async fn list(

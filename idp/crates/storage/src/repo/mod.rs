@@ -3,6 +3,7 @@
 //! `row` destructures the whole domain struct and `read` the whole row, so that a new field cannot be forgotten.
 //! What two callers can race for is one statement, and the number of its rows is the answer.
 
+mod account_tickets;
 mod accounts;
 mod answers;
 mod audit;
@@ -11,6 +12,7 @@ mod codes;
 mod companies;
 mod consents;
 mod context;
+mod email_changes;
 mod grants;
 mod idempotency;
 mod invitations;
@@ -18,11 +20,13 @@ mod logouts;
 mod memberships;
 mod outbox;
 mod queue;
+mod recovery_codes;
 mod refresh_tokens;
 mod revoked_tokens;
 mod sessions;
 mod signing_keys;
 mod subjects;
+mod throttles;
 mod tickets;
 
 use idp_domain::Timestamp;
@@ -66,6 +70,24 @@ async fn sweep<E: EntityTrait>(
         .take();
     let deleted = E::delete_many().filter(Expr::col(id).in_subquery(oldest)).exec(tx).await.stored()?;
     Ok(deleted.rows_affected)
+}
+
+/// The same where a key has two columns.
+async fn sweep_by_key<E: EntityTrait>(
+    tx: &SqlTx,
+    (key, order): ([E::Column; 2], E::Column),
+    condition: impl Into<Condition>,
+    limit: u64,
+) -> Result<u64> {
+    let oldest = Query::select()
+        .columns(key)
+        .from(E::default())
+        .cond_where(condition.into())
+        .order_by(order, Order::Asc)
+        .limit(limit)
+        .take();
+    let among = Expr::tuple(key.map(Expr::col)).in_subquery(oldest);
+    Ok(E::delete_many().filter(among).exec(tx).await.stored()?.rows_affected)
 }
 
 /// `column < instant`, for sweeps.

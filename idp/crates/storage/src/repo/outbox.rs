@@ -2,33 +2,28 @@
 
 use idp_domain::Timestamp;
 use idp_domain::delivery::{Delivery, DeliveryState};
-use idp_domain::id::{CompanyId, InvitationId, MailId};
-use idp_domain::outbox::{Letter, OutboxMail};
+use idp_domain::id::{CompanyId, MailId};
+use idp_domain::outbox::OutboxMail;
 use sea_orm::{EntityTrait as _, IntoActiveModel as _};
 
 use super::queue::{self, StateColumns, queue};
 use super::{OnlyRow as _, Result};
 use crate::entity::outbox::{Entity, Model};
-use crate::error::{Stored as _, corrupt};
+use crate::error::Stored as _;
 use crate::tx::SqlTx;
-use crate::value::{at, count, parse_count};
+use crate::value::{at, count, json, parse_count, parse_json};
 
 const TABLE: &str = "outbox";
 
 queue!(OutboxMail, None);
 
-fn row(mail: &OutboxMail) -> Model {
+fn row(mail: &OutboxMail) -> Result<Model> {
     let OutboxMail { id, company, letter, state, attempts, created_at } = mail;
-    let (kind, invitation) = match letter {
-        Letter::Activation { invitation } => ("activation", invitation),
-        Letter::MembershipAdded { invitation } => ("membership_added", invitation),
-    };
     let StateColumns { state, due_at, owner, settled_at, why } = StateColumns::of(state);
-    Model {
+    Ok(Model {
         id: id.uuid(),
         company: company.map(CompanyId::uuid),
-        kind: kind.to_owned(),
-        invitation: invitation.uuid(),
+        letter: json(TABLE, letter)?,
         state,
         due_at,
         owner,
@@ -36,22 +31,15 @@ fn row(mail: &OutboxMail) -> Model {
         why,
         attempts: count(*attempts),
         created_at: created_at.millis(),
-    }
+    })
 }
 
 fn read(row: Model) -> Result<OutboxMail> {
-    let Model { id, company, kind, invitation, state, due_at, owner, settled_at, why, attempts, created_at } =
-        row;
-    let invitation = InvitationId::from_uuid(invitation);
-    let letter = match kind.as_str() {
-        "activation" => Letter::Activation { invitation },
-        "membership_added" => Letter::MembershipAdded { invitation },
-        other => return Err(corrupt(TABLE, format!("unknown letter {other}"))),
-    };
+    let Model { id, company, letter, state, due_at, owner, settled_at, why, attempts, created_at } = row;
     Ok(OutboxMail {
         id: MailId::from_uuid(id),
         company: company.map(CompanyId::from_uuid),
-        letter,
+        letter: parse_json(TABLE, &letter)?,
         state: StateColumns { state, due_at, owner, settled_at, why }.read(TABLE)?,
         attempts: parse_count(TABLE, attempts)?,
         created_at: at(created_at),

@@ -141,7 +141,7 @@ macro_rules! queue {
         #[async_trait::async_trait]
         impl idp_domain::ports::Deliveries<$delivery> for SqlTx {
             async fn enqueue(&mut self, delivery: &$delivery) -> Result<()> {
-                Entity::insert(row(delivery).into_active_model())
+                Entity::insert(row(delivery)?.into_active_model())
                     .exec_without_returning(self)
                     .await
                     .stored()?;

@@ -2,19 +2,21 @@
 
 use async_trait::async_trait;
 use idp_domain::Timestamp;
+use idp_domain::audit::Place;
 use idp_domain::id::{AccountId, SessionId};
 use idp_domain::ports::Sessions;
 use idp_domain::session::Session;
-use sea_orm::sea_query::{Expr, IntoCondition};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _,
 };
 
 use super::{OnlyRow as _, Result, columns, sweep};
 use crate::entity::sessions::{Column, Entity, Model};
 use crate::error::Stored as _;
 use crate::tx::SqlTx;
-use crate::value::{at, digest, json, parse_json};
+use crate::value::{at, digest, json, parse_address, parse_json};
 
 const TABLE: &str = "sessions";
 
@@ -56,11 +58,22 @@ impl Sessions for SqlTx {
     }
 
     async fn end(&mut self, id: SessionId, now: Timestamp) -> Result<bool> {
-        Ok(end(self, Column::Id.eq(id.uuid()), now).await? == 1)
+        let ended = Entity::update_many()
+            .col_expr(Column::EndedAt, Expr::value(now.millis()))
+            .filter(Column::Id.eq(id.uuid()))
+            .filter(Column::EndedAt.is_null())
+            .exec(self)
+            .await
+            .stored()?;
+        Ok(ended.rows_affected == 1)
     }
 
-    async fn end_of_account(&mut self, account: AccountId, now: Timestamp) -> Result<u64> {
-        end(self, Column::Account.eq(account.uuid()), now).await
+    async fn list_open_of_account(&mut self, account: AccountId) -> Result<Vec<Session>> {
+        let open = Entity::find()
+            .filter(Column::Account.eq(account.uuid()))
+            .filter(Column::EndedAt.is_null())
+            .order_by_desc(Column::Id);
+        open.all(self).await.stored()?.into_iter().map(read).collect()
     }
 
     async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64> {
@@ -70,19 +83,10 @@ impl Sessions for SqlTx {
     }
 }
 
-async fn end(tx: &SqlTx, which: impl IntoCondition, now: Timestamp) -> Result<u64> {
-    let ended = Entity::update_many()
-        .col_expr(Column::EndedAt, Expr::value(now.millis()))
-        .filter(which.into_condition())
-        .filter(Column::EndedAt.is_null())
-        .exec(tx)
-        .await
-        .stored()?;
-    Ok(ended.rows_affected)
-}
-
 fn row(session: &Session) -> Result<Model> {
-    let Session { id, digest, account, auth_time, amr, last_seen, idle, expires_at, ended_at } = session;
+    let Session { id, digest, account, auth_time, amr, last_seen, idle, expires_at, ended_at, place } =
+        session;
+    let Place { address, user_agent } = place;
     Ok(Model {
         id: id.uuid(),
         digest: digest.bytes().to_vec(),
@@ -93,6 +97,8 @@ fn row(session: &Session) -> Result<Model> {
         idle_until: (*last_seen + *idle).millis(),
         expires_at: expires_at.millis(),
         ended_at: ended_at.map(Timestamp::millis),
+        address: address.map(|address| address.to_string()),
+        user_agent: user_agent.clone(),
     })
 }
 
@@ -108,5 +114,6 @@ pub(super) fn read(row: Model) -> Result<Session> {
         idle: at(row.idle_until).since(last_seen),
         expires_at: at(row.expires_at),
         ended_at: row.ended_at.map(at),
+        place: Place { address: parse_address(TABLE, row.address)?, user_agent: row.user_agent },
     })
 }

@@ -4,15 +4,15 @@ use async_trait::async_trait;
 use idp_domain::Timestamp;
 use idp_domain::id::{AccountId, CompanyId, InvitationId, TicketId};
 use idp_domain::ports::Tickets;
-use idp_domain::ticket::{ActivationTicket, TicketState};
+use idp_domain::ticket::ActivationTicket;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
 
 use super::{OnlyRow as _, Result, before, sweep};
 use crate::entity::activation_tickets::{Column, Entity, Model};
-use crate::error::{Stored as _, corrupt};
+use crate::error::Stored as _;
 use crate::tx::SqlTx;
-use crate::value::{at, digest, email, state_at};
+use crate::value::{at, digest, email, parse_ticket_state, ticket_state};
 
 const TABLE: &str = "activation_tickets";
 
@@ -74,11 +74,7 @@ fn row(ticket: &ActivationTicket) -> Model {
         expires_at,
         state,
     } = ticket;
-    let (state, state_at) = match state {
-        TicketState::Open => ("open", None),
-        TicketState::Used { at } => ("used", Some(at.millis())),
-        TicketState::Superseded { at } => ("superseded", Some(at.millis())),
-    };
+    let (state, state_at) = ticket_state(*state);
     Model {
         id: id.uuid(),
         digest: digest.bytes().to_vec(),
@@ -90,18 +86,12 @@ fn row(ticket: &ActivationTicket) -> Model {
         credential_version: *credential_version,
         issued_at: issued_at.millis(),
         expires_at: expires_at.millis(),
-        state: state.to_owned(),
+        state,
         state_at,
     }
 }
 
 fn read(row: Model) -> Result<ActivationTicket> {
-    let state = match row.state.as_str() {
-        "open" => TicketState::Open,
-        "used" => TicketState::Used { at: state_at(TABLE, row.state_at)? },
-        "superseded" => TicketState::Superseded { at: state_at(TABLE, row.state_at)? },
-        other => return Err(corrupt(TABLE, format!("unknown state {other}"))),
-    };
     Ok(ActivationTicket {
         id: TicketId::from_uuid(row.id),
         digest: digest(TABLE, row.digest)?,
@@ -112,6 +102,6 @@ fn read(row: Model) -> Result<ActivationTicket> {
         credential_version: row.credential_version,
         issued_at: at(row.issued_at),
         expires_at: at(row.expires_at),
-        state,
+        state: parse_ticket_state(TABLE, &row.state, row.state_at)?,
     })
 }

@@ -43,6 +43,7 @@ macro_rules! store_suite {
             a_membership_is_updated_by_version_and_keeps_its_name_unique
             a_members_sign_in_is_noted_without_touching_the_version
             members_are_listed_in_pages_of_their_company_only
+            the_active_administrators_of_a_company_are_counted
             the_newest_invitation_of_a_membership_is_found
             a_newer_mail_supersedes_the_open_invitations_of_the_membership
         }
@@ -52,6 +53,34 @@ macro_rules! store_suite {
             an_expired_ticket_is_not_consumed
             superseding_ends_every_open_ticket_but_the_one_kept
             tickets_are_swept_in_bounded_batches
+        }
+        $crate::store_suite! { $open, account_tickets:
+            an_account_ticket_comes_back_and_is_put_once
+            of_a_burst_of_tries_no_more_are_counted_than_are_allowed
+            a_ticket_that_is_over_counts_no_tries
+            an_account_ticket_is_consumed_by_one_caller_only
+            a_burned_ticket_opens_nothing_and_a_used_one_stays_used
+            superseding_ends_the_open_tickets_of_one_purpose_but_the_one_kept
+            account_tickets_are_swept_in_bounded_batches
+        }
+        $crate::store_suite! { $open, throttles:
+            of_a_burst_of_guesses_no_more_are_admitted_than_the_schedule_allows
+            each_pause_is_twice_the_one_before_up_to_the_cap
+            at_the_ceiling_nothing_is_admitted_until_the_account_is_recovered
+            failures_that_are_long_ago_begin_a_new_count
+            a_guess_that_was_taken_back_never_counted
+            buckets_and_accounts_are_counted_apart
+            counts_that_nobody_touched_are_swept_in_bounded_batches
+        }
+        $crate::store_suite! { $open, email_changes:
+            a_change_of_address_comes_back_in_every_state
+            a_change_is_settled_by_one_caller_only_from_the_state_it_was_read_in
+            the_newest_proposed_change_is_found_and_the_others_are_cancelled
+        }
+        $crate::store_suite! { $open, recovery_codes:
+            a_recovery_code_replaces_the_one_before
+            a_recovery_code_is_consumed_by_one_caller_only
+            a_recovery_code_that_is_removed_is_gone
         }
         $crate::store_suite! { $open, clients:
             a_client_comes_back_as_it_was_put_and_is_replaced_by_the_next_put
@@ -69,7 +98,11 @@ macro_rules! store_suite {
             a_grant_is_found_with_everything_it_stands_on
             a_grant_is_revoked_once_and_says_why
             ending_a_session_revokes_its_families_except_offline_ones
+            every_family_of_a_session_is_revoked_offline_ones_too
             every_family_of_an_account_is_revoked_at_once
+            every_family_of_an_account_is_revoked_but_those_of_one_session
+            every_family_of_an_account_at_a_company_is_revoked
+            the_live_grants_of_an_account_are_listed_the_newest_first
             every_family_of_a_client_is_revoked_for_one_account
             every_family_of_a_client_is_revoked_whoever_it_is_for
             every_family_of_a_session_is_listed_revoked_ones_included
@@ -88,7 +121,7 @@ macro_rules! store_suite {
             a_session_slides_when_touched_and_never_backwards
             a_session_ends_once
             a_renewed_session_has_a_new_secret_unless_it_ended
-            every_session_of_an_account_ends_at_once
+            the_open_sessions_of_an_account_are_listed_the_newest_first
             sessions_are_swept_when_expired_or_ended_and_not_when_idle
         }
         $crate::store_suite! { $open, signing_keys:
@@ -98,6 +131,7 @@ macro_rules! store_suite {
         $crate::store_suite! { $open, outbox:
             a_mail_is_never_leased_by_two_at_once
             mails_are_leased_when_due_the_oldest_first
+            a_letter_of_every_kind_comes_back_as_it_was_queued
             a_lease_that_ran_out_is_taken_again
             only_the_owner_settles
             the_depth_counts_waiting_and_dead_mails
@@ -132,6 +166,7 @@ macro_rules! store_suite {
         $crate::store_suite! { $open, records:
             an_audit_event_comes_back_as_it_was_recorded
             audit_events_are_listed_newest_first_of_one_company_when_asked
+            audit_events_are_listed_newest_first_of_one_account
             an_answer_is_replayed_for_its_life
             a_taken_key_conflicts_until_it_expired
             of_many_requests_with_one_key_one_is_stored
@@ -184,21 +219,25 @@ mod tests {
         let listed = include_str!("mod.rs");
         let files = [
             include_str!("ephemeral.rs"),
+            include_str!("store/account_tickets.rs"),
             include_str!("store/accounts.rs"),
             include_str!("store/clients.rs"),
             include_str!("store/codes.rs"),
             include_str!("store/companies.rs"),
             include_str!("store/consents.rs"),
+            include_str!("store/email_changes.rs"),
             include_str!("store/grants.rs"),
             include_str!("store/logouts.rs"),
             include_str!("store/memberships.rs"),
             include_str!("store/outbox.rs"),
             include_str!("store/records.rs"),
+            include_str!("store/recovery_codes.rs"),
             include_str!("store/refresh_tokens.rs"),
             include_str!("store/revoked_tokens.rs"),
             include_str!("store/sessions.rs"),
             include_str!("store/signing_keys.rs"),
             include_str!("store/subjects.rs"),
+            include_str!("store/throttles.rs"),
             include_str!("store/tickets.rs"),
             include_str!("store/transactions.rs"),
         ];

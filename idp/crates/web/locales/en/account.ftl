@@ -1,8 +1,13 @@
 # A person's own pages: "Your account" and "Apps you allowed".
 
 menu-label = Your account
-menu-account = Your account
+menu-account = About you
+menu-security = Security
+menu-sessions = Devices
+menu-companies = Agencies
 menu-apps = Apps
+menu-activity = Activity
+menu-data = Your data
 menu-log-out = Log out
 
 welcome-as = You are logged in as { $username }.

@@ -14,6 +14,7 @@ log-in-username-missing = Enter your user name. It is your email address.
 log-in-password-missing = Enter your password.
 log-in-wrong = Invalid username or password. Check both and try again. Your user name is your email address.
 log-in-too-many-tries = There were too many tries. Please wait { $wait }, then try again.
+log-in-recover-first = There were too many tries with this user name. Choose “Forgot your password?” to go on.
 log-in-stale = This page was open for too long. Please log in again.
 
 password-show = Show

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_domain::ports::Purpose;
 use idp_domain::{Secret, audit};
+use idp_service::devices::KnownDevices;
 use idp_service::session::{self, SignedIn};
 use subtle::ConstantTimeEq;
 
@@ -101,6 +102,11 @@ impl Browser {
             Bound::Browser => format!("browser|{}", self.id),
             Bound::Session => format!("session|{}|{}", self.id, session.unwrap_or_default()),
         }
+    }
+
+    /// What this browser is known as to those who logged in from it.
+    pub(crate) fn devices(&self) -> KnownDevices {
+        KnownDevices::open(&self.state.env, self.cookie(CookieKind::Device).as_deref())
     }
 
     pub(crate) fn cookie(&self, kind: CookieKind) -> Option<String> {

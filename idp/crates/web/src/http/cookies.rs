@@ -14,6 +14,10 @@ pub(crate) enum CookieKind {
     Browser,
     /// The activation ticket between landing and password, sealed.
     Activation,
+    /// How far somebody who forgot the password has come, sealed.
+    Recovery,
+    /// Who logged in from here before, sealed: wrong passwords are counted apart from strangers'.
+    Device,
     /// Which news to tell ("Saved.", "Your password has been reset"), until it was told or somebody logs in.
     Notice,
     /// The remembered user name.
@@ -26,6 +30,8 @@ impl CookieKind {
             Self::Session => "idp_session",
             Self::Browser => "idp_browser",
             Self::Activation => "idp_activation",
+            Self::Recovery => "idp_recovery",
+            Self::Device => "idp_device",
             Self::Notice => "idp_notice",
             Self::UserName => "idp_username",
         }

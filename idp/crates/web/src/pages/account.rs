@@ -3,7 +3,6 @@
 
 use askama::Template;
 use idp_service::account::{FieldProblem, ProfileForm, ProfileProblem};
-use idp_service::authorize::OwnPage;
 
 use super::{Chrome, Form, OwnMenu, Problem, Problems};
 use crate::locale::Key;
@@ -217,7 +216,7 @@ impl super::tests::Samples for AccountPage {
         };
         let empty = Self {
             chrome: chrome.clone(),
-            menu: OwnMenu::sample(OwnPage::Account),
+            menu: OwnMenu::sample(idp_service::authorize::OwnPage::Account),
             form: super::tests::form("/account"),
             username: "frank.jones@example.com".into(),
             profile: ProfileForm::default(),

@@ -3,7 +3,6 @@
 use askama::Template;
 use idp_domain::Timestamp;
 use idp_domain::client::ClientId;
-use idp_service::authorize::OwnPage;
 
 use super::{Chrome, Form, OwnMenu, Permission, Problem, Problems, initials};
 use crate::locale::Texts;
@@ -66,7 +65,7 @@ impl super::tests::Samples for AppsPage {
         use idp_domain::scope::Scopes;
         let empty = Self {
             chrome: chrome.clone(),
-            menu: OwnMenu::sample(OwnPage::Apps),
+            menu: OwnMenu::sample(idp_service::authorize::OwnPage::Apps),
             form: super::tests::form("/account/apps"),
             apps: Vec::new(),
             news: AppsNews::Fresh,

@@ -35,6 +35,8 @@ pub enum LogInProblem {
     TooManyTries {
         seconds: u32,
     },
+    /// So many in a row that only a reset by mail helps; said of every user name, whether it exists or not.
+    RecoverFirst,
     /// The page was older than the request it belongs to, or its form token was not ours.
     Stale,
 }
@@ -61,6 +63,7 @@ impl LogInProblem {
             Self::PasswordMissing => (Some("password"), Key("log-in-password-missing")),
             Self::WrongCredentials => (None, Key("log-in-wrong")),
             Self::TooManyTries { .. } => (None, Key("log-in-too-many-tries")),
+            Self::RecoverFirst => (None, Key("log-in-recover-first")),
             Self::Stale => (None, Key("log-in-stale")),
         };
         let text = match self {
@@ -98,6 +101,7 @@ impl super::tests::Samples for LogIn {
             ("password-missing", told(LogInProblem::PasswordMissing)),
             ("wait-seconds", told(LogInProblem::TooManyTries { seconds: 30 })),
             ("wait-minutes", told(LogInProblem::TooManyTries { seconds: 1800 })),
+            ("recover-first", told(LogInProblem::RecoverFirst)),
             ("stale", told(LogInProblem::Stale)),
             ("nobody-typed", Self { problem: Some(LogInProblem::UserNameMissing), ..empty.clone() }),
             ("empty", empty),

@@ -37,6 +37,7 @@ use chrono::Datelike as _;
 use idp_domain::question::QuestionId;
 use idp_domain::{Secret, Timestamp};
 use idp_service::authorize::OwnPage;
+use idp_service::endpoint::Endpoint;
 
 use crate::assets::Asset;
 use crate::locale::{Key, Locale, Texts};
@@ -153,17 +154,53 @@ pub struct Form {
 /// The way between a person's own pages, and out of them.
 #[derive(Debug, Clone)]
 pub struct OwnMenu {
-    pub here: OwnPage,
-    pub account_url: String,
-    pub apps_url: String,
-    pub log_out_url: String,
+    items: Vec<MenuItem>,
+    log_out_url: String,
 }
 
-#[cfg(test)]
+#[derive(Debug, Clone)]
+struct MenuItem {
+    url: String,
+    label: Key,
+    /// `page` on the page itself, `true` on one that lies below it (ARIA `aria-current`).
+    current: Option<&'static str>,
+}
+
 impl OwnMenu {
+    /// `url` says where an endpoint is.
+    pub fn new(here: OwnPage, url: impl Fn(Endpoint) -> String) -> Self {
+        let items = [
+            (OwnPage::Account, Key("menu-account")),
+            (OwnPage::Security, Key("menu-security")),
+            (OwnPage::Sessions, Key("menu-sessions")),
+            (OwnPage::Companies, Key("menu-companies")),
+            (OwnPage::Apps, Key("menu-apps")),
+            (OwnPage::Activity, Key("menu-activity")),
+            (OwnPage::Data, Key("menu-data")),
+        ];
+        let item = |(page, label): (OwnPage, Key)| {
+            let current = match (page == here, page == section(here)) {
+                (true, _) => Some("page"),
+                (false, true) => Some("true"),
+                (false, false) => None,
+            };
+            MenuItem { url: url(page.endpoint()), label, current }
+        };
+        Self { items: items.into_iter().map(item).collect(), log_out_url: url(Endpoint::EndSession) }
+    }
+
+    #[cfg(test)]
     fn sample(here: OwnPage) -> Self {
-        let url = |path: &str| format!("/{path}");
-        Self { here, account_url: url("account"), apps_url: url("account/apps"), log_out_url: url("logout") }
+        Self::new(here, |endpoint| endpoint.path().to_owned())
+    }
+}
+
+/// The page of the menu below which a page lies.
+const fn section(page: OwnPage) -> OwnPage {
+    match page {
+        OwnPage::Password | OwnPage::Questions | OwnPage::Email | OwnPage::RecoveryCode => OwnPage::Security,
+        OwnPage::Close => OwnPage::Data,
+        page => page,
     }
 }
 

@@ -25,10 +25,9 @@ const SAVED: &str = "account-saved";
 const CHANGED_ELSEWHERE: &str = "account-changed-elsewhere";
 pub(super) const TOO_OLD: &str = "account-too-old";
 
-/// The person who may see pages of their own: signed in, with no step left to take.
-pub(super) fn person(state: &AppState, browser: &Browser) -> Option<SignedIn> {
-    let questions = state.env.policy.questions;
-    browser.signed_in.clone().filter(|it| it.account.required_action(questions).is_none())
+/// The person who may see this page of their own: signed in, recently enough for it, with no step left to take.
+pub(super) fn person(state: &AppState, browser: &Browser, page: OwnPage) -> Option<SignedIn> {
+    browser.signed_in.clone().filter(|it| it.may_open(page, &state.env))
 }
 
 /// To the log-in, or the step that is left, and then to the page.
@@ -38,13 +37,7 @@ pub(super) fn visit(state: &AppState, browser: Browser, page: OwnPage) -> Result
 }
 
 pub(super) fn menu(state: &AppState, here: OwnPage) -> OwnMenu {
-    let url = |endpoint| state.path(endpoint);
-    OwnMenu {
-        here,
-        account_url: url(Endpoint::Account),
-        apps_url: url(Endpoint::Apps),
-        log_out_url: url(Endpoint::EndSession),
-    }
+    OwnMenu::new(here, |endpoint| state.path(endpoint))
 }
 
 /// Back to the page, which says what became of it.
@@ -60,7 +53,9 @@ pub(super) fn note(state: &AppState, mut browser: Browser, news: &str) -> Browse
 }
 
 pub(super) async fn show(State(state): State<AppState>, browser: Browser) -> Result<Response, Failure> {
-    let Some(signed_in) = person(&state, &browser) else { return visit(&state, browser, OwnPage::Account) };
+    let Some(signed_in) = person(&state, &browser, OwnPage::Account) else {
+        return visit(&state, browser, OwnPage::Account);
+    };
     let news = match browser.cookie(CookieKind::Notice).as_deref() {
         Some(SAVED) => AccountNews::Saved,
         Some(CHANGED_ELSEWHERE) => AccountNews::ChangedElsewhere,
@@ -103,7 +98,7 @@ pub(super) async fn save(State(state): State<AppState>, posted: Posted) -> Resul
         Sent::Genuine(browser, form) => (browser, form),
         Sent::Foreign(browser, _) => return Ok(report(&state, browser, OwnPage::Account, TOO_OLD)),
     };
-    let Some(signed_in) = person(&state, &browser) else {
+    let Some(signed_in) = person(&state, &browser, OwnPage::Account) else {
         return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Account);
     };
     browser.told.actor(signed_in.account.id);

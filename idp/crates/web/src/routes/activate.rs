@@ -8,8 +8,9 @@ use idp_domain::Secret;
 use idp_domain::passphrase;
 use idp_domain::password::PasswordProblem;
 use idp_domain::ticket::TicketProblem;
-use idp_service::activate::{self, Activation, Done, FormProblem, Landing, NewPassword};
+use idp_service::activate::{self, Activation, Done, Landing};
 use idp_service::endpoint::Endpoint;
+use idp_service::new_password::{FormProblem, NewPassword};
 use serde::Deserialize;
 
 use crate::http::browser::{Bound, Browser};
@@ -148,7 +149,7 @@ async fn link_problem(
                 let log_in = activate::log_in_address(&state.env, landing).await?;
                 LinkState::Used { log_in_url: log_in }
             }
-            Err(TicketProblem::Superseded) => LinkState::Superseded,
+            Err(TicketProblem::Superseded | TicketProblem::Burned) => LinkState::Superseded,
             Err(TicketProblem::Expired) | Ok(()) => LinkState::Expired {
                 renew: browser.form(state.path(Endpoint::ResendActivation), Some(mailed), Bound::Browser),
             },

@@ -20,7 +20,9 @@ use crate::pages::{AppCard, AppsNews, AppsPage, ErrorKind, Permission};
 const WITHDRAWN: &str = "apps-withdrawn";
 
 pub(super) async fn show(State(state): State<AppState>, mut browser: Browser) -> Result<Response, Failure> {
-    let Some(signed_in) = person(&state, &browser) else { return visit(&state, browser, OwnPage::Apps) };
+    let Some(signed_in) = person(&state, &browser, OwnPage::Apps) else {
+        return visit(&state, browser, OwnPage::Apps);
+    };
     let news = match browser.cookie(CookieKind::Notice).as_deref() {
         Some(WITHDRAWN) => AppsNews::Withdrawn,
         Some(TOO_OLD) => AppsNews::TooOld,
@@ -53,7 +55,7 @@ pub(super) async fn withdraw(State(state): State<AppState>, posted: Posted) -> R
         Sent::Genuine(browser, form) => (browser, form),
         Sent::Foreign(browser, _) => return Ok(report(&state, browser, OwnPage::Apps, TOO_OLD)),
     };
-    let Some(signed_in) = person(&state, &browser) else {
+    let Some(signed_in) = person(&state, &browser, OwnPage::Apps) else {
         return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Apps);
     };
     let client = ClientId::parse(form.get("client")).map_err(|_| ErrorKind::BadRequest)?;

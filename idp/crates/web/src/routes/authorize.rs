@@ -76,13 +76,22 @@ pub(super) fn follow(state: &AppState, step: Step, browser: Browser) -> Response
     let jar = browser.into_jar();
     let (endpoint, flow) = match step {
         Step::LogIn(flow) => (Endpoint::LogIn, flow),
-        Step::Act(RequiredAction::EnrolQuestions, flow) => (Endpoint::Questions, flow),
+        Step::Act(action, flow) => (act_at(action), flow),
         Step::Consent(flow) => (Endpoint::Consent, flow),
         Step::NoAccess(flow) => (Endpoint::NoAccess, flow),
         Step::Show(own) => return redirect(&state.path(own.endpoint()), jar),
         Step::Respond(response) => return respond(state, response, &locale, jar),
     };
     redirect(&state.path_with(endpoint, "flow", flow.as_str()), jar)
+}
+
+/// Where a required action is done.
+const fn act_at(action: RequiredAction) -> Endpoint {
+    match action {
+        RequiredAction::VerifyEmail => Endpoint::VerifyEmail,
+        RequiredAction::ChangePassword => Endpoint::ChangePassword,
+        RequiredAction::EnrolQuestions => Endpoint::Questions,
+    }
 }
 
 /// Back to the client, by redirect or by a form that posts itself.

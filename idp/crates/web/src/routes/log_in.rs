@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_domain::Secret;
 use idp_service::authorize;
 use idp_service::endpoint::Endpoint;
-use idp_service::sign_in::{self, Attempt, LogIn, NewSession};
+use idp_service::sign_in::{self, Attempt, Coming, LogIn, NewSession};
 
 use super::authorize::{FlowQuery, open};
 use crate::http::browser::{Bound, Browser};
@@ -87,9 +87,16 @@ pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Res
     let problem = match missing(&log_in) {
         Some(problem) => problem,
         None => {
-            match sign_in::attempt(&state.env, &log_in, browser.previous.as_ref(), &browser.origin).await? {
+            let coming = Coming {
+                previous: browser.previous.as_ref(),
+                devices: browser.devices(),
+                company: authorize::company_of(&state.env, flow).await?,
+                origin: &browser.origin,
+            };
+            match sign_in::attempt(&state.env, &log_in, coming).await? {
                 Attempt::SignedIn(session) => return Ok(enter(&state, browser, flow, &log_in, *session)),
                 Attempt::Refused => LogInProblem::WrongCredentials,
+                Attempt::RecoverFirst => LogInProblem::RecoverFirst,
                 Attempt::TooMany { wait } => {
                     LogInProblem::TooManyTries { seconds: u32::try_from(wait.as_secs()).unwrap_or(u32::MAX) }
                 }
@@ -122,9 +129,11 @@ fn enter(state: &AppState, browser: Browser, flow: &str, log_in: &LogIn, session
     } else {
         CookieKind::UserName.clear(issuer)
     };
+    let known = session.devices.seal(&state.env);
+    let device = CookieKind::Device.set(issuer, known, Some(state.env.policy.known_device));
     // The banner has been read; other news wait for their own page.
     let banner = browser.cookie(CookieKind::Notice).filter(|news| news == CREATED);
-    let mut jar = browser.into_jar().add(cookie).add(user_name);
+    let mut jar = browser.into_jar().add(cookie).add(user_name).add(device);
     if banner.is_some() {
         jar = jar.add(CookieKind::Notice.clear(issuer));
     }

@@ -87,6 +87,33 @@ fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState
         Endpoint::SignedOut => get(logout::signed_out),
         Endpoint::Account => get(account::show).post(account::save),
         Endpoint::Apps => get(apps::show).post(apps::withdraw),
+        // Recovery.
+        Endpoint::Forgot
+        | Endpoint::ForgotCode
+        | Endpoint::CompanyCodes
+        | Endpoint::Reset
+        | Endpoint::ResetQuestions
+        | Endpoint::ResetRecoveryCode
+        | Endpoint::ResetPassword
+        | Endpoint::ResendReset => return None,
+        // How the account is protected.
+        Endpoint::VerifyEmail
+        | Endpoint::ResendVerification
+        | Endpoint::ChangePassword
+        | Endpoint::Security
+        | Endpoint::OwnPassword
+        | Endpoint::OwnQuestions
+        | Endpoint::OwnRecoveryCode => return None,
+        // Another address.
+        Endpoint::ConfirmEmail | Endpoint::UndoEmail | Endpoint::OwnEmail => return None,
+        // Where the person is signed in, belongs, and what is stored.
+        Endpoint::Sessions
+        | Endpoint::SignOutEverywhere
+        | Endpoint::Activity
+        | Endpoint::OwnCompanies
+        | Endpoint::OwnData
+        | Endpoint::DownloadData
+        | Endpoint::CloseAccount => return None,
         Endpoint::Activate => get(activate::land),
         Endpoint::ResendActivation => post(activate::resend),
         Endpoint::CreatePassword => get(activate::show).post(activate::submit),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use idp_domain::account::{Account, AccountState};
+use idp_domain::account::{Account, AccountState, PasswordState};
 use idp_domain::email::EmailAddress;
 use idp_domain::password::PasswordHash;
 use idp_domain::ports::StoreError;
@@ -70,7 +70,8 @@ pub async fn an_update_stores_every_field_and_refuses_a_stale_copy(store: Db) {
     stored(&store, &first).await;
     stored(&store, &other).await;
     let active = make.active_account();
-    let changed = Account { id: first.id, version: first.version, ..active };
+    let password_state = PasswordState::MustChange;
+    let changed = Account { id: first.id, version: first.version, password_state, ..active };
     let mut tx = writing(&store).await;
     tx.accounts().update(&changed).await.unwrap();
     tx.commit().await.unwrap();

@@ -1,7 +1,9 @@
 //! Grants, the families of refresh tokens.
 
+use idp_domain::account::Account;
 use idp_domain::claims_request::RequestedClaims;
 use idp_domain::client::{Client, Resource};
+use idp_domain::company::Company;
 use idp_domain::grant::{Consented, Grant, Revocation, RevocationReason};
 use idp_domain::scope::Scopes;
 use idp_domain::session::Session;
@@ -86,12 +88,98 @@ pub async fn every_family_of_an_account_is_revoked_at_once(store: Db) {
     let (elsewhere, _) = families(&store, &mut make, &other).await;
     let mut tx = writing(&store).await;
     let why = RevocationReason::Deactivated;
-    assert_eq!(tx.grants().revoke_of_account(mine.account, why, make.now).await.unwrap(), 2);
+    assert_eq!(tx.grants().revoke_of_account(mine.account, None, why, make.now).await.unwrap(), 2);
     tx.commit().await.unwrap();
     let revoked = Some(Revocation { at: make.now, why });
     assert_eq!(found(&store, &online).await.revoked, revoked);
     assert_eq!(found(&store, &offline).await.revoked, revoked);
     assert!(found(&store, &elsewhere).await.is_live(make.now));
+}
+
+/// A changed password leaves the person in the session where it was changed.
+pub async fn every_family_of_an_account_is_revoked_but_those_of_one_session(store: Db) {
+    let mut make = Samples::default();
+    let account = make.account();
+    let ((here, _), (there, _)) = (make.session(&account), make.session(&account));
+    let (kept, kept_offline) = families(&store, &mut make, &here).await;
+    let (online, offline) = families(&store, &mut make, &there).await;
+    let why = RevocationReason::PasswordChanged;
+    let mut tx = writing(&store).await;
+    for revoked in [2, 0] {
+        let count = tx.grants().revoke_of_account(account.id, Some(here.id), why, make.now).await;
+        assert_eq!(count.unwrap(), revoked);
+    }
+    tx.commit().await.unwrap();
+    for grant in [&online, &offline] {
+        assert_eq!(found(&store, grant).await.revoked, Some(Revocation { at: make.now, why }));
+    }
+    for grant in [&kept, &kept_offline] {
+        assert!(found(&store, grant).await.is_live(make.now));
+    }
+}
+
+/// A device that is signed out keeps nothing.
+pub async fn every_family_of_a_session_is_revoked_offline_ones_too(store: Db) {
+    let mut make = Samples::default();
+    let (mine, other) = (session(&mut make), session(&mut make));
+    let (online, offline) = families(&store, &mut make, &mine).await;
+    let (elsewhere, _) = families(&store, &mut make, &other).await;
+    let why = RevocationReason::SignedOut;
+    let mut tx = writing(&store).await;
+    for revoked in [2, 0] {
+        assert_eq!(tx.grants().revoke_all_of_session(mine.id, why, make.now).await.unwrap(), revoked);
+    }
+    tx.commit().await.unwrap();
+    for grant in [&online, &offline] {
+        assert_eq!(found(&store, grant).await.revoked, Some(Revocation { at: make.now, why }));
+    }
+    assert!(found(&store, &elsewhere).await.is_live(make.now));
+}
+
+/// Whoever leaves an agency no longer speaks for it, and still for the others.
+pub async fn every_family_of_an_account_at_a_company_is_revoked(store: Db) {
+    let mut make = Samples::default();
+    let (account, other, client) = (make.account(), make.account(), make.client());
+    let (left, stays) = (make.company(), make.company());
+    let mut granted = |account: &Account, company: Option<&Company>| {
+        let (session, _) = make.session(account);
+        let membership = company.map(|company| make.membership(account, company));
+        let consented = make.consented(&session, membership.as_ref());
+        make.grant(&client, consented)
+    };
+    let gone = granted(&account, Some(&left));
+    let others = [granted(&account, Some(&stays)), granted(&account, None), granted(&other, Some(&left))];
+    for grant in others.iter().chain([&gone]) {
+        stored(&store, grant).await;
+    }
+    let why = RevocationReason::CompanyLeft;
+    let mut tx = writing(&store).await;
+    for revoked in [1, 0] {
+        let count = tx.grants().revoke_of_company(account.id, left.id, why, make.now).await;
+        assert_eq!(count.unwrap(), revoked);
+    }
+    tx.commit().await.unwrap();
+    assert_eq!(found(&store, &gone).await.revoked, Some(Revocation { at: make.now, why }));
+    for grant in &others {
+        assert!(found(&store, grant).await.is_live(make.now));
+    }
+}
+
+pub async fn the_live_grants_of_an_account_are_listed_the_newest_first(store: Db) {
+    let mut make = Samples::default();
+    let (mine, other) = (session(&mut make), session(&mut make));
+    let (old, revoked) = families(&store, &mut make, &mine).await;
+    make.now = make.now + SECOND;
+    let (new, newest) = families(&store, &mut make, &mine).await;
+    families(&store, &mut make, &other).await;
+    let mut tx = writing(&store).await;
+    assert!(tx.grants().revoke(revoked.id, WHY, make.now).await.unwrap());
+    tx.commit().await.unwrap();
+    let mut tx = reading(&store).await;
+    let live = tx.grants().list_live_of_account(mine.account, make.now).await.unwrap();
+    assert_same(&live, &vec![newest.clone(), new.clone(), old.clone()]);
+    let later = tx.grants().list_live_of_account(mine.account, old.expires_at).await.unwrap();
+    assert_same(&later, &vec![newest, new]);
 }
 
 pub async fn every_family_of_a_client_is_revoked_for_one_account(store: Db) {

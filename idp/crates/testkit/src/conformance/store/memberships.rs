@@ -152,6 +152,36 @@ pub async fn members_are_listed_in_pages_of_their_company_only(store: Db) {
     assert_eq!(listed, ids, "each once, in order of their ids");
 }
 
+/// An agency never loses the last person who may administer it unnoticed.
+pub async fn the_active_administrators_of_a_company_are_counted(store: Db) {
+    let mut make = Samples::default();
+    let (first, elsewhere) = (Scene::stored(&store, &mut make).await, Scene::stored(&store, &mut make).await);
+    let active = MembershipState::Active { since: make.now };
+    let members = [
+        (&first.company, active, Authority::Administrator),
+        (&first.company, active, Authority::Administrator),
+        (&first.company, active, Authority::None),
+        (&first.company, MembershipState::Invited, Authority::Administrator),
+        (&first.company, MembershipState::Inactive { since: make.now }, Authority::Administrator),
+        (&elsewhere.company, active, Authority::Administrator),
+    ];
+    let mut tx = writing(&store).await;
+    for (company, state, authority) in members {
+        let account = make.account();
+        let mut membership = Membership { state, ..make.membership(&account, company) };
+        membership.particulars.authority = authority;
+        tx.accounts().insert(&account).await.unwrap();
+        tx.memberships().insert(&membership).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut tx = reading(&store).await;
+    for (company, administrators) in
+        [(first.company.id, 2), (elsewhere.company.id, 1), (make.company().id, 0)]
+    {
+        assert_eq!(tx.memberships().count_administrators(company).await.unwrap(), administrators);
+    }
+}
+
 pub async fn the_newest_invitation_of_a_membership_is_found(store: Db) {
     let mut make = Samples::default();
     let scene = Scene::stored(&store, &mut make).await;

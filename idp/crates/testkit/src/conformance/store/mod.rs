@@ -1,21 +1,25 @@
 //! The suite of the port `Store`: one file per area, each case a sentence about the port.
 
+pub mod account_tickets;
 pub mod accounts;
 pub mod clients;
 pub mod codes;
 pub mod companies;
 pub mod consents;
+pub mod email_changes;
 pub mod grants;
 pub mod logouts;
 pub mod memberships;
 pub mod outbox;
 mod queue;
 pub mod records;
+pub mod recovery_codes;
 pub mod refresh_tokens;
 pub mod revoked_tokens;
 pub mod sessions;
 pub mod signing_keys;
 pub mod subjects;
+pub mod throttles;
 pub mod tickets;
 pub mod transactions;
 

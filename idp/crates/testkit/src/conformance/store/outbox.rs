@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use idp_domain::Timestamp;
 use idp_domain::delivery::DeliveryState;
 use idp_domain::id::MailId;
-use idp_domain::outbox::{Letter, OutboxMail};
+use idp_domain::outbox::{Letter, Notice, OutboxMail, SecurityEvent};
 use idp_domain::ports::Tx;
 
 use super::queue::{self, Queued, queue};
-use super::{Db, Scene};
+use super::{Db, Scene, writing};
 use crate::Samples;
 
 queue!(OutboxMail, MailId, outbox, mails);
@@ -28,6 +28,37 @@ pub async fn mails_are_leased_when_due_the_oldest_first(store: Db) {
     let letter = Letter::MembershipAdded { invitation: scene.invitation.id };
     let unqueued = OutboxMail { letter, company: None, ..make.mail(&scene.invitation) };
     queue::is_leased_when_due_the_oldest_first(store, unqueued, make).await;
+}
+
+/// The document a letter is stored as is read by the next release, too, while mails of this one wait.
+pub async fn a_letter_of_every_kind_comes_back_as_it_was_queued(store: Db) {
+    let mut make = Samples::default();
+    let scene = Scene::stored(&store, &mut make).await;
+    let (account, change) = (scene.account.id, make.email_change(&scene.account).id);
+    let (invitation, address) = (scene.invitation.id, scene.account.user_name.clone());
+    let events = [
+        SecurityEvent::PasswordChanged,
+        SecurityEvent::EmailChangeProposed { change },
+        SecurityEvent::CompanyLeft { company: scene.company.id },
+    ];
+    let (session, _) = make.session(&scene.account);
+    let notice =
+        |event| Notice { account, to: address.clone(), event, at: make.now, place: session.place.clone() };
+    let letters = [
+        Letter::Activation { invitation },
+        Letter::MembershipAdded { invitation },
+        Letter::ForgottenPassword { address: address.clone() },
+        Letter::CompanyCodes { address: address.clone() },
+        Letter::EmailVerification { account },
+        Letter::EmailChange { change },
+    ];
+    for letter in letters.into_iter().chain(events.map(|event| Letter::Notice(notice(event)))) {
+        let mail = OutboxMail::enqueue(letter, None, make.now, &make.entropy);
+        let mut tx = writing(&store).await;
+        tx.outbox().enqueue(&mail).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(queue::found(&store, &mail).await, mail);
+    }
 }
 
 pub async fn a_lease_that_ran_out_is_taken_again(store: Db) {

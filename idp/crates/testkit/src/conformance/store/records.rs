@@ -64,6 +64,26 @@ pub async fn audit_events_are_listed_newest_first_of_one_company_when_asked(stor
     assert_eq!(all.iter().map(|event| event.id).collect::<Vec<_>>(), [ids[5], ids[4], ids[3]]);
 }
 
+/// What the office did at one agency is in another's list, and in the person's own.
+pub async fn audit_events_are_listed_newest_first_of_one_account(store: Db) {
+    let mut make = Samples::default();
+    let (me, other, company) = (make.account(), make.account(), make.company());
+    let mut ids = Vec::new();
+    for n in 0..6 {
+        let event = make.audit_event(AuditAction::PasswordChanged);
+        let event = event.account(if n % 2 == 0 { me.id } else { other.id });
+        let event = if n == 4 { event.company(company.id) } else { event };
+        recorded(&store, &event).await;
+        ids.push(event.id);
+    }
+    recorded(&store, &make.audit_event(AuditAction::SigningKeyMade)).await;
+    let mut tx = reading(&store).await;
+    let newest = tx.audit().list_of_account(me.id, 2).await.unwrap();
+    assert_eq!(newest.iter().map(|event| event.id).collect::<Vec<_>>(), [ids[4], ids[2]]);
+    let theirs = tx.audit().list_of_account(other.id, 9).await.unwrap();
+    assert_eq!(theirs.iter().map(|event| event.id).collect::<Vec<_>>(), [ids[5], ids[3], ids[1]]);
+}
+
 async fn kept(store: &Db, answer: &StoredAnswer) {
     let mut tx = writing(store).await;
     tx.idempotency().insert(answer).await.unwrap();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use idp_domain::audit::Place;
 use idp_domain::session::{Amr, Session, SessionLife};
 
 use super::{Db, HOUR, SECOND, assert_same, reading, writing};
@@ -56,7 +57,8 @@ pub async fn a_renewed_session_has_a_new_secret_unless_it_ended(store: Db) {
     stored(&store, &session).await;
     let now = make.now + HOUR / 2;
     let life = SessionLife { idle: HOUR * 2, absolute: HOUR * 9 };
-    let (renewed, token) = session.clone().renew(vec![Amr::Pwd], life, now, &make.entropy);
+    let elsewhere = Place { address: None, user_agent: Some("Another/2.0".to_owned()) };
+    let (renewed, token) = session.clone().renew(vec![Amr::Pwd], (life, elsewhere), now, &make.entropy);
     let mut tx = writing(&store).await;
     assert!(tx.sessions().renew(&renewed).await.unwrap());
     tx.commit().await.unwrap();
@@ -71,21 +73,23 @@ pub async fn a_renewed_session_has_a_new_secret_unless_it_ended(store: Db) {
     assert_eq!(found(&store, &session).await.ended_at, Some(now));
 }
 
-pub async fn every_session_of_an_account_ends_at_once(store: Db) {
+/// Idle and expired ones are listed, too: what began in them may live on.
+pub async fn the_open_sessions_of_an_account_are_listed_the_newest_first(store: Db) {
     let mut make = Samples::default();
     let (account, other) = (make.account(), make.account());
-    let ((one, _), (two, _), (theirs, _)) =
-        (make.session(&account), make.session(&account), make.session(&other));
-    for session in [&one, &two, &theirs] {
+    let [expired, ended, live] = [(); 3].map(|()| make.session(&account).0);
+    let expired = Session { expires_at: expired.auth_time, ..expired };
+    let (theirs, _) = make.session(&other);
+    for session in [&expired, &ended, &live, &theirs] {
         stored(&store, session).await;
     }
     let mut tx = writing(&store).await;
-    assert_eq!(tx.sessions().end_of_account(account.id, make.now).await.unwrap(), 2);
-    assert_eq!(tx.sessions().end_of_account(account.id, make.now).await.unwrap(), 0);
+    assert!(tx.sessions().end(ended.id, make.now).await.unwrap());
     tx.commit().await.unwrap();
-    assert!(!found(&store, &one).await.is_live(make.now));
-    assert!(!found(&store, &two).await.is_live(make.now));
-    assert!(found(&store, &theirs).await.is_live(make.now));
+    let mut tx = reading(&store).await;
+    let listed = tx.sessions().list_open_of_account(account.id).await.unwrap();
+    assert_same(&listed, &vec![live, expired]);
+    assert!(tx.sessions().list_open_of_account(make.account().id).await.unwrap().is_empty());
 }
 
 /// What was issued in a session asks for its row as long as its absolute life lasts.
@@ -95,7 +99,7 @@ pub async fn sessions_are_swept_when_expired_or_ended_and_not_when_idle(store: D
     let before = make.now + HOUR * 10;
     let beginning = |make: &mut Samples, idle: Duration, absolute: Duration| {
         let life = SessionLife { idle, absolute };
-        Session::begin(account.id, vec![Amr::Pwd], life, make.now, &make.entropy).0
+        Session::begin(account.id, vec![Amr::Pwd], (life, Place::default()), make.now, &make.entropy).0
     };
     let expired = beginning(&mut make, HOUR * 20, HOUR * 9);
     let idle = beginning(&mut make, HOUR * 9, HOUR * 20);

@@ -1,0 +1,41 @@
+//! How many mails anybody may ask for (L6): for one address, and from one network. Whoever asked is not told which.
+
+use std::time::Duration;
+
+use idp_domain::audit::Origin;
+use idp_domain::ports::EphemeralKey;
+
+use crate::env::Env;
+use crate::fault::Fault;
+use crate::throttle::{network_of, rest_of};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Counts one more mail for `whom`, an account or an address; `false` when it is one too many.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn may_ask(env: &Env, whom: &str) -> Result<bool, Fault> {
+    let now = env.now();
+    for (span, limit) in env.policy.resend_limits {
+        let bucket = now.floor(span).seconds();
+        let key = EphemeralKey::MailsAsked { account: whom.to_owned(), span: span.as_secs(), bucket };
+        if env.ephemeral.count(&key, span).await? > limit {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Counts one more mail asked for from this network; how long to wait when it is one too many.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn network_wait(env: &Env, origin: &Origin) -> Result<Option<Duration>, Fault> {
+    let Some(address) = origin.address else { return Ok(None) };
+    let now = env.now();
+    let bucket = now.floor(HOUR).seconds();
+    let key = EphemeralKey::NetworkMails { network: network_of(address), bucket };
+    let asked = env.ephemeral.count(&key, HOUR).await?;
+    Ok((asked > env.policy.network_mails_per_hour).then(|| rest_of(HOUR, now)))
+}

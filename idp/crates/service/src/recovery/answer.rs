@@ -1,0 +1,155 @@
+//! The three answers, or the saved code in their place (rules Q7, Q8, L8): all compared, always the same work, one message.
+
+use std::time::Duration;
+
+use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::ports::Verdict;
+use idp_domain::question::{Answer, COUNT, EnrolledAnswer, QuestionId};
+use idp_domain::recovery_code::RecoveryCode;
+use idp_domain::throttle::Bucket;
+
+use super::{Recovering, Recovery, Stage};
+use crate::env::{Env, Queue};
+use crate::fault::Fault;
+use crate::throttle::{Guess, Target, Turn};
+
+/// How sending answers ended.
+#[derive(Debug)]
+pub enum Answered {
+    Right(Recovery),
+    /// One message for any failure.
+    Wrong {
+        left: u32,
+    },
+    /// Too often for this mail: it is dead.
+    Burned,
+    /// Too often for this account, whatever the mail (Q8): not before `wait` is over.
+    Paused {
+        wait: Duration,
+    },
+}
+
+/// Compares answers, each with the question it was typed for; they must cover the enrolled questions exactly once (attack
+/// 17).
+///
+/// # Errors
+/// [`Fault`].
+pub async fn answer_questions(
+    env: &Env,
+    recovering: &Recovering,
+    typed: &[(QuestionId, String)],
+    origin: &Origin,
+) -> Result<Answered, Fault> {
+    let guess = match turn(env, recovering, origin).await? {
+        Ok(guess) => guess,
+        Err(refused) => return Ok(refused),
+    };
+    let enrolled = env.store.read().await?.answers().list(recovering.account.id).await?;
+    let compared = match compare(env, &enrolled, typed).await {
+        Ok(compared) => compared,
+        Err(fault) => {
+            guess.unseen().await?;
+            return Err(fault);
+        }
+    };
+    conclude(env, recovering, guess, (compared, Stage::Answers), origin).await
+}
+
+/// Every enrolled answer against what was typed for it, right or wrong, without stopping at the first; as much work for
+/// somebody who enrolled none.
+async fn compare(
+    env: &Env,
+    enrolled: &[EnrolledAnswer],
+    typed: &[(QuestionId, String)],
+) -> Result<bool, Fault> {
+    let mut right = 0;
+    for row in 0..COUNT {
+        let stored = enrolled.get(row);
+        let mut meant = typed.iter().filter(|(question, _)| Some(*question) == stored.map(|it| it.question));
+        let (only, another) = (meant.next(), meant.next());
+        let answer = Answer::typed(only.map_or("", |(_, answer)| answer.as_str()));
+        let keyed = match stored {
+            Some(stored) => answer.keyed(stored.account, stored.question),
+            None => idp_domain::password::Password::typed(answer.expose()),
+        };
+        let verdict: Verdict = env.hasher.verify(stored.map(|stored| &stored.hash), &keyed).await?;
+        right += usize::from(verdict.is_match() && only.is_some() && another.is_none());
+    }
+    Ok(right == COUNT && enrolled.len() == COUNT && typed.len() == COUNT)
+}
+
+/// Compares the saved code; it is used up only when the new password is stored.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn answer_with_code(
+    env: &Env,
+    recovering: &Recovering,
+    typed: &str,
+    origin: &Origin,
+) -> Result<Answered, Fault> {
+    let guess = match turn(env, recovering, origin).await? {
+        Ok(guess) => guess,
+        Err(refused) => return Ok(refused),
+    };
+    let stored = env.store.read().await?.recovery_codes().find(recovering.account.id).await?;
+    let typed = RecoveryCode::typed(typed).map(|code| code.digest());
+    let is_right = stored.is_some_and(|stored| typed == Some(stored.digest));
+    conclude(env, recovering, guess, (is_right, Stage::SavedCode), origin).await
+}
+
+/// Counts the try for this mail, and for the account over all mails.
+async fn turn<'a>(
+    env: &'a Env,
+    recovering: &Recovering,
+    origin: &'a Origin,
+) -> Result<Result<Guess<'a>, Answered>, Fault> {
+    let Recovering { account, ticket, .. } = recovering;
+    let target = Target { account: account.id, address: Some(account.user_name.clone()) };
+    let guess = match Guess::take(env, target, Bucket::Recovery, origin).await? {
+        Turn::Go(guess) => guess,
+        Turn::Wait(wait) => return Ok(Err(Answered::Paused { wait })),
+        Turn::RecoverFirst => return Ok(Err(Answered::Burned)),
+    };
+    let mut tx = env.store.write().await?;
+    let tries = tx.account_tickets().try_answers(ticket.id, env.policy.answer_tries, env.now()).await?;
+    tx.commit().await?;
+    if tries.is_none() {
+        guess.unseen().await?;
+        return Ok(Err(Answered::Burned));
+    }
+    Ok(Ok(guess))
+}
+
+async fn conclude(
+    env: &Env,
+    recovering: &Recovering,
+    guess: Guess<'_>,
+    (is_right, stage): (bool, Stage),
+    origin: &Origin,
+) -> Result<Answered, Fault> {
+    let Recovering { account, ticket, .. } = recovering;
+    if is_right {
+        let mut tx = env.store.write().await?;
+        guess.right(&mut *tx).await?;
+        tx.commit().await?;
+        return Ok(Answered::Right(Recovery::at(ticket.id, stage)));
+    }
+    let reason = if stage == Stage::SavedCode { "wrong_saved_code" } else { "wrong_answers" };
+    let refusal = AuditEvent::new(AuditAction::ResetRefused, Actor::Anonymous, env.now(), env.entropy())
+        .from(origin)
+        .account(account.id)
+        .subject(ticket.id)
+        .reason(reason);
+    guess.wrong(refusal, None).await?;
+    let mut tx = env.store.write().await?;
+    let tries = tx.account_tickets().find(ticket.id).await?.map_or(u32::MAX, |ticket| ticket.answer_tries);
+    let left = env.policy.answer_tries.saturating_sub(tries);
+    if left == 0 {
+        tx.account_tickets().burn(ticket.id, env.now()).await?;
+        tx.commit().await?;
+        env.bell.ring(Queue::Mail);
+        return Ok(Answered::Burned);
+    }
+    Ok(Answered::Wrong { left })
+}

@@ -1,0 +1,148 @@
+//! A forgotten password (R45, R53, R80-R84; rules L1-L8, Q1-Q8): mail, then the three questions, then a new password, in
+//! this order and no other (attack 1).
+//!
+//! How far somebody has come is sealed into their browser; whether the ticket still stands is looked up at each step.
+//! Nothing here says whether an address has an account before the mailbox is proven, and there is no sign-in as a result.
+
+mod answer;
+mod ask;
+mod prove;
+mod reset;
+
+use idp_domain::account::{Account, QuestionPolicy};
+use idp_domain::company::Company;
+use idp_domain::id::TicketId;
+use idp_domain::ports::{Purpose, Tx};
+use idp_domain::question::QuestionId;
+use idp_domain::ticket::{AccountTicket, TicketProblem, TicketPurpose};
+use serde::{Deserialize, Serialize};
+
+use crate::env::Env;
+use crate::fault::Fault;
+use crate::new_password::{self, Agencies};
+
+pub use answer::{Answered, answer_questions, answer_with_code};
+pub use ask::{Asked, Asking, ask, ask_for_codes, resend};
+pub use prove::{Proven, open_link, type_code};
+pub use reset::{Done, Reset, choose_password};
+
+/// How far somebody who forgot the password has come in one browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recovery {
+    pub ticket: TicketId,
+    pub stage: Stage,
+}
+
+/// What was proven, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Stage {
+    /// A mail was asked for; nothing is proven.
+    Asked,
+    /// The mailbox: by the link, or by the code.
+    Mailbox,
+    /// And the three answers.
+    Answers,
+    /// Or the saved code in their place.
+    SavedCode,
+}
+
+impl Recovery {
+    /// For the browser to carry.
+    pub fn seal(&self, env: &Env) -> String {
+        env.sealer.seal(Purpose::RecoveryCookie, &serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    /// What a browser carries; `None` for anything we did not seal.
+    pub fn open(env: &Env, cookie: &str) -> Option<Self> {
+        serde_json::from_slice(&env.sealer.open(Purpose::RecoveryCookie, cookie)?).ok()
+    }
+
+    fn at(ticket: TicketId, stage: Stage) -> Self {
+        Self { ticket, stage }
+    }
+}
+
+/// The person behind a ticket whose mailbox was proven. Holding one proves as much as its stage says.
+#[derive(Debug)]
+pub struct Recovering {
+    pub recovery: Recovery,
+    pub ticket: AccountTicket,
+    pub account: Account,
+    agencies: Agencies,
+}
+
+impl Recovering {
+    /// An agency that can help, for the foot of the page; of somebody at several, the first.
+    pub fn company(&self) -> Option<&Company> {
+        self.agencies.iter().find(|(_, membership)| membership.may_enter()).map(|(company, _)| company)
+    }
+}
+
+/// What the person does next.
+#[derive(Debug)]
+pub enum Next {
+    /// Answer these; the saved code may stand in for them where there is one.
+    Questions {
+        questions: Vec<QuestionId>,
+        has_saved_code: bool,
+    },
+    NewPassword,
+    /// There is nothing to go on with: the agency must help (R53, R90).
+    Help,
+}
+
+/// What stands behind a browser's recovery at this moment; `None` when nothing is proven in it.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn look(env: &Env, recovery: &Recovery) -> Result<Option<Result<Recovering, Dead>>, Fault> {
+    if recovery.stage < Stage::Mailbox {
+        return Ok(None);
+    }
+    let mut tx = env.store.read().await?;
+    load(env, &mut *tx, recovery).await
+}
+
+/// A ticket that leads nowhere any more, to the person who proved it (R43).
+#[derive(Debug)]
+pub struct Dead {
+    pub problem: TicketProblem,
+    pub ticket: TicketId,
+}
+
+async fn load(
+    env: &Env,
+    tx: &mut dyn Tx,
+    recovery: &Recovery,
+) -> Result<Option<Result<Recovering, Dead>>, Fault> {
+    let Some(ticket) = tx.account_tickets().find(recovery.ticket).await? else { return Ok(None) };
+    if ticket.purpose != TicketPurpose::PasswordReset {
+        return Ok(None);
+    }
+    let Some(account) = tx.accounts().find(ticket.account).await? else { return Ok(None) };
+    if let Err(problem) = ticket.judge(&account, None, env.now()) {
+        return Ok(Some(Err(Dead { problem, ticket: ticket.id })));
+    }
+    let agencies = new_password::agencies(tx, &account).await?;
+    Ok(Some(Ok(Recovering { recovery: recovery.clone(), ticket, account, agencies })))
+}
+
+/// What comes after what was proven so far.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn next(env: &Env, recovering: &Recovering) -> Result<Next, Fault> {
+    let account = recovering.account.id;
+    if recovering.recovery.stage >= Stage::Answers || env.policy.questions == QuestionPolicy::Off {
+        return Ok(Next::NewPassword);
+    }
+    let mut tx = env.store.read().await?;
+    let questions: Vec<_> =
+        tx.answers().list(account).await?.into_iter().map(|answer| answer.question).collect();
+    let has_saved_code = tx.recovery_codes().find(account).await?.is_some();
+    Ok(if questions.is_empty() && !has_saved_code {
+        Next::Help
+    } else {
+        Next::Questions { questions, has_saved_code }
+    })
+}

@@ -1,0 +1,140 @@
+//! The new password, and what ends with the old one (L7): every session and family, every lock, every other link.
+
+use idp_domain::account::Account;
+use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::client::Client;
+use idp_domain::company::Company;
+use idp_domain::grant::RevocationReason;
+use idp_domain::member::Membership;
+use idp_domain::outbox::SecurityEvent;
+use idp_domain::password::PasswordHash;
+use idp_domain::ports::{StoreError, Tx};
+use idp_domain::ticket::TicketProblem;
+
+use super::{Dead, Next, Recovering, Stage, load, next};
+use crate::env::{Env, Queue};
+use crate::fault::Fault;
+use crate::new_password::{FormProblem, NewPassword};
+use crate::{notice, session};
+
+/// How choosing a password ended.
+#[derive(Debug)]
+pub enum Reset {
+    /// No sign-in as a result: where to log in now.
+    Done(Box<Done>),
+    FormProblem(FormProblem),
+    /// The link died meanwhile.
+    Dead(Dead),
+    /// The steps before this one are not done (attack 1).
+    NotYet,
+}
+
+#[derive(Debug)]
+pub struct Done {
+    /// The portal's `initiate_login_uri` with `iss` and `login_hint`, of somebody who belongs to one agency only.
+    pub log_in_at: Option<String>,
+    pub user_name: String,
+}
+
+/// Chooses a new password.
+///
+/// # Errors
+/// [`Fault`]; `HashError::Busy` when too many passwords are being hashed.
+pub async fn choose_password(
+    env: &Env,
+    recovering: &Recovering,
+    form: &NewPassword,
+    origin: &Origin,
+) -> Result<Reset, Fault> {
+    if !matches!(next(env, recovering).await?, Next::NewPassword) {
+        return Ok(Reset::NotYet);
+    }
+    let password = match form.check(env, &recovering.account, &recovering.agencies) {
+        Ok(password) => password,
+        Err(problem) => return Ok(Reset::FormProblem(problem)),
+    };
+    let hash = env.hasher.hash(&password).await?;
+    match store(env, recovering, hash, origin).await {
+        // Something else about the account was changed at this very moment.
+        Err(Fault::Store(StoreError::Stale)) => {
+            Ok(Reset::Dead(Dead { problem: TicketProblem::Superseded, ticket: recovering.ticket.id }))
+        }
+        other => other,
+    }
+}
+
+async fn store(
+    env: &Env,
+    recovering: &Recovering,
+    hash: PasswordHash,
+    origin: &Origin,
+) -> Result<Reset, Fault> {
+    let now = env.now();
+    let dead = |problem| Ok(Reset::Dead(Dead { problem, ticket: recovering.ticket.id }));
+    let mut tx = env.store.write().await?;
+    // A log-in with the old password at this moment comes before, and is ended here, or after, and is refused.
+    tx.accounts().lock(recovering.account.id).await?;
+    let account = match load(env, &mut *tx, &recovering.recovery).await? {
+        Some(Ok(current)) => current.account,
+        Some(Err(gone)) => return Ok(Reset::Dead(gone)),
+        None => return dead(TicketProblem::Superseded),
+    };
+    if !tx.account_tickets().consume(recovering.ticket.id, now).await? {
+        return dead(TicketProblem::Used);
+    }
+    if recovering.recovery.stage == Stage::SavedCode
+        && !use_saved_code(env, &mut *tx, &account, origin).await?
+    {
+        return dead(TicketProblem::Used);
+    }
+    let Ok(account) = account.change_password(hash) else { return dead(TicketProblem::Superseded) };
+    tx.accounts().update(&account).await?;
+    tx.throttles().clear_all(account.id).await?;
+    tx.tickets().supersede(account.id, None, now).await?;
+    tx.email_changes().cancel_proposed(account.id, None, now).await?;
+    session::end_all(env, &mut *tx, account.id, None, RevocationReason::PasswordChanged).await?;
+    notice::tell(env, &mut *tx, &account, SecurityEvent::PasswordReset, origin).await?;
+    let actor = Actor::Person { account: account.id };
+    let event = AuditEvent::new(AuditAction::PasswordReset, actor, now, env.entropy())
+        .from(origin)
+        .account(account.id)
+        .subject(recovering.ticket.id);
+    tx.audit().record(&event).await?;
+    let log_in_at = log_in_at(env, &mut *tx, recovering, &account).await?;
+    tx.commit().await?;
+    env.bell.ring(Queue::Mail);
+    env.bell.ring(Queue::Logout);
+    Ok(Reset::Done(Box::new(Done { log_in_at, user_name: account.user_name.to_string() })))
+}
+
+/// `false` when it was used or replaced meanwhile.
+async fn use_saved_code(
+    env: &Env,
+    tx: &mut dyn Tx,
+    account: &Account,
+    origin: &Origin,
+) -> Result<bool, Fault> {
+    let Some(stored) = tx.recovery_codes().find(account.id).await? else { return Ok(false) };
+    if !tx.recovery_codes().consume(account.id, &stored.digest).await? {
+        return Ok(false);
+    }
+    notice::tell(env, tx, account, SecurityEvent::RecoveryCodeUsed, origin).await?;
+    let actor = Actor::Person { account: account.id };
+    let event = AuditEvent::new(AuditAction::RecoveryCodeUsed, actor, env.now(), env.entropy());
+    tx.audit().record(&event.from(origin).account(account.id)).await?;
+    Ok(true)
+}
+
+/// Third-party-initiated log-in at the portal of the only agency somebody belongs to (OpenID Connect Core section 4).
+async fn log_in_at(
+    env: &Env,
+    tx: &mut dyn Tx,
+    recovering: &Recovering,
+    account: &Account,
+) -> Result<Option<String>, Fault> {
+    let belongs = |(_, membership): &&(Company, Membership)| membership.may_enter();
+    let mut agencies = recovering.agencies.iter().filter(belongs);
+    let (Some((company, _)), None) = (agencies.next(), agencies.next()) else { return Ok(None) };
+    let portal: Option<Client> = tx.clients().find_portal(company.id).await?;
+    Ok(portal.and_then(|client| client.log_in_at(env.issuer.as_str(), &account.user_name)))
+}
