@@ -1,9 +1,18 @@
 //! Migrating, and refusing what cannot be: the same on both databases.
 
+use std::time::Duration;
+
+use idp_domain::Timestamp;
+use idp_domain::account::PasswordState;
+use idp_domain::audit::Place;
 use idp_domain::client::Client;
 use idp_domain::code::CodeState;
+use idp_domain::delivery::DeliveryState;
 use idp_domain::grant::RevocationReason;
+use idp_domain::invitation::Invitation;
+use idp_domain::outbox::{Letter, OutboxMail};
 use idp_domain::ports::Store as _;
+use idp_domain::session::Session;
 use idp_migration::{SchemaError, SchemaState, migrate, status};
 use idp_storage::{DatabaseOptions, SqlStore};
 use idp_testkit::Samples;
@@ -79,6 +88,20 @@ const FIRST_RELEASE: &str = r#"
     DROP TABLE pairwise_subjects;
     DROP TABLE revoked_tokens;
     DROP TABLE logout_deliveries;
+    DROP TABLE throttles;
+    DROP TABLE account_tickets;
+    DROP TABLE email_changes;
+    DROP TABLE recovery_codes;
+    DROP INDEX audit_events_account_id;
+    ALTER TABLE sessions DROP COLUMN address;
+    ALTER TABLE sessions DROP COLUMN user_agent;
+    ALTER TABLE accounts DROP COLUMN password_state;
+    ALTER TABLE outbox ADD COLUMN kind text;
+    ALTER TABLE outbox ADD COLUMN invitation uuid;
+    UPDATE outbox SET invitation = (SELECT id FROM invitations);
+    UPDATE outbox SET kind = 'activation' WHERE letter LIKE '%"activation"%';
+    UPDATE outbox SET kind = 'membership_added' WHERE letter LIKE '%"membership_added"%';
+    ALTER TABLE outbox DROP COLUMN letter;
     ALTER TABLE clients DROP COLUMN metadata;
     ALTER TABLE grants DROP COLUMN pairwise;
     ALTER TABLE grants DROP COLUMN claims;
@@ -89,18 +112,47 @@ const FIRST_RELEASE: &str = r#"
     DELETE FROM seaql_migrations WHERE version > 'm20261121_000011_idempotency';
 "#;
 
+/// Mails of both kinds that the first release knew, in every state.
+fn queued_mails(make: &mut Samples, invitation: &Invitation) -> Vec<OutboxMail> {
+    let at = make.now;
+    let states = [
+        DeliveryState::Due { at },
+        DeliveryState::Leased { until: at, owner: "node-1".to_owned() },
+        DeliveryState::Sent { at },
+        DeliveryState::Dead { at, why: "550 no such user".to_owned() },
+        DeliveryState::Dropped { at },
+        DeliveryState::Due { at },
+    ];
+    let kinds = [
+        Letter::Activation { invitation: invitation.id },
+        Letter::MembershipAdded { invitation: invitation.id },
+    ];
+    let letters = kinds.into_iter().cycle();
+    let queued = states.into_iter().zip(letters);
+    queued.map(|(state, letter)| OutboxMail { state, letter, attempts: 2, ..make.mail(invitation) }).collect()
+}
+
+/// The queue goes on where it was: two mails that were due, and the one whose lease ran out.
+async fn waiting_mails_are_sent(store: &SqlStore, now: Timestamp) {
+    let mut tx = store.write().await.unwrap();
+    assert_eq!(tx.outbox().depth().await.unwrap(), (3, 1));
+    let leased = tx.outbox().lease("node-2", now, now + Duration::from_secs(60), 9).await.unwrap();
+    assert_eq!(leased.iter().map(|mail| mail.attempts).collect::<Vec<_>>(), [3; 3]);
+    tx.commit().await.unwrap();
+}
+
 async fn upgrades_the_first_release(database: TestDatabase) {
     let mut make = Samples::default();
     let (account, company) = (make.active_account(), make.company());
     let membership = make.membership(&account, &company);
     let invitation = make.invitation(&membership, &account);
-    let mail = make.mail(&invitation);
+    let mails = queued_mails(&mut make, &invitation);
     let portal = make.portal(&company);
     let redirect_uris =
         ["https://app.example:8443/a", "https://app.example:8443/b", "com.example.app:/callback"];
     let app = Client { redirect_uris: redirect_uris.map(str::to_owned).to_vec(), ..make.client() };
     let service = Client { redirect_uris: Vec::new(), ..make.client() };
-    let (session, _) = make.session(&account);
+    let session = Session { place: Place::default(), ..make.session(&account).0 };
     let consented = make.consented(&session, Some(&membership));
     let (code, _) = make.code(&portal, consented.clone());
     let (live, over) = (make.grant(&portal, consented.clone()), make.grant(&app, consented));
@@ -111,7 +163,9 @@ async fn upgrades_the_first_release(database: TestDatabase) {
     tx.companies().insert(&company).await.unwrap();
     tx.memberships().insert(&membership).await.unwrap();
     tx.invitations().insert(&invitation).await.unwrap();
-    tx.outbox().enqueue(&mail).await.unwrap();
+    for mail in &mails {
+        tx.outbox().enqueue(mail).await.unwrap();
+    }
     for client in [&portal, &app, &service] {
         tx.clients().put(client, make.now).await.unwrap();
     }
@@ -148,7 +202,15 @@ async fn upgrades_the_first_release(database: TestDatabase) {
     assert_eq!((&first.consented, first.revoked), (&live.consented, None));
     assert_eq!(second.revoked.map(|revocation| revocation.why), Some(RevocationReason::LoggedOut));
     assert!(tx.refresh_tokens().find(token.id).await.unwrap().is_some());
-    assert_eq!(tx.outbox().find(mail.id).await.unwrap(), Some(mail));
+    for mail in mails {
+        assert_eq!(tx.outbox().find(mail.id).await.unwrap(), Some(mail));
+    }
+    let person = tx.accounts().find(account.id).await.unwrap().expect("the person");
+    assert_eq!((person.password_state, person.state), (PasswordState::Sound, account.state));
+    let open = tx.sessions().list_open_of_account(account.id).await.unwrap();
+    let places: Vec<_> = open.into_iter().map(|open| (open.id, open.place)).collect();
+    assert_eq!(places, [(session.id, Place::default())]);
+    waiting_mails_are_sent(&store, make.now).await;
     let memberships = tx.memberships().list_of_account(account.id).await.unwrap();
     assert_eq!(memberships.into_iter().map(|found| found.id).collect::<Vec<_>>(), [membership.id]);
 }

@@ -12,7 +12,7 @@ const BATCH: u64 = 500;
 /// Dead links keep their helpful page this long.
 const TICKETS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Failures are consecutive, however far apart: they are forgotten only after a long silence (rules section 4).
-const FAILURES_KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
+const FAILURES_KEPT: Duration = Duration::from_secs(365 * 24 * 3600);
 const DELIVERIES_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What one batch of every table came to.

@@ -7,6 +7,7 @@ mod http;
 pub mod letters;
 pub mod locale;
 pub mod pages;
+mod program;
 mod routes;
 mod typist;
 

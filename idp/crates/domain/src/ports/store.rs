@@ -239,6 +239,10 @@ pub trait EmailChanges: Send {
         keep: Option<EmailChangeId>,
         now: Timestamp,
     ) -> Result<u64>;
+    /// Every change of the account, the newest first.
+    async fn list_of_account(&mut self, account: AccountId) -> Result<Vec<EmailChange>>;
+    /// Removes every change of an account that was closed: its addresses are kept nowhere.
+    async fn remove_all(&mut self, account: AccountId) -> Result<()>;
 }
 
 /// A grant and the rows it stands on, as they are at one moment; a row that is gone is `None`.

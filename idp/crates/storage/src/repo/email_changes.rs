@@ -67,6 +67,16 @@ impl EmailChanges for SqlTx {
         }
         Ok(cancelling.exec(self).await.stored()?.rows_affected)
     }
+
+    async fn list_of_account(&mut self, account: AccountId) -> Result<Vec<EmailChange>> {
+        let newest = Entity::find().filter(Column::Account.eq(account.uuid())).order_by_desc(Column::Id);
+        newest.all(self).await.stored()?.into_iter().map(read).collect()
+    }
+
+    async fn remove_all(&mut self, account: AccountId) -> Result<()> {
+        Entity::delete_many().filter(Column::Account.eq(account.uuid())).exec(self).await.stored()?;
+        Ok(())
+    }
 }
 
 const PROPOSED: &str = "proposed";

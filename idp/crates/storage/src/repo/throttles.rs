@@ -86,16 +86,17 @@ fn key(account: AccountId, bucket: Bucket) -> (Uuid, String) {
 
 /// Counts on, or anew where nothing is remembered, if the turn of one more guess has come.
 fn one_more(schedule: &Schedule, now: Timestamp) -> OnConflict {
-    let turn = Condition::all()
-        .add(stored(Column::BlockedUntil).lte(now.millis()))
-        .add_option(schedule.ceiling.map(|ceiling| stored(Column::Failures).lt(count(ceiling))));
+    let below = schedule.ceiling.map(|ceiling| stored(Column::Failures).lt(count(ceiling)));
+    let below = below.map(|below| Condition::any().add(is_forgotten(schedule, now)).add(below));
+    // A pause is waited for to its end, though the failures that began it are forgotten meanwhile.
+    let turn = Condition::all().add(stored(Column::BlockedUntil).lte(now.millis())).add_option(below);
     let anew = |first: i64, on: Expr| Expr::case(is_forgotten(schedule, now), first).finally(on);
     OnConflict::columns([Column::Account, Column::Bucket])
         .value(Column::Failures, anew(1, stored(Column::Failures).add(1)))
         .value(Column::WindowStarted, anew(now.millis(), stored(Column::WindowStarted)))
         .value(Column::BlockedUntil, anew(blocked_until(schedule, 1, now), next_block(schedule, now)))
         .value(Column::ChangedAt, Expr::value(now.millis()))
-        .action_cond_where(Condition::any().add(is_forgotten(schedule, now)).add(turn))
+        .action_cond_where(turn)
         .to_owned()
 }
 

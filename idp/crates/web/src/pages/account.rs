@@ -201,8 +201,8 @@ fn sentence(problem: ProfileProblem) -> Key {
     }
 }
 
-#[cfg(test)]
-impl super::tests::Samples for AccountPage {
+#[cfg(any(test, feature = "samples"))]
+impl super::samples::Samples for AccountPage {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         use ProfileProblem as P;
         let profile = ProfileForm {
@@ -217,7 +217,7 @@ impl super::tests::Samples for AccountPage {
         let empty = Self {
             chrome: chrome.clone(),
             menu: OwnMenu::sample(idp_service::authorize::OwnPage::Account),
-            form: super::tests::form("/account"),
+            form: super::samples::form("/account"),
             username: "frank.jones@example.com".into(),
             profile: ProfileForm::default(),
             seen: "1782950400".into(),

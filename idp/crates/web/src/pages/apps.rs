@@ -58,15 +58,15 @@ impl AppsPage {
     }
 }
 
-#[cfg(test)]
-impl super::tests::Samples for AppsPage {
+#[cfg(any(test, feature = "samples"))]
+impl super::samples::Samples for AppsPage {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         use idp_domain::consent::Permitted;
         use idp_domain::scope::Scopes;
         let empty = Self {
             chrome: chrome.clone(),
             menu: OwnMenu::sample(idp_service::authorize::OwnPage::Apps),
-            form: super::tests::form("/account/apps"),
+            form: super::samples::form("/account/apps"),
             apps: Vec::new(),
             news: AppsNews::Fresh,
         };

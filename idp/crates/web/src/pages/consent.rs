@@ -2,7 +2,7 @@
 //! would know. Fetches nothing of the client's: a logo would tell it who looks at the page before anything is allowed.
 
 use askama::Template;
-#[cfg(test)]
+#[cfg(any(test, feature = "samples"))]
 use idp_domain::{
     client::Resource,
     consent::Permitted,
@@ -62,10 +62,10 @@ impl ConsentPage {
     }
 }
 
-#[cfg(test)]
-impl super::tests::Samples for ConsentPage {
+#[cfg(any(test, feature = "samples"))]
+impl super::samples::Samples for ConsentPage {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        use super::tests::{agency, form};
+        use super::samples::{agency, form};
         let url = |path: &str| Some(format!("https://shifts.example/{path}"));
         let resource = Resource::parse("https://api.shifts.example/").expect("a resource");
         let all = Permitted {

@@ -60,10 +60,10 @@ pub struct PasswordCreated {
     pub portal_url: Option<String>,
 }
 
-#[cfg(test)]
-impl super::tests::Samples for CreatePassword {
+#[cfg(any(test, feature = "samples"))]
+impl super::samples::Samples for CreatePassword {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        use super::tests::{agency, form};
+        use super::samples::{agency, form};
         let fresh = Self {
             chrome: chrome.clone().for_agency(agency()),
             form: form("/create-password"),
@@ -88,10 +88,10 @@ impl super::tests::Samples for CreatePassword {
     }
 }
 
-#[cfg(test)]
-impl super::tests::Samples for PasswordCreated {
+#[cfg(any(test, feature = "samples"))]
+impl super::samples::Samples for PasswordCreated {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        let chrome = chrome.clone().for_agency(super::tests::agency());
+        let chrome = chrome.clone().for_agency(super::samples::agency());
         let portal_url = Some("https://maple.example/HTPortal/".into());
         vec![
             ("portal", Self { chrome: chrome.clone(), portal_url }),

@@ -94,8 +94,8 @@ impl ErrorPage {
     }
 }
 
-#[cfg(test)]
-impl super::tests::Samples for ErrorPage {
+#[cfg(any(test, feature = "samples"))]
+impl super::samples::Samples for ErrorPage {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         use ErrorKind as K;
         let page = |name, kind| {

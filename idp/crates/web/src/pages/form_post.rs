@@ -15,8 +15,8 @@ pub struct FormPost {
     pub fields: Vec<(&'static str, Secret<String>)>,
 }
 
-#[cfg(test)]
-impl super::tests::Samples for FormPost {
+#[cfg(any(test, feature = "samples"))]
+impl super::samples::Samples for FormPost {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         let field = |name, value: &str| (name, Secret::new(value.to_owned()));
         let fields = vec![field("code", "cod_1.secret"), field("state", "\"><script>alert(1)</script>")];

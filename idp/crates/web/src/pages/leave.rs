@@ -28,23 +28,23 @@ pub struct NoAccess {
     pub sign_out: Form,
 }
 
-#[cfg(test)]
-impl super::tests::Samples for SignedOut {
+#[cfg(any(test, feature = "samples"))]
+impl super::samples::Samples for SignedOut {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         vec![("out", Self { chrome: chrome.clone() })]
     }
 }
 
-#[cfg(test)]
-impl super::tests::Samples for ConfirmLogout {
+#[cfg(any(test, feature = "samples"))]
+impl super::samples::Samples for ConfirmLogout {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        vec![("asked", Self { chrome: chrome.clone(), form: super::tests::form("/logout") })]
+        vec![("asked", Self { chrome: chrome.clone(), form: super::samples::form("/logout") })]
     }
 }
 
-#[cfg(test)]
-impl super::tests::Samples for NoAccess {
+#[cfg(any(test, feature = "samples"))]
+impl super::samples::Samples for NoAccess {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        vec![("refused", Self { chrome: chrome.clone(), sign_out: super::tests::form("/no-access") })]
+        vec![("refused", Self { chrome: chrome.clone(), sign_out: super::samples::form("/no-access") })]
     }
 }

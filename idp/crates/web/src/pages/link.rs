@@ -53,10 +53,10 @@ pub struct LinkSent {
     pub chrome: Chrome,
 }
 
-#[cfg(test)]
-impl super::tests::Samples for LinkProblem {
+#[cfg(any(test, feature = "samples"))]
+impl super::samples::Samples for LinkProblem {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        use super::tests::{agency, form};
+        use super::samples::{agency, form};
         let known = chrome.clone().for_agency(agency());
         let of_agency = |state| Self { chrome: known.clone(), state };
         vec![
@@ -69,9 +69,9 @@ impl super::tests::Samples for LinkProblem {
     }
 }
 
-#[cfg(test)]
-impl super::tests::Samples for LinkSent {
+#[cfg(any(test, feature = "samples"))]
+impl super::samples::Samples for LinkSent {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        vec![("sent", Self { chrome: chrome.clone().for_agency(super::tests::agency()) })]
+        vec![("sent", Self { chrome: chrome.clone().for_agency(super::samples::agency()) })]
     }
 }

@@ -76,10 +76,10 @@ impl LogInProblem {
     }
 }
 
-#[cfg(test)]
-impl super::tests::Samples for LogIn {
+#[cfg(any(test, feature = "samples"))]
+impl super::samples::Samples for LogIn {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        use super::tests::{agency, form};
+        use super::samples::{agency, form};
         let empty = Self {
             chrome: chrome.clone(),
             form: form("/log-in"),

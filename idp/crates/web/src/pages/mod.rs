@@ -16,6 +16,8 @@ mod permission;
 mod security_questions;
 mod welcome;
 
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
 #[cfg(test)]
 mod tests;
 
@@ -189,7 +191,7 @@ impl OwnMenu {
         Self { items: items.into_iter().map(item).collect(), log_out_url: url(Endpoint::EndSession) }
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, feature = "samples"))]
     fn sample(here: OwnPage) -> Self {
         Self::new(here, |endpoint| endpoint.path().to_owned())
     }

@@ -86,12 +86,12 @@ fn refused(chrome: &Chrome, problem: AnswerProblem, shown: &Shown<'_>) -> Proble
     Problem { field: Some(field), text: chrome.texts.t_with(key, "number", shown.number) }
 }
 
-#[cfg(test)]
-impl super::tests::Samples for SecurityQuestions {
+#[cfg(any(test, feature = "samples"))]
+impl super::samples::Samples for SecurityQuestions {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         use AnswerProblem as P;
 
-        use super::tests::{agency, form};
+        use super::samples::{agency, form};
         let fresh = Self {
             chrome: chrome.clone().for_agency(agency()),
             form: form("/security-questions"),

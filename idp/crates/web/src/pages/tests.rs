@@ -8,71 +8,14 @@ use std::path::Path;
 
 use scraper::{ElementRef, Html, Selector};
 
+use super::samples::{Rendered, all_pages, pages_in};
+pub(super) use super::samples::{Samples, agency, form};
 use super::*;
-
-/// A page with the states worth looking at.
-pub(super) trait Samples: Template + Sized {
-    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)>;
-}
-
-pub(super) fn agency() -> Agency {
-    Agency {
-        name: "Maple Home Care".into(),
-        phone: Some("(519) 555-0142".into()),
-        email: Some("office@maple.example".into()),
-    }
-}
-
-pub(super) fn form(action: &str) -> Form {
-    let secret = |value: &str| Secret::new(value.to_owned());
-    Form { action: action.into(), csrf: secret("csrf-token"), flow: Some(secret("sealed-flow")) }
-}
 
 pub(super) fn chrome() -> Chrome {
     let brand =
         Brand { base: String::new(), product: "Home Identity".into(), operator: "Home Care Software".into() };
     Chrome::new(&brand, Locale::default(), 2026)
-}
-
-struct Rendered {
-    name: String,
-    html: String,
-}
-
-fn all_pages(base: &str) -> Vec<Rendered> {
-    let brand =
-        Brand { base: base.into(), product: "Home Identity".into(), operator: "Home Care Software".into() };
-    Locale::all().into_iter().flat_map(|locale| pages_in(&Chrome::new(&brand, locale, 2026))).collect()
-}
-
-fn pages_in(chrome: &Chrome) -> Vec<Rendered> {
-    fn of<P: Samples>(page: &str, chrome: &Chrome) -> Vec<Rendered> {
-        let named = |(sample, page_struct): (&str, P)| Rendered {
-            name: format!("{page}.{sample}.{}", chrome.lang()),
-            html: page_struct.render().unwrap(),
-        };
-        P::samples(chrome).into_iter().map(named).collect()
-    }
-    [
-        of::<AccountPage>("account", chrome),
-        of::<AppsPage>("apps", chrome),
-        of::<ConfirmLogout>("confirm_logout", chrome),
-        of::<ConsentPage>("consent", chrome),
-        of::<CreatePassword>("create_password", chrome),
-        of::<ErrorPage>("error", chrome),
-        of::<FormPost>("form_post", chrome),
-        of::<LinkProblem>("link_problem", chrome),
-        of::<LinkSent>("link_sent", chrome),
-        of::<LogIn>("log_in", chrome),
-        of::<NoAccess>("no_access", chrome),
-        of::<PasswordCreated>("password_created", chrome),
-        of::<SecurityQuestions>("security_questions", chrome),
-        of::<SignedOut>("signed_out", chrome),
-        of::<Welcome>("welcome", chrome),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
 }
 
 fn select<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {

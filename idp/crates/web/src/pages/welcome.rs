@@ -20,8 +20,8 @@ pub struct Visitor {
     pub log_out_url: String,
 }
 
-#[cfg(test)]
-impl super::tests::Samples for Welcome {
+#[cfg(any(test, feature = "samples"))]
+impl super::samples::Samples for Welcome {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         let visitor = Visitor {
             username: "frank.jones@example.com".into(),

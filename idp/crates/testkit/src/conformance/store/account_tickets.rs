@@ -115,7 +115,7 @@ pub async fn a_ticket_that_is_over_counts_no_tries(store: Db) {
     assert_eq!(tries(tx.as_mut(), &ticket, SECOND).await, [None; 2]);
 }
 
-/// L4.
+/// L3.
 pub async fn an_account_ticket_is_consumed_by_one_caller_only(store: Db) {
     let mut make = Samples::default();
     let (_, ticket) = reset(&store, &mut make).await;
@@ -155,7 +155,7 @@ pub async fn a_burned_ticket_opens_nothing_and_a_used_one_stays_used(store: Db) 
     assert_eq!(found(&store, used.id).await.state, TicketState::Used { at });
 }
 
-/// Only the newest mail works; what it is for is asked, too (attack 7).
+/// L3: only the newest mail works; one for something else is left alone (attack 7).
 pub async fn superseding_ends_the_open_tickets_of_one_purpose_but_the_one_kept(store: Db) {
     let mut make = Samples::default();
     let (account, used) = reset(&store, &mut make).await;

@@ -31,9 +31,10 @@ pub async fn an_account_comes_back_as_it_was_stored_in_every_state(store: Db) {
         AccountState::Disabled { at, password: None },
         AccountState::Closed { at },
     ];
-    for state in states {
+    for (state, password_state) in states.into_iter().zip(PasswordState::VARIANTS.into_iter().cycle()) {
         let account = Account {
             state,
+            password_state,
             email_verified: true,
             credential_version: 3,
             questions_enrolled: true,

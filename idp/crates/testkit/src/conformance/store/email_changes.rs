@@ -110,3 +110,20 @@ pub async fn the_newest_proposed_change_is_found_and_the_others_are_cancelled(st
         assert_same(&found(&store, &change).await, &change);
     }
 }
+
+/// A closed account leaves no address behind.
+pub async fn the_changes_of_one_account_are_listed_and_removed_together(store: Db) {
+    let mut make = Samples::default();
+    let (mine, other) = (account(&store, &mut make).await, account(&store, &mut make).await);
+    let [older, newer, foreign] = [&mine, &mine, &other].map(|account| make.email_change(account));
+    for change in [&older, &newer, &foreign] {
+        stored(&store, change).await;
+    }
+    let mut tx = writing(&store).await;
+    let listed = tx.email_changes().list_of_account(mine.id).await.unwrap();
+    assert_eq!(listed.iter().map(|change| change.id).collect::<Vec<_>>(), [newer.id, older.id]);
+    tx.email_changes().remove_all(mine.id).await.unwrap();
+    assert!(tx.email_changes().list_of_account(mine.id).await.unwrap().is_empty());
+    assert_eq!(tx.email_changes().list_of_account(other.id).await.unwrap().len(), 1);
+    tx.commit().await.unwrap();
+}

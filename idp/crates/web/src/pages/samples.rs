@@ -1,0 +1,69 @@
+//! Every page with every state worth looking at, for tests alone: the unit tests of this crate read the HTML, the browser
+//! tests look at it (feature `samples`). Nobody's real name, address or secret is in here.
+
+#![expect(clippy::expect_used, reason = "only tests draw samples, and a sample that cannot be drawn fails them")]
+
+use super::*;
+
+/// A page with the states worth looking at.
+pub trait Samples: Template + Sized {
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)>;
+}
+
+pub(super) fn agency() -> Agency {
+    Agency {
+        name: "Maple Home Care".into(),
+        phone: Some("(519) 555-0142".into()),
+        email: Some("office@maple.example".into()),
+    }
+}
+
+pub(super) fn form(action: &str) -> Form {
+    let secret = |value: &str| Secret::new(value.to_owned());
+    Form { action: action.into(), csrf: secret("csrf-token"), flow: Some(secret("sealed-flow")) }
+}
+
+/// A page as it leaves the server.
+#[derive(Debug)]
+pub struct Rendered {
+    /// `page.sample.language`, such as `log_in.wrong.en`.
+    pub name: String,
+    pub html: String,
+}
+
+/// All of them in every language, below the path `base` of an issuer.
+pub fn all_pages(base: &str) -> Vec<Rendered> {
+    let brand =
+        Brand { base: base.into(), product: "Home Identity".into(), operator: "Home Care Software".into() };
+    Locale::all().into_iter().flat_map(|locale| pages_in(&Chrome::new(&brand, locale, 2026))).collect()
+}
+
+pub(super) fn pages_in(chrome: &Chrome) -> Vec<Rendered> {
+    fn of<P: Samples>(page: &str, chrome: &Chrome) -> Vec<Rendered> {
+        let named = |(sample, page_struct): (&str, P)| Rendered {
+            name: format!("{page}.{sample}.{}", chrome.lang()),
+            html: page_struct.render().expect("a page"),
+        };
+        P::samples(chrome).into_iter().map(named).collect()
+    }
+    [
+        of::<AccountPage>("account", chrome),
+        of::<AppsPage>("apps", chrome),
+        of::<ConfirmLogout>("confirm_logout", chrome),
+        of::<ConsentPage>("consent", chrome),
+        of::<CreatePassword>("create_password", chrome),
+        of::<ErrorPage>("error", chrome),
+        of::<FormPost>("form_post", chrome),
+        of::<LinkProblem>("link_problem", chrome),
+        of::<LinkSent>("link_sent", chrome),
+        of::<LogIn>("log_in", chrome),
+        of::<NoAccess>("no_access", chrome),
+        of::<PasswordCreated>("password_created", chrome),
+        of::<SecurityQuestions>("security_questions", chrome),
+        of::<SignedOut>("signed_out", chrome),
+        of::<Welcome>("welcome", chrome),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
