@@ -48,6 +48,13 @@ pub struct Consent {
 }
 
 impl Consent {
+    /// The same consent without an agency the person left: should it ever take them back, the client asks again.
+    #[must_use]
+    pub fn without(mut self, company: CompanyId) -> Self {
+        self.permitted.companies.remove(&company);
+        self
+    }
+
     /// The same consent after the person allowed `more` as well.
     #[must_use]
     pub fn widened(self, more: &Permitted, now: Timestamp) -> Self {

@@ -58,6 +58,11 @@ impl EmailChange {
         }
     }
 
+    /// Whether the new address can still be proven.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.state == EmailChangeState::Proposed && now < self.expires_at
+    }
+
     /// Whether the old address may still take it back: before it took effect, and after.
     pub fn may_be_undone(&self) -> bool {
         matches!(self.state, EmailChangeState::Proposed | EmailChangeState::Confirmed { .. })

@@ -113,6 +113,11 @@ impl Particulars {
     }
 }
 
+/// The transition does not exist from the membership's present state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the membership is in the wrong state for this")]
+pub struct WrongState;
+
 /// Only an invited member is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the member was not invited")]
@@ -168,8 +173,54 @@ impl Membership {
         Ok(self)
     }
 
+    /// The person leaves: the agency keeps what it wrote, and nothing of it opens anything any more.
+    ///
+    /// # Errors
+    /// [`WrongState`] when the person left before.
+    pub fn leave(mut self, now: Timestamp) -> Result<Self, WrongState> {
+        if self.is_removed() {
+            return Err(WrongState);
+        }
+        self.state = MembershipState::Removed { at: now };
+        Ok(self)
+    }
+
+    /// The agency takes back somebody who left, with what it says of them now (`company.md` section 2).
+    ///
+    /// # Errors
+    /// [`WrongState`] from every state but `Removed`.
+    pub fn invite_again(mut self, particulars: Particulars) -> Result<Self, WrongState> {
+        if !self.is_removed() {
+            return Err(WrongState);
+        }
+        self.state = MembershipState::Invited;
+        self.particulars = particulars;
+        Ok(self)
+    }
+
+    /// Gives the natural key of somebody who left to whoever the agency calls so now.
+    ///
+    /// # Errors
+    /// [`WrongState`] from every state but `Removed`.
+    pub fn vacate(mut self) -> Result<Self, WrongState> {
+        if !self.is_removed() {
+            return Err(WrongState);
+        }
+        self.particulars.person_ref = Line::parse(&self.id.to_string()).map_err(|_| WrongState)?;
+        Ok(self)
+    }
+
     pub fn is_active(&self) -> bool {
         matches!(self.state, MembershipState::Active { .. })
+    }
+
+    pub fn is_removed(&self) -> bool {
+        matches!(self.state, MembershipState::Removed { .. })
+    }
+
+    /// Whether the person may act for the agency here, so that it must not be left without them.
+    pub fn is_administrator(&self) -> bool {
+        self.is_active() && self.particulars.authority == Authority::Administrator
     }
 
     /// Whether signing in may go on to this company: active, or invited and about to be accepted (R91).
@@ -182,36 +233,44 @@ impl Membership {
 mod tests {
     use super::*;
 
-    /// R91, R74: proving who one is accepts an invitation and nothing else.
-    #[test]
-    fn only_an_invited_member_is_accepted() {
+    fn in_state(state: MembershipState) -> Membership {
+        Membership {
+            id: MembershipId::from_uuid(uuid::Uuid::nil()),
+            account: AccountId::from_uuid(uuid::Uuid::nil()),
+            company: CompanyId::from_uuid(uuid::Uuid::nil()),
+            state,
+            particulars: Particulars {
+                given_name: Line::parse("Frank").expect("valid"),
+                family_name: Line::parse("Jones").expect("valid"),
+                member_type: MemberType::Caregiver,
+                person_ref: Line::parse("1").expect("valid"),
+                security_role: SecurityRole::None,
+                authority: Authority::Administrator,
+                cell: None,
+                note: None,
+            },
+            created_at: Timestamp::from_millis(5),
+            last_sign_in: None,
+            version: 0,
+        }
+    }
+
+    fn states() -> [MembershipState; 4] {
         let now = Timestamp::from_millis(5);
-        let states = [
+        [
             MembershipState::Invited,
             MembershipState::Active { since: now },
             MembershipState::Inactive { since: now },
             MembershipState::Removed { at: now },
-        ];
-        for state in states {
-            let membership = Membership {
-                id: MembershipId::from_uuid(uuid::Uuid::nil()),
-                account: AccountId::from_uuid(uuid::Uuid::nil()),
-                company: CompanyId::from_uuid(uuid::Uuid::nil()),
-                state,
-                particulars: Particulars {
-                    given_name: Line::parse("Frank").expect("valid"),
-                    family_name: Line::parse("Jones").expect("valid"),
-                    member_type: MemberType::Caregiver,
-                    person_ref: Line::parse("1").expect("valid"),
-                    security_role: SecurityRole::None,
-                    authority: Authority::None,
-                    cell: None,
-                    note: None,
-                },
-                created_at: now,
-                last_sign_in: None,
-                version: 0,
-            };
+        ]
+    }
+
+    /// R91, R74: proving who one is accepts an invitation and nothing else.
+    #[test]
+    fn only_an_invited_member_is_accepted() {
+        let now = Timestamp::from_millis(5);
+        for state in states() {
+            let membership = in_state(state);
             let may_enter = matches!(state, MembershipState::Invited | MembershipState::Active { .. });
             assert_eq!(membership.may_enter(), may_enter, "{state:?}");
             let accepted = membership.accept(now);
@@ -220,5 +279,27 @@ mod tests {
                 accepted.is_err() || accepted.is_ok_and(|m| m.is_active() && m.last_sign_in == Some(now))
             );
         }
+    }
+
+    /// `company.md` section 2: `removed` is left by a new invitation and by nothing else.
+    #[test]
+    fn who_left_is_out_until_invited_again() {
+        let now = Timestamp::from_millis(9);
+        for state in states() {
+            let is_active = matches!(state, MembershipState::Active { .. });
+            assert_eq!(in_state(state).is_administrator(), is_active, "{state:?}");
+            let was_there = !in_state(state).is_removed();
+            let left = in_state(state).leave(now);
+            assert_eq!(left.is_ok(), was_there, "{state:?}");
+            let particulars = in_state(state).particulars;
+            assert_eq!(in_state(state).invite_again(particulars).is_ok(), !was_there, "{state:?}");
+            assert_eq!(in_state(state).vacate().is_ok(), !was_there, "{state:?}");
+        }
+        let left = in_state(MembershipState::Invited).leave(now).expect("was there");
+        assert!(!left.may_enter() && left.state == MembershipState::Removed { at: now });
+        let vacated = left.clone().vacate().expect("removed");
+        assert_eq!(vacated.particulars.person_ref.as_str(), left.id.to_string());
+        let back = vacated.invite_again(left.particulars).expect("removed");
+        assert_eq!((back.state, back.particulars.person_ref.as_str()), (MembershipState::Invited, "1"));
     }
 }

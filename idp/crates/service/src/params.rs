@@ -22,6 +22,15 @@ impl Params {
         self.0.get(name).into_iter().flatten().map(String::as_str)
     }
 
+    /// What follows `prefix` in the names of parameters, with each of their values.
+    pub fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let named = |(name, values): (&'a String, &'a Vec<String>)| {
+            let rest = name.strip_prefix(prefix)?;
+            Some(values.iter().map(move |value| (rest, value.as_str())))
+        };
+        self.0.iter().filter_map(named).flatten()
+    }
+
     /// The first parameter that came more than once; `resource` may (RFC 8707 section 2).
     pub fn repeated(&self) -> Option<&str> {
         let repeated = self.0.iter().filter(|(_, values)| values.len() > 1).map(|(name, _)| name.as_str());

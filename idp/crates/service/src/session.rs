@@ -10,7 +10,7 @@ use idp_domain::id::{AccountId, SessionId};
 use idp_domain::logout::LogoutDelivery;
 use idp_domain::ports::Tx;
 use idp_domain::secret::Token;
-use idp_domain::session::Session;
+use idp_domain::session::{Session, SessionLife};
 
 use crate::authorize::OwnPage;
 use crate::env::{Env, Policy};
@@ -68,6 +68,30 @@ fn as_allowed_now(session: Session, policy: &Policy) -> Session {
         expires_at: session.expires_at.min(session.auth_time + plain.absolute.max(remembered.absolute)),
         ..session
     }
+}
+
+/// How long office staff stay logged in, whatever they ticked (rules section 5).
+pub(crate) fn office_life(policy: &Policy) -> SessionLife {
+    SessionLife { absolute: policy.session.absolute.min(policy.office_staff_absolute), ..policy.session }
+}
+
+/// Holds the sessions of somebody who has just become office staff to office staff's life, in every browser: one that was
+/// remembered as a caregiver's ends with it. In the caller's transaction.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn shorten(env: &Env, tx: &mut dyn Tx, account: AccountId) -> Result<(), Fault> {
+    let SessionLife { idle, absolute } = office_life(&env.policy);
+    // A log-in at this moment comes before, and is held to it here, or after, and has that life from the beginning.
+    tx.accounts().lock(account).await?;
+    for session in tx.sessions().list_open_of_account(account).await? {
+        let latest = session.auth_time + absolute;
+        if idle < session.idle || latest < session.expires_at {
+            let expires_at = session.expires_at.min(latest);
+            tx.sessions().renew(&Session { idle: session.idle.min(idle), expires_at, ..session }).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Ends the session, revokes every family that lives and dies with it, and queues the news for its clients: all or

@@ -12,7 +12,7 @@ use idp_domain::id::{AccountId, CompanyId, SessionId};
 use idp_domain::member::{MemberType, Membership};
 use idp_domain::outbox::SecurityEvent;
 use idp_domain::password::{Password, PasswordProblem};
-use idp_domain::ports::{StoreError, Tx, Verdict};
+use idp_domain::ports::{HashError, StoreError, Tx, Verdict};
 use idp_domain::secret::Token;
 use idp_domain::session::{Amr, Session, SessionLife};
 use idp_domain::throttle::Bucket;
@@ -97,8 +97,7 @@ pub async fn attempt(env: &Env, form: &LogIn, coming: Coming<'_>) -> Result<Atte
         }
     };
     let Some(account) = account.filter(|_| verdict.is_match()) else {
-        let wait = guess.wrong(refusal(env, known, coming.origin), coming.company).await?;
-        return Ok(wait.map_or(Attempt::Refused, |wait| Attempt::TooMany { wait }));
+        return refuse(env, guess, known, &coming).await;
     };
     if let Some(wait) = guess.overtaken().await? {
         return Ok(Attempt::TooMany { wait });
@@ -107,21 +106,33 @@ pub async fn attempt(env: &Env, form: &LogIn, coming: Coming<'_>) -> Result<Atte
         rehash(env, account.clone(), &password).await?;
     }
     let guessed_first = env.policy.password.check(&password, &[]) == Err(PasswordProblem::Common);
-    let begun = begin_session(env, (&account, guessed_first), form.remember, &guess, coming).await?;
-    Ok(begun.map_or(Attempt::Refused, |begun| Attempt::SignedIn(Box::new(begun))))
+    match begin_session(env, (&account, guessed_first), form.remember, &guess, &coming).await? {
+        Some(begun) => Ok(Attempt::SignedIn(Box::new(begun))),
+        None => refuse(env, guess, known, &coming).await,
+    }
 }
 
-fn refusal(env: &Env, known: Option<AccountId>, origin: &Origin) -> AuditEvent {
-    let mut event = AuditEvent::new(AuditAction::SignInRefused, Actor::Anonymous, env.now(), env.entropy())
-        .from(origin)
+async fn refuse(
+    env: &Env,
+    guess: Guess<'_>,
+    known: Option<AccountId>,
+    coming: &Coming<'_>,
+) -> Result<Attempt, Fault> {
+    let mut refusal = AuditEvent::new(AuditAction::SignInRefused, Actor::Anonymous, env.now(), env.entropy())
+        .from(coming.origin)
         .reason("wrong_credentials");
-    event.account = known;
-    event
+    refusal.account = known;
+    let wait = guess.wrong(refusal, coming.company).await?;
+    Ok(wait.map_or(Attempt::Refused, |wait| Attempt::TooMany { wait }))
 }
 
-/// Stores the same password under the present pepper and parameters; losing the race to another log-in is fine.
+/// Stores the same password under the present pepper and parameters. Losing the race to another log-in is fine, and so is
+/// a hasher without time for it: the next log-in does it.
 async fn rehash(env: &Env, account: Account, password: &Password) -> Result<(), Fault> {
-    let hash = env.hasher.hash(password).await?;
+    let hash = match env.hasher.hash(password).await {
+        Err(HashError::Busy) => return Ok(()),
+        hash => hash?,
+    };
     let Ok(renewed) = account.rehash(hash) else { return Ok(()) };
     let mut tx = env.store.write().await?;
     match tx.accounts().update(&renewed).await {
@@ -137,7 +148,7 @@ async fn begin_session(
     (checked, guessed_first): (&Account, bool),
     remember: bool,
     guess: &Guess<'_>,
-    coming: Coming<'_>,
+    coming: &Coming<'_>,
 ) -> Result<Option<NewSession>, Fault> {
     let (now, origin) = (env.now(), coming.origin);
     let mut tx = env.store.write().await?;
@@ -176,7 +187,7 @@ async fn begin_session(
     if coming.previous.is_some_and(|previous| previous.account.id != account.id) {
         env.bell.ring(Queue::Logout);
     }
-    let devices = coming.devices.with(account.id, env);
+    let devices = coming.devices.clone().with(account.id, env);
     Ok(Some(NewSession { token, signed_in: SignedIn { session, account }, remembered, devices }))
 }
 
@@ -214,8 +225,7 @@ fn session_life(env: &Env, memberships: &[Membership], remember: bool) -> (Sessi
     let counts = |m: &Membership| m.is_active() || (begins && m.may_enter());
     let is_office = |m: &Membership| counts(m) && m.particulars.member_type == MemberType::OfficeStaff;
     if memberships.iter().any(is_office) {
-        let absolute = policy.session.absolute.min(policy.office_staff_absolute);
-        (SessionLife { absolute, ..policy.session }, None)
+        (session::office_life(policy), None)
     } else if remember {
         (policy.remembered_session, Some(policy.remembered_session.absolute))
     } else {

@@ -67,7 +67,7 @@ impl<'a> Guess<'a> {
         bucket: Bucket,
         origin: &'a Origin,
     ) -> Result<Turn<'a>, Fault> {
-        if let Some(wait) = (NetworkFailures { env, origin }).exhausted().await? {
+        if let Some(wait) = network(env, bucket, origin).exhausted().await? {
             return Ok(Turn::Wait(wait));
         }
         let now = env.now();
@@ -91,7 +91,7 @@ impl<'a> Guess<'a> {
         refusal: AuditEvent,
         company: Option<CompanyId>,
     ) -> Result<Option<Duration>, Fault> {
-        let Self { env, origin, .. } = self;
+        let Self { env, origin, bucket, .. } = self;
         let alarm = match company {
             Some(company) => self.raises_alarm(company).await?.then_some(company),
             None => None,
@@ -108,7 +108,7 @@ impl<'a> Guess<'a> {
         if told {
             env.bell.ring(Queue::Mail);
         }
-        NetworkFailures { env, origin }.add().await
+        network(env, bucket, origin).add().await
     }
 
     /// The first pause and the ceiling are told by mail, each once in a row of failures; pages never speak of them (P9).
@@ -139,8 +139,7 @@ impl<'a> Guess<'a> {
         Ok(env.ephemeral.count(&key, HOUR).await? == env.policy.company_failures_per_hour)
     }
 
-    /// It was right: the failures of its bucket are forgotten with the caller's transaction. `Some` when the network's
-    /// limit was used up meanwhile: then nothing may come of it, and nothing may be told.
+    /// It was right: the failures of its bucket are forgotten with the caller's transaction.
     ///
     /// # Errors
     /// [`Fault`].
@@ -148,13 +147,13 @@ impl<'a> Guess<'a> {
         Ok(tx.throttles().clear(self.target.account, self.bucket).await?)
     }
 
-    /// Looked at again when a guess was right: others that were checked at the same moment have used the limit up
-    /// meanwhile, and a burst must not learn more than the limit allows.
+    /// How long to wait although it was right: others that were checked at the same moment have used the network's limit
+    /// up, and a burst must not learn more than the limit allows.
     ///
     /// # Errors
     /// [`Fault`].
     pub(crate) async fn overtaken(&self) -> Result<Option<Duration>, Fault> {
-        NetworkFailures { env: self.env, origin: self.origin }.exhausted().await
+        network(self.env, self.bucket, self.origin).exhausted().await
     }
 
     /// It could not be looked at: nothing was guessed.
@@ -192,6 +191,13 @@ fn rounded_up(wait: Duration) -> Duration {
 struct NetworkFailures<'a> {
     env: &'a Env,
     origin: &'a Origin,
+    /// A device of the person has a count of its own that bounds it: neighbours behind the same address, an office or a
+    /// carrier, must not stop it (attack 31). What it fails at counts for the network all the same.
+    is_exempt: bool,
+}
+
+fn network<'a>(env: &'a Env, bucket: Bucket, origin: &'a Origin) -> NetworkFailures<'a> {
+    NetworkFailures { env, origin, is_exempt: matches!(bucket, Bucket::Device(_)) }
 }
 
 impl NetworkFailures<'_> {
@@ -199,7 +205,7 @@ impl NetworkFailures<'_> {
     async fn exhausted(&self) -> Result<Option<Duration>, Fault> {
         let now = self.env.now();
         for (bucket, span, limit) in self.windows(now) {
-            if self.env.ephemeral.counted(&bucket).await? >= limit {
+            if !self.is_exempt && self.env.ephemeral.counted(&bucket).await? >= limit {
                 return Ok(Some(rest_of(span, now)));
             }
         }
@@ -210,7 +216,7 @@ impl NetworkFailures<'_> {
     async fn add(&self) -> Result<Option<Duration>, Fault> {
         let (mut wait, now) = (None, self.env.now());
         for (bucket, span, limit) in self.windows(now) {
-            if self.env.ephemeral.count(&bucket, span).await? > limit {
+            if self.env.ephemeral.count(&bucket, span).await? > limit && !self.is_exempt {
                 wait = Some(rest_of(span, now));
             }
         }

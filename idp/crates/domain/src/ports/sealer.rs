@@ -9,6 +9,8 @@ pub enum Purpose {
     ActivationCookie,
     /// How far somebody who forgot the password has come.
     RecoveryCookie,
+    /// The ticket of a changed address between landing and button.
+    EmailCookie,
     /// In which browsers which accounts logged in before.
     DeviceCookie,
     /// CSRF tokens.
@@ -24,10 +26,11 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    pub const VARIANTS: [Self; 9] = [
+    pub const VARIANTS: [Self; 10] = [
         Self::Flow,
         Self::ActivationCookie,
         Self::RecoveryCookie,
+        Self::EmailCookie,
         Self::DeviceCookie,
         Self::Csrf,
         Self::RefreshSuccessor,
@@ -41,6 +44,7 @@ impl Purpose {
             Self::Flow => "flow",
             Self::ActivationCookie => "activation-cookie",
             Self::RecoveryCookie => "recovery-cookie",
+            Self::EmailCookie => "email-cookie",
             Self::DeviceCookie => "device-cookie",
             Self::Csrf => "csrf",
             Self::RefreshSuccessor => "refresh-successor",

@@ -189,6 +189,9 @@ pub trait Companies: Send {
     /// `Stale`.
     async fn update(&mut self, company: &Company) -> Result<()>;
     async fn find(&mut self, id: CompanyId) -> Result<Option<Company>>;
+    /// Makes every other transaction that locks the same company wait until this one ends, so that not all its
+    /// administrators leave at once. Lock the account first, then companies in the order of their ids.
+    async fn lock(&mut self, id: CompanyId) -> Result<()>;
     /// By id, by code or by an alias of an older code (R88).
     async fn find_by_ref(&mut self, company: &CompanyRef) -> Result<Option<Company>>;
 }
@@ -232,6 +235,8 @@ pub trait EmailChanges: Send {
     async fn find_proposed(&mut self, account: AccountId) -> Result<Option<EmailChange>>;
     /// Moves a change on if it is still in the state it was read in; `true` for one caller only.
     async fn settle(&mut self, change: &EmailChange, to: EmailChangeState) -> Result<bool>;
+    /// Moves every change of the account that took effect at `since` or later on to undone; returns how many.
+    async fn undo_since(&mut self, account: AccountId, since: Timestamp, now: Timestamp) -> Result<u64>;
     /// Cancels every proposed change of the account except `keep`; returns how many.
     async fn cancel_proposed(
         &mut self,

@@ -24,6 +24,9 @@ pub enum TicketPurpose {
 }
 
 impl TicketPurpose {
+    /// Every stored word.
+    pub const WORDS: [&'static str; 4] = ["password_reset", "email_verification", "email_change", "email_undo"];
+
     /// The stored word.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -93,9 +96,14 @@ impl AccountTicket {
                 account.is_active() && change.is_some_and(EmailChange::may_be_undone)
             }
         };
+        // A mail that left late does not keep a proposal open for longer (L2).
+        let proposal_ended = match self.purpose {
+            TicketPurpose::EmailChange(_) => change.is_some_and(|change| now >= change.expires_at),
+            _ => false,
+        };
         match fits {
             false => Err(TicketProblem::Superseded),
-            true if now >= self.expires_at => Err(TicketProblem::Expired),
+            true if now >= self.expires_at || proposal_ended => Err(TicketProblem::Expired),
             true => Ok(()),
         }
     }
@@ -151,5 +159,50 @@ mod tests {
         assert_eq!(judge(&ticket(&account), &moved, now), Err(TicketProblem::Superseded));
         let burned = AccountTicket { state: TicketState::Burned { at: now }, ..ticket(&account) };
         assert_eq!(judge(&burned, &account, now), Err(TicketProblem::Burned));
+    }
+
+    fn proposed(account: &Account) -> EmailChange {
+        let new = EmailAddress::parse("frank@new.example").expect("valid");
+        let (at, life) = (Timestamp::from_millis(0), std::time::Duration::from_millis(500));
+        EmailChange::propose(account, new, None, (at, life), &Zero)
+    }
+
+    /// L1, L3: a proof of a new address is good for one proposal, as long as that stands, under one password.
+    #[test]
+    fn a_proof_of_an_address_dies_with_its_proposal_and_with_the_password() {
+        let (account, now) = (active(), Timestamp::from_millis(499));
+        let change = proposed(&account);
+        let ticket = AccountTicket { purpose: TicketPurpose::EmailChange(change.id), ..ticket(&account) };
+        assert_eq!(ticket.judge(&account, Some(&change), now), Ok(()));
+        let late = Timestamp::from_millis(500);
+        assert_eq!(ticket.judge(&account, Some(&change), late), Err(TicketProblem::Expired));
+        for state in [
+            EmailChangeState::Confirmed { at: now },
+            EmailChangeState::Cancelled { at: now },
+            EmailChangeState::Undone { at: now },
+        ] {
+            let settled = EmailChange { state, ..change.clone() };
+            assert_eq!(ticket.judge(&account, Some(&settled), now), Err(TicketProblem::Superseded));
+        }
+        assert_eq!(ticket.judge(&account, None, now), Err(TicketProblem::Superseded));
+        let newer = account.change_password(PasswordHash::from_phc("y".to_owned())).expect("active");
+        assert_eq!(ticket.judge(&newer, Some(&change), now), Err(TicketProblem::Superseded));
+    }
+
+    /// R72: whoever changed the address may have changed the password, too; the old address outlives both.
+    #[test]
+    fn the_old_address_outlives_a_changed_password_and_another_address() {
+        let (account, now) = (active(), Timestamp::from_millis(999));
+        let change = proposed(&account);
+        let ticket = AccountTicket { purpose: TicketPurpose::EmailUndo(change.id), ..ticket(&account) };
+        let elsewhere = EmailAddress::parse("thief@third.example").expect("valid");
+        let taken = account.change_password(PasswordHash::from_phc("y".to_owned())).expect("active");
+        let taken = taken.change_user_name(elsewhere).expect("active");
+        let confirmed = EmailChange { state: EmailChangeState::Confirmed { at: now }, ..change.clone() };
+        assert_eq!(ticket.judge(&taken, Some(&confirmed), now), Ok(()));
+        let undone = EmailChange { state: EmailChangeState::Undone { at: now }, ..change };
+        assert_eq!(ticket.judge(&taken, Some(&undone), now), Err(TicketProblem::Superseded));
+        let late = Timestamp::from_millis(1000);
+        assert_eq!(ticket.judge(&taken, Some(&confirmed), late), Err(TicketProblem::Expired));
     }
 }

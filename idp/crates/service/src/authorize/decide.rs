@@ -8,7 +8,7 @@ use idp_domain::email::EmailAddress;
 use idp_domain::grant::Consented;
 use idp_domain::id::{CodeId, CompanyId, MembershipId};
 use idp_domain::invitation::{Invitation, InvitationState};
-use idp_domain::member::Membership;
+use idp_domain::member::{MemberType, Membership};
 use idp_domain::ports::{StoreError, Tx};
 use idp_domain::secret::Token;
 
@@ -21,7 +21,7 @@ use crate::company_claims::CompanyContext;
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::oauth_error::{OAuthCode, OAuthError};
-use crate::session::SignedIn;
+use crate::session::{self, SignedIn};
 use crate::subjects;
 
 /// The authentication context class of a password over TLS.
@@ -246,6 +246,9 @@ impl Issuing<'_> {
         }
         let accepted =
             membership.accept(self.now).map_err(|_| Fault::Broken("a chosen membership admits nobody"))?;
+        if accepted.particulars.member_type == MemberType::OfficeStaff {
+            session::shorten(self.env, tx, accepted.account).await?;
+        }
         tx.memberships().update(&accepted).await?;
         self.accept_invitation(tx, &accepted).await?;
         let actor = Actor::Person { account: accepted.account };

@@ -11,10 +11,11 @@ use idp_domain::audit::Place;
 use idp_domain::company::Company;
 use idp_domain::delivery::DeliveryState;
 use idp_domain::email::EmailAddress;
-use idp_domain::id::TicketId;
+use idp_domain::id::{MailId, TicketId};
 use idp_domain::outbox::{Letter, OutboxMail, SecurityEvent};
 use idp_domain::ports::{Delivery, Envelope, Postman, Purpose};
 use idp_domain::secret::Token;
+use idp_domain::ticket::AccountTicket;
 use idp_domain::typed_code::TypedCode;
 
 use crate::dispatch::Dispatched;
@@ -128,9 +129,19 @@ struct Ready {
 
 /// The secret behind a mailed link: derived from the ticket's id, so that every retry of one mail carries the same.
 pub(crate) fn mailed_secret(env: &Env, id: TicketId) -> Token<TicketId> {
-    // Tickets have the ids of their mails; the digits are what both have in common.
-    let name = idp_domain::id::MailId::from_uuid(id.uuid()).to_string();
-    Token::with_secret(id, env.sealer.derive(Purpose::MailedTicket, name.as_bytes()))
+    Token::with_secret(id, env.sealer.derive(Purpose::MailedTicket, seed(id).as_bytes()))
+}
+
+/// The secret of a ticket that is there already; it may have been issued before the master key was rotated.
+fn issued_secret(env: &Env, ticket: &AccountTicket) -> Token<TicketId> {
+    let derived = env.sealer.derive_all(Purpose::MailedTicket, seed(ticket.id).as_bytes());
+    let mut tokens = derived.into_iter().map(|secret| Token::with_secret(ticket.id, secret));
+    tokens.find(|token| token.proves(&ticket.digest)).unwrap_or_else(|| mailed_secret(env, ticket.id))
+}
+
+/// Tickets have the ids of their mails.
+fn seed(id: TicketId) -> String {
+    MailId::from_uuid(id.uuid()).to_string()
 }
 
 /// The code that opens the same ticket.

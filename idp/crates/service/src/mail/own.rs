@@ -13,7 +13,7 @@ use idp_domain::outbox::{Letter, Notice, OutboxMail};
 use idp_domain::ports::Tx;
 use idp_domain::ticket::{AccountTicket, TicketPurpose, TicketState};
 
-use super::{CompanyCode, Contents, Prepared, Ready, mailed_code, mailed_secret};
+use super::{CompanyCode, Contents, Prepared, Ready, issued_secret, mailed_code, mailed_secret};
 use crate::activate::invite_again;
 use crate::endpoint::Endpoint;
 use crate::env::{Env, Queue};
@@ -65,15 +65,13 @@ async fn forgotten(env: &Env, mail: &OutboxMail, address: &EmailAddress) -> Resu
         AccountState::Active { .. } => {
             let ticket = tx.account_tickets().find(id).await?;
             let is_open = |ticket: &AccountTicket| ticket.judge(&account, None, env.now()).is_ok();
-            if !ticket.is_some_and(|ticket| is_open(&ticket)) {
-                return Ok(Forgotten::Nothing);
-            }
+            let Some(ticket) = ticket.filter(is_open) else { return Ok(Forgotten::Nothing) };
             let can_recover = env.policy.questions == QuestionPolicy::Off
                 || account.questions_enrolled
                 || tx.recovery_codes().find(account.id).await?.is_some();
             let contents = if can_recover {
                 Contents::PasswordReset {
-                    link: env.issuer.mailed_link(Endpoint::Reset, &mailed_secret(env, id)),
+                    link: env.issuer.mailed_link(Endpoint::Reset, &issued_secret(env, &ticket)),
                     code: mailed_code(env, id).reveal(),
                 }
             } else {
@@ -223,16 +221,16 @@ async fn mint_link(
     (purpose, email): (TicketPurpose, &EmailAddress),
     endpoint: Endpoint,
 ) -> Result<String, Fault> {
-    let token = mailed_secret(env, TicketId::from_uuid(mail.id.uuid()));
     let life = match purpose {
         TicketPurpose::EmailUndo(_) => env.policy.email_undo_life,
         _ => env.policy.email_change_life,
     };
+    let issued = issue(env, account, (purpose, email), TicketId::from_uuid(mail.id.uuid()), life);
     let mut tx = env.store.write().await?;
-    let ticket = issue(env, account, (purpose, email), token.id, life);
-    tx.account_tickets().put(&ticket).await?;
+    tx.account_tickets().put(&issued).await?;
+    let ticket = tx.account_tickets().find(issued.id).await?.unwrap_or(issued);
     tx.commit().await?;
-    Ok(env.issuer.mailed_link(endpoint, &token))
+    Ok(env.issuer.mailed_link(endpoint, &issued_secret(env, &ticket)))
 }
 
 /// A ticket as it is when it is issued.

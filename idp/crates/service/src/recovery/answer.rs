@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::password::Password;
 use idp_domain::ports::Verdict;
 use idp_domain::question::{Answer, COUNT, EnrolledAnswer, QuestionId};
 use idp_domain::recovery_code::RecoveryCode;
@@ -29,15 +30,15 @@ pub enum Answered {
     },
 }
 
-/// Compares answers, each with the question it was typed for; they must cover the enrolled questions exactly once (attack
-/// 17).
+/// Compares answers, each with the question it was typed for, if that is one; they must cover the enrolled questions exactly
+/// once (attack 17).
 ///
 /// # Errors
 /// [`Fault`].
 pub async fn answer_questions(
     env: &Env,
     recovering: &Recovering,
-    typed: &[(QuestionId, String)],
+    typed: &[(Option<QuestionId>, String)],
     origin: &Origin,
 ) -> Result<Answered, Fault> {
     let guess = match turn(env, recovering, origin).await? {
@@ -60,17 +61,20 @@ pub async fn answer_questions(
 async fn compare(
     env: &Env,
     enrolled: &[EnrolledAnswer],
-    typed: &[(QuestionId, String)],
+    typed: &[(Option<QuestionId>, String)],
 ) -> Result<bool, Fault> {
     let mut right = 0;
     for row in 0..COUNT {
         let stored = enrolled.get(row);
-        let mut meant = typed.iter().filter(|(question, _)| Some(*question) == stored.map(|it| it.question));
+        let asked = |(question, _): &&(Option<QuestionId>, String)| {
+            stored.is_some_and(|stored| *question == Some(stored.question))
+        };
+        let mut meant = typed.iter().filter(asked);
         let (only, another) = (meant.next(), meant.next());
         let answer = Answer::typed(only.map_or("", |(_, answer)| answer.as_str()));
         let keyed = match stored {
             Some(stored) => answer.keyed(stored.account, stored.question),
-            None => idp_domain::password::Password::typed(answer.expose()),
+            None => Password::typed(answer.expose()),
         };
         let verdict: Verdict = env.hasher.verify(stored.map(|stored| &stored.hash), &keyed).await?;
         right += usize::from(verdict.is_match() && only.is_some() && another.is_none());

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::email::EmailAddress;
-use idp_domain::id::{AccountId, CompanyId, TicketId};
+use idp_domain::id::{CompanyId, TicketId};
 use idp_domain::outbox::{Letter, OutboxMail};
-use idp_domain::secret::Token;
 use idp_domain::ticket::{AccountTicket, TicketPurpose, TicketState};
 
 use super::{Recovery, Stage};
@@ -17,11 +16,12 @@ use crate::mail::{enqueue_with_ticket, mailed_secret};
 use crate::mail_limits;
 use crate::throttle::Target;
 
-/// What the browser is told.
-#[derive(Debug)]
-pub enum Asked {
-    /// "If that address has an identity, we sent a message."
-    Sent(Recovery),
+/// Why no mail was asked for. Neither says anything about an account; else it is "If that address has an identity, we sent
+/// a message", and what the browser is to carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAsked {
+    /// What was typed can be nobody's user name.
+    NotAnAddress,
     /// Too many mails were asked for from this network.
     TooMany { wait: Duration },
 }
@@ -32,6 +32,8 @@ pub struct Asking<'a> {
     pub devices: &'a KnownDevices,
     /// The agency whose own client the person came from.
     pub company: Option<CompanyId>,
+    /// What the browser carries from asking before.
+    pub earlier: Option<&'a Recovery>,
     pub origin: &'a Origin,
 }
 
@@ -39,18 +41,39 @@ pub struct Asking<'a> {
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn ask(env: &Env, typed: &str, asking: &Asking<'_>) -> Result<Asked, Fault> {
-    if let Some(wait) = mail_limits::network_wait(env, asking.origin).await? {
-        return Ok(Asked::TooMany { wait });
-    }
-    let nowhere = || Recovery::at(TicketId::new(env.now(), env.entropy()), Stage::Asked);
-    let Ok(address) = EmailAddress::parse(typed) else { return Ok(Asked::Sent(nowhere())) };
+pub async fn ask(env: &Env, typed: &str, asking: &Asking<'_>) -> Result<Result<Recovery, NotAsked>, Fault> {
+    let address = match admit(env, typed, asking).await? {
+        Ok(address) => address,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let (target, credential_version) = find(env, &address).await?;
-    if !mail_limits::may_ask(env, &limited_as(&target, asking.devices)).await? {
-        return Ok(Asked::Sent(nowhere()));
-    }
-    let ticket = send(env, (&target, credential_version), &address, asking).await?;
-    Ok(Asked::Sent(Recovery::at(ticket, Stage::Asked)))
+    let ticket = if mail_limits::may_ask(env, &limited_as(&target, asking.devices)).await? {
+        send(env, (&target, credential_version), &address, asking).await?
+    } else {
+        still_good(env, &target, asking.earlier).await?
+    };
+    Ok(Ok(Recovery::at(ticket, Stage::Asked)))
+}
+
+/// Counts for the network, and reads what was typed.
+async fn admit(
+    env: &Env,
+    typed: &str,
+    asking: &Asking<'_>,
+) -> Result<Result<EmailAddress, NotAsked>, Fault> {
+    let Ok(address) = EmailAddress::parse(typed) else { return Ok(Err(NotAsked::NotAnAddress)) };
+    let wait = mail_limits::network_wait(env, asking.origin).await?;
+    Ok(wait.map_or(Ok(address), |wait| Err(NotAsked::TooMany { wait })))
+}
+
+/// Of somebody who asks again too soon, the code of the mail before stays good; it leads nowhere in a browser that did not
+/// ask for that one.
+async fn still_good(env: &Env, target: &Target, earlier: Option<&Recovery>) -> Result<TicketId, Fault> {
+    let nowhere = TicketId::new(env.now(), env.entropy());
+    let Some(earlier) = earlier else { return Ok(nowhere) };
+    let ticket = env.store.read().await?.account_tickets().find(earlier.ticket).await?;
+    let same = ticket.is_some_and(|ticket| ticket.account == target.account);
+    Ok(if same { earlier.ticket } else { nowhere })
 }
 
 /// The account of an address, or what stands in for it.
@@ -106,11 +129,15 @@ async fn send(
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn ask_for_codes(env: &Env, typed: &str, asking: &Asking<'_>) -> Result<Option<Duration>, Fault> {
-    if let Some(wait) = mail_limits::network_wait(env, asking.origin).await? {
-        return Ok(Some(wait));
-    }
-    let Ok(address) = EmailAddress::parse(typed) else { return Ok(None) };
+pub async fn ask_for_codes(
+    env: &Env,
+    typed: &str,
+    asking: &Asking<'_>,
+) -> Result<Result<(), NotAsked>, Fault> {
+    let address = match admit(env, typed, asking).await? {
+        Ok(address) => address,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let (target, _) = find(env, &address).await?;
     if mail_limits::may_ask(env, &format!("codes of {}", limited_as(&target, asking.devices))).await? {
         let mut tx = env.store.write().await?;
@@ -120,26 +147,25 @@ pub async fn ask_for_codes(env: &Env, typed: &str, asking: &Asking<'_>) -> Resul
         tx.commit().await?;
         env.bell.ring(Queue::Mail);
     }
-    Ok(None)
+    Ok(Ok(()))
 }
 
-/// Sends a new link to the address on file, for whoever holds a genuine older one (R68).
+/// Sends a new mail to the address on file, for a browser in which a link of ours was opened, whatever became of that link
+/// (R68). The answer is the same for one in which none was.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn resend(env: &Env, mailed: &str, asking: &Asking<'_>) -> Result<Option<Asked>, Fault> {
-    let Some(token) = Token::<TicketId>::parse(mailed) else { return Ok(None) };
-    let mut tx = env.store.read().await?;
-    let ticket = tx.account_tickets().find(token.id).await?.filter(|ticket| token.proves(&ticket.digest));
-    let Some(ticket) = ticket.filter(|ticket| ticket.purpose == TicketPurpose::PasswordReset) else {
-        return Ok(None);
-    };
-    let Some(account) = find_account(&mut *tx, ticket.account).await? else { return Ok(None) };
-    drop(tx);
-    ask(env, &account, asking).await.map(Some)
+pub async fn resend(env: &Env, asking: &Asking<'_>) -> Result<Result<Recovery, NotAsked>, Fault> {
+    match on_file(env, asking.earlier).await? {
+        Some(address) => ask(env, &address, asking).await,
+        None => Ok(Ok(Recovery::at(TicketId::new(env.now(), env.entropy()), Stage::Asked))),
+    }
 }
 
-/// The user name of an account as it is now: an address changed since is not written to any more.
-async fn find_account(tx: &mut dyn idp_domain::ports::Tx, id: AccountId) -> Result<Option<String>, Fault> {
-    Ok(tx.accounts().find(id).await?.map(|account| account.user_name.to_string()))
+/// The user name of the account as it is now: an address changed since is not written to any more.
+async fn on_file(env: &Env, proven: Option<&Recovery>) -> Result<Option<String>, Fault> {
+    let Some(proven) = proven.filter(|recovery| recovery.stage >= Stage::Mailbox) else { return Ok(None) };
+    let mut tx = env.store.read().await?;
+    let Some(ticket) = tx.account_tickets().find(proven.ticket).await? else { return Ok(None) };
+    Ok(tx.accounts().find(ticket.account).await?.map(|account| account.user_name.to_string()))
 }

@@ -22,7 +22,7 @@ use crate::fault::Fault;
 use crate::new_password::{self, Agencies};
 
 pub use answer::{Answered, answer_questions, answer_with_code};
-pub use ask::{Asked, Asking, ask, ask_for_codes, resend};
+pub use ask::{Asking, NotAsked, ask, ask_for_codes, resend};
 pub use prove::{Proven, open_link, type_code};
 pub use reset::{Done, Reset, choose_password};
 

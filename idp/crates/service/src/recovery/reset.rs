@@ -25,7 +25,7 @@ pub enum Reset {
     FormProblem(FormProblem),
     /// The link died meanwhile.
     Dead(Dead),
-    /// The steps before this one are not done (attack 1).
+    /// The steps before this one are not done (attack 1), or not any more: the saved code was used elsewhere.
     NotYet,
 }
 
@@ -85,7 +85,7 @@ async fn store(
     if recovering.recovery.stage == Stage::SavedCode
         && !use_saved_code(env, &mut *tx, &account, origin).await?
     {
-        return dead(TicketProblem::Used);
+        return Ok(Reset::NotYet);
     }
     let Ok(account) = account.change_password(hash) else { return dead(TicketProblem::Superseded) };
     tx.accounts().update(&account).await?;
@@ -107,7 +107,7 @@ async fn store(
     Ok(Reset::Done(Box::new(Done { log_in_at, user_name: account.user_name.to_string() })))
 }
 
-/// `false` when it was used or replaced meanwhile.
+/// `false` when it was used or replaced meanwhile; nothing is changed then.
 async fn use_saved_code(
     env: &Env,
     tx: &mut dyn Tx,

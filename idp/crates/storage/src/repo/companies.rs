@@ -4,8 +4,12 @@ use async_trait::async_trait;
 use idp_domain::company::{Company, CompanyCode, CompanyRef, CompanyState};
 use idp_domain::id::CompanyId;
 use idp_domain::ports::{Companies, StoreError};
+use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QuerySelect as _,
+};
 
 use super::{OnlyRow as _, Result, columns};
 use crate::entity::companies::{Column, Entity, Model};
@@ -40,6 +44,15 @@ impl Companies for SqlTx {
 
     async fn find(&mut self, id: CompanyId) -> Result<Option<Company>> {
         Entity::find_by_id(id.uuid()).only(self).await?.map(read).transpose()
+    }
+
+    async fn lock(&mut self, id: CompanyId) -> Result<()> {
+        // SQLite has one writer, and no word for this.
+        if self.get_database_backend() == DbBackend::Postgres {
+            let row = Entity::find_by_id(id.uuid()).select_only().column(Column::Id).lock_exclusive();
+            row.into_tuple::<Uuid>().all(self).await.stored()?;
+        }
+        Ok(())
     }
 
     async fn find_by_ref(&mut self, company: &CompanyRef) -> Result<Option<Company>> {

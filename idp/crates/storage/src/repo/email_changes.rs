@@ -53,6 +53,14 @@ impl EmailChanges for SqlTx {
         Ok(settled.rows_affected == 1)
     }
 
+    async fn undo_since(&mut self, account: AccountId, since: Timestamp, now: Timestamp) -> Result<u64> {
+        let undoing = moved(EmailChangeState::Undone { at: now })
+            .filter(Column::Account.eq(account.uuid()))
+            .filter(Column::State.eq(CONFIRMED))
+            .filter(Column::StateAt.gte(since.millis()));
+        Ok(undoing.exec(self).await.stored()?.rows_affected)
+    }
+
     async fn cancel_proposed(
         &mut self,
         account: AccountId,
@@ -80,6 +88,7 @@ impl EmailChanges for SqlTx {
 }
 
 const PROPOSED: &str = "proposed";
+const CONFIRMED: &str = "confirmed";
 
 fn moved(to: EmailChangeState) -> UpdateMany<Entity> {
     let (state, state_at) = columns(to);
@@ -92,7 +101,7 @@ fn moved(to: EmailChangeState) -> UpdateMany<Entity> {
 fn columns(state: EmailChangeState) -> (&'static str, Option<i64>) {
     match state {
         EmailChangeState::Proposed => (PROPOSED, None),
-        EmailChangeState::Confirmed { at } => ("confirmed", Some(at.millis())),
+        EmailChangeState::Confirmed { at } => (CONFIRMED, Some(at.millis())),
         EmailChangeState::Cancelled { at } => ("cancelled", Some(at.millis())),
         EmailChangeState::Undone { at } => ("undone", Some(at.millis())),
     }
@@ -120,7 +129,7 @@ fn read(row: Model) -> Result<EmailChange> {
     let since = || state_at(TABLE, row.state_at);
     let state = match row.state.as_str() {
         PROPOSED => EmailChangeState::Proposed,
-        "confirmed" => EmailChangeState::Confirmed { at: since()? },
+        CONFIRMED => EmailChangeState::Confirmed { at: since()? },
         "cancelled" => EmailChangeState::Cancelled { at: since()? },
         "undone" => EmailChangeState::Undone { at: since()? },
         other => return Err(corrupt(TABLE, format!("unknown state {other}"))),

@@ -75,7 +75,8 @@ macro_rules! store_suite {
         $crate::store_suite! { $open, email_changes:
             a_change_of_address_comes_back_in_every_state
             a_change_is_settled_by_one_caller_only_from_the_state_it_was_read_in
-            the_newest_proposed_change_is_found_and_the_others_are_cancelled
+            the_newest_proposed_change_is_found_and_the_others_are_cancelled,
+            what_took_effect_since_an_instant_is_undone_and_nothing_else
             the_changes_of_one_account_are_listed_and_removed_together
         }
         $crate::store_suite! { $open, recovery_codes:

@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use super::access_log::Told;
 use super::cookies::CookieKind;
 use super::failure::Failure;
-use super::origin::RequestOrigin;
+use super::origin::{RequestOrigin, is_same_origin};
 use super::state::AppState;
 use crate::locale::Locale;
 use crate::pages::Form;
@@ -34,6 +34,9 @@ pub(crate) struct Browser {
     /// Random, in a cookie; new browsers are given one with the first page.
     id: String,
     is_new: bool,
+    /// Whether another site made it send this form. It sent none of our cookies with it (SameSite=Lax), so nothing is known
+    /// of it, not even that it is new.
+    pub(super) is_foreign: bool,
 }
 
 /// What a form's token is bound to.
@@ -69,7 +72,9 @@ impl FromRequestParts<AppState> for Browser {
         let known = CookieKind::Browser.read(&env.issuer, &jar).filter(|id| is_browser_id(id));
         let is_new = known.is_none();
         let id = known.unwrap_or_else(|| URL_SAFE_NO_PAD.encode(env.entropy.bytes::<32>()));
-        Ok(Self { state: state.clone(), jar, signed_in, previous, locale, origin, told, id, is_new })
+        let is_foreign = !parts.method.is_safe() && !is_same_origin(&parts.headers, &env.issuer.origin());
+        let state = state.clone();
+        Ok(Self { state, jar, signed_in, previous, locale, origin, told, id, is_new, is_foreign })
     }
 }
 
@@ -113,9 +118,10 @@ impl Browser {
         kind.read(&self.state.env.issuer, &self.jar)
     }
 
-    /// The jar to answer with: a new browser keeps its id.
+    /// The jar to answer with: a new browser keeps its id. One that another site made send a form is given none, which would
+    /// replace the one it has, and with it every page of ours that stands open in it.
     pub(crate) fn into_jar(self) -> CookieJar {
-        if self.is_new {
+        if self.is_new && !self.is_foreign {
             let cookie = CookieKind::Browser.set(&self.state.env.issuer, self.id, None);
             self.jar.add(cookie)
         } else {

@@ -1,4 +1,5 @@
-//! Where a request comes from: its id, and the client's address as far as trusted proxies tell it.
+//! Where a request comes from: its id, the client's address as far as trusted proxies tell it, and whether another site
+//! made the browser send it.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -48,6 +49,14 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &dyn Fn(IpAddr) ->
     address
 }
 
+/// Browsers that say where a form comes from must say it comes from us.
+pub(super) fn is_same_origin(headers: &HeaderMap, own: &str) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let origin = text("origin").is_none_or(|origin| origin == own);
+    let site = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
+    origin && site
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +73,24 @@ mod tests {
         assert_eq!(client_address(stranger, &headers, &trusted), stranger);
         headers.append("x-forwarded-for", "nonsense".parse().expect("a value"));
         assert_eq!(client_address(proxy, &headers, &trusted), proxy);
+    }
+
+    /// Attack 79 (CVE-2023-34927).
+    #[test]
+    fn a_form_from_another_origin_is_foreign() {
+        let own = "https://id.example";
+        let with = |name: &'static str, value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, value.parse().expect("a value"));
+            is_same_origin(&headers, own)
+        };
+        assert!(is_same_origin(&HeaderMap::new(), own));
+        assert!(with("origin", own) && with("sec-fetch-site", "same-origin"));
+        for foreign in
+            ["null", "https://evil.example", "https://id.example.evil.example", "http://id.example"]
+        {
+            assert!(!with("origin", foreign), "{foreign}");
+        }
+        assert!(!with("sec-fetch-site", "cross-site") && !with("sec-fetch-site", "same-site"));
     }
 }

@@ -70,16 +70,16 @@ impl super::samples::Samples for AppsPage {
             apps: Vec::new(),
             news: AppsNews::Fresh,
         };
-        let app = |id: &str, name: &str, scopes: &str, seconds| AppCard {
-            id: ClientId::parse(id).expect("a client_id"),
-            name: name.into(),
-            allowed: Permission::list(&Permitted::of(Scopes::parse(scopes)), &Permitted::default()),
-            since: Timestamp::from_seconds(seconds),
+        let app = |id: &str, name: &str, scopes: &str, seconds| {
+            let id = ClientId::parse(id).ok()?;
+            let allowed = Permission::list(&Permitted::of(Scopes::parse(scopes)), &Permitted::default());
+            Some(AppCard { id, name: name.into(), allowed, since: Timestamp::from_seconds(seconds) })
         };
-        let apps = vec![
+        let apps = [
             app("shift-swap", "Shift Swap", "openid profile email offline_access company", 1_782_950_400),
             app("hostile", "\"><script>alert(1)</script>", "openid", 1_709_164_800),
         ];
+        let apps = apps.into_iter().flatten().collect();
         vec![
             ("withdrawn", Self { news: AppsNews::Withdrawn, ..empty.clone() }),
             ("too-old", Self { news: AppsNews::TooOld, ..empty.clone() }),

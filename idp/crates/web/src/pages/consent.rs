@@ -67,9 +67,8 @@ impl super::samples::Samples for ConsentPage {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         use super::samples::{agency, form};
         let url = |path: &str| Some(format!("https://shifts.example/{path}"));
-        let resource = Resource::parse("https://api.shifts.example/").expect("a resource");
         let all = Permitted {
-            resources: [resource].into(),
+            resources: Resource::parse("https://api.shifts.example/").into_iter().collect(),
             ..Permitted::of(Scope::VARIANTS.iter().copied().collect())
         };
         let (little, known) = (Scopes::parse("openid"), Scopes::parse("openid profile"));

@@ -1,7 +1,7 @@
 //! Every page with every state worth looking at, for tests alone: the unit tests of this crate read the HTML, the browser
 //! tests look at it (feature `samples`). Nobody's real name, address or secret is in here.
 
-#![expect(clippy::expect_used, reason = "only tests draw samples, and a sample that cannot be drawn fails them")]
+#![expect(clippy::expect_used, reason = "only tests draw samples; one that cannot be drawn fails them")]
 
 use super::*;
 

@@ -127,3 +127,30 @@ pub async fn the_changes_of_one_account_are_listed_and_removed_together(store: D
     assert_eq!(tx.email_changes().list_of_account(other.id).await.unwrap().len(), 1);
     tx.commit().await.unwrap();
 }
+
+/// R72: whoever gets an address back ends every change that came after, however many there were.
+pub async fn what_took_effect_since_an_instant_is_undone_and_nothing_else(store: Db) {
+    let mut make = Samples::default();
+    let (mine, other) = (account(&store, &mut make).await, account(&store, &mut make).await);
+    let (before, at, after) = (make.now, make.now + SECOND, make.now + SECOND * 2);
+    let confirmed = |change, at| EmailChange { state: EmailChangeState::Confirmed { at }, ..change };
+    let earlier = confirmed(make.email_change(&mine), before);
+    let undone = [confirmed(make.email_change(&mine), at), confirmed(make.email_change(&mine), after)];
+    let proposed = make.email_change(&mine);
+    let theirs = confirmed(make.email_change(&other), after);
+    for change in undone.iter().chain([&earlier, &proposed, &theirs]) {
+        stored(&store, change).await;
+    }
+    let mut tx = writing(&store).await;
+    for expected in [2, 0] {
+        assert_eq!(tx.email_changes().undo_since(mine.id, at, after).await.unwrap(), expected);
+    }
+    tx.commit().await.unwrap();
+    for change in undone {
+        let state = EmailChangeState::Undone { at: after };
+        assert_same(&found(&store, &change).await, &EmailChange { state, ..change });
+    }
+    for change in [earlier, proposed, theirs] {
+        assert_same(&found(&store, &change).await, &change);
+    }
+}
