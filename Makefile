@@ -2,6 +2,7 @@
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)/debug
 INTEROP := tests/interop
+BROWSER := tests/browser
 
 .PHONY: help run test test-build bench check format-check lint docs bans
 
@@ -22,14 +23,16 @@ test: test-build ## Install what is missing and run every test, on servers of th
 		cargo test --workspace --test "*"'
 
 # The process tests start the binaries, so these are built even where no test links them.
-test-build: $(INTEROP)/node_modules/.package-lock.json $(INTEROP)/venv/installed
+test-build: $(INTEROP)/node_modules/.package-lock.json $(INTEROP)/venv/installed \
+            $(BROWSER)/node_modules/.package-lock.json
 	@scripts/setup test
 	cargo build --workspace --bins --lib --tests
 
-# The client libraries of other people that tests/interop tries, at exactly these versions.
-$(INTEROP)/node_modules/.package-lock.json: $(INTEROP)/package-lock.json
+# The client libraries of other people that tests/interop tries, and what tests/browser looks at pages with, at exactly
+# these versions.
+%/node_modules/.package-lock.json: %/package-lock.json
 	@scripts/setup test
-	npm ci --prefix $(INTEROP) --no-audit --no-fund --ignore-scripts
+	npm ci --prefix $* --no-audit --no-fund --ignore-scripts
 
 $(INTEROP)/venv/installed: $(INTEROP)/requirements.txt
 	@scripts/setup test

@@ -27,6 +27,27 @@ const FLAGS: &[&str] = &[
     "--window-size=1200,900",
 ];
 
+/// How a page is looked at: a screen, and the colours that the person asked their system for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Guise {
+    /// In CSS pixels.
+    pub(crate) width: u32,
+    /// `light` or `dark`.
+    pub(crate) scheme: &'static str,
+}
+
+const PHONE: u32 = 360;
+const DESKTOP: u32 = 1200;
+
+impl Guise {
+    pub(crate) const ALL: [Self; 4] = [
+        Self { width: PHONE, scheme: "light" },
+        Self { width: PHONE, scheme: "dark" },
+        Self { width: DESKTOP, scheme: "light" },
+        Self { width: DESKTOP, scheme: "dark" },
+    ];
+}
+
 /// A browser that nobody used before.
 pub(crate) struct Chromium {
     pub(crate) driver: WebDriver,
@@ -66,6 +87,21 @@ impl Chromium {
 
     pub(crate) async fn without_javascript(&self) {
         self.tell("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
+    }
+
+    /// Shows the page as this screen does, and without motion: what is half way there has other colours.
+    pub(crate) async fn dress(&self, Guise { width, scheme }: Guise) {
+        let size = json!({"width": width, "height": 740, "deviceScaleFactor": 1, "mobile": width == PHONE});
+        self.tell("Emulation.setDeviceMetricsOverride", size).await;
+        let features = [("prefers-color-scheme", scheme), ("prefers-reduced-motion", "reduce")];
+        let features = features.map(|(name, value)| json!({"name": name, "value": value}));
+        self.tell("Emulation.setEmulatedMedia", json!({"features": features})).await;
+    }
+
+    /// As it was before [`Self::dress`].
+    pub(crate) async fn undress(&self) {
+        self.tell("Emulation.clearDeviceMetricsOverride", json!({})).await;
+        self.tell("Emulation.setEmulatedMedia", json!({"features": []})).await;
     }
 
     /// What a person would see in the browser's console since the last look.

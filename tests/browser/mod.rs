@@ -4,7 +4,9 @@
 
 pub(crate) mod chromium;
 mod demo;
+mod inspection;
 mod journey;
 mod own_pages;
+mod samples;
 mod shift_swap;
 pub(crate) mod walker;

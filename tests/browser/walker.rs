@@ -6,17 +6,16 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 use thirtyfour::error::WebDriverResult;
 use thirtyfour::{By, Key, WebElement};
 
-use super::chromium::Chromium;
+use super::chromium::{Chromium, Guise};
+use super::inspection;
 use crate::support::process::eventually;
 
 /// So many Tabs bring nobody anywhere.
 const TABS: usize = 60;
-const PHONE: u32 = 360;
-const DESKTOP: u32 = 1200;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hand {
@@ -172,37 +171,26 @@ impl Walker {
         typing.perform().await.expect("a keyboard");
     }
 
-    /// Photographs the page as a phone and as a desktop show it, by day and by night. Nothing may stick out at the side.
+    /// Looks at the page as a phone and as a desktop show it, by day and by night, and photographs it. Nothing about it may
+    /// be wrong (R93).
     pub(crate) async fn photograph(&self, name: &str) {
         let Some(gallery) = &self.gallery else { return };
         let number = self.photographs.fetch_add(1, Ordering::Relaxed);
-        for width in [PHONE, DESKTOP] {
-            for scheme in ["light", "dark"] {
-                self.dress(width, scheme).await;
-                let png = self.capture(width).await;
-                let file = gallery.join(format!("{number:02}-{name}-{width}-{scheme}.png"));
-                std::fs::write(file, png).expect("target is writable");
-            }
+        let mut faults = Vec::new();
+        for guise in Guise::ALL {
+            self.browser.dress(guise).await;
+            faults.extend(inspection::faults(&self.browser, guise).await);
+            let file = format!("{number:02}-{name}-{}-{}.png", guise.width, guise.scheme);
+            std::fs::write(gallery.join(file), self.capture(guise.width).await).expect("target is writable");
         }
-        self.browser.tell("Emulation.clearDeviceMetricsOverride", json!({})).await;
-        self.browser.tell("Emulation.setEmulatedMedia", json!({"features": []})).await;
-    }
-
-    async fn dress(&self, width: u32, scheme: &str) {
-        let size = json!({"width": width, "height": 740, "deviceScaleFactor": 1, "mobile": width == PHONE});
-        self.browser.tell("Emulation.setDeviceMetricsOverride", size).await;
-        // Without motion, or the photograph shows colours on their way.
-        let still = json!({"name": "prefers-reduced-motion", "value": "reduce"});
-        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}, still]});
-        self.browser.tell("Emulation.setEmulatedMedia", media).await;
+        self.browser.undress().await;
+        assert!(faults.is_empty(), "{name}: {faults:#?}");
     }
 
     async fn capture(&self, width: u32) -> Vec<u8> {
         let metrics = self.browser.tell("Page.getLayoutMetrics", json!({})).await;
         let content = &metrics["cssContentSize"];
-        let (wide, high) = (number(&content["width"]), number(&content["height"]));
-        assert!(wide <= f64::from(width), "the page is {wide} px wide on a screen of {width} px");
-        let clip = json!({"x": 0, "y": 0, "width": width, "height": high, "scale": 1});
+        let clip = json!({"x": 0, "y": 0, "width": width, "height": content["height"], "scale": 1});
         let options = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
         let shot = self.browser.tell("Page.captureScreenshot", options).await;
         STANDARD.decode(shot["data"].as_str().expect("a picture")).expect("base64")
@@ -216,8 +204,4 @@ impl Walker {
             console.iter().filter(|line| bad.iter().any(|word| line.contains(word))).collect();
         assert!(complaints.is_empty(), "{complaints:#?}");
     }
-}
-
-fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_else(|| panic!("no number: {value}"))
 }

@@ -9,7 +9,7 @@ use axum::http::{Request, Response};
 use idp_domain::client::{AuthMethod, Client, ClientId, ClientSecret, GrantType};
 use idp_domain::company::{Company, CompanyCode};
 use idp_domain::member::{Authority, MemberType, Particulars, SecurityRole};
-use idp_domain::ports::{Keyring, Store};
+use idp_domain::ports::{Envelope, Keyring, Store};
 use idp_domain::scope::Scopes;
 use idp_domain::signing_key::{SigningAlg, SigningKey};
 use idp_domain::text::Line;
@@ -52,7 +52,7 @@ pub(crate) struct TestApp {
     pub(crate) birch: Company,
     router: Router,
     /// Dropped last: the database lives as long as the app.
-    pub(super) database: TestDatabase,
+    pub(super) database: Arc<TestDatabase>,
 }
 
 struct Silent;
@@ -125,6 +125,7 @@ impl TestApp {
         let (maple, birch) = seed(&*env.store).await;
         let router = opened(&env).await;
         let postman = Arc::new(RecordingPostman::new());
+        let database = Arc::new(database);
         Self { env, clock, hasher, postman, outbound, maple, birch, router, database }
     }
 
@@ -134,6 +135,37 @@ impl TestApp {
         let env = Env { keyring: Arc::new(Ring::new(masters.clone())), sealer: masters, ..self.env };
         let router = opened(&env).await;
         Self { env, router, ..self }
+    }
+
+    /// The same provider, started again with other settings.
+    pub(crate) async fn restarted_under(self, change: impl FnOnce(&mut Policy)) -> Self {
+        let mut policy = Policy::clone(&self.env.policy);
+        change(&mut policy);
+        let env = Env { policy: Arc::new(policy), ..self.env };
+        let router = opened(&env).await;
+        Self { env, router, ..self }
+    }
+
+    /// Another node on the same database, with connections and ephemeral state of its own.
+    pub(crate) async fn another_node(&self) -> Self {
+        let env = Env {
+            entropy: Arc::new(SeededEntropy::new(2)),
+            store: self.database.another_store().await,
+            ephemeral: Arc::new(idp_storage::MemoryEphemeral::new(self.clock.clone())),
+            keyring: Arc::new(Ring::new(master_keys(&[MASTER]))),
+            ..self.env.clone()
+        };
+        Self {
+            router: opened(&env).await,
+            env,
+            clock: self.clock.clone(),
+            hasher: self.hasher.clone(),
+            postman: self.postman.clone(),
+            outbound: self.outbound.clone(),
+            maple: self.maple.clone(),
+            birch: self.birch.clone(),
+            database: self.database.clone(),
+        }
     }
 
     /// One request, straight to the router.
@@ -182,14 +214,16 @@ impl TestApp {
         backchannel::dispatch(&self.env, "test", 100).await.expect("the queue works")
     }
 
-    /// The activation link in the newest mail to `user_name`.
+    /// The activation link in the newest mail to `user_name` that has one.
     pub(crate) async fn activation_link(&self, user_name: &str) -> String {
         self.send_mails().await;
         let sent = self.postman.sent();
-        let mail =
-            sent.iter().rev().find(|mail| mail.to.as_str() == user_name).expect("a mail to this person");
-        let start = mail.text.find("https://id.example/activate?ticket=").expect("a link in the mail");
-        mail.text[start..].split_whitespace().next().expect("the link").to_owned()
+        let to_person = sent.iter().rev().filter(|mail| mail.to.as_str() == user_name);
+        let link = |mail: &Envelope| {
+            let start = mail.text.find("https://id.example/activate?ticket=")?;
+            mail.text[start..].split_whitespace().next().map(str::to_owned)
+        };
+        to_person.filter_map(link).next().expect("a mail with a link to this person")
     }
 
     /// A caregiver of Maple Home Care, provisioned and activated with [`PASSWORD`]; questions are still to be asked.
@@ -204,13 +238,15 @@ impl TestApp {
         assert_eq!(page.status, 303, "{}", page.html);
     }
 
-    /// [`Self::activate`], and the questions answered: this person is asked for nothing but the password.
+    /// [`Self::activate`], and the questions answered: this person is asked for nothing but the password. No mail about it
+    /// is left to be sent.
     pub(crate) async fn enrol(&self, user_name: &str) {
         self.activate(user_name).await;
         let mut browser = self.browser();
         let page = self.relying_party().log_in(&mut browser, user_name, PASSWORD).await;
         let page = browser.answer_questions(&page).await;
         assert!(page.left_to("https://maple.example/callback"), "{page:?}");
+        self.send_mails().await;
     }
 }
 

@@ -135,18 +135,28 @@ impl<'a> Browser<'a> {
 
     /// Sends a form as it is, without looking at any page.
     pub(crate) async fn post(&mut self, address: &str, fields: &[(&str, &str)]) -> Page {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let page = self.fetch("POST", &absolute(address), Some(body)).await;
+        let page = self.post_once(address, fields).await;
         self.follow(page).await
+    }
+
+    /// [`Self::post`] without following where the answer leads.
+    pub(crate) async fn post_once(&mut self, address: &str, fields: &[(&str, &str)]) -> Page {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.fetch("POST", &absolute(address), Some(body)).await
     }
 
     /// Fills in the form of the button with this id, by label, and presses the button.
     pub(crate) async fn fill(&mut self, page: &Page, button: &str, fields: &[(&str, &str)]) -> Page {
+        let page = self.submit(page, button, fields).await;
+        self.follow(page).await
+    }
+
+    /// [`Self::fill`] without following where the answer leads.
+    pub(crate) async fn submit(&mut self, page: &Page, button: &str, fields: &[(&str, &str)]) -> Page {
         let (action, form) = filled(page, button, fields);
         let action = page.url.join(&action).expect("a form action");
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish();
-        let page = self.fetch("POST", &action, Some(body)).await;
-        self.follow(page).await
+        self.fetch("POST", &action, Some(body)).await
     }
 
     /// Chooses three questions, answers them and saves.

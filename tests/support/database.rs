@@ -50,7 +50,12 @@ impl TestDatabase {
         Arc::new(self.store.clone())
     }
 
-    /// For a second process, or a second store, on the same database.
+    /// For another node on the same database: connections of its own.
+    pub(crate) async fn another_store(&self) -> Arc<dyn Store> {
+        Arc::new(connect(&self.url).await)
+    }
+
+    /// For a second process on the same database.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }

@@ -11,6 +11,7 @@ pub(crate) mod process;
 pub(crate) mod relying_party;
 pub(crate) mod rig;
 pub(crate) mod smtp;
+pub(crate) mod statements;
 pub(crate) mod visitor;
 
 /// Each test on SQLite and on PostgreSQL: `on_each_database! { async fn a_sentence(app) { … } }`.

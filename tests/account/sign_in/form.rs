@@ -4,13 +4,10 @@ use idp_domain::account::AccountState;
 
 use idp_domain::ports::PasswordHasher as _;
 
-use super::arrived;
+use super::{WRONG, arrived};
 use crate::account::{FRANK, GRACE, anonymous, problems};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::on_each_database;
-
-const WRONG: &str =
-    "Invalid username or password. Check both and try again. Your user name is your email address.";
 
 async fn enrolled(app: &TestApp) {
     app.enrol(FRANK).await;

@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::{activate_office_staff, arrived, is_signed_in};
 use crate::account::{FRANK, GRACE};
+use crate::support::admin::caregiver_body;
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::Browser;
 use crate::support::on_each_database;
+use crate::support::relying_party::RelyingParty;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -90,6 +94,59 @@ on_each_database! {
         log_in_remembered(&app, &mut browser, GRACE).await;
         app.advance(HOUR);
         assert!(!is_signed_in(&app, &mut browser).await, "idle for an hour, remembered or not");
+    }
+
+    /// Attack 74 (GHSA-64w3-5q9m-68xf): what was remembered under a softer rule ends with it.
+    async fn a_stricter_policy_holds_for_the_sessions_that_are_there(app) {
+        app.enrol(FRANK).await;
+        let mut cookies = vec![];
+        for _ in 0..2 {
+            let mut browser = app.browser();
+            log_in_remembered(&app, &mut browser, FRANK).await;
+            cookies.push(browser.cookies);
+        }
+        app.advance(HOUR * 3);
+        let app = app.restarted_under(|policy| policy.remembered_session.idle = HOUR * 4).await;
+        let mut browser = app.browser();
+        browser.cookies = cookies[0].clone();
+        assert!(is_signed_in(&app, &mut browser).await, "idle for three hours");
+        let app = app.restarted_under(|policy| policy.remembered_session = policy.session).await;
+        for cookies in cookies {
+            let mut browser = app.browser();
+            browser.cookies = cookies;
+            let still = is_signed_in(&app, &mut browser).await;
+            app.advance(HOUR);
+            assert!(!still || !is_signed_in(&app, &mut browser).await, "remembered no more");
+        }
+    }
+
+    /// Section 5: whoever becomes office staff keeps no caregiver's month, in no browser.
+    async fn a_caregiver_who_becomes_office_staff_is_remembered_no_longer(app) {
+        app.enrol(FRANK).await;
+        let (mut phone, mut pc) = (app.browser(), app.browser());
+        log_in_remembered(&app, &mut phone, FRANK).await;
+        let mut body = caregiver_body(FRANK);
+        body["member_type"] = json!("office_staff");
+        body["security_role"] = json!("Scheduling");
+        assert_eq!(app.other_admin().post(&body, &[]).await.status, 201);
+        let birch = RelyingParty::new(&app, "portal.22222", "https://birch.example/callback");
+        let page = birch.authorize(&mut pc).await;
+        let fields = [("UserName", FRANK), ("Password", PASSWORD), ("Remember me", "true")];
+        let page = pc.fill(&page, "login-submit", &fields).await;
+        assert!(page.left_to("https://birch.example/callback") && page.sent("code").is_some(), "{page:?}");
+        for browser in [&mut phone, &mut pc] {
+            assert!(is_signed_in(&app, browser).await, "not logged out at once");
+        }
+        let begun = app.env.now();
+        while app.env.now() < begun + HOUR * 12 {
+            for browser in [&mut phone, &mut pc] {
+                assert!(is_signed_in(&app, browser).await);
+            }
+            app.advance(MINUTE * 30);
+        }
+        for browser in [&mut phone, &mut pc] {
+            assert!(!is_signed_in(&app, browser).await, "twelve hours, not thirty days");
+        }
     }
 
     /// Section 5, attack 71 (CVE-2026-7507): every log-in has a new secret, and the one before it is dead.

@@ -71,6 +71,47 @@ on_each_database! {
         assert_eq!(portal.refresh(kept.text("refresh_token")).await.error(), (400, "invalid_grant"));
     }
 
+    /// Section 5, "the shared office PC": Frank logs out, Grace logs in: what he left open in other tabs, and the tokens he
+    /// left behind, do nothing, least of all as Grace.
+    async fn what_a_person_left_open_before_logging_out_does_nothing_as_the_next_one(app) {
+        app.enrol(FRANK).await;
+        app.enrol(GRACE).await;
+        let portal = app.relying_party();
+        let mut browser = app.browser();
+        let tokens = portal.tokens(&mut browser, FRANK, PASSWORD).await;
+        let old_login = portal.with("prompt", "login").authorize(&mut browser).await;
+        let [account, apps] = [browser.get("/account").await, browser.get("/account/apps").await];
+        let [log_out, old_log_out] = [browser.get("/logout").await, browser.get("/logout").await];
+        let (cookie, left_behind) = (browser.session().unwrap().to_owned(), browser.cookies.clone());
+        assert_eq!((account.heading().as_str(), apps.status), ("Your account", 200));
+        browser.fill(&log_out, "logout-yes", &[]).await;
+        assert_eq!(browser.session(), None);
+
+        let portal = app.relying_party();
+        let page = portal.authorize(&mut browser).await;
+        assert_eq!(page.value("UserName"), "", "nobody ticked anything: {page:?}");
+        let page = browser.fill(&page, "login-submit", &[("UserName", GRACE), ("Password", PASSWORD)]).await;
+        assert!(arrived(&page), "{page:?}");
+        let graces = portal.redeem(&page.sent("code").unwrap()).await;
+
+        browser.fill(&account, "account-save", &[("Nickname", "Left open")]).await;
+        for person in [FRANK, GRACE] {
+            assert_eq!(app.account(person).await.profile.nickname, None, "{person}");
+        }
+        assert_eq!(browser.fill(&old_log_out, "logout-yes", &[]).await.status, 403);
+        let page = browser.fill(&old_login, "login-submit", &[("UserName", FRANK), ("Password", "no")]).await;
+        assert!(page.shows("Invalid username or password"), "his old log-in page asks for his password");
+        assert!(super::is_signed_in(&app, &mut browser).await, "Grace stays");
+        assert_eq!(portal.userinfo(graces.text("access_token")).await.status, 200);
+
+        assert_eq!(portal.userinfo(tokens.text("access_token")).await.status, 401);
+        assert_eq!(portal.refresh(tokens.text("refresh_token")).await.error(), (400, "invalid_grant"));
+        let mut ghost = app.browser();
+        ghost.cookies = left_behind;
+        assert_eq!(ghost.session(), Some(cookie.as_str()));
+        assert!(!super::is_signed_in(&app, &mut ghost).await);
+    }
+
     /// A wrong password for somebody else does not end the session that is there.
     async fn a_failed_log_in_ends_nobodys_session(app) {
         app.enrol(FRANK).await;

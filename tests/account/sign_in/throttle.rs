@@ -1,14 +1,17 @@
-//! Failures of one network (rules section 4): 20 a minute, 300 an hour, then a wait that is said in words.
+//! Failures of one network (rules section 4): 20 a minute, 300 an hour, then a wait that is said in words; and those of one
+//! company, of which nobody but its operator is told.
 
 use std::time::Duration;
 
+use idp_domain::audit::AuditAction;
 use idp_domain::ports::PasswordHasher as _;
 
-use super::arrived;
+use super::{GUESS, arrived, stranger};
 use crate::account::{FRANK, problems};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::Browser;
 use crate::support::on_each_database;
+use crate::support::relying_party::RelyingParty;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -58,8 +61,8 @@ on_each_database! {
         let guess = async |n: usize| {
             let mut browser = app.browser();
             browser.address = [198, 51, 100, 7];
-            let password = format!("wrong guess number {n}");
-            app.relying_party().log_in(&mut browser, FRANK, &password).await.status
+            let name = format!("nobody{n}@example.com");
+            app.relying_party().log_in(&mut browser, &name, GUESS).await.status
         };
         let told = futures::future::join_all((0..60).map(guess)).await;
         assert_eq!(told.iter().filter(|status| **status == 200).count(), 20, "{told:?}");
@@ -96,4 +99,48 @@ on_each_database! {
         let mut other = through_proxy("203.0.114.9");
         assert!(arrived(&app.relying_party().log_in(&mut other, FRANK, PASSWORD).await));
     }
+
+    /// Section 4: of IPv6 it is the /64 that one household or office has (attack 34).
+    async fn of_ipv6_the_64_counts(app) {
+        app.enrol(FRANK).await;
+        let through_proxy = |from: &str| {
+            let mut browser = app.browser();
+            browser.address = [127, 0, 0, 1];
+            browser.headers = vec![("x-forwarded-for".to_owned(), from.to_owned())];
+            browser
+        };
+        fail(&app, &mut through_proxy("2001:db8:1:2::1"), 20).await;
+        let mut same = through_proxy("2001:db8:1:2:ffff:ffff:ffff:ffff");
+        assert_eq!(app.relying_party().log_in(&mut same, FRANK, PASSWORD).await.status, 429);
+        let mut other = through_proxy("2001:db8:1:3::1");
+        assert!(arrived(&app.relying_party().log_in(&mut other, FRANK, PASSWORD).await));
+    }
+
+    /// Section 4: an unusual number of failures through one agency's own log-in raises one alarm an hour; nobody waits for it.
+    async fn a_companys_failures_raise_one_alarm_an_hour(app) {
+        let app = app.restarted_under(|policy| policy.company_failures_per_hour = 4).await;
+        app.enrol(FRANK).await;
+        let birch = RelyingParty::new(&app, "portal.22222", "https://birch.example/callback");
+        for n in 0..3 {
+            birch.log_in(&mut stranger(&app, n), &format!("at-birch{n}@example.com"), GUESS).await;
+        }
+        for hour in 1..=2 {
+            for n in 0..7 {
+                assert_eq!(alarms(&app).await, hour - i64::from(n < 4), "{hour}: {n}");
+                let page =
+                    app.relying_party().log_in(&mut stranger(&app, n), &format!("{n}@example.com"), GUESS).await;
+                assert!(page.shows("Invalid username or password"), "{page:?}");
+                assert!(arrived(&app.relying_party().log_in(&mut app.browser(), FRANK, PASSWORD).await));
+            }
+            app.advance(MINUTE * 60);
+        }
+        let mut tx = app.env.store.read().await.unwrap();
+        let events = tx.audit().list(Some(app.maple.id), 1000).await.unwrap();
+        let of_maple = events.iter().filter(|event| event.action == AuditAction::CompanyAlarm).count();
+        assert_eq!((of_maple, alarms(&app).await), (2, 2), "Birch had too few");
+    }
+}
+
+async fn alarms(app: &TestApp) -> i64 {
+    app.count("SELECT count(*) FROM audit_events WHERE action = 'throttle.company_alarm'").await
 }

@@ -205,6 +205,11 @@ impl Account {
         matches!(self.state, AccountState::Active { .. })
     }
 
+    /// Active, with a password that nobody else is known to have: what began with it may go on (rules section 4).
+    pub fn is_in_good_standing(&self) -> bool {
+        self.password().is_some()
+    }
+
     /// The next step that stands between this person and a code, if any.
     pub fn required_action(&self, questions: QuestionPolicy) -> Option<RequiredAction> {
         if !self.email_verified {

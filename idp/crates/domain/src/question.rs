@@ -45,6 +45,25 @@ bank! {
     FirstHeartbreakSong = "first-heartbreak-song",
 }
 
+impl QuestionId {
+    /// Whether the answer is a person's name, which may be as short as "Li" (Q4).
+    pub const fn asks_for_name(self) -> bool {
+        matches!(
+            self,
+            Self::FirstSchoolTeacher
+                | Self::DrivingInstructor
+                | Self::ChildhoodStreetFriend
+                | Self::FirstConcertCompanion
+                | Self::ChildhoodImaginaryFriend
+        )
+    }
+
+    /// The fewest characters of an answer once it is normalised (R52, Q4).
+    const fn min_chars(self) -> usize {
+        if self.asks_for_name() { 2 } else { 4 }
+    }
+}
+
 impl Serialize for QuestionId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
@@ -91,7 +110,9 @@ pub enum AnswerProblem {
     NotChosen,
     SameQuestionTwice,
     Empty,
-    TooShort,
+    TooShort {
+        min: usize,
+    },
     TooLong,
     SameAnswerTwice,
     TooCommon,
@@ -126,7 +147,6 @@ const DENIED: [&str; 22] = [
     "i dont know",
     "dont know",
 ];
-const MIN_CHARS: usize = 4;
 const MAX_CHARS: usize = 200;
 
 /// One row of the form.
@@ -194,7 +214,7 @@ fn row_problem(
         () if choice.answer.chars().count() > MAX_CHARS => Some(AnswerProblem::TooLong),
         () if single => Some(AnswerProblem::OneCharacter),
         () if DENIED.contains(&answer) => Some(AnswerProblem::TooCommon),
-        () if length < MIN_CHARS => Some(AnswerProblem::TooShort),
+        () if length < question.min_chars() => Some(AnswerProblem::TooShort { min: question.min_chars() }),
         () if answers.iter().take(row).any(|earlier| earlier.expose() == answer) => {
             Some(AnswerProblem::SameAnswerTwice)
         }
@@ -250,7 +270,7 @@ mod tests {
         assert_eq!(problems([(A, "Mister Bun"), (B, "Old Henry"), (C, "a red kite")]), [None; 3]);
         assert_eq!(
             problems([("", "x"), (B, ""), (C, "abc")]),
-            [Some(P::NotChosen), Some(P::Empty), Some(P::TooShort)]
+            [Some(P::NotChosen), Some(P::Empty), Some(P::TooShort { min: 4 })]
         );
         assert_eq!(
             problems([(A, "Mister Bun"), (A, "Old Henry"), (C, "mister-bun")])[1],
@@ -267,6 +287,18 @@ mod tests {
         assert_eq!(
             problems([(A, "stuffed"), (B, "Old Henry"), (C, &"long ".repeat(50))]),
             [Some(P::InQuestion), None, Some(P::TooLong)]
+        );
+    }
+
+    /// Q4: people are called Li, and nothing else is as short as that.
+    #[test]
+    fn a_name_may_be_as_short_as_names_are() {
+        use AnswerProblem as P;
+        let teacher = "first-school-teacher";
+        assert_eq!(problems([(teacher, "Wu"), (B, "Li"), (C, "a red kite")]), [None; 3]);
+        assert_eq!(
+            problems([(A, "Bo"), (B, "L."), (C, "kit")]),
+            [Some(P::TooShort { min: 4 }), Some(P::OneCharacter), Some(P::TooShort { min: 4 })]
         );
     }
 

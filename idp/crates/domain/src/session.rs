@@ -95,6 +95,13 @@ impl Session {
         (renewed, token)
     }
 
+    /// The same session under a new secret: whoever else held the old one holds nothing any more.
+    #[must_use]
+    pub fn rotate(self, entropy: &dyn Entropy) -> (Self, Token<SessionId>) {
+        let token = Token::mint(self.id, entropy);
+        (Self { digest: token.digest(), ..self }, token)
+    }
+
     /// Whether it signs somebody in.
     pub fn is_live(&self, now: Timestamp) -> bool {
         !self.is_over(now) && now < self.last_seen + self.idle

@@ -51,7 +51,7 @@ pub(crate) enum Standing {
 pub(crate) fn standing(context: GrantInContext, now: Timestamp) -> Standing {
     let allowed = is_allowed(&context);
     let GrantInContext { grant, account, session, company, membership, client, .. } = context;
-    let account = account.filter(Account::is_active);
+    let account = account.filter(Account::is_in_good_standing);
     let client = client.filter(|client| client.enabled && allowed);
     let (Some(account), Some(client), true) = (account, client, grant.is_live(now)) else {
         return Standing::Ended;

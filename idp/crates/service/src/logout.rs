@@ -113,7 +113,7 @@ fn with_state(uri: &str, state: Option<&str>) -> String {
 /// [`Fault`].
 pub async fn end(env: &Env, signed_in: &SignedIn, origin: &Origin) -> Result<(), Fault> {
     let mut tx = env.store.write().await?;
-    session::end(env, &mut *tx, signed_in, origin).await?;
+    session::end(env, &mut *tx, &signed_in.session, origin).await?;
     tx.commit().await?;
     env.bell.ring(Queue::Logout);
     Ok(())

@@ -24,7 +24,7 @@ impl Params {
 
     /// What follows `prefix` in the names of parameters, with each of their values.
     pub fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let named = |(name, values): (&'a String, &'a Vec<String>)| {
+        let named = move |(name, values): (&'a String, &'a Vec<String>)| {
             let rest = name.strip_prefix(prefix)?;
             Some(values.iter().map(move |value| (rest, value.as_str())))
         };

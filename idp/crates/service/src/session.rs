@@ -54,14 +54,31 @@ pub async fn recognise(env: &Env, cookie: Option<&str>) -> Result<Option<Recogni
     if !token.proves(&session.digest) || session.is_over(now) {
         return Ok(None);
     }
-    let is_live = session.is_live(now);
     let account = tx.accounts().find(session.account).await?.filter(Account::is_active);
-    Ok(account.map(|account| Recognised { signed_in: SignedIn { session, account }, is_live }))
+    Ok(account.map(|account| {
+        let is_live = session.is_live(now) && account.is_in_good_standing();
+        Recognised { signed_in: SignedIn { session, account }, is_live }
+    }))
+}
+
+/// The same person in the same session as both are now, with nothing else happening to either until the transaction ends.
+/// `None` when the session was ended, or the password changed, since `known` was read.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn lock(env: &Env, tx: &mut dyn Tx, known: &SignedIn) -> Result<Option<SignedIn>, Fault> {
+    tx.accounts().lock(known.account.id).await?;
+    let session = tx.sessions().find(known.session.id).await?.filter(|session| !session.is_over(env.now()));
+    let same = |account: &Account| {
+        account.is_in_good_standing() && account.credential_version == known.account.credential_version
+    };
+    let account = tx.accounts().find(known.account.id).await?.filter(same);
+    Ok(session.zip(account).map(|(session, account)| SignedIn { session, account }))
 }
 
 /// No session lives longer than the longest life that is given out now: a policy made stricter, "Remember me" switched off
 /// above all, holds for those that began under the old one (attack 74).
-fn as_allowed_now(session: Session, policy: &Policy) -> Session {
+pub(crate) fn as_allowed_now(session: Session, policy: &Policy) -> Session {
     let (plain, remembered) = (policy.session, policy.remembered_session);
     Session {
         idle: session.idle.min(plain.idle.max(remembered.idle)),
@@ -100,11 +117,11 @@ pub(crate) async fn shorten(env: &Env, tx: &mut dyn Tx, account: AccountId) -> R
 pub(crate) async fn end(
     env: &Env,
     tx: &mut dyn Tx,
-    ended: &SignedIn,
+    ended: &Session,
     origin: &Origin,
 ) -> Result<bool, Fault> {
     let now = env.now();
-    let (session, account) = (ended.session.id, ended.account.id);
+    let (session, account) = (ended.id, ended.account);
     // What is redeemed at this moment comes before, and is told of the end, or after, and is refused.
     tx.accounts().lock(account).await?;
     if !tx.sessions().end(session, now).await? {

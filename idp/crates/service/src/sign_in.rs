@@ -209,7 +209,7 @@ async fn store_session(
                 return Ok((session, token));
             }
         } else {
-            session::end(env, tx, previous, origin).await?;
+            session::end(env, tx, &previous.session, origin).await?;
         }
     }
     let (session, token) = Session::begin(account, amr, (life, place), now, env.entropy());

@@ -156,6 +156,10 @@ impl<'a> Guess<'a> {
         network(self.env, self.bucket, self.origin).exhausted().await
     }
 
+    /// It was looked at and not right, yet nobody meant it as a password: it stays counted until the next right one.
+    #[expect(clippy::unused_self, reason = "consumes the guess")]
+    pub(crate) fn stays_counted(self) {}
+
     /// It could not be looked at: nothing was guessed.
     ///
     /// # Errors
@@ -252,5 +256,32 @@ pub(crate) fn network_of(address: IpAddr) -> String {
             let [a, b, c, d, ..] = v6.segments();
             format!("{a:x}:{b:x}:{c:x}:{d:x}::")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    /// Rules section 4: a /24 or a /64, and an IPv4 address however it comes.
+    #[test]
+    fn addresses_of_one_network_are_counted_together() {
+        let network = |address: &str| network_of(address.parse().unwrap());
+        for same in ["198.51.100.7", "198.51.100.255", "::ffff:198.51.100.1"] {
+            assert_eq!(network(same), "198.51.100.0", "{same}");
+        }
+        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_ne!(network("198.51.100.7"), network("198.51.101.7"));
+    }
+
+    /// A wait is at least a second, and never longer than its window.
+    #[test]
+    fn waits_are_whole_seconds_until_the_window_ends() {
+        let at = |millis| rest_of(MINUTE, Timestamp::from_millis(millis)).as_secs();
+        assert_eq!([at(60_000), at(60_001), at(119_999)], [60, 60, 1]);
+        assert_eq!(rounded_up(Duration::from_millis(1)).as_secs(), 1);
+        assert_eq!(rounded_up(Duration::from_secs(30)).as_secs(), 30);
     }
 }

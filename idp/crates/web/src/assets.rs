@@ -13,6 +13,7 @@ pub enum Asset {
     Stylesheet,
     PasswordScript,
     ContinueScript,
+    RecoveryCodeScript,
     Icon,
 }
 
@@ -24,8 +25,13 @@ pub struct Served {
 }
 
 impl Asset {
-    pub const VARIANTS: [Self; 4] =
-        [Self::Stylesheet, Self::PasswordScript, Self::ContinueScript, Self::Icon];
+    pub const VARIANTS: [Self; 5] = [
+        Self::Stylesheet,
+        Self::PasswordScript,
+        Self::ContinueScript,
+        Self::RecoveryCodeScript,
+        Self::Icon,
+    ];
 
     /// Where the asset is, below the issuer's own path: `/assets/idp.0f3a9c1b2d4e.css`.
     pub fn path(self) -> &'static str {
@@ -48,6 +54,9 @@ impl Asset {
             Self::Stylesheet => ("idp", "css", "text/css; charset=utf-8", include_str!("../assets/idp.css")),
             Self::PasswordScript => ("password", "js", SCRIPT, include_str!("../assets/password.js")),
             Self::ContinueScript => ("continue", "js", SCRIPT, include_str!("../assets/continue.js")),
+            Self::RecoveryCodeScript => {
+                ("recovery-code", "js", SCRIPT, include_str!("../assets/recovery-code.js"))
+            }
             Self::Icon => ("icon", "svg", "image/svg+xml", include_str!("../assets/icon.svg")),
         }
     }
@@ -55,7 +64,7 @@ impl Asset {
 
 const PREFIX: &str = "/assets/";
 
-static PATHS: LazyLock<[String; 4]> = LazyLock::new(|| {
+static PATHS: LazyLock<[String; 5]> = LazyLock::new(|| {
     Asset::VARIANTS.map(|asset| {
         let (stem, extension, _, content) = asset.file();
         format!("{PREFIX}{stem}.{}.{extension}", short_hash(content))

@@ -4,8 +4,9 @@
 
 pub mod assets;
 mod http;
-pub mod letters;
+mod letters;
 pub mod locale;
+mod moment;
 pub mod pages;
 mod program;
 mod routes;

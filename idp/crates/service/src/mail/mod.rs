@@ -6,6 +6,8 @@
 mod invitation;
 mod own;
 
+use std::fmt;
+
 use idp_domain::Timestamp;
 use idp_domain::audit::Place;
 use idp_domain::company::Company;
@@ -46,19 +48,25 @@ pub enum Contents {
     EmailChange {
         link: String,
     },
-    Notice {
-        event: SecurityEvent,
-        at: Timestamp,
-        place: Place,
-        /// The agency that was left.
-        left: Option<String>,
-        /// The address the account is being changed to.
-        new_address: Option<EmailAddress>,
-        /// Takes the change of address back.
-        undo: Option<String>,
-        /// Where a forgotten password is reset.
-        forgot: String,
-    },
+    Notice(NoticeFacts),
+}
+
+/// What happened to an account, and the ways out (L11).
+#[derive(Debug)]
+pub struct NoticeFacts {
+    pub event: SecurityEvent,
+    pub at: Timestamp,
+    pub place: Place,
+    /// The agency that was left.
+    pub left: Option<String>,
+    /// The address the account is being changed to.
+    pub new_address: Option<EmailAddress>,
+    /// Takes the change of address back.
+    pub undo: Option<String>,
+    /// Where a forgotten password is reset.
+    pub forgot: String,
+    /// Where the person looks after password, questions and saved code.
+    pub account: String,
 }
 
 /// One agency of a person, as the reminder of company codes lists it (R84).
@@ -85,11 +93,18 @@ pub struct LetterFacts<'a> {
 }
 
 /// A composed letter.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Composed {
     pub subject: String,
     pub html: String,
     pub text: String,
+}
+
+/// The bodies can hold a link or a code that works: only the subject is shown.
+impl fmt::Debug for Composed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Composed").field("subject", &self.subject).finish_non_exhaustive()
+    }
 }
 
 /// Composes letters from facts, in the person's language.

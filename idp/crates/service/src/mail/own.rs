@@ -5,7 +5,6 @@
 use idp_domain::account::{Account, AccountState, QuestionPolicy};
 use idp_domain::company::Company;
 use idp_domain::email::EmailAddress;
-use idp_domain::email_change::EmailChangeState;
 use idp_domain::id::{AccountId, CompanyId, EmailChangeId, TicketId};
 use idp_domain::invitation::Invitation;
 use idp_domain::member::Membership;
@@ -13,7 +12,7 @@ use idp_domain::outbox::{Letter, Notice, OutboxMail};
 use idp_domain::ports::Tx;
 use idp_domain::ticket::{AccountTicket, TicketPurpose, TicketState};
 
-use super::{CompanyCode, Contents, Prepared, Ready, issued_secret, mailed_code, mailed_secret};
+use super::{CompanyCode, Contents, NoticeFacts, Prepared, Ready, issued_secret, mailed_code, mailed_secret};
 use crate::activate::invite_again;
 use crate::endpoint::Endpoint;
 use crate::env::{Env, Queue};
@@ -159,7 +158,7 @@ pub(super) async fn email_change(
 ) -> Result<Prepared, Fault> {
     let mut tx = env.store.read().await?;
     let change = tx.email_changes().find(change).await?;
-    let Some(change) = change.filter(|change| change.state == EmailChangeState::Proposed) else {
+    let Some(change) = change.filter(|change| change.is_open(env.now())) else {
         return Ok(Prepared::Overtaken);
     };
     let account = tx.accounts().find(change.account).await?.filter(Account::is_active);
@@ -199,7 +198,7 @@ pub(super) async fn notice(env: &Env, mail: &OutboxMail, notice: &Notice) -> Res
         }
         _ => None,
     };
-    let contents = Contents::Notice {
+    let contents = Contents::Notice(NoticeFacts {
         event: notice.event,
         at: notice.at,
         place: notice.place.clone(),
@@ -207,7 +206,8 @@ pub(super) async fn notice(env: &Env, mail: &OutboxMail, notice: &Notice) -> Res
         new_address: change.map(|change| change.new),
         undo,
         forgot: env.issuer.address(Endpoint::Forgot),
-    };
+        account: env.issuer.address(Endpoint::Security),
+    });
     let ready = to_person(account, agencies, mail.company, contents);
     // The address as it was when it happened: one that was changed away from is told, too (L11).
     Ok(Prepared::Ready(Box::new(Ready { to: notice.to.clone(), ..ready })))

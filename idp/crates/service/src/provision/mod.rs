@@ -83,7 +83,7 @@ pub type Present<'a> = &'a (dyn Fn(&MemberState) -> Result<String, Fault> + Send
 
 /// Creates account and membership and queues the mail, or finds that all of it is already there.
 ///
-/// 201 when the person was added; 200 when the same person was there before (R25).
+/// 201 when the person was added, or came back after leaving; 200 when the same person was there before (R25).
 ///
 /// # Errors
 /// [`ProvisionError`]; nothing half-done stays behind.
@@ -126,8 +126,14 @@ impl Request<'_> {
             return Ok(answer);
         }
         let (status, id) = match self.find_present(&mut *tx).await? {
-            Some(id) => (200, id),
-            None => (201, self.add(&mut *tx).await?),
+            Found::Member(id) => (200, id),
+            Found::Former { same, namesake } => {
+                if let Some(namesake) = namesake {
+                    let vacated = namesake.vacate().map_err(|_| Fault::Broken("a member who is still there"))?;
+                    tx.memberships().update(&vacated).await?;
+                }
+                (201, self.add(&mut *tx, same).await?)
+            }
         };
         let state = state::load(self.env, &mut *tx, self.caller.scope, id).await?;
         let state = state.ok_or(Fault::Broken("a member just stored is not there"))?;
@@ -167,42 +173,58 @@ impl Request<'_> {
         Ok(tx.idempotency().insert(&stored).await?)
     }
 
-    /// The natural key: the same person of the same company with the same user name is the same request (R25).
+    /// The natural key: the same person of the same company with the same user name is the same request (R25). Those who
+    /// left are not there any more, and stand in nobody's way.
     ///
     /// Each row found is judged by itself: between two reads another request may have stored the rest.
-    async fn find_present(&self, tx: &mut dyn Tx) -> Result<Option<MembershipId>, ProvisionError> {
+    async fn find_present(&self, tx: &mut dyn Tx) -> Result<Found, ProvisionError> {
         let (company, user_name) = (self.caller.scope.id(), &self.member.user_name);
         let person = &self.member.particulars.person_ref;
         let by_person = tx.memberships().find_by_person_ref(company, person).await?;
+        let (by_person, namesake) = there_or_left(by_person);
         if let Some(known) = &by_person {
             let account = tx.accounts().find(known.account).await?;
             if account.is_some_and(|account| account.user_name == *user_name) {
-                return Ok(Some(known.id));
+                return Ok(Found::Member(known.id));
             }
         }
         let by_user_name = match tx.accounts().find_by_user_name(user_name).await? {
             Some(account) => tx.memberships().find_of_account(company, account.id).await?,
             None => None,
         };
+        let (by_user_name, same) = there_or_left(by_user_name);
         match (by_person, by_user_name) {
-            (None, None) => Ok(None),
-            (None, Some(same)) if same.particulars.person_ref == *person => Ok(Some(same.id)),
+            (None, None) => {
+                let is_another = |left: &Membership| same.as_ref().is_none_or(|same| same.id != left.id);
+                Ok(Found::Former { namesake: namesake.filter(is_another), same })
+            }
+            (None, Some(same)) if same.particulars.person_ref == *person => Ok(Found::Member(same.id)),
             (_, Some(_)) => Err(ProvisionError::SharedEmail),
             (Some(_), None) => Err(ProvisionError::PersonHasIdentity),
         }
     }
 
-    /// One account for one person, however many agencies (R33, R77); the mail follows the commit.
-    async fn add(&self, tx: &mut dyn Tx) -> Result<MembershipId, Fault> {
+    /// One account for one person, however many agencies (R33, R77); the mail follows the commit. Somebody who left comes
+    /// back as the same member.
+    async fn add(&self, tx: &mut dyn Tx, former: Option<Membership>) -> Result<MembershipId, Fault> {
         let (env, now, company) = (self.env, self.now, self.caller.scope.id());
         let account = self.find_or_invite(tx).await?;
-        let mut membership =
-            Membership::invite(account.id, company, self.member.particulars.clone(), now, env.entropy());
+        let particulars = self.member.particulars.clone();
+        let returns = former.is_some();
+        let mut membership = match former {
+            Some(former) => {
+                former.invite_again(particulars).map_err(|_| Fault::Broken("a member who is still there"))?
+            }
+            None => Membership::invite(account.id, company, particulars, now, env.entropy()),
+        };
         let active = self.member.status == Status::Active;
         if !active {
             membership.state = MembershipState::Inactive { since: now };
         }
-        tx.memberships().insert(&membership).await?;
+        match returns {
+            true => tx.memberships().update(&membership).await?,
+            false => tx.memberships().insert(&membership).await?,
+        }
         if active {
             self.queue_letter(tx, &account, &membership).await?;
         }
@@ -219,7 +241,10 @@ impl Request<'_> {
     async fn find_or_invite(&self, tx: &mut dyn Tx) -> Result<Account, Fault> {
         let NewMember { user_name, particulars, .. } = self.member;
         if let Some(account) = tx.accounts().find_by_user_name(user_name).await? {
-            return Ok(account);
+            // Nobody is added to an account that its person is closing at this very moment.
+            tx.accounts().lock(account.id).await?;
+            let same = tx.accounts().find(account.id).await?.filter(|it| it.user_name == *user_name);
+            return Ok(same.ok_or(StoreError::Stale)?);
         }
         let profile = Profile {
             given_name: Some(particulars.given_name.clone()),
@@ -252,6 +277,25 @@ impl Request<'_> {
         let mail = OutboxMail::enqueue(letter, Some(membership.company), now, env.entropy());
         Ok(tx.outbox().enqueue(&mail).await?)
     }
+}
+
+/// What the agency has of a person.
+enum Found {
+    /// The same person, with the same user name.
+    Member(MembershipId),
+    /// Nobody who is still there.
+    Former {
+        /// This person's own membership, which they left.
+        same: Option<Membership>,
+        /// Somebody else's, which they left, with this person's reference.
+        namesake: Option<Membership>,
+    },
+}
+
+/// A membership, told apart by whether the person left.
+fn there_or_left(membership: Option<Membership>) -> (Option<Membership>, Option<Membership>) {
+    let left = membership.as_ref().is_some_and(Membership::is_removed);
+    if left { (None, membership) } else { (membership, None) }
 }
 
 /// One member of the caller's company; a foreign or unknown id is `None`.

@@ -36,6 +36,7 @@ macro_rules! store_suite {
             a_company_comes_back_by_id_and_by_code
             an_old_code_keeps_naming_its_company_and_no_other_may_take_it
             a_stale_company_is_refused
+            a_locked_company_is_one_transactions_until_its_commit
         }
         $crate::store_suite! { $open, memberships:
             a_membership_comes_back_by_each_of_its_names
@@ -75,7 +76,7 @@ macro_rules! store_suite {
         $crate::store_suite! { $open, email_changes:
             a_change_of_address_comes_back_in_every_state
             a_change_is_settled_by_one_caller_only_from_the_state_it_was_read_in
-            the_newest_proposed_change_is_found_and_the_others_are_cancelled,
+            the_newest_proposed_change_is_found_and_the_others_are_cancelled
             what_took_effect_since_an_instant_is_undone_and_nothing_else
             the_changes_of_one_account_are_listed_and_removed_together
         }

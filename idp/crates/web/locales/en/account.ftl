@@ -1,7 +1,7 @@
 # A person's own pages: "Your account" and "Apps you allowed".
 
 menu-label = Your account
-menu-account = About you
+menu-account = Profile
 menu-security = Security
 menu-sessions = Devices
 menu-companies = Agencies

@@ -19,6 +19,11 @@ chrome-day = { $month ->
     [11] November
    *[12] December
 } { $day }, { $year }
+# A minute. Variables: $date, $hour (1 to 12), $minute, $half (am, pm).
+chrome-moment = { $date } at { $hour }:{ $minute } { $half ->
+    [am] AM
+   *[pm] PM
+} UTC
 
 problem-heading = There is a problem
 problem-title = Error:
@@ -30,6 +35,10 @@ wait-seconds = { $count ->
 wait-minutes = { $count ->
     [one] 1 minute
    *[other] { $count } minutes
+}
+wait-hours = { $count ->
+    [one] 1 hour
+   *[other] { $count } hours
 }
 
 welcome-title = { $product }

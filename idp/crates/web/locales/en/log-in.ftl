@@ -6,8 +6,10 @@ log-in-username = UserName
 log-in-password = Password
 log-in-remember = Remember me
 log-in-submit = Log in
+log-in-forgot = Forgot your password?
 
-notice-password-reset = Your password has been reset. Please log in and configure your Security Questions.
+notice-password-created = Your password has been reset. Please log in and configure your Security Questions.
+notice-password-reset = Your password has been reset. Please log in.
 notice-dismiss = Close this message
 
 log-in-username-missing = Enter your user name. It is your email address.

@@ -16,6 +16,8 @@ pub(crate) enum CookieKind {
     Activation,
     /// How far somebody who forgot the password has come, sealed.
     Recovery,
+    /// The ticket of a changed address between landing and button, sealed.
+    EmailTicket,
     /// Who logged in from here before, sealed: wrong passwords are counted apart from strangers'.
     Device,
     /// Which news to tell ("Saved.", "Your password has been reset"), until it was told or somebody logs in.
@@ -31,6 +33,7 @@ impl CookieKind {
             Self::Browser => "idp_browser",
             Self::Activation => "idp_activation",
             Self::Recovery => "idp_recovery",
+            Self::EmailTicket => "idp_email",
             Self::Device => "idp_device",
             Self::Notice => "idp_notice",
             Self::UserName => "idp_username",

@@ -25,6 +25,11 @@ impl Verified {
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.get(name).unwrap_or_default()
     }
+
+    /// What follows `prefix` in the names of fields, with each of their values.
+    pub(crate) fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.below(prefix)
+    }
 }
 
 impl FromRequest<AppState> for Posted {

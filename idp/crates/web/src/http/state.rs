@@ -49,7 +49,15 @@ impl AppState {
 
     /// An endpoint of ours with one query parameter.
     pub(crate) fn path_with(&self, endpoint: Endpoint, name: &str, value: &str) -> String {
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
+        self.path_with_all(endpoint, &[(name, value)])
+    }
+
+    /// An endpoint of ours with these query parameters, if there are any.
+    pub(crate) fn path_with_all(&self, endpoint: Endpoint, pairs: &[(&str, &str)]) -> String {
+        if pairs.is_empty() {
+            return self.path(endpoint);
+        }
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         format!("{}?{query}", self.path(endpoint))
     }
 }

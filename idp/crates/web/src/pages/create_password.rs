@@ -1,4 +1,5 @@
-//! "Create Password" (R40-R43), where an activation link leads, and the page after it when the agency has no portal.
+//! "Create Password" (R40-R43), where an activation link leads, and the page after it when the agency has no portal; under
+//! its own heading also the last step after a forgotten password.
 //! Never shows a user name without a valid link, and never sends a typed password back.
 
 use askama::Template;
@@ -6,11 +7,13 @@ use idp_domain::Secret;
 use idp_domain::password::PasswordProblem;
 
 use super::{Chrome, Form, Problem, Problems};
+use crate::locale::Key;
 
 #[derive(Debug, Clone, Template)]
 #[template(path = "create_password.html")]
 pub struct CreatePassword {
     pub chrome: Chrome,
+    pub title: Key,
     pub form: Form,
     pub username: String,
     /// The least number of characters (rules P1).
@@ -37,7 +40,7 @@ impl CreatePassword {
     }
 }
 
-fn refused(chrome: &Chrome, problem: PasswordProblem) -> Problem {
+pub(super) fn refused(chrome: &Chrome, problem: PasswordProblem) -> Problem {
     use PasswordProblem as P;
     let texts = &chrome.texts;
     let text = match problem {
@@ -66,6 +69,7 @@ impl super::samples::Samples for CreatePassword {
         use super::samples::{agency, form};
         let fresh = Self {
             chrome: chrome.clone().for_agency(agency()),
+            title: Key("create-password-title"),
             form: form("/create-password"),
             username: "frank.jones@example.com".into(),
             min: 15,
@@ -83,6 +87,7 @@ impl super::samples::Samples for CreatePassword {
             ("repetitive", told(PasswordProblem::Repetitive)),
             ("personal-and-mismatch", Self { mismatch: true, ..told(PasswordProblem::Personal) }),
             ("control", told(PasswordProblem::ControlCharacter)),
+            ("forgotten", Self { title: Key("reset-password-title"), ..fresh.clone() }),
             ("fresh", fresh),
         ]
     }

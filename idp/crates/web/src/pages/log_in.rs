@@ -16,13 +16,33 @@ pub struct LogIn {
     pub username: String,
     pub remember: bool,
     pub problem: Option<LogInProblem>,
+    /// R45.
+    pub forgot_url: String,
 }
 
 /// A message of success above the form, said once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
-    /// R41, word for word. `dismiss_url` shows the page without it.
-    PasswordReset { dismiss_url: String },
+pub struct Notice {
+    pub news: News,
+    /// Shows the page without it.
+    pub dismiss_url: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// After an activation: R41, word for word.
+    PasswordCreated,
+    /// After a forgotten one.
+    PasswordReset,
+}
+
+impl News {
+    fn words(self) -> Key {
+        match self {
+            Self::PasswordCreated => Key("notice-password-created"),
+            Self::PasswordReset => Key("notice-password-reset"),
+        }
+    }
 }
 
 /// Why the person is not logged in.
@@ -87,6 +107,7 @@ impl super::samples::Samples for LogIn {
             username: String::new(),
             remember: false,
             problem: None,
+            forgot_url: "/forgot?flow=abc".into(),
         };
         let filled = Self {
             chrome: chrome.clone().for_agency(agency()),
@@ -94,9 +115,13 @@ impl super::samples::Samples for LogIn {
             ..empty.clone()
         };
         let told = |problem| Self { problem: Some(problem), remember: true, ..filled.clone() };
-        let notice = Some(Notice::PasswordReset { dismiss_url: "/log-in?flow=abc".into() });
+        let noticed = |news| Self {
+            notice: Some(Notice { news, dismiss_url: "/log-in?flow=abc".into() }),
+            ..filled.clone()
+        };
         vec![
-            ("after-activation", Self { notice, ..filled.clone() }),
+            ("after-activation", noticed(News::PasswordCreated)),
+            ("after-reset", noticed(News::PasswordReset)),
             ("wrong", told(LogInProblem::WrongCredentials)),
             ("password-missing", told(LogInProblem::PasswordMissing)),
             ("wait-seconds", told(LogInProblem::TooManyTries { seconds: 30 })),

@@ -5,15 +5,24 @@
 
 mod account;
 mod apps;
+mod change_password;
 mod consent;
 mod create_password;
+mod email_link;
 mod error;
+mod forgot;
 mod form_post;
 mod leave;
 mod link;
 mod log_in;
+mod own_email;
 mod permission;
+mod recovery_code;
+mod recovery_stop;
+mod reset;
+mod security;
 mod security_questions;
+mod verify_email;
 mod welcome;
 
 #[cfg(any(test, feature = "samples"))]
@@ -24,18 +33,26 @@ mod tests;
 pub use account::{AccountNews, AccountPage};
 pub use apps::{AppCard, AppsNews, AppsPage};
 pub use askama::Template;
+pub use change_password::{ChangePassword, PasswordNews, PasswordPlace};
 pub use consent::{ClientCard, ConsentPage};
 pub use create_password::{CreatePassword, PasswordCreated};
+pub use email_link::{EmailLink, EmailLinkState};
 pub use error::{ErrorKind, ErrorPage};
+pub use forgot::{CheckMail, CodeForm, CodeProblem, Forgot, ForgotProblem, Wanted};
 pub use form_post::FormPost;
 pub use leave::{ConfirmLogout, NoAccess, SignedOut};
 pub use link::{LinkProblem, LinkSent, LinkState};
-pub use log_in::{LogIn, LogInProblem, Notice};
+pub use log_in::{LogIn, LogInProblem, News, Notice};
+pub use own_email::{OwnEmailNews, OwnEmailPage, OwnEmailProblem};
 pub use permission::Permission;
-pub use security_questions::{QuestionRow, SecurityQuestions};
+pub use recovery_code::{CodeNews, RecoveryCodePage, RecoveryCodeShown};
+pub use recovery_stop::{RecoveryStop, Stop};
+pub use reset::{ResetQuestions, ResetRecoveryCode};
+pub use security::{RecoveryWays, SecurityNews, SecurityPage};
+pub use security_questions::{QuestionRow, QuestionsNews, QuestionsPlace, SecurityQuestions};
+pub use verify_email::{CodeMail, VerifyEmail};
 pub use welcome::{Visitor, Welcome};
 
-use chrono::Datelike as _;
 use idp_domain::question::QuestionId;
 use idp_domain::{Secret, Timestamp};
 use idp_service::authorize::OwnPage;
@@ -43,6 +60,7 @@ use idp_service::endpoint::Endpoint;
 
 use crate::assets::Asset;
 use crate::locale::{Key, Locale, Texts};
+use crate::moment;
 
 /// Who offers the service; the same for every page (R39). `base` is the path of the issuer, `""` or `"/auth"`.
 #[derive(Debug, Clone)]
@@ -130,11 +148,9 @@ impl Chrome {
         self.t(&format!("question-{}", question.as_str()))
     }
 
-    /// The day of an instant, in the words of the language; a day of UTC, since nobody's time zone is known for sure.
+    /// The day of an instant.
     fn day(&self, at: Timestamp) -> String {
-        let day = chrono::DateTime::<chrono::Utc>::from(at);
-        let texts = self.texts.clone().with("month", day.month()).with("day", day.day());
-        texts.with("year", day.year().to_string()).t("chrome-day")
+        moment::day(&self.texts, at)
     }
 
     /// Where `asset` is fetched from.
@@ -246,12 +262,12 @@ impl FromIterator<Problem> for Problems {
     }
 }
 
-/// How long to wait, in the unit people would use: seconds up to 90, then minutes rounded up.
+/// How long to wait, in the unit people would use: seconds up to 90, then minutes and, above 90 of those, hours, rounded up.
 fn wait_text(texts: &Texts, seconds: u32) -> String {
-    let (Key(key), count) = if seconds <= 90 {
-        (Key("wait-seconds"), seconds.max(1))
-    } else {
-        (Key("wait-minutes"), seconds.div_ceil(60))
+    let (Key(key), count) = match seconds {
+        0..=90 => (Key("wait-seconds"), seconds.max(1)),
+        91..=5400 => (Key("wait-minutes"), seconds.div_ceil(60)),
+        _ => (Key("wait-hours"), seconds.div_ceil(3600)),
     };
     texts.t_with(key, "count", count)
 }

@@ -1,11 +1,13 @@
-//! "Security Questions" (R48-R52): three questions of a fixed bank, each with an answer.
-//! Keeps what was chosen and typed when something is wrong; Cancel is a form of its own and sends no answer (R51).
+//! "Security Questions" (R48-R52, R55): three questions of a fixed bank, each with an answer; the first ones, or others in
+//! their place. Keeps what was chosen and typed when something is wrong; shows nothing of those that are stored (Q9).
 
 use askama::Template;
 use idp_domain::Secret;
 use idp_domain::question::{AnswerProblem, COUNT, QuestionId};
 
-use super::{Chrome, Form, Problem, Problems};
+use idp_service::account::Held;
+
+use super::{Chrome, Form, OwnMenu, Problem, Problems, security};
 use crate::locale::Key;
 
 #[derive(Debug, Clone, Template)]
@@ -14,8 +16,31 @@ pub struct SecurityQuestions {
     pub chrome: Chrome,
     /// Fields `question-1` to `question-3` and `answer-1` to `answer-3`.
     pub form: Form,
-    pub cancel: Form,
+    pub place: QuestionsPlace,
     pub rows: [QuestionRow; COUNT],
+    pub news: QuestionsNews,
+}
+
+/// Where the page stands.
+#[derive(Debug, Clone)]
+pub enum QuestionsPlace {
+    /// Between the log-in and the first code. Cancel is a form of its own, sends no answer, and is no access (R51).
+    Required {
+        cancel: Form,
+    },
+    /// Among the person's own pages; Cancel goes back.
+    Own {
+        menu: OwnMenu,
+        back_url: String,
+    },
+}
+
+/// What became of the last attempt, besides what the rows say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuestionsNews {
+    Fresh,
+    Held(Held),
+    TooOld,
 }
 
 /// One question and its answer, as sent.
@@ -56,7 +81,20 @@ impl SecurityQuestions {
     }
 
     fn problems(&self) -> Problems {
-        self.shown().filter_map(|shown| Some(refused(&self.chrome, shown.row.problem?, &shown))).collect()
+        let of_page = match self.news {
+            QuestionsNews::Fresh => None,
+            QuestionsNews::Held(held) => Some(security::held(&self.chrome, held)),
+            QuestionsNews::TooOld => security::too_old(&self.chrome, true),
+        };
+        let of_rows = self.shown().filter_map(|shown| Some(refused(&self.chrome, shown.row.problem?, &shown)));
+        of_page.into_iter().chain(of_rows).collect()
+    }
+
+    fn lead(&self) -> String {
+        self.chrome.texts.of(match self.place {
+            QuestionsPlace::Required { .. } => Key("questions-lead"),
+            QuestionsPlace::Own { .. } => Key("questions-change-lead"),
+        })
     }
 
     fn bank(&self) -> impl Iterator<Item = QuestionId> {
@@ -74,7 +112,7 @@ fn refused(chrome: &Chrome, problem: AnswerProblem, shown: &Shown<'_>) -> Proble
         P::NotChosen => (shown.question_id, Key("answer-not-chosen")),
         P::SameQuestionTwice => (shown.question_id, Key("answer-same-question")),
         P::Empty => (shown.answer_id, Key("answer-empty")),
-        P::TooShort => (shown.answer_id, Key("answer-too-short")),
+        P::TooShort { .. } => (shown.answer_id, Key("answer-too-short")),
         P::TooLong => (shown.answer_id, Key("answer-too-long")),
         P::SameAnswerTwice => (shown.answer_id, Key("answer-same-answer")),
         P::TooCommon => (shown.answer_id, Key("answer-too-common")),
@@ -83,7 +121,11 @@ fn refused(chrome: &Chrome, problem: AnswerProblem, shown: &Shown<'_>) -> Proble
         P::InQuestion => (shown.answer_id, Key("answer-in-question")),
         P::OneCharacter => (shown.answer_id, Key("answer-one-character")),
     };
-    Problem { field: Some(field), text: chrome.texts.t_with(key, "number", shown.number) }
+    let texts = match problem {
+        P::TooShort { min } => chrome.texts.clone().with("min", min),
+        _ => chrome.texts.clone(),
+    };
+    Problem { field: Some(field), text: texts.t_with(key, "number", shown.number) }
 }
 
 #[cfg(any(test, feature = "samples"))]
@@ -95,9 +137,20 @@ impl super::samples::Samples for SecurityQuestions {
         let fresh = Self {
             chrome: chrome.clone().for_agency(agency()),
             form: form("/security-questions"),
-            cancel: form("/security-questions/cancel"),
+            place: QuestionsPlace::Required { cancel: form("/security-questions/cancel") },
             rows: Default::default(),
+            news: QuestionsNews::Fresh,
         };
+        let own = Self {
+            chrome: chrome.clone(),
+            form: form("/account/questions"),
+            place: QuestionsPlace::Own {
+                menu: OwnMenu::sample(idp_service::authorize::OwnPage::Questions),
+                back_url: "/account/security".into(),
+            },
+            ..fresh.clone()
+        };
+        let held = QuestionsNews::Held(Held::Wait(std::time::Duration::from_secs(30)));
         let row = |question, answer: &str, problem| QuestionRow {
             question,
             answer: Secret::new(answer.to_owned()),
@@ -112,10 +165,13 @@ impl super::samples::Samples for SecurityQuestions {
             ..fresh.clone()
         };
         vec![
-            ("not-chosen", told(P::NotChosen, P::TooShort, P::TooCommon)),
+            ("not-chosen", told(P::NotChosen, P::TooShort { min: 4 }, P::TooCommon)),
             ("same", told(P::SameQuestionTwice, P::SameAnswerTwice, P::InQuestion)),
             ("known", told(P::ContainsUserName, P::EqualsPassword, P::OneCharacter)),
             ("length", told(P::NotChosen, P::TooLong, P::Empty)),
+            ("held", Self { news: held, ..fresh.clone() }),
+            ("own-too-old", Self { news: QuestionsNews::TooOld, ..own.clone() }),
+            ("own", own),
             ("fresh", fresh),
         ]
     }

@@ -286,6 +286,21 @@ fn an_agency_has_a_mark_and_a_number_to_dial() {
     assert_eq!(named("", "ask Ruth").dial(), None);
 }
 
+/// How texts are asked for, and what follows the key where several are asked for at once.
+const CALLS: &[(&str, &[&str])] = &[
+    (".t(\"", &[""]),
+    (".t_with(\"", &[""]),
+    (".label(\"", &[""]),
+    ("Key(\"", &[""]),
+    (".text(\"", &[""]),
+    (".say(\"", &[""]),
+    (".button(\"", &[""]),
+    (".address(\"", &[""]),
+    (".contact(\"", &[""]),
+    (".titled(\"", &["-subject", "-preheader", "-heading"]),
+    ("Told(\"", &["-subject", "-happened", "-next"]),
+];
+
 /// Every text a template or a type asks for exists in every language, and no locale file holds one nobody asks for.
 #[test]
 fn template_keys_and_locale_keys_agree() {
@@ -293,15 +308,14 @@ fn template_keys_and_locale_keys_agree() {
         QuestionId::VARIANTS.iter().map(|id| format!("question-{}", id.as_str())).collect();
     let sources = [
         files_below(&crate_folder().join("templates"), "html"),
-        files_below(&crate_folder().join("templates"), "txt"),
         files_below(&crate_folder().join("src"), "rs"),
     ];
     for (name, content) in sources.iter().flatten().filter(|(name, _)| name != "tests" && name != "locale") {
-        for call in [".t(\"", ".t_with(\"", "Key(\"", ".label(\""] {
+        for (call, endings) in CALLS {
             for rest in content.split(call).skip(1) {
                 let key = rest.split('"').next().unwrap();
                 assert!(key.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{name}: {key}");
-                asked.insert(key.to_owned());
+                asked.extend(endings.iter().map(|ending| format!("{key}{ending}")));
             }
         }
     }

@@ -13,23 +13,23 @@ use idp_service::endpoint::Endpoint;
 use idp_service::new_password::{FormProblem, NewPassword};
 use serde::Deserialize;
 
+use super::log_in::banner;
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
 use crate::http::form::{Posted, Sent};
 use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
-use crate::pages::{CreatePassword, LinkProblem, LinkSent, LinkState, PasswordCreated};
+use crate::locale::Key;
+use crate::pages::{CreatePassword, LinkProblem, LinkSent, LinkState, News, PasswordCreated};
 
 /// How long the clean address works after the link was opened; the link itself can be opened again.
 const FORM_KEPT: Duration = Duration::from_secs(2 * 3600);
-/// How long the banner waits for the log-in page.
-const NOTICE_KEPT: Duration = Duration::from_secs(10 * 60);
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct TicketQuery {
     #[serde(default)]
-    ticket: String,
+    pub(super) ticket: String,
 }
 
 /// The mailed address: read-only; swaps the secret for a short-lived cookie and a clean address (L4).
@@ -71,6 +71,7 @@ fn draw(state: &AppState, browser: Browser, landing: &Landing, problem: Option<F
     let path = state.path(Endpoint::CreatePassword);
     let form = CreatePassword {
         chrome: state.chrome(&browser.locale, Some(&landing.company)),
+        title: Key("create-password-title"),
         form: browser.form(path.clone(), Some(&landing.ticket.id.to_string()), Bound::Browser),
         username: landing.account.user_name.to_string(),
         min,
@@ -82,7 +83,7 @@ fn draw(state: &AppState, browser: Browser, landing: &Landing, problem: Option<F
     page(&form, browser.into_jar(), FormTarget::Client)
 }
 
-fn refused(problem: Option<FormProblem>) -> Option<PasswordProblem> {
+pub(super) fn refused(problem: Option<FormProblem>) -> Option<PasswordProblem> {
     match problem {
         Some(FormProblem::Password(problem)) => Some(problem),
         Some(FormProblem::Mismatch) | None => None,
@@ -122,7 +123,7 @@ pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Res
 /// R41: no sign-in as a result; the person is sent to the agency's portal to log in, where the banner waits.
 fn finish(state: &AppState, browser: Browser, done: Done) -> Response {
     let issuer = &state.env.issuer;
-    let notice = CookieKind::Notice.set(issuer, "password-created".to_owned(), Some(NOTICE_KEPT));
+    let notice = banner(state, News::PasswordCreated);
     let chrome = state.chrome(&browser.locale, Some(&done.company));
     let jar = browser.into_jar().add(CookieKind::Activation.clear(issuer)).add(notice);
     match done.log_in_at {

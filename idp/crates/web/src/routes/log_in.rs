@@ -5,32 +5,65 @@ use std::time::Duration;
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
+use axum_extra::extract::cookie::Cookie;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_domain::Secret;
+use idp_domain::email::EmailAddress;
 use idp_service::authorize;
-use idp_service::endpoint::Endpoint;
+use idp_service::endpoint::{Endpoint, Issuer};
 use idp_service::sign_in::{self, Attempt, Coming, LogIn, NewSession};
+use serde::Deserialize;
 
-use super::authorize::{FlowQuery, open};
+use super::authorize::open;
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
 use crate::http::form::{Posted, Sent};
 use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
-use crate::pages::{self, LogInProblem, Notice};
+use crate::pages::{self, LogInProblem, News, Notice};
 
 /// How long a browser remembers a user name.
 const USER_NAME_KEPT: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// What the banner's cookie says after an activation; the person's own pages say other things in it.
-const CREATED: &str = "password-created";
+/// How long the banner waits for the log-in page.
+const BANNER_KEPT: Duration = Duration::from_secs(10 * 60);
+
+/// Where somebody logs in, in the address of the page.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct LogInQuery {
+    #[serde(default)]
+    flow: String,
+    /// The user name of somebody who has just chosen a password.
+    #[serde(default)]
+    login_hint: String,
+}
+
+/// What the banner's cookie says; the person's own pages say other things in it.
+const fn word(news: News) -> &'static str {
+    match news {
+        News::PasswordCreated => "password-created",
+        News::PasswordReset => "password-reset",
+    }
+}
+
+/// The banner of the next log-in page this browser sees.
+pub(super) fn banner(state: &AppState, news: News) -> Cookie<'static> {
+    CookieKind::Notice.set(&state.env.issuer, word(news).to_owned(), Some(BANNER_KEPT))
+}
+
+fn waiting_banner(browser: &Browser) -> Option<News> {
+    let said = browser.cookie(CookieKind::Notice)?;
+    [News::PasswordCreated, News::PasswordReset].into_iter().find(|news| word(*news) == said)
+}
 
 /// What the page shows besides the request.
 #[derive(Default)]
 struct Typed {
     user_name: Option<String>,
+    /// From the address of the page.
+    hint: Option<String>,
     remember: bool,
     problem: Option<LogInProblem>,
 }
@@ -38,26 +71,33 @@ struct Typed {
 pub(super) async fn show(
     State(state): State<AppState>,
     browser: Browser,
-    Query(query): Query<FlowQuery>,
+    Query(query): Query<LogInQuery>,
 ) -> Result<Response, Failure> {
-    draw(&state, browser, &query.flow, Typed::default()).await
+    let hint = Some(query.login_hint).filter(|hint| !hint.is_empty());
+    draw(&state, browser, &query.flow, Typed { hint, ..Typed::default() }).await
 }
 
 async fn draw(state: &AppState, mut browser: Browser, flow: &str, typed: Typed) -> Result<Response, Failure> {
     let open = open(state, &mut browser, flow).await?;
     let remembered = remembered_user_name(&browser);
-    let hint = open.login_hint().map(str::to_owned);
-    let known = typed.user_name.or(hint).or(remembered.clone()).unwrap_or_default();
-    let notice = browser.cookie(CookieKind::Notice).filter(|it| it == CREATED && typed.problem.is_none());
+    let asked_for = open.login_hint().map(str::to_owned);
+    // What the next page could not know by itself.
+    let told = typed.user_name.or(typed.hint);
+    let mut carried = vec![("flow", flow)];
+    carried.extend(told.as_deref().filter(|name| !name.is_empty()).map(|name| ("login_hint", name)));
+    let at = |endpoint| state.path_with_all(endpoint, &carried);
+    let notice = waiting_banner(&browser).filter(|_| typed.problem.is_none());
+    let notice = notice.map(|news| Notice { news, dismiss_url: at(Endpoint::DismissNotice) });
+    let forgot_url = at(Endpoint::Forgot);
+    let known = told.or(asked_for).or(remembered.clone()).unwrap_or_default();
     let log_in = pages::LogIn {
         chrome: state.chrome(&browser.locale, open.company()),
         form: browser.form(state.path(Endpoint::LogIn), Some(flow), Bound::Browser),
-        notice: notice.map(|_| Notice::PasswordReset {
-            dismiss_url: state.path_with(Endpoint::DismissNotice, "flow", flow),
-        }),
+        notice,
         username: known,
         remember: typed.remember || remembered.is_some(),
         problem: typed.problem,
+        forgot_url,
     };
     let mut response = page(&log_in, browser.into_jar(), FormTarget::Client);
     if let Some(LogInProblem::TooManyTries { seconds }) = typed.problem {
@@ -103,8 +143,8 @@ pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Res
             }
         }
     };
-    let typed =
-        Typed { user_name: Some(log_in.user_name), remember: log_in.remember, problem: Some(problem) };
+    let user_name = Some(log_in.user_name);
+    let typed = Typed { user_name, hint: None, remember: log_in.remember, problem: Some(problem) };
     draw(&state, browser, flow, typed).await
 }
 
@@ -124,15 +164,14 @@ fn enter(state: &AppState, browser: Browser, flow: &str, log_in: &LogIn, session
     browser.told.actor(session.signed_in.account.id);
     let cookie = CookieKind::Session.set(issuer, session.token.reveal(), session.remembered);
     let user_name = if log_in.remember {
-        let name = URL_SAFE_NO_PAD.encode(session.signed_in.account.user_name.as_str());
-        CookieKind::UserName.set(issuer, name, Some(USER_NAME_KEPT))
+        remember_user_name(issuer, &session.signed_in.account.user_name)
     } else {
         CookieKind::UserName.clear(issuer)
     };
     let known = session.devices.seal(&state.env);
     let device = CookieKind::Device.set(issuer, known, Some(state.env.policy.known_device));
     // The banner has been read; other news wait for their own page.
-    let banner = browser.cookie(CookieKind::Notice).filter(|news| news == CREATED);
+    let banner = waiting_banner(&browser);
     let mut jar = browser.into_jar().add(cookie).add(user_name).add(device);
     if banner.is_some() {
         jar = jar.add(CookieKind::Notice.clear(issuer));
@@ -140,17 +179,35 @@ fn enter(state: &AppState, browser: Browser, flow: &str, log_in: &LogIn, session
     redirect(&state.path_with(Endpoint::Continue, "flow", flow), jar)
 }
 
-fn remembered_user_name(browser: &Browser) -> Option<String> {
+pub(super) fn remembered_user_name(browser: &Browser) -> Option<String> {
     let encoded = browser.cookie(CookieKind::UserName)?;
     String::from_utf8(URL_SAFE_NO_PAD.decode(encoded).ok()?).ok()
+}
+
+/// A browser that remembers the one address remembers the other from now on: the user name was changed.
+pub(super) fn rename_remembered(browser: &mut Browser, from: &EmailAddress, to: &EmailAddress) {
+    let remembered = remembered_user_name(browser).and_then(|name| EmailAddress::parse(&name).ok());
+    if remembered.as_ref() == Some(from) {
+        let cookie = remember_user_name(&browser.state.env.issuer, to);
+        browser.jar = browser.jar.clone().add(cookie);
+    }
+}
+
+fn remember_user_name(issuer: &Issuer, user_name: &EmailAddress) -> Cookie<'static> {
+    let name = URL_SAFE_NO_PAD.encode(user_name.as_str());
+    CookieKind::UserName.set(issuer, name, Some(USER_NAME_KEPT))
 }
 
 /// Takes the banner away without JavaScript; nothing but its own cookie changes.
 pub(super) async fn dismiss_notice(
     State(state): State<AppState>,
     browser: Browser,
-    Query(query): Query<FlowQuery>,
+    Query(query): Query<LogInQuery>,
 ) -> Response {
     let jar = browser.into_jar().add(CookieKind::Notice.clear(&state.env.issuer));
-    redirect(&state.path_with(Endpoint::LogIn, "flow", &query.flow), jar)
+    let mut carried = vec![("flow", query.flow.as_str())];
+    if !query.login_hint.is_empty() {
+        carried.push(("login_hint", &query.login_hint));
+    }
+    redirect(&state.path_with_all(Endpoint::LogIn, &carried), jar)
 }

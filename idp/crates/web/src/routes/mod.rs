@@ -12,7 +12,9 @@ mod introspection;
 mod log_in;
 mod logout;
 mod metadata;
+mod own_email;
 mod questions;
+mod recovery;
 mod revocation;
 mod token;
 mod userinfo;
@@ -88,14 +90,14 @@ fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState
         Endpoint::Account => get(account::show).post(account::save),
         Endpoint::Apps => get(apps::show).post(apps::withdraw),
         // Recovery.
-        Endpoint::Forgot
-        | Endpoint::ForgotCode
-        | Endpoint::CompanyCodes
-        | Endpoint::Reset
-        | Endpoint::ResetQuestions
-        | Endpoint::ResetRecoveryCode
-        | Endpoint::ResetPassword
-        | Endpoint::ResendReset => return None,
+        Endpoint::Forgot => get(recovery::show_password).post(recovery::ask_for_password),
+        Endpoint::ForgotCode => get(recovery::show_code).post(recovery::type_code),
+        Endpoint::CompanyCodes => get(recovery::show_codes).post(recovery::ask_for_codes),
+        Endpoint::Reset => get(recovery::land),
+        Endpoint::ResetQuestions => get(recovery::show_questions).post(recovery::send_answers),
+        Endpoint::ResetRecoveryCode => get(recovery::show_saved_code).post(recovery::send_saved_code),
+        Endpoint::ResetPassword => get(recovery::show_new_password).post(recovery::choose_password),
+        Endpoint::ResendReset => post(recovery::resend),
         // How the account is protected.
         Endpoint::VerifyEmail
         | Endpoint::ResendVerification
@@ -105,7 +107,9 @@ fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState
         | Endpoint::OwnQuestions
         | Endpoint::OwnRecoveryCode => return None,
         // Another address.
-        Endpoint::ConfirmEmail | Endpoint::UndoEmail | Endpoint::OwnEmail => return None,
+        Endpoint::OwnEmail => get(own_email::change::show).post(own_email::change::save),
+        Endpoint::ConfirmEmail => get(own_email::confirm::show).post(own_email::confirm::submit),
+        Endpoint::UndoEmail => get(own_email::undo::show).post(own_email::undo::submit),
         // Where the person is signed in, belongs, and what is stored.
         Endpoint::Sessions
         | Endpoint::SignOutEverywhere

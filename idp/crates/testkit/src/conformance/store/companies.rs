@@ -1,9 +1,12 @@
 //! Agencies and their codes.
 
+use std::sync::Arc;
+
 use idp_domain::company::{Company, CompanyRef, CompanyState};
 use idp_domain::ports::StoreError;
+use idp_domain::text::Line;
 
-use super::{Db, assert_same, reading, writing};
+use super::{CONTENDERS, Db, assert_same, race, reading, writing};
 use crate::Samples;
 
 async fn stored(store: &Db, company: &Company) {
@@ -77,4 +80,26 @@ pub async fn a_stale_company_is_refused(store: Db) {
     tx.commit().await.unwrap();
     let found = reading(&store).await.companies().find(company.id).await.unwrap().expect("the company");
     assert_same(&found, &Company { version: 1, ..suspended });
+}
+
+/// Whoever locks reads what the last holder left: of two administrators who leave at once, one sees that nobody else is there.
+pub async fn a_locked_company_is_one_transactions_until_its_commit(store: Db) {
+    let mut make = Samples::default();
+    let company = make.company();
+    stored(&store, &company).await;
+    let (db, id) = (Arc::clone(&store), company.id);
+    race(CONTENDERS, move |n| {
+        let store = Arc::clone(&db);
+        async move {
+            let mut tx = writing(&store).await;
+            tx.companies().lock(id).await.unwrap();
+            let company = tx.companies().find(id).await.unwrap().expect("the company");
+            let name = Line::parse(&format!("Holder {n}")).expect("a name");
+            tx.companies().update(&Company { name, ..company }).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    })
+    .await;
+    let found = reading(&store).await.companies().find(company.id).await.unwrap().expect("the company");
+    assert_eq!(found.version - company.version, i64::from(CONTENDERS));
 }

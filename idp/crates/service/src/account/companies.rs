@@ -1,0 +1,159 @@
+//! The agencies a person belongs to, and leaving one (R76, R77). Other agencies, and the person's own account, stay as they
+//! are; an agency is never left without an administrator.
+
+use idp_domain::Timestamp;
+use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::company::Company;
+use idp_domain::grant::{Grant, RevocationReason};
+use idp_domain::id::{AccountId, CompanyId};
+use idp_domain::invitation::{Invitation, InvitationState};
+use idp_domain::member::Membership;
+use idp_domain::outbox::SecurityEvent;
+use idp_domain::ports::{StoreError, Tx};
+
+use crate::env::{Env, Queue};
+use crate::fault::Fault;
+use crate::new_password::agencies;
+use crate::session::{self, SignedIn};
+use crate::notice;
+
+/// An agency the person belongs to.
+#[derive(Debug)]
+pub struct Belonging {
+    pub company: Company,
+    pub membership: Membership,
+    /// Nobody else could look after the agency's people: who is this cannot leave.
+    pub is_only_administrator: bool,
+}
+
+/// The agencies that let the person in, or invited them.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn companies(env: &Env, signed_in: &SignedIn) -> Result<Vec<Belonging>, Fault> {
+    let mut tx = env.store.read().await?;
+    let mut belongings = Vec::new();
+    for (company, membership) in agencies(&mut *tx, &signed_in.account).await? {
+        if membership.may_enter() {
+            let is_only_administrator = membership.is_administrator()
+                && tx.memberships().count_administrators(company.id).await? <= 1;
+            belongings.push(Belonging { company, membership, is_only_administrator });
+        }
+    }
+    Ok(belongings)
+}
+
+/// How an attempt to leave ended.
+#[derive(Debug)]
+pub enum Leaving {
+    /// The person does not belong there, whatever it was before.
+    Done,
+    /// Nobody else could look after the agency's people.
+    OnlyAdministrator(Box<Company>),
+    /// The person was signed out meanwhile: nothing was changed.
+    Overtaken,
+}
+
+/// Leaves one agency.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn leave_company(
+    env: &Env,
+    signed_in: &SignedIn,
+    company: CompanyId,
+    origin: &Origin,
+) -> Result<Leaving, Fault> {
+    let leaving = || leave_once(env, signed_in, company, origin);
+    match leaving().await {
+        // The agency changed something about the member at this very moment: look again, once.
+        Err(Fault::Store(StoreError::Stale)) => leaving().await,
+        other => other,
+    }
+}
+
+async fn leave_once(
+    env: &Env,
+    signed_in: &SignedIn,
+    company: CompanyId,
+    origin: &Origin,
+) -> Result<Leaving, Fault> {
+    let (now, account) = (env.now(), signed_in.account.id);
+    let mut tx = env.store.write().await?;
+    let Some(current) = session::lock(env, &mut *tx, signed_in).await? else { return Ok(Leaving::Overtaken) };
+    let membership = tx.memberships().find_of_account(company, account).await?;
+    let Some(membership) = membership.filter(Membership::may_enter) else { return Ok(Leaving::Done) };
+    if let Some(company) = only_administrator(&mut *tx, &membership).await? {
+        return Ok(Leaving::OnlyAdministrator(Box::new(company)));
+    }
+    let told = grants_of(&mut *tx, account, company, now).await?;
+    session::queue_logouts(env, &mut *tx, told).await?;
+    tx.grants().revoke_of_company(account, company, RevocationReason::CompanyLeft, now).await?;
+    for consent in tx.consents().list_of_account(account).await? {
+        if consent.permitted.companies.contains(&company) {
+            tx.consents().put(&consent.without(company)).await?;
+        }
+    }
+    end_membership(env, &mut *tx, membership, origin).await?;
+    notice::tell(env, &mut *tx, &current.account, SecurityEvent::CompanyLeft { company }, origin).await?;
+    tx.commit().await?;
+    env.bell.ring(Queue::Mail);
+    env.bell.ring(Queue::Logout);
+    Ok(Leaving::Done)
+}
+
+/// The agency, if this member is the last who may administer it. It stays locked until the transaction ends, so that the
+/// last two cannot both leave as the last but one.
+pub(super) async fn only_administrator(
+    tx: &mut dyn Tx,
+    membership: &Membership,
+) -> Result<Option<Company>, Fault> {
+    if !membership.is_administrator() {
+        return Ok(None);
+    }
+    tx.companies().lock(membership.company).await?;
+    if tx.memberships().count_administrators(membership.company).await? > 1 {
+        return Ok(None);
+    }
+    Ok(tx.companies().find(membership.company).await?)
+}
+
+/// What clients of the agency hold: what is alive, and what took part in a session that is still open, for a portal may keep
+/// one of its own.
+async fn grants_of(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    company: CompanyId,
+    now: Timestamp,
+) -> Result<Vec<Grant>, Fault> {
+    let mut grants = tx.grants().list_live_of_account(account, now).await?;
+    for session in tx.sessions().list_open_of_account(account).await? {
+        grants.extend(tx.grants().list_of_session(session.id).await?);
+    }
+    grants.retain(|grant| grant.consented.company.is_some_and(|(at, _)| at == company));
+    Ok(grants)
+}
+
+/// Takes the person out of the agency's list of those who may enter; an unanswered invitation is taken back.
+pub(super) async fn end_membership(
+    env: &Env,
+    tx: &mut dyn Tx,
+    membership: Membership,
+    origin: &Origin,
+) -> Result<(), Fault> {
+    let now = env.now();
+    let (account, company) = (membership.account, membership.company);
+    let Ok(left) = membership.leave(now) else { return Ok(()) };
+    tx.memberships().update(&left).await?;
+    if let Some(open) = tx.invitations().find_newest(left.id).await?.filter(Invitation::is_open) {
+        tx.invitations().supersede_open(left.id, open.id, now).await?;
+        let revoked = Invitation { state: InvitationState::Revoked { at: now }, ..open };
+        tx.invitations().update(&revoked).await?;
+    }
+    let event = AuditEvent::new(AuditAction::MembershipLeft, Actor::Person { account }, now, env.entropy())
+        .from(origin)
+        .company(company)
+        .account(account)
+        .subject(left.id);
+    Ok(tx.audit().record(&event).await?)
+}

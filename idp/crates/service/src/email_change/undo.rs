@@ -1,0 +1,82 @@
+//! Taking a change back from the old address (R72). Before it took effect, it is cancelled. Afterwards the old address comes
+//! back whatever the present one is: of A → B → C, the holder of A is not sent from one thief to the other, and B's own link
+//! is dead from then on. Whoever did it knew the password, so nothing that hangs on it survives.
+
+use idp_domain::Timestamp;
+use idp_domain::account::Account;
+use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::email_change::{EmailChange, EmailChangeState};
+use idp_domain::grant::RevocationReason;
+use idp_domain::outbox::SecurityEvent;
+use idp_domain::ports::{StoreError, Tx};
+
+use super::{Landing, end_proofs, reload};
+use crate::env::{Env, Queue};
+use crate::fault::Fault;
+use crate::{notice, session};
+
+/// Uses the link up; `true` when it did its work. What became of it otherwise stands in [`Landing::standing`], read again.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn undo(env: &Env, landing: &Landing, origin: &Origin) -> Result<bool, Fault> {
+    match store(env, landing, origin).await {
+        // The old address is somebody else's by now: nothing was changed, and the link stays good.
+        Err(Fault::Store(StoreError::Conflict("user_name"))) => Ok(false),
+        done => done,
+    }
+}
+
+async fn store(env: &Env, landing: &Landing, origin: &Origin) -> Result<bool, Fault> {
+    let now = env.now();
+    let mut tx = env.store.write().await?;
+    let Some(Landing { ticket, account, change, .. }) = reload(env, &mut *tx, landing).await? else {
+        return Ok(false);
+    };
+    if !tx.account_tickets().consume(ticket.id, now).await? {
+        return Ok(false);
+    }
+    let action = if let EmailChangeState::Confirmed { at } = change.state {
+        restore(env, &mut *tx, account, (&change, at), origin).await?;
+        AuditAction::EmailRestored
+    } else {
+        tx.email_changes().settle(&change, EmailChangeState::Cancelled { at: now }).await?;
+        AuditAction::EmailChangeCancelled
+    };
+    let actor = Actor::Person { account: change.account };
+    let event = AuditEvent::new(action, actor, now, env.entropy())
+        .from(origin)
+        .account(change.account)
+        .subject(change.id)
+        .reason("from_old_address");
+    tx.audit().record(&event).await?;
+    tx.commit().await?;
+    env.bell.ring(Queue::Mail);
+    env.bell.ring(Queue::Logout);
+    Ok(true)
+}
+
+/// The address as it was before the change, and the end of everything that its thief knew, holds or has begun.
+async fn restore(
+    env: &Env,
+    tx: &mut dyn Tx,
+    account: Account,
+    (change, since): (&EmailChange, Timestamp),
+    origin: &Origin,
+) -> Result<(), Fault> {
+    let (now, left) = (env.now(), account.user_name.clone());
+    let account = account
+        .restore_user_name(change.old.clone())
+        .map_err(|_| Fault::Broken("an account that was judged active is not"))?;
+    tx.accounts().update(&account).await?;
+    tx.email_changes().undo_since(account.id, since, now).await?;
+    tx.email_changes().cancel_proposed(account.id, None, now).await?;
+    end_proofs(env, tx, account.id).await?;
+    tx.throttles().clear_all(account.id).await?;
+    session::end_all(env, tx, account.id, None, RevocationReason::PasswordChanged).await?;
+    notice::tell(env, tx, &account, SecurityEvent::EmailRestored, origin).await?;
+    if left != account.user_name {
+        notice::enqueue(env, tx, (account.id, &left), SecurityEvent::EmailRestored, origin).await?;
+    }
+    Ok(())
+}

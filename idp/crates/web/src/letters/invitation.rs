@@ -1,0 +1,35 @@
+//! Mail 1, the activation mail (requirements section 5, R35-R38): the guides' sentences in the guides' order. And the mail
+//! a person with an account gets when another agency adds them (R77): never a link to a password.
+
+use idp_domain::company::Company;
+
+use super::sheet::Sheet;
+use crate::locale::Key;
+
+pub(super) fn activation(sheet: Sheet, agency: &Company, link: &str) -> Sheet {
+    let sheet = sheet
+        .titled("letter-activation")
+        .say("letter-activation-granted")
+        .button("letter-activation-link", link);
+    let sheet = how_to_log_in(sheet, agency);
+    match &agency.contact.portal_url {
+        Some(portal) => sheet.address("letter-bookmark", portal.as_str()),
+        None => sheet,
+    }
+}
+
+pub(super) fn membership_added(sheet: Sheet, agency: &Company) -> Sheet {
+    let sheet = how_to_log_in(sheet.titled("letter-member").say("letter-member-granted"), agency);
+    match &agency.contact.portal_url {
+        Some(portal) => sheet.say("letter-bookmark").button("letter-member-portal", portal.as_str()),
+        None => sheet,
+    }
+}
+
+fn how_to_log_in(sheet: Sheet, agency: &Company) -> Sheet {
+    let username = sheet.username.clone();
+    sheet.facts([
+        (Key("letter-company-code"), Some(agency.code.to_string())),
+        (Key("letter-username"), Some(username)),
+    ])
+}

@@ -1,0 +1,140 @@
+//! "What happened lately": log-ins, refused ones too, and changes, in plain words. What has no words here is the machine
+//! room's business, and is not shown.
+
+use askama::Template;
+use idp_domain::Timestamp;
+use idp_domain::audit::{AuditAction, Place};
+
+use super::program_of;
+use crate::locale::Key;
+use crate::pages::{Chrome, OwnMenu};
+
+#[derive(Debug, Clone, Template)]
+#[template(path = "activity.html")]
+pub struct ActivityPage {
+    pub chrome: Chrome,
+    pub menu: OwnMenu,
+    pub events: Vec<Happened>,
+    /// Where a new password is chosen.
+    pub password_url: String,
+}
+
+/// One event.
+#[derive(Debug, Clone)]
+pub struct Happened {
+    pub at: Timestamp,
+    words: Key,
+    /// Where the person, or whoever it was, came from; `None` for what a program did.
+    pub place: Option<Place>,
+    pub agency: Option<String>,
+    pub client: Option<String>,
+}
+
+impl Happened {
+    /// `None` for what means nothing to people.
+    pub fn new(action: AuditAction, at: Timestamp) -> Option<Self> {
+        Some(Self { at, words: words(action)?, place: None, agency: None, client: None })
+    }
+}
+
+const fn words(action: AuditAction) -> Option<Key> {
+    use AuditAction as A;
+    Some(match action {
+        A::SignedIn => Key("activity-signed-in"),
+        A::SignInRefused => Key("activity-sign-in-refused"),
+        A::SessionEnded => Key("activity-session-ended"),
+        A::AccountActivated => Key("activity-account-activated"),
+        A::QuestionsEnrolled => Key("activity-questions-enrolled"),
+        A::QuestionsChanged => Key("activity-questions-changed"),
+        A::PasswordChanged => Key("activity-password-changed"),
+        A::PasswordForgotten => Key("activity-password-forgotten"),
+        A::PasswordReset => Key("activity-password-reset"),
+        A::ResetRefused => Key("activity-reset-refused"),
+        A::PasswordRefused => Key("activity-password-refused"),
+        A::RecoveryCodeMade => Key("activity-recovery-code-made"),
+        A::RecoveryCodeUsed => Key("activity-recovery-code-used"),
+        A::RecoveryCodeRemoved => Key("activity-recovery-code-removed"),
+        A::EmailVerified => Key("activity-email-verified"),
+        A::EmailVerificationRefused => Key("activity-email-verification-refused"),
+        A::EmailChangeProposed => Key("activity-email-change-proposed"),
+        A::EmailChanged => Key("activity-email-changed"),
+        A::EmailChangeCancelled => Key("activity-email-change-cancelled"),
+        A::EmailRestored => Key("activity-email-restored"),
+        A::GuessesThrottled => Key("activity-throttled"),
+        A::SignedOutEverywhere => Key("activity-signed-out-everywhere"),
+        A::AccountExported => Key("activity-exported"),
+        A::AccountClosed => Key("activity-closed"),
+        A::MemberProvisioned => Key("activity-member-provisioned"),
+        A::MembershipAccepted => Key("activity-membership-accepted"),
+        A::MembershipLeft => Key("activity-membership-left"),
+        A::InvitationResent => Key("activity-invitation-resent"),
+        A::ConsentGiven => Key("activity-consent-given"),
+        A::ConsentWithdrawn => Key("activity-consent-withdrawn"),
+        A::ProfileChanged => Key("activity-profile-changed"),
+        A::GrantRevoked => Key("activity-app-signed-out"),
+        A::CodeReplayed | A::RefreshReplayed => Key("activity-replayed"),
+        A::InvitationSent
+        | A::InvitationUndeliverable
+        | A::CompanyAlarm
+        | A::ClientSecretRotated
+        | A::ClientEnabled
+        | A::ClientDisabled
+        | A::LogoutUndeliverable
+        | A::SigningKeyMade
+        | A::SigningKeyDropped => return None,
+    })
+}
+
+impl ActivityPage {
+    fn words(&self, event: &Happened) -> String {
+        let name = |name: &Option<String>, otherwise: &str| {
+            name.clone().unwrap_or_else(|| self.chrome.texts.t(otherwise))
+        };
+        let Key(an_agency) = Key("activity-an-agency");
+        let Key(an_app) = Key("activity-an-app");
+        let texts = self.chrome.texts.clone().with("agency", name(&event.agency, an_agency));
+        texts.with("client", name(&event.client, an_app)).of(event.words)
+    }
+
+    /// When, with what, from where.
+    fn facts(&self, event: &Happened) -> String {
+        let texts = &self.chrome.texts;
+        let mut facts = vec![texts.moment(event.at)];
+        if let Some(place) = &event.place {
+            facts.push(program_of(&self.chrome, place));
+            let network = |address: std::net::IpAddr| texts.t_with("own-network", "address", address.to_string());
+            facts.extend(place.address.map(network));
+        }
+        facts.join(" · ")
+    }
+}
+
+#[cfg(any(test, feature = "samples"))]
+impl crate::pages::samples::Samples for ActivityPage {
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        let at = Timestamp::from_seconds(1_795_262_400);
+        let happened = |action: &AuditAction| Happened::new(*action, at);
+        let place = Place {
+            address: "2001:db8::17".parse().ok(),
+            user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned()),
+        };
+        let everything = AuditAction::VARIANTS.iter().filter_map(happened).map(|event| Happened {
+            place: Some(place.clone()),
+            agency: Some("Maple Home Care".to_owned()),
+            client: Some("\"><script>alert(1)</script>".to_owned()),
+            ..event
+        });
+        let nameless = AuditAction::VARIANTS.iter().filter_map(happened);
+        let empty = Self {
+            chrome: chrome.clone(),
+            menu: OwnMenu::sample(idp_service::authorize::OwnPage::Activity),
+            events: Vec::new(),
+            password_url: "/account/password".to_owned(),
+        };
+        vec![
+            ("everything", Self { events: everything.collect(), ..empty.clone() }),
+            ("nameless", Self { events: nameless.collect(), ..empty.clone() }),
+            ("empty", empty),
+        ]
+    }
+}
