@@ -5,14 +5,14 @@ use crate::support::app::{PASSWORD, SECRET, TestApp};
 use crate::support::database::TestDatabase;
 
 /// The database file and its log, as a thief of the disk reads them.
-fn on_disk(app: &TestApp) -> Vec<u8> {
+pub(super) fn on_disk(app: &TestApp) -> Vec<u8> {
     let file = app.database().url().strip_prefix("sqlite://").expect("a file").to_owned();
     let mut bytes = std::fs::read(&file).expect("the database");
     bytes.extend(std::fs::read(format!("{file}-wal")).unwrap_or_default());
     bytes
 }
 
-fn contains(bytes: &[u8], text: &str) -> bool {
+pub(super) fn contains(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 

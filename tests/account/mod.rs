@@ -2,7 +2,11 @@
 
 mod activation;
 mod at_rest;
+mod email_change;
+mod own;
 mod own_account;
+mod protection;
+mod recovery;
 mod seed;
 mod sign_in;
 mod sweep;
@@ -12,7 +16,7 @@ use crate::support::browser::Page;
 pub(crate) const FRANK: &str = "frank.jones@example.com";
 pub(crate) const GRACE: &str = "grace.hill@example.com";
 
-/// The page without what differs from view to view: form token, carried flow, and `typed`.
+/// The page without what differs from view to view: form token, carried flow, and `typed`, also as addresses spell it.
 fn anonymous(page: &Page, typed: &str) -> String {
     let mut html = page.html.clone();
     for field in ["csrf", "flow"] {
@@ -20,7 +24,11 @@ fn anonymous(page: &Page, typed: &str) -> String {
             html = html.replace(&value, field);
         }
     }
-    if typed.is_empty() { html } else { html.replace(typed, "typed") }
+    if typed.is_empty() {
+        return html;
+    }
+    let in_address: String = url::form_urlencoded::byte_serialize(typed.as_bytes()).collect();
+    html.replace(&in_address, "typed").replace(typed, "typed")
 }
 
 /// The sentences beside the fields and in the summary.

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -51,13 +52,28 @@ impl Guise {
 /// A browser that nobody used before.
 pub(crate) struct Chromium {
     pub(crate) driver: WebDriver,
+    /// Whether pages may run scripts.
+    javascript: AtomicBool,
     profile: TempDir,
     _server: Running,
 }
 
 impl Chromium {
     pub(crate) async fn open() -> Self {
-        let profile = TempDir::with_prefix("idp-chromium-").expect("a temporary folder");
+        Self::of(TempDir::with_prefix("idp-chromium-").expect("a temporary folder")).await
+    }
+
+    /// Ends the browser and starts it again, as a person does who closes all its windows.
+    pub(crate) async fn restart(self) -> Self {
+        self.driver.quit().await.expect("the browser closes");
+        let again = Self::of(self.profile).await;
+        if !self.javascript.into_inner() {
+            again.without_javascript().await;
+        }
+        again
+    }
+
+    async fn of(profile: TempDir) -> Self {
         let port = free_port();
         let mut server = Running::start("/usr/bin/chromedriver".into(), &[&format!("--port={port}")]);
         let address = format!("http://127.0.0.1:{port}");
@@ -76,7 +92,7 @@ impl Chromium {
         let driver = WebDriver::new(&address, wanted).await;
         let driver =
             driver.unwrap_or_else(|error| panic!("Chromium does not start: {error}\n{}", server.said()));
-        Self { driver, profile, _server: server }
+        Self { driver, javascript: AtomicBool::new(true), profile, _server: server }
     }
 
     /// A command of the Chrome DevTools Protocol.
@@ -86,7 +102,24 @@ impl Chromium {
     }
 
     pub(crate) async fn without_javascript(&self) {
-        self.tell("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
+        self.javascript.store(false, Ordering::Relaxed);
+        self.run_scripts(false).await;
+    }
+
+    async fn run_scripts(&self, wanted: bool) {
+        self.tell("Emulation.setScriptExecutionDisabled", json!({"value": !wanted})).await;
+    }
+
+    /// Runs scripts of ours in the page. Those of the page itself stay unread where they were so before.
+    pub(crate) async fn with_javascript<T>(&self, work: impl Future<Output = T>) -> T {
+        let javascript = self.javascript.load(Ordering::Relaxed);
+        if javascript {
+            return work.await;
+        }
+        self.run_scripts(true).await;
+        let done = work.await;
+        self.run_scripts(false).await;
+        done
     }
 
     /// Shows the page as this screen does, and without motion: what is half way there has other colours.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::chromium::{Chromium, Guise};
 
 /// As its authors publish it, at the version of `package-lock.json`.
-static AXE: LazyLock<String> = LazyLock::new(|| {
+pub(super) static AXE: LazyLock<String> = LazyLock::new(|| {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/browser/node_modules/axe-core/axe.min.js");
     std::fs::read_to_string(file).expect("axe-core is missing: run `make test-build`")
 });
@@ -14,10 +14,12 @@ static AXE: LazyLock<String> = LazyLock::new(|| {
 /// Everything wrong with the page as it is shown now, a line each.
 pub(super) async fn faults(browser: &Chromium, guise: Guise) -> Vec<String> {
     let driver = &browser.driver;
-    let loaded = driver.execute("return 'axe' in window", vec![]).await.expect("a page");
-    if loaded.json() == false {
-        driver.execute(AXE.as_str(), vec![]).await.expect("axe-core loads");
-    }
-    let found = driver.execute_async(include_str!("inspection.js"), vec![guise.width.into()]).await;
-    found.and_then(|found| found.convert()).expect("what is wrong")
+    let look = async {
+        let loaded = driver.execute("return 'axe' in window", vec![]).await?;
+        if loaded.json() == false {
+            driver.execute(AXE.as_str(), vec![]).await?;
+        }
+        driver.execute_async(include_str!("inspection.js"), vec![guise.width.into()]).await?.convert()
+    };
+    browser.with_javascript(look).await.expect("what is wrong")
 }

@@ -7,16 +7,20 @@ use super::demo::Demo;
 use super::walker::{Hand, Walker};
 use crate::support::process::eventually;
 
-const PASSWORD: &str = "copper ladder quiet meadow";
+pub(super) const PASSWORD: &str = "copper ladder quiet meadow";
 /// R41, word for word.
 const BANNER: &str = "Your password has been reset. Please log in and configure your Security Questions.";
 
 /// Somebody of the office's list.
-struct Person {
+pub(super) struct Person {
     reference: &'static str,
     name: &'static str,
-    email: &'static str,
+    pub(super) email: &'static str,
 }
+
+/// Invited when the demo starts.
+pub(super) const FRANK: Person =
+    Person { reference: "4711", name: "Frank Jones", email: "frank.jones@example.com" };
 
 const SUE: Person =
     Person { reference: "1002", name: "Sue Wright", email: "sue.wright@maplehomecare.example" };
@@ -141,6 +145,15 @@ async fn visit_and_leave(walker: &Walker, person: &Person) {
     walker.arrive("Log In").await;
     assert_eq!(walker.text("#notice").await, None, "the banner is shown once");
     walker.photograph("log-in").await;
+}
+
+/// From the mail that waits already up to the portal.
+pub(super) async fn activate(walker: &Walker, demo: &Demo, person: &Person) {
+    let letter = demo.letter(person.email, "Activate your account for Maple Home Care").await;
+    walker.open(&letter.link(demo, "/activate")).await;
+    create_password(walker, person).await;
+    first_log_in(walker, person).await;
+    walker.arrive(&format!("Hello, {}", person.name)).await;
 }
 
 async fn whole_journey(walker: &Walker, demo: &Demo, person: &Person) {

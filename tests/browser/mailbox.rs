@@ -28,7 +28,9 @@ impl Letter {
     pub(super) fn code(&self) -> String {
         let is_code = |word: &&str| {
             let (first, second) = word.split_once('-').unwrap_or_default();
-            [first, second].iter().all(|half| half.len() == 4 && half.chars().all(|c| CODE_LETTERS.contains(c)))
+            [first, second]
+                .iter()
+                .all(|half| half.len() == 4 && half.chars().all(|c| CODE_LETTERS.contains(c)))
         };
         let code = self.text.split_whitespace().find(is_code);
         code.unwrap_or_else(|| panic!("no code in:\n{}", self.text)).to_owned()
@@ -36,7 +38,7 @@ impl Letter {
 }
 
 impl Demo {
-    /// Waits for a mail to somebody whose subject begins so; the newest one of them.
+    /// Waits for a mail to somebody whose subject holds these words; the newest of them.
     pub(super) async fn letter(&self, to: &str, subject: &str) -> Letter {
         eventually(&format!("the mail {subject:?} to {to}"), async || {
             let list = self.page("/mailbox").await;
@@ -44,11 +46,14 @@ impl Demo {
             let part = |row: scraper::ElementRef<'_>, css: &str| -> String {
                 row.select(&Selector::parse(css).expect("a selector")).flat_map(|part| part.text()).collect()
             };
-            let row = list.select(&row).find(|row| {
-                part(*row, ".who").contains(to) && part(*row, "strong").starts_with(subject)
-            })?;
+            let row = list
+                .select(&row)
+                .find(|row| part(*row, ".who").contains(to) && part(*row, "strong").contains(subject))?;
             let letter = self.page(row.attr("href")?).await;
-            let text = letter.select(&Selector::parse("pre").expect("a selector")).flat_map(|pre| pre.text()).collect();
+            let text = letter
+                .select(&Selector::parse("pre").expect("a selector"))
+                .flat_map(|pre| pre.text())
+                .collect();
             Some(Letter { text })
         })
         .await

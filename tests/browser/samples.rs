@@ -1,7 +1,6 @@
 //! Every page in every state, as the unit tests of the pages draw them, looked at with the eyes of people who see little,
 //! hear little or have a small screen (R93; WCAG 2.2).
 
-
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Html;
@@ -12,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::chromium::{Chromium, Guise};
-use super::inspection;
+use super::inspection::{self, AXE};
 
 /// A server of files that stand still.
 struct Exhibition {
@@ -32,11 +31,16 @@ impl Exhibition {
             let content = ([(CONTENT_TYPE, served.content_type)], served.bytes);
             router = router.route(asset.path(), get(async move || content));
         }
+        router = router.route("/axe.js", get(async || ([(CONTENT_TYPE, "text/javascript")], AXE.as_str())));
         for (path, html) in pages {
+            // Read with the page once instead of handed over for each.
+            let html = html.replacen("</head>", "<script src=/axe.js></script></head>", 1);
             router = router.route(&path, get(async move || Html(html)));
         }
         let mut serving = JoinSet::new();
-        serving.spawn(async move { axum::serve(listener, router).await.expect("it serves until it is dropped") });
+        serving.spawn(
+            async move { axum::serve(listener, router).await.expect("it serves until it is dropped") },
+        );
         Self { address, _serving: serving }
     }
 }

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use thirtyfour::error::WebDriverResult;
-use thirtyfour::{By, Key, WebElement};
+use thirtyfour::{By, Key, WebElement, WindowHandle};
 
 use super::chromium::{Chromium, Guise};
 use super::inspection;
@@ -40,6 +40,31 @@ impl Walker {
             std::fs::create_dir_all(folder).expect("target is writable");
         }
         Self { browser, hand, gallery, photographs: AtomicU32::new(1) }
+    }
+
+    /// Somebody with a mouse whose browser runs no script.
+    pub(crate) async fn without_javascript(gallery: &str) -> Self {
+        let browser = Chromium::open().await;
+        browser.without_javascript().await;
+        Self::new(browser, Hand::Mouse, Some(gallery))
+    }
+
+    /// The same person, whose browser was closed and started again.
+    pub(crate) async fn restart(self) -> Self {
+        Self { browser: self.browser.restart().await, ..self }
+    }
+
+    /// Goes on in a new tab. Returns the one that was left.
+    pub(crate) async fn new_tab(&self) -> WindowHandle {
+        let driver = &self.browser.driver;
+        let left = driver.window().await.expect("a window");
+        let tab = driver.new_tab().await.expect("a tab");
+        self.turn_to(&tab).await;
+        left
+    }
+
+    pub(crate) async fn turn_to(&self, tab: &WindowHandle) {
+        self.browser.driver.switch_to_window(tab.clone()).await.expect("a tab");
     }
 
     pub(crate) async fn open(&self, address: &str) {
@@ -92,6 +117,30 @@ impl Walker {
                 self.enter().await;
             }
         }
+    }
+
+    /// A button that brings another page, perhaps one with the same heading, and that page.
+    pub(crate) async fn submit(&self, css: &str) {
+        let page = async || self.find("html").await.ok().map(|page| page.element_id());
+        let before = page().await;
+        self.press(css).await;
+        eventually("another page", async || page().await.filter(|now| Some(now) != before.as_ref())).await;
+    }
+
+    /// The log-in page as it is filled in and sent.
+    pub(crate) async fn log_in(&self, user_name: &str, password: &str) {
+        self.arrive("Log In").await;
+        self.write("#username", user_name).await;
+        self.write("#password", password).await;
+        self.submit("#login-submit").await;
+    }
+
+    /// What a person is told is wrong with what they sent: a summary on top, which takes the focus.
+    pub(crate) async fn problem(&self, photograph: &str) -> String {
+        let problem = eventually("the summary", async || self.text("#problem").await).await;
+        assert!(self.has_focus("#problem").await, "the summary takes the focus");
+        self.photograph(photograph).await;
+        problem
     }
 
     /// Presses until the page with this heading is there: a list that refreshes itself may do so under the hand.

@@ -26,7 +26,7 @@ const CHANGED_ELSEWHERE: &str = "Your account was changed in another window in t
      This is what it says now: please make your changes again.";
 
 /// A form of ours that another site, or a page that is not ours, sends.
-const ELSEWHERE: [(&str, &str); 6] = [
+pub(super) const ELSEWHERE: [(&str, &str); 6] = [
     ("origin", "https://evil.example"),
     ("origin", "https://id.example.evil.example"),
     ("origin", "https://maple.example"),

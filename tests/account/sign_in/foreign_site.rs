@@ -33,8 +33,7 @@ const ELSEWHERE: [&[(&str, &str)]; 4] = [
 /// The person's browser as such a form leaves it: without our cookies.
 fn sent_from<'a>(app: &'a TestApp, headers: &[(&str, &str)]) -> Browser<'a> {
     let mut browser = app.browser();
-    browser.headers =
-        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    browser.headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     browser
 }
 

@@ -32,9 +32,10 @@ async fn attackers<'a>(nodes: &[&'a TestApp]) -> Vec<(Browser<'a>, Page)> {
 /// All of them send this password at the same moment; what each of them is told, and how many were looked at.
 async fn burst(app: &TestApp, attackers: &mut [(Browser<'_>, Page)], password: &str) -> (Vec<Page>, u64) {
     let before = app.hasher.computed();
-    let told =
-        join_all(attackers.iter_mut().map(async |(browser, page)| type_in(browser, page, FRANK, password).await))
-            .await;
+    let told = join_all(
+        attackers.iter_mut().map(async |(browser, page)| type_in(browser, page, FRANK, password).await),
+    )
+    .await;
     (told, app.hasher.computed() - before)
 }
 

@@ -89,7 +89,8 @@ impl Trouble {
             }
         })
         .await;
-        app.change_membership(&app.maple, FRANK, |member| member.state = MembershipState::Active { since }).await;
+        app.change_membership(&app.maple, FRANK, |member| member.state = MembershipState::Active { since })
+            .await;
         app.change_company(&app.maple, |it| it.state = CompanyState::Active).await;
         app.database().execute("DELETE FROM throttles").await;
         app.advance(Duration::from_secs(3600));

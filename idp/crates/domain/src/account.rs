@@ -308,14 +308,18 @@ mod tests {
     fn a_restored_address_comes_without_the_password() {
         let [_, active, ..] = states();
         let account = account(active);
-        let (own, taken) = (account.user_name.clone(), EmailAddress::parse("thief@example.com").expect("valid"));
+        let (own, taken) =
+            (account.user_name.clone(), EmailAddress::parse("thief@example.com").expect("valid"));
         let moved = account.change_user_name(taken).expect("active");
         assert!(moved.password().is_some() && moved.email_verified);
         let version = moved.credential_version;
         let restored = moved.restore_user_name(own.clone()).expect("active");
         assert_eq!((restored.user_name.clone(), restored.credential_version), (own.clone(), version + 1));
         assert!(restored.is_active() && restored.password().is_none());
-        assert_eq!(restored.close(Timestamp::from_millis(9)).expect("active").restore_user_name(own).err(), Some(WrongState));
+        assert_eq!(
+            restored.close(Timestamp::from_millis(9)).expect("active").restore_user_name(own).err(),
+            Some(WrongState)
+        );
     }
 
     #[test]

@@ -110,9 +110,7 @@ pub enum AnswerProblem {
     NotChosen,
     SameQuestionTwice,
     Empty,
-    TooShort {
-        min: usize,
-    },
+    TooShort { min: usize },
     TooLong,
     SameAnswerTwice,
     TooCommon,

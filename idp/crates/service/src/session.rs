@@ -114,12 +114,7 @@ pub(crate) async fn shorten(env: &Env, tx: &mut dyn Tx, account: AccountId) -> R
 /// Ends the session, revokes every family that lives and dies with it, and queues the news for its clients: all or
 /// nothing, in the caller's transaction. `false` when it was over before. Ring [`crate::env::Queue::Logout`] after the
 /// commit.
-pub(crate) async fn end(
-    env: &Env,
-    tx: &mut dyn Tx,
-    ended: &Session,
-    origin: &Origin,
-) -> Result<bool, Fault> {
+pub(crate) async fn end(env: &Env, tx: &mut dyn Tx, ended: &Session, origin: &Origin) -> Result<bool, Fault> {
     let now = env.now();
     let (session, account) = (ended.id, ended.account);
     // What is redeemed at this moment comes before, and is told of the end, or after, and is refused.

@@ -66,11 +66,7 @@ fn is_asked(env: &Env, acting: &Acting<'_>) -> bool {
 }
 
 /// The ticket whose code still works.
-async fn find_open(
-    env: &Env,
-    tx: &mut dyn Tx,
-    account: &Account,
-) -> Result<Option<AccountTicket>, Fault> {
+async fn find_open(env: &Env, tx: &mut dyn Tx, account: &Account) -> Result<Option<AccountTicket>, Fault> {
     let open = tx.account_tickets().find_open(account.id, PURPOSE.as_str()).await?;
     let works = |ticket: &AccountTicket| {
         ticket.judge(account, None, env.now()).is_ok() && ticket.code_tries < env.policy.code_tries

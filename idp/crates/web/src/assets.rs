@@ -25,13 +25,8 @@ pub struct Served {
 }
 
 impl Asset {
-    pub const VARIANTS: [Self; 5] = [
-        Self::Stylesheet,
-        Self::PasswordScript,
-        Self::ContinueScript,
-        Self::RecoveryCodeScript,
-        Self::Icon,
-    ];
+    pub const VARIANTS: [Self; 5] =
+        [Self::Stylesheet, Self::PasswordScript, Self::ContinueScript, Self::RecoveryCodeScript, Self::Icon];
 
     /// Where the asset is, below the issuer's own path: `/assets/idp.0f3a9c1b2d4e.css`.
     pub fn path(self) -> &'static str {

@@ -31,7 +31,9 @@ mod tests {
         let texts = Texts::new(Locale::default());
         let midnight = Timestamp::from_seconds(1_795_219_200);
         assert_eq!(day(&texts, midnight), "November 21, 2026");
-        for (seconds, words) in [(0, "12:00 AM"), (11 * 3600 + 59 * 60, "11:59 AM"), (13 * 3600 + 5 * 60, "1:05 PM")] {
+        for (seconds, words) in
+            [(0, "12:00 AM"), (11 * 3600 + 59 * 60, "11:59 AM"), (13 * 3600 + 5 * 60, "1:05 PM")]
+        {
             let at = Timestamp::from_seconds(1_795_219_200 + seconds);
             assert_eq!(moment(&texts, at), format!("November 21, 2026 at {words} UTC"));
         }

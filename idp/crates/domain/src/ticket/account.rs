@@ -25,7 +25,8 @@ pub enum TicketPurpose {
 
 impl TicketPurpose {
     /// Every stored word.
-    pub const WORDS: [&'static str; 4] = ["password_reset", "email_verification", "email_change", "email_undo"];
+    pub const WORDS: [&'static str; 4] =
+        ["password_reset", "email_verification", "email_change", "email_undo"];
 
     /// The stored word.
     pub const fn as_str(self) -> &'static str {

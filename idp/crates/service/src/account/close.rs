@@ -10,7 +10,7 @@ use idp_domain::outbox::SecurityEvent;
 use idp_domain::ports::{StoreError, Tx};
 use idp_domain::ticket::TicketPurpose;
 
-use super::companies::{end_membership, only_administrator};
+use super::companies::{end_membership, is_only_administrator};
 use crate::devices::KnownDevices;
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
@@ -32,8 +32,8 @@ pub struct Closing<'a> {
 pub enum Closed {
     Done,
     Refused(Refusal),
-    /// The person is the only administrator of these agencies.
-    OnlyAdministrator(Vec<String>),
+    /// An agency would be left without an administrator.
+    OnlyAdministrator,
     /// The account or its password changed, or the session ended, meanwhile.
     Overtaken,
 }
@@ -66,11 +66,10 @@ async fn store(env: &Env, closing: &Closing<'_>, guess: &Guess<'_>) -> Result<Cl
     };
     let mut memberships = tx.memberships().list_of_account(account.id).await?;
     memberships.retain(|membership| !membership.is_removed());
-    let held = lock_held(&mut *tx, &mut memberships).await?;
-    if !held.is_empty() {
+    if is_needed(&mut *tx, &mut memberships).await? {
         // The password was right: that much is kept.
         tx.commit().await?;
-        return Ok(Closed::OnlyAdministrator(held));
+        return Ok(Closed::OnlyAdministrator);
     }
     for membership in memberships {
         end_membership(env, &mut *tx, membership, origin).await?;
@@ -90,15 +89,16 @@ async fn store(env: &Env, closing: &Closing<'_>, guess: &Guess<'_>) -> Result<Cl
     Ok(Closed::Done)
 }
 
-/// The agencies that would be left without an administrator. All are locked in the order of their ids: two people who close
+/// Whether an agency would be left without an administrator. All are locked in the order of their ids: two people who close
 /// their accounts at once never wait for each other.
-async fn lock_held(tx: &mut dyn Tx, memberships: &mut [Membership]) -> Result<Vec<String>, Fault> {
+async fn is_needed(tx: &mut dyn Tx, memberships: &mut [Membership]) -> Result<bool, Fault> {
     memberships.sort_by_key(|membership| membership.company);
-    let mut held = Vec::new();
     for membership in memberships.iter() {
-        held.extend(only_administrator(tx, membership).await?.map(|company| company.name.to_string()));
+        if is_only_administrator(tx, membership).await? {
+            return Ok(true);
+        }
     }
-    Ok(held)
+    Ok(false)
 }
 
 /// Removes what only served the account, and makes every open link of it a dead one.

@@ -14,8 +14,8 @@ use idp_domain::ports::{StoreError, Tx};
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
 use crate::new_password::agencies;
-use crate::session::{self, SignedIn};
 use crate::notice;
+use crate::session::{self, SignedIn};
 
 /// An agency the person belongs to.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub enum Leaving {
     /// The person does not belong there, whatever it was before.
     Done,
     /// Nobody else could look after the agency's people.
-    OnlyAdministrator(Box<Company>),
+    OnlyAdministrator,
     /// The person was signed out meanwhile: nothing was changed.
     Overtaken,
 }
@@ -83,8 +83,8 @@ async fn leave_once(
     let Some(current) = session::lock(env, &mut *tx, signed_in).await? else { return Ok(Leaving::Overtaken) };
     let membership = tx.memberships().find_of_account(company, account).await?;
     let Some(membership) = membership.filter(Membership::may_enter) else { return Ok(Leaving::Done) };
-    if let Some(company) = only_administrator(&mut *tx, &membership).await? {
-        return Ok(Leaving::OnlyAdministrator(Box::new(company)));
+    if is_only_administrator(&mut *tx, &membership).await? {
+        return Ok(Leaving::OnlyAdministrator);
     }
     let told = grants_of(&mut *tx, account, company, now).await?;
     session::queue_logouts(env, &mut *tx, told).await?;
@@ -102,20 +102,14 @@ async fn leave_once(
     Ok(Leaving::Done)
 }
 
-/// The agency, if this member is the last who may administer it. It stays locked until the transaction ends, so that the
+/// Whether this member is the last who may administer the agency. It stays locked until the transaction ends, so that the
 /// last two cannot both leave as the last but one.
-pub(super) async fn only_administrator(
-    tx: &mut dyn Tx,
-    membership: &Membership,
-) -> Result<Option<Company>, Fault> {
+pub(super) async fn is_only_administrator(tx: &mut dyn Tx, membership: &Membership) -> Result<bool, Fault> {
     if !membership.is_administrator() {
-        return Ok(None);
+        return Ok(false);
     }
     tx.companies().lock(membership.company).await?;
-    if tx.memberships().count_administrators(membership.company).await? > 1 {
-        return Ok(None);
-    }
-    Ok(tx.companies().find(membership.company).await?)
+    Ok(tx.memberships().count_administrators(membership.company).await? <= 1)
 }
 
 /// What clients of the agency hold: what is alive, and what took part in a session that is still open, for a portal may keep

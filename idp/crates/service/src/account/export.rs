@@ -3,6 +3,7 @@
 //! Never a hash, a digest or a secret; of security questions only which ones (Q9). Every row is taken apart field by field,
 //! so that a new column is either told or left out on purpose.
 
+use idp_domain::Timestamp;
 use idp_domain::account::{Account, AccountState};
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin, Place};
 use idp_domain::company::Company;
@@ -15,27 +16,29 @@ use idp_domain::ports::Tx;
 use idp_domain::question::EnrolledAnswer;
 use idp_domain::recovery_code::StoredRecoveryCode;
 use idp_domain::session::Session;
-use idp_domain::Timestamp;
 use serde_json::{Value, json};
 
 use crate::env::Env;
 use crate::fault::Fault;
-use crate::session::SignedIn;
+use crate::session::{self, SignedIn};
 
 /// More events than anybody has in the six years they are kept.
 const MOST_EVENTS: u64 = 100_000;
 
-/// The whole of it, as a JSON text for people: indented. That it was fetched is recorded.
+/// The whole of it, as a JSON text for people: indented. That it was fetched is recorded. `None` when the person was signed
+/// out meanwhile.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn export(env: &Env, signed_in: &SignedIn, origin: &Origin) -> Result<String, Fault> {
+pub async fn export(env: &Env, signed_in: &SignedIn, origin: &Origin) -> Result<Option<String>, Fault> {
     let (now, id) = (env.now(), signed_in.account.id);
     let mut tx = env.store.write().await?;
+    let Some(SignedIn { account, .. }) = session::lock(env, &mut *tx, signed_in).await? else {
+        return Ok(None);
+    };
     let event =
         AuditEvent::new(AuditAction::AccountExported, Actor::Person { account: id }, now, env.entropy());
     tx.audit().record(&event.from(origin).account(id)).await?;
-    let account = tx.accounts().find(id).await?.ok_or(Fault::Broken("a session without an account"))?;
     let told = json!({
         "written_at": now.to_rfc3339(),
         "account": of_account(account),
@@ -48,7 +51,8 @@ pub async fn export(env: &Env, signed_in: &SignedIn, origin: &Origin) -> Result<
         "what_happened": events(&mut *tx, signed_in).await?,
     });
     tx.commit().await?;
-    serde_json::to_string_pretty(&told).map_err(|_| Fault::Broken("an export does not serialise"))
+    let text = serde_json::to_string_pretty(&told);
+    text.map(Some).map_err(|_| Fault::Broken("an export does not serialise"))
 }
 
 fn at(instant: Option<Timestamp>) -> Option<String> {

@@ -8,16 +8,16 @@ mod companies;
 mod export;
 mod password;
 mod profile;
-mod sessions;
 mod recovery_code;
+mod sessions;
 
 pub use acting::{Acting, Held};
 pub use activity::{Happening, activity};
 pub use apps::{App, apps, withdraw_consent};
-pub use password::{ChangeProblem, Changed, PasswordChange, RotatedSession, change_password};
 pub use close::{Closed, Closing, close};
 pub use companies::{Belonging, Leaving, companies, leave_company};
 pub use export::export;
+pub use password::{ChangeProblem, Changed, PasswordChange, RotatedSession, change_password};
 pub use profile::{FieldProblem, ProfileForm, ProfileProblem, Saved, save_profile};
 pub use recovery_code::{Made, make_recovery_code, recovery_code_made_at, remove_recovery_code};
 pub use sessions::{Device, Devices, SignOut, StayingApp, devices, sign_out, sign_out_everywhere};

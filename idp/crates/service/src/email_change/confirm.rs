@@ -18,7 +18,9 @@ use crate::notice;
 pub async fn confirm(env: &Env, landing: &Landing, origin: &Origin) -> Result<bool, Fault> {
     match store(env, landing, origin).await {
         // Somebody else has the address (R73), perhaps since this very moment.
-        Err(Fault::Store(StoreError::Conflict("user_name"))) => give_up(env, landing, origin).await.map(|()| false),
+        Err(Fault::Store(StoreError::Conflict("user_name"))) => {
+            give_up(env, landing, origin).await.map(|()| false)
+        }
         done => done,
     }
 }

@@ -127,9 +127,11 @@ impl Request<'_> {
         }
         let (status, id) = match self.find_present(&mut *tx).await? {
             Found::Member(id) => (200, id),
-            Found::Former { same, namesake } => {
+            Found::Nobody(former) => {
+                let Former { same, namesake } = *former;
                 if let Some(namesake) = namesake {
-                    let vacated = namesake.vacate().map_err(|_| Fault::Broken("a member who is still there"))?;
+                    let vacated =
+                        namesake.vacate().map_err(|_| Fault::Broken("a member who is still there"))?;
                     tx.memberships().update(&vacated).await?;
                 }
                 (201, self.add(&mut *tx, same).await?)
@@ -196,7 +198,8 @@ impl Request<'_> {
         match (by_person, by_user_name) {
             (None, None) => {
                 let is_another = |left: &Membership| same.as_ref().is_none_or(|same| same.id != left.id);
-                Ok(Found::Former { namesake: namesake.filter(is_another), same })
+                let namesake = namesake.filter(is_another);
+                Ok(Found::Nobody(Box::new(Former { same, namesake })))
             }
             (None, Some(same)) if same.particulars.person_ref == *person => Ok(Found::Member(same.id)),
             (_, Some(_)) => Err(ProvisionError::SharedEmail),
@@ -284,12 +287,15 @@ enum Found {
     /// The same person, with the same user name.
     Member(MembershipId),
     /// Nobody who is still there.
-    Former {
-        /// This person's own membership, which they left.
-        same: Option<Membership>,
-        /// Somebody else's, which they left, with this person's reference.
-        namesake: Option<Membership>,
-    },
+    Nobody(Box<Former>),
+}
+
+/// Those who left and are in question.
+struct Former {
+    /// This person's own membership.
+    same: Option<Membership>,
+    /// Somebody else's, with the reference that this person is to have.
+    namesake: Option<Membership>,
 }
 
 /// A membership, told apart by whether the person left.

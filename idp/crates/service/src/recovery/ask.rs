@@ -56,11 +56,7 @@ pub async fn ask(env: &Env, typed: &str, asking: &Asking<'_>) -> Result<Result<R
 }
 
 /// Counts for the network, and reads what was typed.
-async fn admit(
-    env: &Env,
-    typed: &str,
-    asking: &Asking<'_>,
-) -> Result<Result<EmailAddress, NotAsked>, Fault> {
+async fn admit(env: &Env, typed: &str, asking: &Asking<'_>) -> Result<Result<EmailAddress, NotAsked>, Fault> {
     let Ok(address) = EmailAddress::parse(typed) else { return Ok(Err(NotAsked::NotAnAddress)) };
     let wait = mail_limits::network_wait(env, asking.origin).await?;
     Ok(wait.map_or(Ok(address), |wait| Err(NotAsked::TooMany { wait })))

@@ -23,7 +23,7 @@ own-email-password-missing = Enter your current password.
 own-email-password-wrong = This is not your current password. Try again.
 own-email-too-many-tries = There were too many tries. Please wait { $wait }, then try again.
 own-email-recover-first = There were too many wrong passwords. Log out and choose “Forgot your password?” to go on.
-own-email-too-many-mails = You asked for many mails in a short time. Look in your mailbox and its spam folder, or try again later.
+own-email-too-many-mails = You asked for a mail only a moment ago. Look in the mailbox and its spam folder first. If nothing comes, wait a few minutes and try again.
 own-email-too-many-mails-wait = Too many mails were asked for from your network. Please wait { $wait }, then try again.
 own-email-too-old = This page was open for too long, so nothing was changed. Please try again.
 

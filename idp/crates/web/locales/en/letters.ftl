@@ -91,11 +91,11 @@ letter-notice-contact = If it was not you, please tell the agency below, too.
 
 letter-password-changed-subject = Your password for { $product } was changed
 letter-password-changed-happened = The password of your account was changed by somebody who knew the old one.
-letter-password-changed-next = { -if-it-was-you } If it was not you, choose “Forgot your password?” at once, here:
+letter-password-changed-next = { -if-it-was-you } If it was not you, choose a new password at once:
 
 letter-password-reset-subject = Your password for { $product } was reset
 letter-password-reset-happened = Somebody who can read your mail chose a new password for your account. Every device was logged out.
-letter-password-reset-next = { -if-it-was-you } If it was not you, change the password of your mailbox first. Then choose “Forgot your password?” at once, here:
+letter-password-reset-next = { -if-it-was-you } If it was not you, change the password of your mailbox first. Then choose a new password at once:
 
 letter-questions-enrolled-subject = Your security questions for { $product } are set up
 letter-questions-enrolled-happened = Your account has security questions now. You will be asked them if you forget your password.
@@ -117,22 +117,22 @@ letter-email-changed-undo = Undo the change
 
 letter-email-restored-subject = Your user name for { $product } is the old one again
 letter-email-restored-happened = The change of your email address was undone. You log in with { $username }.
-letter-email-restored-next = Choose “Forgot your password?” now, because whoever changed the address knows your password:
+letter-email-restored-next = Choose a new password now, because whoever changed the address knows the present one:
 
 letter-new-device-subject = Your { $product } account was used on a new device
 letter-new-device-happened = Somebody logged in with your user name and password in a browser that has not been used with your account before.
-letter-new-device-next = { -if-it-was-you } If it was not you, somebody knows your password. Choose “Forgot your password?” at once, here:
+letter-new-device-next = { -if-it-was-you } If it was not you, somebody knows your password. Choose a new password at once:
 
 letter-guesses-subject = Somebody tried to log in to your { $product } account
 letter-guesses-happened = A wrong password was typed several times in a row. Nobody was let in. Further tries have to wait, each time a little longer.
-letter-guesses-next = If it was not you, there is nothing to do. If it was you, wait a little and try again, or choose “Forgot your password?” here:
+letter-guesses-next = If it was not you, there is nothing to do. If it was you, wait a little and try again, or choose a new password:
 
 letter-refused-subject = Your { $product } account needs a new password
 letter-refused-happened = A wrong password was typed so many times that your password no longer opens your account from a new browser. Nobody was let in. Browsers you have used before still work.
-letter-refused-next = Only a new password opens your account from everywhere again. Choose “Forgot your password?” here:
+letter-refused-next = Only a new password opens your account from everywhere again:
 
-letter-recovery-paused-subject = Your security questions for { $product } are turned off for a day
-letter-recovery-paused-happened = Your security questions were answered wrong ten times, so nobody can reset your password with them for a day. Nobody was let in, and your password still works.
+letter-recovery-paused-subject = Your security questions for { $product } are turned off for a while
+letter-recovery-paused-happened = Your security questions were answered wrong too many times, so nobody can reset your password with them for a while. Nobody was let in, and your password still works.
 letter-recovery-paused-next = If it was you, your agency can help. If it was not you, somebody can read the mails we send you: change the password of your mailbox.
 
 letter-saved-code-made-subject = A saved code was made for your { $product } account
@@ -141,15 +141,15 @@ letter-saved-code-made-next = { -if-it-was-you } If it was not you, log in at on
 
 letter-saved-code-used-subject = The saved code of your { $product } account was used
 letter-saved-code-used-happened = Your password was reset with your saved code. The code is used up now.
-letter-saved-code-used-next = If it was you, make a new saved code in your account. If it was not you, change the password of your mailbox first. Then choose “Forgot your password?” at once, here:
+letter-saved-code-used-next = If it was you, make a new saved code in your account. If it was not you, change the password of your mailbox first. Then choose a new password at once:
 
 letter-signed-out-subject = You were logged out of { $product } everywhere
 letter-signed-out-happened = Every browser and app was logged out of your account.
-letter-signed-out-next = { -if-it-was-you } Log in again where you need it. If it was not you, somebody else was logged in to your account. Choose “Forgot your password?” at once, here:
+letter-signed-out-next = { -if-it-was-you } Log in again where you need it. If it was not you, somebody else was logged in to your account. Choose a new password at once:
 
 letter-company-left-subject = You no longer belong to { $left }
 letter-company-left-happened = Your { $product } account no longer belongs to { $left }. You cannot use its portal and apps any more. Your account and your other agencies stay as they are.
-letter-company-left-next = { -if-it-was-you } If it was not you, ask { $left } to add you again, and choose “Forgot your password?” at once, here:
+letter-company-left-next = { -if-it-was-you } If it was not you, ask { $left } to add you again, and choose a new password at once:
 
 letter-account-closed-subject = Your { $product } account was closed
 letter-account-closed-happened = Nobody can log in with it any more.

@@ -62,7 +62,7 @@ impl AppState {
     }
 }
 
-fn agency(company: &Company) -> Agency {
+pub(crate) fn agency(company: &Company) -> Agency {
     Agency {
         name: company.name.to_string(),
         phone: company.contact.phone.as_ref().map(ToString::to_string),

@@ -15,7 +15,7 @@ pub(super) fn verification(sheet: Sheet, code: &str) -> Sheet {
 pub(super) fn change(sheet: Sheet, link: &str) -> Sheet {
     sheet
         .titled("letter-change")
-        .to_anybody()
+        .unnamed()
         .say("letter-change-asked")
         .button("letter-change-link", link)
         .say("letter-change-next")

@@ -69,7 +69,9 @@ const fn told_as(event: SecurityEvent) -> (Told, Remedy) {
         SecurityEvent::EmailChangeProposed { .. } => {
             (Told("letter-email-proposed"), Remedy::Undo(Key("letter-email-proposed-undo")))
         }
-        SecurityEvent::EmailChanged { .. } => (Told("letter-email-changed"), Remedy::Undo(Key("letter-email-changed-undo"))),
+        SecurityEvent::EmailChanged { .. } => {
+            (Told("letter-email-changed"), Remedy::Undo(Key("letter-email-changed-undo")))
+        }
         SecurityEvent::EmailRestored => (Told("letter-email-restored"), Remedy::Forgot),
         SecurityEvent::NewDevice => (Told("letter-new-device"), Remedy::Forgot),
         SecurityEvent::GuessesThrottled => (Told("letter-guesses"), Remedy::Forgot),

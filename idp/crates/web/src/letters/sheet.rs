@@ -63,7 +63,8 @@ impl Sheet {
             texts = texts.with("agency", company.name.to_string());
         }
         texts = texts.clone().with("life", texts.t_with("wait-minutes", "count", facts.reset_minutes));
-        let greeting = facts.person_name.map_or_else(|| texts.t("letter-hello-you"), |_| texts.t("letter-hello"));
+        let greeting =
+            facts.person_name.map_or_else(|| texts.t("letter-hello-you"), |_| texts.t("letter-hello"));
         let last =
             facts.company.map_or_else(|| texts.t("letter-from-operator"), |_| texts.t("letter-on-behalf"));
         Self {
@@ -103,7 +104,7 @@ impl Sheet {
     }
 
     /// For a mailbox that may be a stranger's: who the person is stays unsaid.
-    pub(super) fn to_anybody(mut self) -> Self {
+    pub(super) fn unnamed(mut self) -> Self {
         self.greeting = self.text("letter-hello-you");
         self
     }
@@ -129,7 +130,8 @@ impl Sheet {
 
     /// Values with their labels; those that are `None` are left out, and without any, so is the box.
     pub(super) fn facts<const N: usize>(self, facts: [(Key, Option<String>); N]) -> Self {
-        let facts = facts.into_iter().filter_map(|(label, value)| Some((self.text(label.0), one_line(&value?))));
+        let facts =
+            facts.into_iter().filter_map(|(label, value)| Some((self.text(label.0), one_line(&value?))));
         let facts: Vec<_> = facts.collect();
         if facts.is_empty() { self } else { self.with_block(Block::Facts(facts)) }
     }
@@ -185,10 +187,8 @@ impl Block {
 /// The lines below "Sincerely,": name, address, phone, e-mail.
 fn signature(company: &Company) -> Vec<String> {
     let contact = &company.contact;
-    let reached = [
-        contact.phone.as_ref().map(ToString::to_string),
-        contact.email.as_ref().map(ToString::to_string),
-    ];
+    let reached =
+        [contact.phone.as_ref().map(ToString::to_string), contact.email.as_ref().map(ToString::to_string)];
     let lines = std::iter::once(company.name.to_string())
         .chain(contact.address.lines())
         .chain(reached.into_iter().flatten());

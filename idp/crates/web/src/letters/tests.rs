@@ -226,14 +226,21 @@ fn the_membership_mail_links_to_the_portal_only() {
 fn secrets_are_where_they_are_used_and_nowhere_else() {
     for (name, contents) in letters() {
         let letter = usual(&contents);
-        let has_code = matches!(contents, Contents::PasswordReset { .. } | Contents::EmailVerification { .. });
+        let has_code =
+            matches!(contents, Contents::PasswordReset { .. } | Contents::EmailVerification { .. });
         let has_link = match &contents {
             Contents::Notice(told) => told.event.undoes().is_some(),
-            Contents::Activation { .. } | Contents::PasswordReset { .. } | Contents::EmailChange { .. } => true,
+            Contents::Activation { .. } | Contents::PasswordReset { .. } | Contents::EmailChange { .. } => {
+                true
+            }
             _ => false,
         };
         assert_eq!(letter.text.matches("tkt_1.c2VjcmV0").count(), usize::from(has_link), "{name}");
-        assert_eq!(letter.html.matches("tkt_1.c2VjcmV0").count(), letter.html.matches(LINK).count(), "{name}");
+        assert_eq!(
+            letter.html.matches("tkt_1.c2VjcmV0").count(),
+            letter.html.matches(LINK).count(),
+            "{name}"
+        );
         assert_eq!(letter.html.matches(CODE).count(), usize::from(has_code), "{name}");
         assert_eq!(letter.text.matches(CODE).count(), usize::from(has_code), "{name}");
         let shown = format!("{} {letter:?}", letter.subject);
@@ -277,8 +284,7 @@ fn a_portal_address_that_is_not_of_the_web_is_shown_but_never_a_link() {
 #[test]
 fn what_is_not_known_leaves_no_gap() {
     let mut bare = agency("Maple Home Care");
-    bare.contact =
-        Contact { address: Address::default(), phone: None, email: None, portal_url: None };
+    bare.contact = Contact { address: Address::default(), phone: None, email: None, portal_url: None };
     for (name, contents) in letters() {
         let mut written = vec![write(&contents, None, Some(&bare))];
         if is_without_agency(&contents) {
@@ -329,7 +335,9 @@ fn letters_speak_as_people_do() {
     for (name, contents) in letters() {
         let letter = usual(&contents);
         assert!(
-            ["Home Identity", "Maple Home Care", "Oak Care"].iter().any(|whose| letter.subject.contains(whose)),
+            ["Home Identity", "Maple Home Care", "Oak Care"]
+                .iter()
+                .any(|whose| letter.subject.contains(whose)),
             "{name}: {}",
             letter.subject
         );
@@ -398,11 +406,15 @@ fn every_notice_says_when_and_from_where_and_has_a_way_out() {
         assert!(letter.text.contains(place), "{event:?}: {}", letter.text);
         assert!(letter.text.contains("If it was not you, please tell the agency below, too."), "{event:?}");
         let way_out = match event {
-            SecurityEvent::EmailChangeProposed { .. } => Some("Keep my old address\nhttps://id.example/activate"),
+            SecurityEvent::EmailChangeProposed { .. } => {
+                Some("Keep my old address\nhttps://id.example/activate")
+            }
             SecurityEvent::EmailChanged { .. } => Some("Undo the change\nhttps://id.example/activate"),
             SecurityEvent::QuestionsEnrolled
             | SecurityEvent::QuestionsChanged
-            | SecurityEvent::RecoveryCodeMade => Some("Open your account\nhttps://id.example/account/security\n"),
+            | SecurityEvent::RecoveryCodeMade => {
+                Some("Open your account\nhttps://id.example/account/security\n")
+            }
             // Nothing to click helps: the questions are off, or the account is gone.
             SecurityEvent::RecoveryPaused | SecurityEvent::AccountClosed => None,
             _ => Some("Choose a new password\nhttps://id.example/forgot\n"),

@@ -115,8 +115,7 @@ impl super::samples::Samples for ChangePassword {
             form: form("/change-password"),
             ..own.clone()
         };
-        let told =
-            |problem| Self { end_others: false, news: PasswordNews::Refused(problem), ..own.clone() };
+        let told = |problem| Self { end_others: false, news: PasswordNews::Refused(problem), ..own.clone() };
         let short = ChangeProblem::New(FormProblem::Password(PasswordProblem::TooShort { min: 15 }));
         vec![
             ("current-missing", told(ChangeProblem::CurrentMissing)),

@@ -10,7 +10,7 @@ use crate::locale::Key;
 #[template(path = "email_link.html")]
 pub struct EmailLink {
     pub chrome: Chrome,
-    /// The address the account had before the change.
+    /// The address the account had before the change; at the new address only its first letter and its domain.
     pub old: String,
     /// The one it is, or was, to have after it.
     pub new: String,
@@ -114,7 +114,9 @@ impl EmailLink {
     fn hint(&self) -> Option<Key> {
         match self.state {
             EmailLinkState::Confirm { .. } => Some(Key("email-confirm-hint")),
-            EmailLinkState::Keep { .. } | EmailLinkState::Restore { .. } => Some(Key("email-own-change-hint")),
+            EmailLinkState::Keep { .. } | EmailLinkState::Restore { .. } => {
+                Some(Key("email-own-change-hint"))
+            }
             _ => None,
         }
     }
@@ -127,7 +129,9 @@ impl EmailLink {
                 vec![old(Key("email-now")), new(Key("email-wanted"))]
             }
             EmailLinkState::Changed { .. } => vec![new(Key("email-user-name"))],
-            EmailLinkState::Kept { .. } | EmailLinkState::Restored { .. } => vec![old(Key("email-user-name"))],
+            EmailLinkState::Kept { .. } | EmailLinkState::Restored { .. } => {
+                vec![old(Key("email-user-name"))]
+            }
             EmailLinkState::Restore { .. } => vec![old(Key("email-back"))],
             _ => Vec::new(),
         }
@@ -171,7 +175,8 @@ impl super::samples::Samples for EmailLink {
             state,
         };
         let (own, forgot) = ("/account/email".to_owned(), "/forgot".to_owned());
-        let invalid = Self { chrome: chrome.clone(), old: String::new(), new: String::new(), state: S::Invalid };
+        let invalid =
+            Self { chrome: chrome.clone(), old: String::new(), new: String::new(), state: S::Invalid };
         vec![
             ("confirm", at(S::Confirm { form: form("/email/confirm") })),
             ("changed", at(S::Changed { account_url: "/account".into() })),

@@ -116,12 +116,12 @@ pub enum CodeProblem {
 impl CheckMail {
     fn problems(&self) -> Problems {
         let problem = self.code.as_ref().and_then(|code| code.problem);
-        let told = |problem| Problem {
-            field: Some("code"),
-            text: self.chrome.t(match problem {
-                CodeProblem::Missing => "code-missing",
-                CodeProblem::Wrong => "code-wrong",
-            }),
+        let told = |problem| {
+            let key = match problem {
+                CodeProblem::Missing => Key("code-missing"),
+                CodeProblem::Wrong => Key("code-wrong"),
+            };
+            Problem { field: Some("code"), text: self.chrome.texts.of(key) }
         };
         problem.into_iter().map(told).collect()
     }

@@ -15,6 +15,7 @@ mod form_post;
 mod leave;
 mod link;
 mod log_in;
+mod own;
 mod own_email;
 mod permission;
 mod recovery_code;
@@ -43,6 +44,10 @@ pub use form_post::FormPost;
 pub use leave::{ConfirmLogout, NoAccess, SignedOut};
 pub use link::{LinkProblem, LinkSent, LinkState};
 pub use log_in::{LogIn, LogInProblem, News, Notice};
+pub use own::{
+    AccountClosed, ActivityPage, CloseAccount, CloseProblem, CompaniesNews, CompaniesPage, CompanyCard,
+    DeviceCard, ExportPage, Happened, SessionsNews, SessionsPage, StayingCard,
+};
 pub use own_email::{OwnEmailNews, OwnEmailPage, OwnEmailProblem};
 pub use permission::Permission;
 pub use recovery_code::{CodeNews, RecoveryCodePage, RecoveryCodeShown};

@@ -31,7 +31,10 @@ impl RecoveryCodePage {
     fn problems(&self) -> Problems {
         let already = self.news == CodeNews::Already;
         let already = already.then(|| Problem { field: None, text: self.chrome.t("recovery-code-already") });
-        already.or_else(|| security::too_old(&self.chrome, self.news == CodeNews::TooOld)).into_iter().collect()
+        already
+            .or_else(|| security::too_old(&self.chrome, self.news == CodeNews::TooOld))
+            .into_iter()
+            .collect()
     }
 
     fn made(&self, at: &Timestamp) -> String {

@@ -73,6 +73,12 @@ pub(super) fn pages_in(chrome: &Chrome) -> Vec<Rendered> {
         of::<SecurityQuestions>("security_questions", chrome),
         of::<SignedOut>("signed_out", chrome),
         of::<VerifyEmail>("verify_email", chrome),
+        of::<AccountClosed>("account_closed", chrome),
+        of::<ActivityPage>("activity", chrome),
+        of::<CloseAccount>("close_account", chrome),
+        of::<CompaniesPage>("companies", chrome),
+        of::<ExportPage>("export", chrome),
+        of::<SessionsPage>("sessions", chrome),
         of::<Welcome>("welcome", chrome),
     ]
     .into_iter()

@@ -4,7 +4,6 @@
 use askama::Template;
 use idp_domain::Secret;
 use idp_domain::question::{AnswerProblem, COUNT, QuestionId};
-
 use idp_service::account::Held;
 
 use super::{Chrome, Form, OwnMenu, Problem, Problems, security};
@@ -25,14 +24,9 @@ pub struct SecurityQuestions {
 #[derive(Debug, Clone)]
 pub enum QuestionsPlace {
     /// Between the log-in and the first code. Cancel is a form of its own, sends no answer, and is no access (R51).
-    Required {
-        cancel: Form,
-    },
+    Required { cancel: Form },
     /// Among the person's own pages; Cancel goes back.
-    Own {
-        menu: OwnMenu,
-        back_url: String,
-    },
+    Own { menu: OwnMenu, back_url: String },
 }
 
 /// What became of the last attempt, besides what the rows say.
@@ -86,7 +80,8 @@ impl SecurityQuestions {
             QuestionsNews::Held(held) => Some(security::held(&self.chrome, held)),
             QuestionsNews::TooOld => security::too_old(&self.chrome, true),
         };
-        let of_rows = self.shown().filter_map(|shown| Some(refused(&self.chrome, shown.row.problem?, &shown)));
+        let of_rows =
+            self.shown().filter_map(|shown| Some(refused(&self.chrome, shown.row.problem?, &shown)));
         of_page.into_iter().chain(of_rows).collect()
     }
 

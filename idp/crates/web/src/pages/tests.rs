@@ -235,6 +235,21 @@ fn password_managers_find_what_they_look_for() {
             "account.empty",
             &["#account-save[type=submit]", "#log-out", "[aria-current=page][href='/account']"],
         ),
+        (
+            "change_password.own",
+            &[
+                "#username[readonly][autocomplete=username]",
+                "#current[name=current][type=password][autocomplete=current-password][autofocus]",
+                "#password[autocomplete=new-password]",
+                "#confirm[autocomplete=new-password]",
+                "#end-others[type=checkbox][checked]",
+                "#password-submit[form=change]",
+            ],
+        ),
+        ("verify_email.fresh", &["#code[autocomplete=one-time-code][autofocus]", "#verify-again"]),
+        ("security.plain", &["#to-password", "#to-questions", "#to-recovery-code", "#to-email"]),
+        ("recovery_code.made", &["#code-make[value=make]", "#code-remove[value=remove]"]),
+        ("recovery_code_shown.shown", &["#saved-code", "#code-tools[hidden]", "#code-done"]),
         ("apps.two", &["[aria-current=page][href='/account/apps']", "#app-2-withdraw"]),
         ("welcome.logged-in", &["#account[href='/account']", "#log-out"]),
         ("link_problem.expired", &["form #link-renew"]),
@@ -271,6 +286,9 @@ fn neither_tokens_nor_answers_show_in_debug() {
         for secret in ["csrf-token", "sealed-flow", "Biscuit"] {
             assert!(!shown.contains(secret), "{name}: {secret}");
         }
+    }
+    for (name, page) in RecoveryCodeShown::samples(&chrome) {
+        assert!(!format!("{page:?}").contains("7Z0QK"), "{name}");
     }
 }
 

@@ -12,7 +12,9 @@ mod introspection;
 mod log_in;
 mod logout;
 mod metadata;
+mod own;
 mod own_email;
+mod protection;
 mod questions;
 mod recovery;
 mod revocation;
@@ -98,26 +100,29 @@ fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState
         Endpoint::ResetRecoveryCode => get(recovery::show_saved_code).post(recovery::send_saved_code),
         Endpoint::ResetPassword => get(recovery::show_new_password).post(recovery::choose_password),
         Endpoint::ResendReset => post(recovery::resend),
-        // How the account is protected.
-        Endpoint::VerifyEmail
-        | Endpoint::ResendVerification
-        | Endpoint::ChangePassword
-        | Endpoint::Security
-        | Endpoint::OwnPassword
-        | Endpoint::OwnQuestions
-        | Endpoint::OwnRecoveryCode => return None,
+        Endpoint::VerifyEmail => get(protection::verify_email::show).post(protection::verify_email::submit),
+        Endpoint::ResendVerification => post(protection::verify_email::resend),
+        Endpoint::ChangePassword => {
+            get(protection::change_password::show).post(protection::change_password::submit)
+        }
+        Endpoint::Security => get(protection::security::show),
+        Endpoint::OwnPassword => get(protection::password::show).post(protection::password::submit),
+        Endpoint::OwnQuestions => get(protection::questions::show).post(protection::questions::save),
+        Endpoint::OwnRecoveryCode => {
+            get(protection::recovery_code::show).post(protection::recovery_code::submit)
+        }
         // Another address.
         Endpoint::OwnEmail => get(own_email::change::show).post(own_email::change::save),
         Endpoint::ConfirmEmail => get(own_email::confirm::show).post(own_email::confirm::submit),
         Endpoint::UndoEmail => get(own_email::undo::show).post(own_email::undo::submit),
         // Where the person is signed in, belongs, and what is stored.
-        Endpoint::Sessions
-        | Endpoint::SignOutEverywhere
-        | Endpoint::Activity
-        | Endpoint::OwnCompanies
-        | Endpoint::OwnData
-        | Endpoint::DownloadData
-        | Endpoint::CloseAccount => return None,
+        Endpoint::Sessions => get(own::sessions::show).post(own::sessions::log_out),
+        Endpoint::SignOutEverywhere => post(own::sessions::log_out_everywhere),
+        Endpoint::Activity => get(own::activity::show),
+        Endpoint::OwnCompanies => get(own::companies::show).post(own::companies::leave),
+        Endpoint::OwnData => get(own::export::show),
+        Endpoint::DownloadData => post(own::export::download),
+        Endpoint::CloseAccount => get(own::close::show).post(own::close::close),
         Endpoint::Activate => get(activate::land),
         Endpoint::ResendActivation => post(activate::resend),
         Endpoint::CreatePassword => get(activate::show).post(activate::submit),

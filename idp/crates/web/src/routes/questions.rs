@@ -6,17 +6,19 @@ use idp_domain::Secret;
 use idp_domain::account::RequiredAction;
 use idp_domain::question::{AnswerProblem, COUNT, Choice, QuestionId};
 use idp_service::endpoint::Endpoint;
-use idp_service::questions::{self, Saved};
-use idp_service::session::SignedIn;
+use idp_service::questions::{self, NewAnswers, Saved};
 
 use super::authorize::{FlowQuery, deny, go_on, open};
+use super::protection::{acting, slowed, waiting};
 use crate::http::browser::{Bound, Browser};
 use crate::http::failure::Failure;
 use crate::http::form::{Posted, Sent, Verified};
 use crate::http::present::{FormTarget, page};
 use crate::http::state::AppState;
 use crate::locale::{Locale, Texts};
-use crate::pages::{QuestionRow, SecurityQuestions};
+use crate::pages::{QuestionRow, QuestionsNews, QuestionsPlace, SecurityQuestions};
+
+const STEP: RequiredAction = RequiredAction::EnrolQuestions;
 
 pub(super) async fn show(
     State(state): State<AppState>,
@@ -24,31 +26,26 @@ pub(super) async fn show(
     Query(query): Query<FlowQuery>,
 ) -> Result<Response, Failure> {
     // Nobody signed in, or nothing to do here: the flow knows where to go.
-    if waiting(&state, &browser).is_none() {
+    if waiting(&state, &browser, STEP).is_none() {
         return Ok(go_on(&state, browser, &query.flow));
     }
-    draw(&state, browser, &query.flow, Default::default()).await
-}
-
-fn waiting<'a>(state: &AppState, browser: &'a Browser) -> Option<&'a SignedIn> {
-    let must = |signed_in: &&SignedIn| {
-        signed_in.account.required_action(state.env.policy.questions) == Some(RequiredAction::EnrolQuestions)
-    };
-    browser.signed_in.as_ref().filter(must)
+    draw(&state, browser, &query.flow, (Default::default(), QuestionsNews::Fresh)).await
 }
 
 async fn draw(
     state: &AppState,
     mut browser: Browser,
     flow: &str,
-    rows: [QuestionRow; COUNT],
+    (rows, news): ([QuestionRow; COUNT], QuestionsNews),
 ) -> Result<Response, Failure> {
     let open = open(state, &mut browser, flow).await?;
+    let cancel = browser.form(state.path(Endpoint::CancelQuestions), Some(flow), Bound::Session);
     let questions = SecurityQuestions {
         chrome: state.chrome(&browser.locale, open.company()),
         form: browser.form(state.path(Endpoint::Questions), Some(flow), Bound::Session),
-        cancel: browser.form(state.path(Endpoint::CancelQuestions), Some(flow), Bound::Session),
+        place: QuestionsPlace::Required { cancel },
         rows,
+        news,
     };
     Ok(page(&questions, browser.into_jar(), FormTarget::Client))
 }
@@ -60,11 +57,18 @@ pub(super) async fn save(State(state): State<AppState>, posted: Posted) -> Resul
         Sent::Foreign(browser, flow) => return Ok(go_on(&state, browser, &flow)),
     };
     let flow = form.get("flow").to_owned();
-    let Some(signed_in) = waiting(&state, &browser) else { return Ok(go_on(&state, browser, &flow)) };
-    let choices = choices(&form);
-    match questions::enrol(&state.env, signed_in, &choices, question_text, &browser.origin).await? {
-        Saved::Enrolled | Saved::NotAsked => Ok(go_on(&state, browser, &flow)),
-        Saved::Refused(problems) => draw(&state, browser, &flow, rows(choices, problems)).await,
+    let Some(signed_in) = waiting(&state, &browser, STEP) else { return Ok(go_on(&state, browser, &flow)) };
+    let answers = new_answers(&form);
+    let saved = questions::save(&state.env, &acting(&browser, &signed_in, Some(STEP)), &answers).await?;
+    match saved {
+        Saved::Done | Saved::NotAsked => Ok(go_on(&state, browser, &flow)),
+        Saved::Refused(problems) => {
+            draw(&state, browser, &flow, (rows(answers.choices, problems), QuestionsNews::Fresh)).await
+        }
+        Saved::Held(held) => {
+            let rows = rows(answers.choices, Default::default());
+            Ok(slowed(draw(&state, browser, &flow, (rows, QuestionsNews::Held(held))).await?, Some(held)))
+        }
     }
 }
 
@@ -73,15 +77,20 @@ fn question_text(id: QuestionId) -> String {
     Texts::new(Locale::default()).t(&format!("question-{}", id.as_str()))
 }
 
-fn choices(form: &Verified) -> [Choice; COUNT] {
+/// What the form says, here and on the page that changes it later.
+pub(super) fn new_answers(form: &Verified) -> NewAnswers {
     let fields = [("question-1", "answer-1"), ("question-2", "answer-2"), ("question-3", "answer-3")];
-    fields.map(|(question, answer)| Choice {
+    let choices = fields.map(|(question, answer)| Choice {
         question: QuestionId::parse(form.get(question)),
         answer: form.get(answer).to_owned(),
-    })
+    });
+    NewAnswers { choices, question_text }
 }
 
-fn rows(choices: [Choice; COUNT], problems: [Option<AnswerProblem>; COUNT]) -> [QuestionRow; COUNT] {
+pub(super) fn rows(
+    choices: [Choice; COUNT],
+    problems: [Option<AnswerProblem>; COUNT],
+) -> [QuestionRow; COUNT] {
     let mut problems = problems.into_iter();
     choices.map(|Choice { question, answer }| QuestionRow {
         question,

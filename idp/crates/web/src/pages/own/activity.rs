@@ -7,6 +7,7 @@ use idp_domain::audit::{AuditAction, Place};
 
 use super::program_of;
 use crate::locale::Key;
+use crate::moment::moment;
 use crate::pages::{Chrome, OwnMenu};
 
 #[derive(Debug, Clone, Template)]
@@ -99,10 +100,11 @@ impl ActivityPage {
     /// When, with what, from where.
     fn facts(&self, event: &Happened) -> String {
         let texts = &self.chrome.texts;
-        let mut facts = vec![texts.moment(event.at)];
+        let mut facts = vec![moment(texts, event.at)];
         if let Some(place) = &event.place {
             facts.push(program_of(&self.chrome, place));
-            let network = |address: std::net::IpAddr| texts.t_with("own-network", "address", address.to_string());
+            let network =
+                |address: std::net::IpAddr| texts.t_with("own-network", "address", address.to_string());
             facts.extend(place.address.map(network));
         }
         facts.join(" · ")
@@ -116,7 +118,9 @@ impl crate::pages::samples::Samples for ActivityPage {
         let happened = |action: &AuditAction| Happened::new(*action, at);
         let place = Place {
             address: "2001:db8::17".parse().ok(),
-            user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned()),
+            user_agent: Some(
+                "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned(),
+            ),
         };
         let everything = AuditAction::VARIANTS.iter().filter_map(happened).map(|event| Happened {
             place: Some(place.clone()),

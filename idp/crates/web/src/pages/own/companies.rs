@@ -50,7 +50,7 @@ impl CompaniesPage {
     }
 
     fn since(&self, card: &CompanyCard) -> Option<String> {
-        card.since.map(|since| self.chrome.texts.day(since))
+        card.since.map(|since| self.chrome.day(since))
     }
 
     fn note(&self) -> Option<String> {

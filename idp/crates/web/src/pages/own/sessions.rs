@@ -6,6 +6,7 @@ use idp_domain::audit::Place;
 use idp_domain::id::{GrantId, SessionId};
 
 use super::{program_of, too_old};
+use crate::moment::moment;
 use crate::pages::{Chrome, Form, OwnMenu, Problems};
 
 #[derive(Debug, Clone, Template)]
@@ -58,7 +59,7 @@ impl SessionsPage {
     }
 
     fn moment(&self, at: &Timestamp) -> String {
-        self.chrome.texts.moment(*at)
+        moment(&self.chrome.texts, *at)
     }
 
     fn since(&self, app: &StayingCard) -> String {
@@ -86,10 +87,7 @@ impl crate::pages::samples::Samples for SessionsPage {
         let device = |id: &str, is_this, user_agent: &str, apps: &[&str]| DeviceCard {
             id: id.parse().expect("an id"),
             is_this,
-            place: Place {
-                address: "192.0.2.17".parse().ok(),
-                user_agent: Some(user_agent.to_owned()),
-            },
+            place: Place { address: "192.0.2.17".parse().ok(), user_agent: Some(user_agent.to_owned()) },
             logged_in: now,
             last_used: now,
             apps: apps.iter().map(|app| (*app).to_owned()).collect(),

@@ -61,10 +61,15 @@ async fn landing(state: &AppState, browser: &Browser, side: Side) -> Result<Opti
 
 /// Each dead link says which it is to the right person and nothing to the wrong one.
 fn draw(state: &AppState, browser: Browser, landing: Option<&Landing>, side: Side) -> Response {
-    let company = landing.and_then(|landing| landing.company.as_ref());
+    let (old, company) = match (landing, side) {
+        (None, _) => (String::new(), None),
+        // The new address may be a stranger's, mistyped: enough for the right person to know it by.
+        (Some(landing), Side::New) => (landing.change.old.masked(), None),
+        (Some(landing), Side::Old) => (landing.change.old.to_string(), landing.company.as_ref()),
+    };
     let link = EmailLink {
         chrome: state.chrome(&browser.locale, company),
-        old: landing.map(|landing| landing.change.old.to_string()).unwrap_or_default(),
+        old,
         new: landing.map(|landing| landing.change.new.to_string()).unwrap_or_default(),
         state: match landing {
             Some(landing) => standing(state, &browser, landing, side),

@@ -140,9 +140,7 @@ async fn submit(
     };
     let asked = match wanted {
         Wanted::NewPassword => recovery::ask(&state.env, &typed, &asking).await?.map(Some),
-        Wanted::CompanyCodes => {
-            recovery::ask_for_codes(&state.env, &typed, &asking).await?.map(|()| None)
-        }
+        Wanted::CompanyCodes => recovery::ask_for_codes(&state.env, &typed, &asking).await?.map(|()| None),
     };
     let mut then = hint(&typed);
     Ok(match asked {

@@ -1,0 +1,41 @@
+//! `/account/activity`: what was recorded of the person's own account. Nothing is changed here.
+
+use axum::extract::State;
+use axum::response::Response;
+use idp_domain::audit::{Actor, Place};
+use idp_service::account::{self, Happening};
+use idp_service::authorize::OwnPage;
+use idp_service::endpoint::Endpoint;
+
+use crate::http::browser::Browser;
+use crate::http::failure::Failure;
+use crate::http::present::{FormTarget, page};
+use crate::http::state::AppState;
+use crate::pages::{ActivityPage, Happened};
+use crate::routes::account::{menu, person, visit};
+
+pub(in crate::routes) async fn show(
+    State(state): State<AppState>,
+    browser: Browser,
+) -> Result<Response, Failure> {
+    let Some(signed_in) = person(&state, &browser, OwnPage::Activity) else {
+        return visit(&state, browser, OwnPage::Activity);
+    };
+    let happenings = account::activity(&state.env, &signed_in).await?;
+    let activity = ActivityPage {
+        chrome: state.chrome(&browser.locale, None),
+        menu: menu(&state, OwnPage::Activity),
+        events: happenings.into_iter().filter_map(happened).collect(),
+        password_url: state.path(Endpoint::OwnPassword),
+    };
+    Ok(page(&activity, browser.into_jar(), FormTarget::Own))
+}
+
+fn happened(Happening { event, agency, client }: Happening) -> Option<Happened> {
+    // Where an agency's program or our own workers run says nothing to the person.
+    let is_somebody = matches!(event.actor, Actor::Person { .. } | Actor::Anonymous);
+    let mut happened = Happened::new(event.action, event.at)?;
+    happened.place = is_somebody.then(|| Place::from(&event.origin));
+    (happened.agency, happened.client) = (agency, client);
+    Some(happened)
+}

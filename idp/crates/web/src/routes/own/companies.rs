@@ -1,0 +1,85 @@
+//! `/account/companies`: the agencies a person belongs to, and leaving one.
+
+use axum::extract::State;
+use axum::response::Response;
+use idp_domain::member::MembershipState;
+use idp_service::account::{self, Belonging, Leaving};
+use idp_service::authorize::OwnPage;
+use idp_service::endpoint::Endpoint;
+
+use super::said;
+use crate::http::browser::{Bound, Browser};
+use crate::http::cookies::CookieKind;
+use crate::http::failure::Failure;
+use crate::http::form::{Posted, Sent};
+use crate::http::present::{FormTarget, page};
+use crate::http::state::{AppState, agency};
+use crate::pages::{CompaniesNews, CompaniesPage, CompanyCard, ErrorKind};
+use crate::routes::account::{TOO_OLD, menu, note, person, report, visit};
+
+const LEFT: &str = "companies-left";
+const ONLY_ADMINISTRATOR: &str = "companies-only-administrator";
+
+pub(in crate::routes) async fn show(
+    State(state): State<AppState>,
+    mut browser: Browser,
+) -> Result<Response, Failure> {
+    let Some(signed_in) = person(&state, &browser, OwnPage::Companies) else {
+        return visit(&state, browser, OwnPage::Companies);
+    };
+    let news = match browser.cookie(CookieKind::Notice).as_deref() {
+        Some(LEFT) => CompaniesNews::Left,
+        Some(ONLY_ADMINISTRATOR) => CompaniesNews::OnlyAdministrator,
+        Some(TOO_OLD) => CompaniesNews::TooOld,
+        _ => CompaniesNews::Fresh,
+    };
+    if news != CompaniesNews::Fresh {
+        browser = said(browser);
+    }
+    let belongings = account::companies(&state.env, &signed_in).await?;
+    let companies = CompaniesPage {
+        chrome: state.chrome(&browser.locale, None),
+        menu: menu(&state, OwnPage::Companies),
+        form: browser.form(state.path(Endpoint::OwnCompanies), None, Bound::Session),
+        companies: belongings.into_iter().map(card).collect(),
+        news,
+    };
+    Ok(page(&companies, browser.into_jar(), FormTarget::Own))
+}
+
+fn card(Belonging { company, membership, is_only_administrator }: Belonging) -> CompanyCard {
+    let since = match membership.state {
+        MembershipState::Active { since } => Some(since),
+        _ => None,
+    };
+    CompanyCard {
+        id: company.id,
+        agency: agency(&company),
+        code: company.code.to_string(),
+        portal_url: company.contact.portal_url.map(|url| url.to_string()),
+        known_as: membership.particulars.full_name(),
+        since,
+        is_only_administrator,
+    }
+}
+
+pub(in crate::routes) async fn leave(
+    State(state): State<AppState>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let (browser, form) = match posted.judge(Bound::Session) {
+        Sent::Genuine(browser, form) => (browser, form),
+        Sent::Foreign(browser, _) => return Ok(report(&state, browser, OwnPage::Companies, TOO_OLD)),
+    };
+    let Some(signed_in) = person(&state, &browser, OwnPage::Companies) else {
+        return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Companies);
+    };
+    let company = form.get("company").parse().map_err(|_| ErrorKind::BadRequest)?;
+    browser.told.actor(signed_in.account.id);
+    let news = match account::leave_company(&state.env, &signed_in, company, &browser.origin).await? {
+        Leaving::Done => LEFT,
+        Leaving::OnlyAdministrator => ONLY_ADMINISTRATOR,
+        Leaving::Overtaken => TOO_OLD,
+    };
+    Ok(report(&state, browser, OwnPage::Companies, news))
+}

@@ -1,0 +1,109 @@
+//! `/account/sessions`: where the person is logged in, and logging out of one place or of all. What is unknown, over or
+//! somebody else's is answered alike (attack 84).
+
+use axum::extract::State;
+use axum::response::Response;
+use idp_service::account::{self, Device, SignOut, StayingApp};
+use idp_service::authorize::OwnPage;
+use idp_service::endpoint::Endpoint;
+
+use super::said;
+use crate::http::browser::{Bound, Browser};
+use crate::http::cookies::CookieKind;
+use crate::http::failure::Failure;
+use crate::http::form::{Posted, Sent, Verified};
+use crate::http::present::{FormTarget, page, redirect};
+use crate::http::state::AppState;
+use crate::pages::{DeviceCard, SessionsNews, SessionsPage, StayingCard};
+use crate::routes::account::{TOO_OLD, menu, note, person, report, visit};
+
+const LOGGED_OUT: &str = "sessions-logged-out";
+const LOGGED_OUT_EVERYWHERE: &str = "sessions-logged-out-everywhere";
+
+pub(in crate::routes) async fn show(
+    State(state): State<AppState>,
+    mut browser: Browser,
+) -> Result<Response, Failure> {
+    let Some(signed_in) = person(&state, &browser, OwnPage::Sessions) else {
+        return visit(&state, browser, OwnPage::Sessions);
+    };
+    let news = match browser.cookie(CookieKind::Notice).as_deref() {
+        Some(LOGGED_OUT) => SessionsNews::LoggedOut,
+        Some(LOGGED_OUT_EVERYWHERE) => SessionsNews::LoggedOutEverywhere,
+        Some(TOO_OLD) => SessionsNews::TooOld,
+        _ => SessionsNews::Fresh,
+    };
+    if news != SessionsNews::Fresh {
+        browser = said(browser);
+    }
+    let all = account::devices(&state.env, &signed_in).await?;
+    let sessions = SessionsPage {
+        chrome: state.chrome(&browser.locale, None),
+        menu: menu(&state, OwnPage::Sessions),
+        form: browser.form(state.path(Endpoint::Sessions), None, Bound::Session),
+        everywhere_url: state.path(Endpoint::SignOutEverywhere),
+        devices: all.devices.into_iter().map(device_card).collect(),
+        staying: all.staying.into_iter().map(staying_card).collect(),
+        news,
+    };
+    Ok(page(&sessions, browser.into_jar(), FormTarget::Own))
+}
+
+fn device_card(Device { session, is_this, apps }: Device) -> DeviceCard {
+    DeviceCard {
+        id: session.id,
+        is_this,
+        place: session.place,
+        logged_in: session.auth_time,
+        last_used: session.last_seen,
+        apps: apps.into_iter().collect(),
+    }
+}
+
+fn staying_card(StayingApp { grant, client, since }: StayingApp) -> StayingCard {
+    StayingCard { id: grant, name: client, since }
+}
+
+pub(in crate::routes) async fn log_out(
+    State(state): State<AppState>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let (browser, form) = match posted.judge(Bound::Session) {
+        Sent::Genuine(browser, form) => (browser, form),
+        Sent::Foreign(browser, _) => return Ok(report(&state, browser, OwnPage::Sessions, TOO_OLD)),
+    };
+    let Some(signed_in) = person(&state, &browser, OwnPage::Sessions) else {
+        return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Sessions);
+    };
+    browser.told.actor(signed_in.account.id);
+    if let Some(of) = pressed(&form) {
+        account::sign_out(&state.env, &signed_in, of, &browser.origin).await?;
+    }
+    Ok(report(&state, browser, OwnPage::Sessions, LOGGED_OUT))
+}
+
+fn pressed(form: &Verified) -> Option<SignOut> {
+    let device = form.get("session").parse().map(SignOut::Device);
+    device.or_else(|_| form.get("app").parse().map(SignOut::App)).ok()
+}
+
+pub(in crate::routes) async fn log_out_everywhere(
+    State(state): State<AppState>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let (browser, form) = match posted.judge(Bound::Session) {
+        Sent::Genuine(browser, form) => (browser, form),
+        Sent::Foreign(browser, _) => return Ok(report(&state, browser, OwnPage::Sessions, TOO_OLD)),
+    };
+    let Some(signed_in) = person(&state, &browser, OwnPage::Sessions) else {
+        return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Sessions);
+    };
+    browser.told.actor(signed_in.account.id);
+    let keep_this = form.get("here") != "too";
+    account::sign_out_everywhere(&state.env, &signed_in, keep_this, &browser.origin).await?;
+    if keep_this {
+        return Ok(report(&state, browser, OwnPage::Sessions, LOGGED_OUT_EVERYWHERE));
+    }
+    let jar = browser.into_jar().add(CookieKind::Session.clear(&state.env.issuer));
+    Ok(redirect(&state.path(Endpoint::SignedOut), jar))
+}
