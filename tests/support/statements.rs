@@ -1,22 +1,26 @@
 //! What a piece of work sends to the database: for what must cost the same, whoever is meant (P9).
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::cell::RefCell;
+use std::sync::Once;
 
 use tracing::field::{Field, Visit};
-use tracing::instrument::WithSubscriber as _;
 use tracing::{Event, Metadata, Subscriber, span};
+
+tokio::task_local! {
+    static SENT: RefCell<Vec<String>>;
+}
 
 /// Does `work`, and returns the text of every statement it sent, in order, without its values. Work that is handed to another
 /// task is not seen.
 pub(crate) async fn statements<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let done = work.with_subscriber(Listener(Arc::clone(&seen))).await;
-    let statements = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
-    (done, statements)
+    // One listener for all tests: with one in each, what a callsite is worth would depend on which thread met it first.
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| tracing::subscriber::set_global_default(Listener).expect("the only listener"));
+    SENT.scope(RefCell::default(), async { (work.await, SENT.with(RefCell::take)) }).await
 }
 
 /// Hears what the storage says of its statements (`storage/src/tx.rs`).
-struct Listener(Arc<Mutex<Vec<String>>>);
+struct Listener;
 
 impl Subscriber for Listener {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -24,7 +28,7 @@ impl Subscriber for Listener {
     }
 
     fn event(&self, event: &Event<'_>) {
-        event.record(&mut Statement(&self.0));
+        event.record(&mut Statement);
     }
 
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
@@ -37,12 +41,13 @@ impl Subscriber for Listener {
     fn exit(&self, _: &span::Id) {}
 }
 
-struct Statement<'a>(&'a Mutex<Vec<String>>);
+struct Statement;
 
-impl Visit for Statement<'_> {
+impl Visit for Statement {
     fn record_str(&mut self, field: &Field, value: &str) {
         if field.name() == "sql" {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(value.to_owned());
+            // Nobody listens to other tests.
+            let _ = SENT.try_with(|sent| sent.borrow_mut().push(value.to_owned()));
         }
     }
 

@@ -16,7 +16,10 @@ fn happened(page: &Page) -> Vec<String> {
 on_each_database! {
     /// The newest first: what, when, with what, from where. Refused log-ins are shown, whoever tried.
     async fn log_ins_and_refused_ones_are_shown_with_when_and_where(app) {
-        let (mut browser, _) = frank_at(&app, PATH).await;
+        app.enrol(FRANK).await;
+        app.advance(MINUTE);
+        let mut browser = browser_called(&app, CHROME);
+        open(&mut browser, PATH, FRANK).await;
         app.advance(MINUTE);
         let mut guesser = browser_called(&app, IPHONE);
         guesser.address = [198, 51, 100, 7];
@@ -27,11 +30,11 @@ on_each_database! {
         assert_eq!(
             told[0],
             "A log-in was refused: the password was wrong\
-             November 21, 2026 at 12:01 PM UTC · Safari on iPhone · network address 198.51.100.7"
+             November 21, 2026 at 12:02 PM UTC · Safari on iPhone · network address 198.51.100.7"
         );
         assert_eq!(
             told[1],
-            "You logged inNovember 21, 2026 at 12:00 PM UTC · Chrome on Windows · network address 192.0.2.1"
+            "You logged inNovember 21, 2026 at 12:01 PM UTC · Chrome on Windows · network address 192.0.2.1"
         );
         assert!(told.iter().any(|line| line.starts_with("You chose your security questions")), "{told:?}");
         assert!(told.iter().any(|line| line.starts_with("You chose your first password")), "{told:?}");
@@ -65,6 +68,7 @@ on_each_database! {
     async fn no_more_than_fifty_are_shown(app) {
         let (mut browser, page) = frank_at(&app, PATH).await;
         assert!(happened(&page).len() < 50);
+        app.advance(MINUTE);
         let account = app.account(FRANK).await.id;
         let mut tx = app.env.store.write().await.unwrap();
         for _ in 0..60 {

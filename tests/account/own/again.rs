@@ -4,7 +4,7 @@ use idp_domain::audit::AuditAction;
 use idp_domain::member::MembershipState;
 use serde_json::json;
 
-use super::{assert_dead, events, frank_at, is_alive, notices};
+use super::{SECOND, assert_dead, events, frank_at, is_alive, notices};
 use crate::account::{FRANK, GRACE};
 use crate::support::admin::caregiver_body;
 use crate::support::app::{PASSWORD, TestApp};
@@ -73,6 +73,7 @@ on_each_database! {
     /// The reference of somebody who left is free: for another person, and for the same one under another address.
     async fn the_reference_of_somebody_who_left_is_free(app) {
         who_left(&app).await;
+        app.advance(SECOND);
         let mut body = caregiver_body(GRACE);
         body["person_ref"] = json!(FRANK);
         let added = app.admin().post(&body, &[]).await;

@@ -169,6 +169,7 @@ on_each_database! {
         let member = app.admin().get("").await.json["members"][0]["member_id"].clone();
         closed(&mut browser, &page).await;
 
+        app.advance(SECOND);
         app.enrol(FRANK).await;
         let account = app.account(FRANK).await;
         assert_ne!(account.id, old);

@@ -56,15 +56,16 @@ on_each_database! {
         let (mut browser, page) = frank_at(&app, PATH).await;
         assert_eq!(listed(&page), ["Maple Home Care"]);
         assert_eq!(page.select("#company-1 .code"), ["99999"]);
-        assert_eq!(page.select("#company-1 .since"), ["November 21, 2026"]);
+        assert_eq!(page.select("#company-1 .joined"), ["November 21, 2026"]);
         assert_eq!(page.attribute("#company-1 .portal", "href").as_deref(), Some("https://maple.example/HTPortal/"));
         let next = page.select("#company-1 form").concat();
         assert!(next.contains("To come back, Maple Home Care must invite you again."), "{next}");
 
+        app.advance(SECOND);
         app.other_admin().create(FRANK).await;
         let page = browser.get(PATH).await;
         assert_eq!(listed(&page), ["Maple Home Care", "Birch Home Care"]);
-        assert_eq!(page.select("#company-2 .since"), ["Invited"]);
+        assert_eq!(page.select("#company-2 .joined"), ["Invited"]);
     }
 
     /// R74-like: what its clients hold is dead at once and they are told; the other agency, the account and this browser
@@ -125,6 +126,7 @@ on_each_database! {
     /// An invitation is declined the same way: it is taken back, and its mail, if still waiting, is not sent.
     async fn an_invitation_can_be_declined(app) {
         let (mut browser, _) = frank_at(&app, PATH).await;
+        app.advance(SECOND);
         app.other_admin().create(FRANK).await;
         let page = browser.get(PATH).await;
         leave(&mut browser, &page, 2).await;

@@ -76,7 +76,7 @@ on_each_database! {
         assert!(told["log_ins"]["apps"].as_array().unwrap().iter().any(|it| it["app"] == "Portal"));
         let questions = told["security_questions"].as_array().unwrap();
         assert_eq!(questions.len(), 3);
-        assert_eq!(questions[0].as_object().unwrap().keys().collect::<Vec<_>>(), ["enrolled_at", "question"]);
+        assert_eq!(questions[0].as_object().unwrap().keys().collect::<Vec<_>>(), ["question", "enrolled_at"]);
         assert_eq!(told["saved_recovery_code"]["exists"], false);
         assert_eq!(told["changes_of_address"].as_array().unwrap().len(), 0);
         let happened = told["what_happened"].as_array().unwrap();

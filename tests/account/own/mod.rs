@@ -88,6 +88,7 @@ async fn told(app: &TestApp) -> Vec<String> {
 
 /// R77: Frank works for Birch, too, and logged in there once.
 async fn joins_birch(app: &TestApp, user_name: &str) -> Answer {
+    app.advance(SECOND);
     app.other_admin().create(user_name).await;
     birch(app).tokens(&mut app.browser(), user_name, PASSWORD).await
 }

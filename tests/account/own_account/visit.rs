@@ -185,10 +185,23 @@ on_each_database! {
         assert!(start.shows(&format!("You are logged in as {FRANK}.")), "{start:?}");
         assert_eq!(app.browser().get("/").await.attribute("#account", "href"), None);
         let apps = browser.get("/account/apps").await;
-        for (page, here) in [(page, ACCOUNT), (apps, "Apps")] {
-            assert_eq!(page.select("nav a"), [ACCOUNT, "Apps", "Log out"]);
+        let menu = [
+            ("Profile", "/account"),
+            ("Security", "/account/security"),
+            ("Devices", "/account/sessions"),
+            ("Agencies", "/account/companies"),
+            ("Apps", "/account/apps"),
+            ("Activity", "/account/activity"),
+            ("Your data", "/account/data"),
+            ("Log out", "/logout"),
+        ];
+        for (page, here) in [(page, "Profile"), (apps, "Apps")] {
+            assert_eq!(page.select("nav a"), menu.map(|(name, _)| name));
             assert_eq!(page.select("nav [aria-current=page]"), [here]);
-            assert_eq!(page.attribute("nav a:nth-child(2)", "href").as_deref(), Some("/account/apps"));
+            for (nth, (_, address)) in (1..).zip(menu) {
+                let href = page.attribute(&format!("nav a:nth-child({nth})"), "href");
+                assert_eq!(href.as_deref(), Some(address));
+            }
         }
         let confirm = browser.get("/logout").await;
         let out = browser.fill(&confirm, "logout-yes", &[]).await;

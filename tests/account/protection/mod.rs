@@ -30,8 +30,11 @@ const CHANGE: &str = "Change your password";
 const QUESTIONS: &str = "Security Questions";
 const CODE: &str = "Recovery code";
 const TOO_OLD: &str = "This page was open for too long, so nothing was changed. Please try again.";
-const OTHER_ANSWERS: [(&str, &str); 3] =
-    [("first-kiss-place", "the old mill"), ("first-school-teacher", "Miss Honey"), ("lost-treasure", "a marble")];
+const OTHER_ANSWERS: [(&str, &str); 3] = [
+    ("first-kiss-place", "the old mill"),
+    ("first-school-teacher", "Miss Honey"),
+    ("lost-treasure", "a marble"),
+];
 
 /// Fills in "Log In" and goes where it leads.
 async fn log_in(browser: &mut Browser<'_>, page: &Page, user_name: &str, password: &str) -> Page {

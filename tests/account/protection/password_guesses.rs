@@ -37,6 +37,7 @@ on_each_database! {
     /// Section 4: it is one count with the log-in from the same browser, and no other browser of the person pays for it.
     async fn the_count_is_shared_with_the_log_in_of_the_same_browser(app) {
         let (mut browser, mut page) = frank_at(&app, "/account/password").await;
+        app.advance(SECOND);
         for n in 0..6 {
             page = change(&mut browser, &page, &format!("a wrong guess, number {n}"), NEW).await;
         }

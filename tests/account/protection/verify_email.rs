@@ -14,7 +14,8 @@ const WRONG: &str = "This is not the code from the newest mail. Check it and typ
 const RENEWED: &str =
     "That code no longer works: it was too old, or typed wrong too often. We sent you a new one.";
 const NO_MORE: &str = "That code no longer works: it was too old, or typed wrong too often. Wait a minute, then choose “Send a new code”.";
-const TOO_MANY: &str = "You asked for several codes in a short time. Use the newest mail, or wait a few minutes and try again.";
+const TOO_MANY: &str =
+    "You asked for several codes in a short time. Use the newest mail, or wait a few minutes and try again.";
 
 /// Somebody whose address is not proven, at the page that asks for the code.
 async fn asked<'a>(app: &'a TestApp, user_name: &str) -> (Browser<'a>, Page) {

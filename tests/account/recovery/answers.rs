@@ -33,7 +33,7 @@ async fn burn(browser: &mut Browser<'_>, page: &Page) {
     assert_eq!(answer(browser, page, &WRONG).await.heading(), BURNED);
 }
 
-/// A day later, so that no limit on mails is in the way; [`burn`]s two mails: ten wrong sets within minutes.
+/// Ten wrong sets within minutes, by two mails.
 async fn burn_two_mails(app: &TestApp) {
     for _ in 0..2 {
         let (mut browser, page) = at_questions(app, FRANK).await;

@@ -5,9 +5,16 @@ use super::{
     assert_reset, at_new_password, choose, frank, mailed, reset,
 };
 use crate::account::{FRANK, problems};
-use crate::support::app::TestApp;
+use crate::support::app::{PASSWORD, TestApp, default_policy};
+use crate::support::browser::{Browser, Page};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
+
+/// The address on the page behind "Forgot your password?".
+async fn filled_in(browser: &mut Browser<'_>, log_in: &Page) -> String {
+    let page = browser.get(&log_in.attribute("#forgot-password", "href").unwrap()).await;
+    page.value("Email address")
+}
 
 on_each_database! {
     /// R45, Q1, L7: forgot, mail, link, questions, password, log-in page with its banner; and nobody is signed in.
@@ -112,20 +119,15 @@ on_each_database! {
     async fn the_address_is_filled_in_where_it_is_known(app) {
         frank(&app).await;
         let mut browser = app.browser();
-        let to_forgot = async |browser: &mut _, log_in: &crate::support::browser::Page| {
-            let browser: &mut crate::support::browser::Browser<'_> = browser;
-            let page = browser.get(&log_in.attribute("#forgot-password", "href").unwrap()).await;
-            page.value("Email address")
-        };
         let page = app.relying_party().authorize(&mut browser).await;
-        assert_eq!(to_forgot(&mut browser, &page).await, "");
+        assert_eq!(filled_in(&mut browser, &page).await, "");
         let page = app.relying_party().log_in(&mut browser, "typed@example.com", "not it, but long").await;
-        assert_eq!(to_forgot(&mut browser, &page).await, "typed@example.com");
+        assert_eq!(filled_in(&mut browser, &page).await, "typed@example.com");
         let page = app.relying_party().with("login_hint", "hinted@example.com").authorize(&mut browser).await;
-        assert_eq!(to_forgot(&mut browser, &page).await, "hinted@example.com");
+        assert_eq!(filled_in(&mut browser, &page).await, "hinted@example.com");
         let mut home = app.browser();
         let page = app.relying_party().authorize(&mut home).await;
-        let form = [("username", FRANK), ("password", crate::support::app::PASSWORD), ("remember", "true")];
+        let form = [("username", FRANK), ("password", PASSWORD), ("remember", "true")];
         home.fill_named(&page, "login-submit", &form).await;
         assert_eq!(home.get("/forgot").await.value("Email address"), FRANK);
     }
@@ -164,7 +166,7 @@ on_each_database! {
         for _ in 0..7 {
             app.relying_party().log_in(&mut app.browser(), FRANK, "a wrong guess, and a long one").await;
         }
-        let page = app.relying_party().log_in(&mut app.browser(), FRANK, crate::support::app::PASSWORD).await;
+        let page = app.relying_party().log_in(&mut app.browser(), FRANK, PASSWORD).await;
         assert!(!page.left_to("https://maple.example/callback"), "{page:?}");
         reset(&app, FRANK).await;
         assert!(super::opens_with(&app, NEW).await);
@@ -174,7 +176,7 @@ on_each_database! {
 /// Q10: where the operator has switched the questions off, the mailbox is enough.
 #[tokio::test]
 async fn without_questions_the_mail_leads_straight_to_the_password() {
-    let mut policy = crate::support::app::default_policy();
+    let mut policy = default_policy();
     policy.questions = idp_domain::account::QuestionPolicy::Off;
     let app = TestApp::with(TestDatabase::sqlite().await, policy).await;
     app.activate(FRANK).await;

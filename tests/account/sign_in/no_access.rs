@@ -117,6 +117,9 @@ on_each_database! {
         assert!(app.send_mails().await.is_idle());
         let (page, _) = refused(&app, "22222").await;
         assert_eq!(page.heading(), "You do not have access to this agency");
+        app.send_mails().await;
+        let told: Vec<String> = app.postman.take().iter().map(|mail| mail.to.to_string()).collect();
+        assert_eq!(told, [FRANK], "of the log-in from another browser just now");
         let new = "new@example.com";
         let mut body = crate::support::admin::caregiver_body(new);
         body["status"] = "inactive".into();

@@ -79,6 +79,7 @@ on_each_database! {
         let portal = app.relying_party();
         let mut browser = app.browser();
         let tokens = portal.tokens(&mut browser, FRANK, PASSWORD).await;
+        app.advance(std::time::Duration::from_secs(1));
         let old_login = portal.with("prompt", "login").authorize(&mut browser).await;
         let [account, apps] = [browser.get("/account").await, browser.get("/account/apps").await];
         let [log_out, old_log_out] = [browser.get("/logout").await, browser.get("/logout").await];

@@ -18,7 +18,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 async fn fail(app: &TestApp, browser: &mut Browser<'_>, times: usize) {
     let mut page = app.relying_party().authorize(browser).await;
     for n in 0..times {
-        let name = format!("nobody{n}@example.com");
+        let name = format!("nobody{n}.{}@example.com", app.env.now().seconds());
         page = browser.fill(&page, "login-submit", &[("UserName", &name), ("Password", "guess")]).await;
         assert!(page.shows("Invalid username or password"), "{n}: {page:?}");
     }
