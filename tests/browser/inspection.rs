@@ -11,15 +11,30 @@ pub(super) static AXE: LazyLock<String> = LazyLock::new(|| {
     std::fs::read_to_string(file).expect("axe-core is missing: run `make test-build`")
 });
 
+/// WCAG 2.0, 2.1 and 2.2, levels A and AA.
+const WCAG: &[&str] = &["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+/// What the authors of axe-core call good practice: landmarks, headings, one way to the content.
+const GOOD_PRACTICE: &str = "best-practice";
+
 /// Everything wrong with the page as it is shown now, a line each.
 pub(super) async fn faults(browser: &Chromium, guise: Guise) -> Vec<String> {
+    inspect(browser, guise, &[WCAG, &[GOOD_PRACTICE]].concat()).await
+}
+
+/// [`faults`] of a letter. A mail program shows it inside of a page of its own, so that landmarks are not the letter's.
+pub(super) async fn faults_of_letter(browser: &Chromium, guise: Guise) -> Vec<String> {
+    inspect(browser, guise, WCAG).await
+}
+
+async fn inspect(browser: &Chromium, guise: Guise, tags: &[&str]) -> Vec<String> {
     let driver = &browser.driver;
     let look = async {
         let loaded = driver.execute("return 'axe' in window", vec![]).await?;
         if loaded.json() == false {
             driver.execute(AXE.as_str(), vec![]).await?;
         }
-        driver.execute_async(include_str!("inspection.js"), vec![guise.width.into()]).await?.convert()
+        let asked = vec![guise.width.into(), tags.into()];
+        driver.execute_async(include_str!("inspection.js"), asked).await?.convert()
     };
     browser.with_javascript(look).await.expect("what is wrong")
 }

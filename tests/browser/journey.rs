@@ -67,7 +67,7 @@ async fn mailed_link(walker: &Walker, demo: &Demo, person: &Person) -> String {
     walker
         .open(demo.desk.parse::<Url>().and_then(|desk| desk.join(&html)).expect("an address").as_str())
         .await;
-    walker.photograph("mail-html").await;
+    walker.photograph_only("mail-html").await;
     assert!(link.starts_with(&demo.provider), "{link}");
     link
 }

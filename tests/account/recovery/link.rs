@@ -98,15 +98,15 @@ on_each_database! {
         assert_untouched(&app, &before).await;
     }
 
-    /// R67, R68: the page of an expired link sends a new one to the address on file, which replaces it; the address is not
-    /// shown, and the answer does not say whether anything was sent.
+    /// R67, R68: the page of an expired link names the agency and sends a new one to the address on file, which replaces it;
+    /// the address is not shown, and the answer does not say whether anything was sent.
     async fn an_expired_link_brings_a_new_one(app) {
         frank(&app).await;
         let old = asked(&app, FRANK).await;
         app.advance(MINUTE * 31);
         let mut browser = app.browser();
         let expired = browser.get(&old.link).await;
-        assert_eq!(expired.heading(), EXPIRED);
+        assert!(expired.heading() == EXPIRED && expired.shows("office@maple.example"), "{expired:?}");
         let sent = browser.fill(&expired, "link-renew", &[]).await;
         assert!(sent.heading() == CHECK_MAIL && sent.shows(SENT) && !sent.html.contains(FRANK), "{sent:?}");
         let new = mailed(&app, FRANK).await;

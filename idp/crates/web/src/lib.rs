@@ -13,6 +13,8 @@ mod routes;
 mod typist;
 
 pub use http::options::WebOptions;
+#[cfg(any(test, feature = "samples"))]
+pub use letters::samples::all_letters;
 pub use routes::admin::openapi;
 pub use routes::router;
 pub use typist::Letters;

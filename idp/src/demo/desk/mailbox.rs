@@ -1,4 +1,4 @@
-//! The mailbox: a list that refreshes itself, a page for each mail, and the mail's own HTML in a sandbox.
+//! The mailbox: a list, a page for each mail, and the mail's own HTML in a sandbox.
 
 use std::sync::Arc;
 

@@ -6,6 +6,7 @@ mod hasher;
 mod keyring;
 mod outbound;
 mod postman;
+mod proof;
 mod sealer;
 mod store;
 
@@ -15,10 +16,10 @@ pub use hasher::{HashError, PasswordHasher, Verdict};
 pub use keyring::{JwtKind, KeyError, Keyring, PublishedKeys, VerifiedJwt};
 pub use outbound::{Outbound, OutboundError};
 pub use postman::{Delivery, Envelope, Postman};
+pub use proof::{AccountTickets, Answers, EmailChanges, RecoveryCodes, Throttles, Tickets};
 pub use sealer::{Purpose, Sealer};
 pub use store::{
-    AccountTickets, Accounts, Answers, Audit, Clients, Codes, Companies, Consents, Deliveries, EmailChanges,
-    GrantInContext, Grants, Idempotency, Invitations, Memberships, RecoveryCodes, RefreshTokens,
-    RevokedTokens, Rotation, Sessions, SigningKeys, Store, StoreError, Subjects, TOMBSTONE, Throttles,
-    Tickets, Tx,
+    Accounts, Audit, Clients, Codes, Companies, Consents, Deliveries, GrantInContext, Grants, Idempotency,
+    Invitations, Memberships, RefreshTokens, RevokedTokens, Rotation, Sessions, SigningKeys, Store,
+    StoreError, Subjects, TOMBSTONE, Tx,
 };

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::proof::{AccountTickets, Answers, EmailChanges, RecoveryCodes, Throttles, Tickets};
+use crate::Timestamp;
 use crate::account::Account;
 use crate::audit::AuditEvent;
 use crate::client::{Client, ClientId};
@@ -12,24 +14,17 @@ use crate::company::{Company, CompanyRef};
 use crate::consent::Consent;
 use crate::delivery::{Delivery, DeliveryState};
 use crate::email::EmailAddress;
-use crate::email_change::{EmailChange, EmailChangeState};
 use crate::grant::{Grant, RefreshGrace, RefreshToken, RevocationReason};
 use crate::id::{
-    AccountId, CodeId, CompanyId, EmailChangeId, GrantId, InvitationId, MembershipId, RefreshTokenId,
-    SessionId, TicketId,
+    AccountId, CodeId, CompanyId, GrantId, InvitationId, MembershipId, RefreshTokenId, SessionId,
 };
 use crate::idempotency::StoredAnswer;
 use crate::invitation::Invitation;
 use crate::logout::LogoutDelivery;
 use crate::member::{Membership, PersonRef};
 use crate::outbox::OutboxMail;
-use crate::question::EnrolledAnswer;
-use crate::recovery_code::StoredRecoveryCode;
 use crate::session::Session;
 use crate::signing_key::SigningKey;
-use crate::throttle::{Admission, Bucket, Schedule};
-use crate::ticket::{AccountTicket, ActivationTicket};
-use crate::{Digest, Timestamp};
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -50,7 +45,7 @@ pub enum StoreError {
     Backend(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-type Result<T> = std::result::Result<T, StoreError>;
+pub(super) type Result<T> = std::result::Result<T, StoreError>;
 
 /// A database. Reads never open a write transaction; dropping an uncommitted transaction rolls it back.
 #[async_trait]
@@ -90,34 +85,6 @@ pub trait Tx: Send {
     async fn commit(self: Box<Self>) -> Result<()>;
 }
 
-/// Tickets of forgotten passwords and of proofs of an address.
-#[async_trait]
-pub trait AccountTickets: Send {
-    /// Inserts, or does nothing when the id is there: the same mail tried again carries the same secrets.
-    async fn put(&mut self, ticket: &AccountTicket) -> Result<()>;
-    async fn find(&mut self, id: TicketId) -> Result<Option<AccountTicket>>;
-    /// The newest open ticket of an account for a purpose, whatever its expiry.
-    async fn find_open(&mut self, account: AccountId, purpose: &str) -> Result<Option<AccountTicket>>;
-    /// Counts one more typed code, if the ticket is open and unexpired and fewer than `most` were typed: one statement, so
-    /// that of a burst no more are looked at. Returns the new count.
-    async fn try_code(&mut self, id: TicketId, most: u32, now: Timestamp) -> Result<Option<u32>>;
-    /// The same for a set of answers.
-    async fn try_answers(&mut self, id: TicketId, most: u32, now: Timestamp) -> Result<Option<u32>>;
-    /// Uses the ticket up if it is open and unexpired; `true` for one caller only.
-    async fn consume(&mut self, id: TicketId, now: Timestamp) -> Result<bool>;
-    /// Ends an open ticket after too many tries.
-    async fn burn(&mut self, id: TicketId, now: Timestamp) -> Result<()>;
-    /// Ends every open ticket of the account for the purpose except `keep`; returns how many.
-    async fn supersede(
-        &mut self,
-        account: AccountId,
-        purpose: &str,
-        keep: Option<TicketId>,
-        now: Timestamp,
-    ) -> Result<u64>;
-    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
-}
-
 #[async_trait]
 pub trait Accounts: Send {
     /// # Errors
@@ -135,13 +102,6 @@ pub trait Accounts: Send {
     async fn lock(&mut self, id: AccountId) -> Result<()>;
     /// Notes a sign-in without touching the version: two at once do not disturb each other.
     async fn record_sign_in(&mut self, id: AccountId, now: Timestamp) -> Result<()>;
-}
-
-#[async_trait]
-pub trait Answers: Send {
-    /// Replaces all answers of the account by these.
-    async fn replace(&mut self, account: AccountId, answers: &[EnrolledAnswer]) -> Result<()>;
-    async fn list(&mut self, account: AccountId) -> Result<Vec<EnrolledAnswer>>;
 }
 
 #[async_trait]
@@ -224,30 +184,6 @@ pub trait Deliveries<T: Delivery>: Send {
     async fn depth(&mut self) -> Result<(u64, u64)>;
     /// Deletes at most `limit` that were sent or dropped before `before`; the dead stay to be seen.
     async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
-}
-
-/// Changes of address (R72).
-#[async_trait]
-pub trait EmailChanges: Send {
-    async fn insert(&mut self, change: &EmailChange) -> Result<()>;
-    async fn find(&mut self, id: EmailChangeId) -> Result<Option<EmailChange>>;
-    /// The newest that is still proposed, whatever its expiry.
-    async fn find_proposed(&mut self, account: AccountId) -> Result<Option<EmailChange>>;
-    /// Moves a change on if it is still in the state it was read in; `true` for one caller only.
-    async fn settle(&mut self, change: &EmailChange, to: EmailChangeState) -> Result<bool>;
-    /// Moves every change of the account that took effect at `since` or later on to undone; returns how many.
-    async fn undo_since(&mut self, account: AccountId, since: Timestamp, now: Timestamp) -> Result<u64>;
-    /// Cancels every proposed change of the account except `keep`; returns how many.
-    async fn cancel_proposed(
-        &mut self,
-        account: AccountId,
-        keep: Option<EmailChangeId>,
-        now: Timestamp,
-    ) -> Result<u64>;
-    /// Every change of the account, the newest first.
-    async fn list_of_account(&mut self, account: AccountId) -> Result<Vec<EmailChange>>;
-    /// Removes every change of an account that was closed: its addresses are kept nowhere.
-    async fn remove_all(&mut self, account: AccountId) -> Result<()>;
 }
 
 /// A grant and the rows it stands on, as they are at one moment; a row that is gone is `None`.
@@ -384,18 +320,6 @@ pub trait Memberships: Send {
     ) -> Result<Vec<Membership>>;
 }
 
-/// Saved recovery codes, at most one of an account (L8).
-#[async_trait]
-pub trait RecoveryCodes: Send {
-    /// Inserts or replaces.
-    async fn put(&mut self, code: &StoredRecoveryCode) -> Result<()>;
-    async fn find(&mut self, account: AccountId) -> Result<Option<StoredRecoveryCode>>;
-    /// Removes the account's code if it is this one; `true` for one caller only.
-    async fn consume(&mut self, account: AccountId, digest: &Digest) -> Result<bool>;
-    /// Removes the account's code, whatever it is.
-    async fn remove(&mut self, account: AccountId) -> Result<()>;
-}
-
 /// What presenting a refresh token came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rotation {
@@ -466,40 +390,6 @@ pub trait Subjects: Send {
     async fn find(&mut self, sector: &str, account: AccountId) -> Result<Option<String>>;
     /// Stores `subject` unless the account has one at this sector already; returns the one it has from now on.
     async fn keep(&mut self, sector: &str, account: AccountId, subject: &str) -> Result<String>;
-}
-
-/// Guesses at an account, counted by bucket (rules section 4). An account that does not exist may be counted, too.
-#[async_trait]
-pub trait Throttles: Send {
-    /// Counts one more guess, if its turn has come: one statement, so that of a burst no more are looked at than the schedule
-    /// allows.
-    async fn admit(
-        &mut self,
-        account: AccountId,
-        bucket: Bucket,
-        schedule: &Schedule,
-        now: Timestamp,
-    ) -> Result<Admission>;
-    /// Takes back a guess that was counted and could not be looked at.
-    async fn release(&mut self, account: AccountId, bucket: Bucket) -> Result<()>;
-    /// Forgets the failures of one bucket: a guess was right.
-    async fn clear(&mut self, account: AccountId, bucket: Bucket) -> Result<()>;
-    /// Forgets all failures of an account: it was recovered (L7).
-    async fn clear_all(&mut self, account: AccountId) -> Result<()>;
-    /// Deletes at most `limit` counts that did not change since `before`.
-    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
-}
-
-#[async_trait]
-pub trait Tickets: Send {
-    /// Inserts, or replaces the digest and times of a ticket of the same id (the same mail tried again).
-    async fn put(&mut self, ticket: &ActivationTicket) -> Result<()>;
-    async fn find(&mut self, id: TicketId) -> Result<Option<ActivationTicket>>;
-    /// Uses the ticket up if it is open and unexpired; `true` for one caller only.
-    async fn consume(&mut self, id: TicketId, now: Timestamp) -> Result<bool>;
-    /// Ends every open ticket of the account except `keep` (R67); returns how many.
-    async fn supersede(&mut self, account: AccountId, keep: Option<TicketId>, now: Timestamp) -> Result<u64>;
-    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }
 
 /// How long used one-time secrets stay findable after their expiry, so that a replay is still seen.

@@ -74,8 +74,17 @@ pub struct Recovering {
 impl Recovering {
     /// An agency that can help, for the foot of the page; of somebody at several, the first.
     pub fn company(&self) -> Option<&Company> {
-        self.agencies.iter().find(|(_, membership)| membership.may_enter()).map(|(company, _)| company)
+        helping(&self.agencies)
     }
+
+    /// The same way, at its end.
+    pub fn ended(&self, problem: TicketProblem) -> Dead {
+        Dead { problem, ticket: self.ticket.id, company: self.company().cloned().map(Box::new) }
+    }
+}
+
+fn helping(agencies: &Agencies) -> Option<&Company> {
+    agencies.iter().find(|(_, membership)| membership.may_enter()).map(|(company, _)| company)
 }
 
 /// What the person does next.
@@ -108,6 +117,8 @@ pub async fn look(env: &Env, recovery: &Recovery) -> Result<Option<Result<Recove
 pub struct Dead {
     pub problem: TicketProblem,
     pub ticket: TicketId,
+    /// An agency that can help (R68).
+    pub company: Option<Box<Company>>,
 }
 
 async fn load(
@@ -120,10 +131,11 @@ async fn load(
         return Ok(None);
     }
     let Some(account) = tx.accounts().find(ticket.account).await? else { return Ok(None) };
-    if let Err(problem) = ticket.judge(&account, None, env.now()) {
-        return Ok(Some(Err(Dead { problem, ticket: ticket.id })));
-    }
     let agencies = new_password::agencies(tx, &account).await?;
+    if let Err(problem) = ticket.judge(&account, None, env.now()) {
+        let company = helping(&agencies).cloned().map(Box::new);
+        return Ok(Some(Err(Dead { problem, ticket: ticket.id, company })));
+    }
     Ok(Some(Ok(Recovering { recovery: recovery.clone(), ticket, account, agencies })))
 }
 

@@ -56,9 +56,7 @@ pub async fn choose_password(
     let hash = env.hasher.hash(&password).await?;
     match store(env, recovering, hash, origin).await {
         // Something else about the account was changed at this very moment.
-        Err(Fault::Store(StoreError::Stale)) => {
-            Ok(Reset::Dead(Dead { problem: TicketProblem::Superseded, ticket: recovering.ticket.id }))
-        }
+        Err(Fault::Store(StoreError::Stale)) => Ok(Reset::Dead(recovering.ended(TicketProblem::Superseded))),
         other => other,
     }
 }
@@ -70,7 +68,7 @@ async fn store(
     origin: &Origin,
 ) -> Result<Reset, Fault> {
     let now = env.now();
-    let dead = |problem| Ok(Reset::Dead(Dead { problem, ticket: recovering.ticket.id }));
+    let dead = |problem| Ok(Reset::Dead(recovering.ended(problem)));
     let mut tx = env.store.write().await?;
     // A log-in with the old password at this moment comes before, and is ended here, or after, and is refused.
     tx.accounts().lock(recovering.account.id).await?;

@@ -7,6 +7,8 @@ mod notice;
 mod recovery;
 mod sheet;
 
+#[cfg(any(test, feature = "samples"))]
+mod samples;
 #[cfg(test)]
 mod tests;
 

@@ -3,142 +3,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use idp_domain::Timestamp;
 use idp_domain::audit::Place;
 use idp_domain::claims::Address;
-use idp_domain::company::{Company, CompanyCode, CompanyState, Contact};
-use idp_domain::email::EmailAddress;
-use idp_domain::id::{CompanyId, EmailChangeId};
+use idp_domain::company::Contact;
+use idp_domain::id::EmailChangeId;
 use idp_domain::outbox::SecurityEvent;
-use idp_domain::text::Line;
-use idp_service::mail::{self, Composed, NoticeFacts};
+use idp_service::mail::NoticeFacts;
 use scraper::{Html, Selector};
 
+use super::samples::*;
 use super::*;
-
-const LINK: &str = "https://id.example/activate?ticket=tkt_1.c2VjcmV0";
-const CODE: &str = "BCDF-GHJK";
-const FORGOT: &str = "https://id.example/forgot";
-const ACCOUNT: &str = "https://id.example/account/security";
-const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
-                       Chrome/142.0.0.0 Safari/537.36";
-
-fn line<const MAX: usize>(text: &str) -> Option<Line<MAX>> {
-    Some(Line::parse(text).unwrap())
-}
-
-fn agency(name: &str) -> Company {
-    let address = Address {
-        street_address: line("10 Summit Court"),
-        locality: line("London"),
-        region: line("ON"),
-        postal_code: line("N6A 1B2"),
-        country: None,
-    };
-    Company {
-        id: CompanyId::from_uuid(Default::default()),
-        code: CompanyCode::parse("99999").unwrap(),
-        name: Line::parse(name).unwrap(),
-        contact: Contact {
-            address,
-            phone: line("(519) 555-0142"),
-            email: Some(EmailAddress::parse("office@maple.example").unwrap()),
-            portal_url: Some("https://maple.example/HTPortal/".parse().unwrap()),
-        },
-        databases: Vec::new(),
-        state: CompanyState::Active,
-        created_at: Timestamp::from_seconds(0),
-        version: 1,
-    }
-}
-
-fn write(contents: &Contents, person_name: Option<&str>, company: Option<&Company>) -> Composed {
-    let user_name = &EmailAddress::parse("frank.jones@example.com").unwrap();
-    let (product_name, operator_name) = ("Home Identity", "Home Care Software");
-    let facts = LetterFacts {
-        contents,
-        person_name,
-        user_name,
-        company,
-        product_name,
-        operator_name,
-        reset_minutes: 30,
-    };
-    letter(&facts).unwrap().render().unwrap()
-}
-
-/// To Frank Jones, from Maple Home Care.
-fn usual(contents: &Contents) -> Composed {
-    write(contents, Some("Frank Jones"), Some(&agency("Maple Home Care")))
-}
-
-fn activation() -> Contents {
-    Contents::Activation { link: LINK.into() }
-}
-
-fn reset() -> Contents {
-    Contents::PasswordReset { link: LINK.into(), code: CODE.into() }
-}
-
-fn notice(event: SecurityEvent) -> NoticeFacts {
-    NoticeFacts {
-        event,
-        at: Timestamp::from_seconds(1_795_219_200 + 14 * 3600 + 5 * 60),
-        place: Place { address: Some([203, 0, 113, 7].into()), user_agent: Some(CHROME.into()) },
-        left: Some("Oak Care".into()),
-        new_address: Some(EmailAddress::parse("new@example.com").unwrap()),
-        undo: event.undoes().map(|_| LINK.into()),
-        forgot: FORGOT.into(),
-        account: ACCOUNT.into(),
-    }
-}
-
-fn events() -> [SecurityEvent; 16] {
-    let change = EmailChangeId::from_uuid(Default::default());
-    let company = CompanyId::from_uuid(Default::default());
-    [
-        SecurityEvent::PasswordChanged,
-        SecurityEvent::PasswordReset,
-        SecurityEvent::QuestionsEnrolled,
-        SecurityEvent::QuestionsChanged,
-        SecurityEvent::EmailChangeProposed { change },
-        SecurityEvent::EmailChanged { change },
-        SecurityEvent::EmailRestored,
-        SecurityEvent::NewDevice,
-        SecurityEvent::GuessesThrottled,
-        SecurityEvent::PasswordRefused,
-        SecurityEvent::RecoveryPaused,
-        SecurityEvent::RecoveryCodeMade,
-        SecurityEvent::RecoveryCodeUsed,
-        SecurityEvent::SignedOutEverywhere,
-        SecurityEvent::CompanyLeft { company },
-        SecurityEvent::AccountClosed,
-    ]
-}
-
-/// Every letter there is, by name.
-fn letters() -> Vec<(String, Contents)> {
-    let codes = [("Maple Home Care", "99999"), ("Oak Care", "OAK1")].map(|(name, code)| mail::CompanyCode {
-        name: name.into(),
-        code: code.into(),
-        portal_url: Some(format!("https://{}.example/HTPortal/", code.to_lowercase())),
-    });
-    let mut letters = vec![
-        ("activation".to_owned(), activation()),
-        ("membership_added".to_owned(), Contents::MembershipAdded),
-        ("password_reset".to_owned(), reset()),
-        ("reset_help".to_owned(), Contents::ResetHelp),
-        ("company_codes".to_owned(), Contents::CompanyCodes(codes.into())),
-        ("email_verification".to_owned(), Contents::EmailVerification { code: CODE.into() }),
-        ("email_change".to_owned(), Contents::EmailChange { link: LINK.into() }),
-    ];
-    for event in events() {
-        let debug = format!("{event:?}");
-        let name = debug.split(' ').next().unwrap();
-        letters.push((format!("notice_{name}"), Contents::Notice(notice(event))));
-    }
-    letters
-}
 
 /// Letters that need no agency.
 fn is_without_agency(contents: &Contents) -> bool {

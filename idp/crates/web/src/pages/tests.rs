@@ -8,8 +8,8 @@ use std::path::Path;
 
 use scraper::{ElementRef, Html, Selector};
 
+pub(super) use super::samples::Samples;
 use super::samples::{Rendered, all_pages, pages_in};
-pub(super) use super::samples::{Samples, agency, form};
 use super::*;
 
 pub(super) fn chrome() -> Chrome {

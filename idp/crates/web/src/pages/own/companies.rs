@@ -69,6 +69,7 @@ impl CompaniesPage {
 }
 
 #[cfg(any(test, feature = "samples"))]
+#[expect(clippy::expect_used, reason = "only tests draw samples, and these ids are written here")]
 impl crate::pages::samples::Samples for CompaniesPage {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         let hostile = "\"><script>alert(1)</script>";

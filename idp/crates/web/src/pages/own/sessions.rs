@@ -80,6 +80,7 @@ impl SessionsPage {
 }
 
 #[cfg(any(test, feature = "samples"))]
+#[expect(clippy::expect_used, reason = "only tests draw samples, and these ids are written here")]
 impl crate::pages::samples::Samples for SessionsPage {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         use idp_service::authorize::OwnPage;

@@ -4,8 +4,9 @@
 use axum::extract::{Query, State};
 use axum::response::Response;
 use idp_domain::question::QuestionId;
+use idp_domain::ticket::TicketProblem;
 use idp_service::endpoint::Endpoint;
-use idp_service::recovery::{self, Answered, Dead, Next, Recovering};
+use idp_service::recovery::{self, Answered, Next, Recovering};
 
 use super::{Carried, Start, carry, dead_link, is_of, proven, step_form, stop, whole_seconds};
 use crate::http::browser::{Bound, Browser};
@@ -161,10 +162,7 @@ async fn conclude(
             Ok(redirect(&next, carry(state, browser, &recovery).into_jar()))
         }
         Answered::Wrong { left } => draw(state, browser, start, recovering, (with, Some(left))).await,
-        Answered::Burned => {
-            let problem = idp_domain::ticket::TicketProblem::Burned;
-            Ok(dead_link(state, browser, start, &Dead { problem, ticket: recovering.ticket.id }))
-        }
+        Answered::Burned => Ok(dead_link(state, browser, start, &recovering.ended(TicketProblem::Burned))),
         Answered::Paused { wait } => {
             let company = start.company().or(recovering.company());
             Ok(stop(state, browser, company, Stop::Paused { seconds: whole_seconds(wait) }))

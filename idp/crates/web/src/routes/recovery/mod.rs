@@ -175,7 +175,8 @@ fn dead_link(state: &AppState, browser: Browser, start: &Start, dead: &Dead) -> 
         },
     };
     let recovery = Recovery { ticket: dead.ticket, stage: Stage::Mailbox };
-    stop(state, carry(state, browser, &recovery), start.company(), end)
+    let company = start.company().or(dead.company.as_deref());
+    stop(state, carry(state, browser, &recovery), company, end)
 }
 
 /// To a form that was sent before its turn: nothing was changed (attack 1, CVE-2026-18963).
