@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use idp_domain::company::CompanyRef;
+use idp_domain::web_address::WebAddress;
 use idp_service::{Env, Fault};
-use url::Url;
 
 use crate::cli::Failure;
 use crate::lifecycle::Lifecycle;
@@ -101,12 +101,12 @@ async fn seed(env: &Env, places: &Places, folder: &Folder) -> Result<(), Failure
     let file = SeedFile::parse(&text, folder.secrets(), env.policy.password)?;
     let seed = file.resolve(env).await?;
     idp_service::seed::load(env, &seed).await?;
-    let portal = Url::parse(&places.portal_url()).ok();
+    let portal = WebAddress::parse(&places.portal_url()).ok();
     follow_portal(env, portal).await.map_err(|fault| Failure::Seed(fault.into()))
 }
 
 /// The portal may listen elsewhere than in an earlier run; the agency's mails should lead to it all the same.
-async fn follow_portal(env: &Env, portal_url: Option<Url>) -> Result<(), Fault> {
+async fn follow_portal(env: &Env, portal_url: Option<WebAddress>) -> Result<(), Fault> {
     let mut tx = env.store.write().await?;
     let Ok(code) = CompanyRef::parse("99999") else { return Ok(()) };
     match tx.companies().find_by_ref(&code).await? {

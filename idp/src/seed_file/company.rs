@@ -6,8 +6,8 @@ use idp_domain::company::{Company, CompanyCode, CompanyState, Contact};
 use idp_domain::email::EmailAddress;
 use idp_domain::id::CompanyId;
 use idp_domain::text::Line;
+use idp_domain::web_address::WebAddress;
 use serde::Deserialize;
-use url::Url;
 
 use super::checks::Checks;
 
@@ -54,7 +54,7 @@ pub(super) fn check(written: &Written, checks: &mut Checks) -> Option<NewCompany
     let code = checks.keep("code", CompanyCode::parse(&written.code));
     let name = checks.line("name", &written.name);
     let email = written.email.as_ref().map(|email| checks.keep("email", EmailAddress::parse(email)));
-    let portal_url = written.portal_url.as_ref().map(|url| checks.keep("portal_url", Url::parse(url)));
+    let portal_url = written.portal_url.as_ref().map(|url| checks.keep("portal_url", WebAddress::parse(url)));
     let databases = written.databases.iter().enumerate();
     let databases =
         databases.filter_map(|(at, name)| checks.line(&format!("databases[{at}]"), name)).collect();

@@ -50,7 +50,7 @@ on_each_database! {
     /// Name, code, since when, how to reach it; an invitation not answered yet is listed as one.
     async fn agencies_are_listed_as_their_people_know_them(app) {
         app.change_company(&app.maple, |company| {
-            company.contact.portal_url = "https://maple.example/HTPortal/".parse().ok();
+            company.contact.portal_url = idp_domain::web_address::WebAddress::parse("https://maple.example/HTPortal/").ok();
         })
         .await;
         let (mut browser, page) = frank_at(&app, PATH).await;

@@ -149,16 +149,17 @@ impl Account {
         Ok(self)
     }
 
-    /// The address it had before somebody changed it without its person. Whoever did that knew the password: it opens
-    /// nothing any more, and what was issued under it is dead (R72, L3).
+    /// Somebody else knew the password: it opens nothing any more, and what was issued under it is dead (R72, L3).
     ///
     /// # Errors
     /// [`WrongState`] unless the account is `Active`.
-    pub fn restore_user_name(self, former: EmailAddress) -> Result<Self, WrongState> {
-        let mut account = self.change_user_name(former)?;
-        account.password_state = PasswordState::Compromised;
-        account.credential_version += 1;
-        Ok(account)
+    pub fn distrust_password(mut self) -> Result<Self, WrongState> {
+        if !self.is_active() {
+            return Err(WrongState);
+        }
+        self.password_state = PasswordState::Compromised;
+        self.credential_version += 1;
+        Ok(self)
     }
 
     /// Ends the account for good. What the person told about themselves goes with it, and so does the user name: an agency
@@ -305,21 +306,18 @@ mod tests {
 
     /// R72: the address comes back, and nothing that whoever took it knew or holds opens the account.
     #[test]
-    fn a_restored_address_comes_without_the_password() {
+    fn a_distrusted_password_opens_nothing_and_what_it_issued_is_dead() {
         let [_, active, ..] = states();
         let account = account(active);
-        let (own, taken) =
-            (account.user_name.clone(), EmailAddress::parse("thief@example.com").expect("valid"));
+        let taken = EmailAddress::parse("thief@example.com").expect("valid");
         let moved = account.change_user_name(taken).expect("active");
         assert!(moved.password().is_some() && moved.email_verified);
         let version = moved.credential_version;
-        let restored = moved.restore_user_name(own.clone()).expect("active");
-        assert_eq!((restored.user_name.clone(), restored.credential_version), (own.clone(), version + 1));
-        assert!(restored.is_active() && restored.password().is_none());
-        assert_eq!(
-            restored.close(Timestamp::from_millis(9)).expect("active").restore_user_name(own).err(),
-            Some(WrongState)
-        );
+        let distrusted = moved.distrust_password().expect("active");
+        assert_eq!(distrusted.credential_version, version + 1);
+        assert!(distrusted.is_active() && distrusted.password().is_none());
+        let closed = distrusted.close(Timestamp::from_millis(9)).expect("active");
+        assert_eq!(closed.distrust_password().err(), Some(WrongState));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::claims::Address;
 use crate::email::EmailAddress;
 use crate::id::CompanyId;
 use crate::text::Line;
+use crate::web_address::WebAddress;
 
 /// The text is not a company code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -92,7 +93,7 @@ pub struct Contact {
     pub phone: Option<Line<40>>,
     pub email: Option<EmailAddress>,
     /// The bookmarkable address of the agency's portal (R62).
-    pub portal_url: Option<url::Url>,
+    pub portal_url: Option<WebAddress>,
 }
 
 impl Company {

@@ -63,6 +63,19 @@ impl EmailChange {
         self.state == EmailChangeState::Proposed && now < self.expires_at
     }
 
+    /// When it took effect, if it did and was not taken back.
+    pub const fn took_effect_at(&self) -> Option<Timestamp> {
+        match self.state {
+            EmailChangeState::Confirmed { at } => Some(at),
+            _ => None,
+        }
+    }
+
+    /// Whether it took effect after `instant`, and still is.
+    pub fn took_effect_since(&self, instant: Timestamp) -> bool {
+        self.took_effect_at().is_some_and(|at| at > instant)
+    }
+
     /// Whether the old address may still take it back: before it took effect, and after.
     pub fn may_be_undone(&self) -> bool {
         matches!(self.state, EmailChangeState::Proposed | EmailChangeState::Confirmed { .. })

@@ -36,6 +36,7 @@ pub mod throttle;
 pub mod ticket;
 pub mod time;
 pub mod typed_code;
+pub mod web_address;
 
 pub use entropy::Entropy;
 pub use secret::{Digest, Secret};

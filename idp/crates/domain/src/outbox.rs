@@ -76,6 +76,9 @@ pub enum SecurityEvent {
     RecoveryPaused,
     RecoveryCodeMade,
     RecoveryCodeUsed,
+    RecoveryCodeRemoved,
+    /// Everything that is stored was fetched.
+    DataDownloaded,
     SignedOutEverywhere,
     CompanyLeft {
         company: CompanyId,

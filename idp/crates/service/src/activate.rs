@@ -186,7 +186,7 @@ async fn log_in_at(
 pub async fn resend(env: &Env, mailed: &str, origin: &Origin) -> Result<(), Fault> {
     let Some(landing) = inspect(env, mailed).await? else { return Ok(()) };
     if landing.account.state != AccountState::Invited
-        || !mail_limits::may_ask(env, &landing.account.id.to_string()).await?
+        || !mail_limits::may_ask(env, &format!("holder of {}", landing.account.id)).await?
     {
         return Ok(());
     }

@@ -16,15 +16,23 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// # Errors
 /// [`Fault`].
 pub(crate) async fn may_ask(env: &Env, whom: &str) -> Result<bool, Fault> {
+    Ok(wait(env, whom).await?.is_none())
+}
+
+/// The same; how long to wait when it is one too many.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn wait(env: &Env, whom: &str) -> Result<Option<Duration>, Fault> {
     let now = env.now();
     for (span, limit) in env.policy.resend_limits {
         let bucket = now.floor(span).seconds();
         let key = EphemeralKey::MailsAsked { account: whom.to_owned(), span: span.as_secs(), bucket };
         if env.ephemeral.count(&key, span).await? > limit {
-            return Ok(false);
+            return Ok(Some(rest_of(span, now)));
         }
     }
-    Ok(true)
+    Ok(None)
 }
 
 /// Counts one more mail asked for from this network; how long to wait when it is one too many.

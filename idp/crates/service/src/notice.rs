@@ -10,7 +10,8 @@ use idp_domain::ports::Tx;
 use crate::env::Env;
 use crate::fault::Fault;
 
-/// Queues a notice to the address the account has now. Ring [`crate::env::Queue::Mail`] after the commit.
+/// Queues a notice to the address the account has now, and to those it had lately: whoever may still take a change of
+/// address back must know what else is done in their name. Ring [`crate::env::Queue::Mail`] after the commit.
 ///
 /// # Errors
 /// [`Fault`].
@@ -21,7 +22,19 @@ pub(crate) async fn tell(
     event: SecurityEvent,
     origin: &Origin,
 ) -> Result<(), Fault> {
-    enqueue(env, tx, (account.id, &account.user_name), event, origin).await
+    let recent = tx.email_changes().list_of_account(account.id).await?;
+    let mut told = vec![account.user_name.clone()];
+    for change in
+        recent.into_iter().filter(|change| change.took_effect_since(env.now() - env.policy.email_undo_life))
+    {
+        if !told.contains(&change.old) {
+            told.push(change.old);
+        }
+    }
+    for address in &told {
+        enqueue(env, tx, (account.id, address), event, origin).await?;
+    }
+    Ok(())
 }
 
 /// The same to an address that is the account's no longer, or to one of which only the sender will know whether it has an

@@ -6,7 +6,6 @@ use std::time::Duration;
 use idp_domain::Secret;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::password::Password;
-use idp_domain::throttle::Bucket;
 
 use crate::devices::KnownDevices;
 use crate::env::Env;
@@ -35,8 +34,8 @@ pub(crate) async fn current_password<'a>(
     origin: &'a Origin,
 ) -> Result<Result<Guess<'a>, Refusal>, Fault> {
     let account = &signed_in.account;
-    let target = Target { account: account.id, address: Some(account.user_name.clone()) };
-    let bucket = devices.of(account.id).map_or(Bucket::Strangers, Bucket::Device);
+    let target = Target::of(account);
+    let bucket = devices.bucket(&target);
     let guess = match Guess::take(env, target, bucket, origin).await? {
         Turn::Go(guess) => guess,
         Turn::Wait(wait) => return Ok(Err(Refusal::Wait(wait))),

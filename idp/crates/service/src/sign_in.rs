@@ -15,7 +15,6 @@ use idp_domain::password::{Password, PasswordProblem};
 use idp_domain::ports::{HashError, StoreError, Tx, Verdict};
 use idp_domain::secret::Token;
 use idp_domain::session::{Amr, Session, SessionLife};
-use idp_domain::throttle::Bucket;
 
 use crate::devices::KnownDevices;
 use crate::env::{Env, Queue};
@@ -79,10 +78,10 @@ pub async fn attempt(env: &Env, form: &LogIn, coming: Coming<'_>) -> Result<Atte
     };
     let known = account.as_ref().map(|account| account.id);
     let target = match &account {
-        Some(account) => Target { account: account.id, address: Some(account.user_name.clone()) },
+        Some(account) => Target::of(account),
         None => Target::nobody(env, &form.user_name),
     };
-    let bucket = coming.devices.of(target.account).map_or(Bucket::Strangers, Bucket::Device);
+    let bucket = coming.devices.bucket(&target);
     let guess = match Guess::take(env, target, bucket, coming.origin).await? {
         Turn::Go(guess) => guess,
         Turn::Wait(wait) => return Ok(Attempt::TooMany { wait }),
@@ -168,7 +167,7 @@ async fn begin_session(
     let memberships = tx.memberships().list_of_account(account.id).await?;
     let (life, remembered) = session_life(env, &memberships, remember);
     let (session, token) = store_session(env, &mut *tx, account.id, life, (coming.previous, origin)).await?;
-    let is_strange = coming.devices.of(account.id).is_none();
+    let is_strange = coming.devices.of(&Target::of(&account)).is_none();
     if is_strange && account.last_sign_in.is_some() {
         notice::tell(env, &mut *tx, &account, SecurityEvent::NewDevice, origin).await?;
     }
@@ -187,7 +186,7 @@ async fn begin_session(
     if coming.previous.is_some_and(|previous| previous.account.id != account.id) {
         env.bell.ring(Queue::Logout);
     }
-    let devices = coming.devices.clone().with(account.id, env);
+    let devices = coming.devices.clone().with(&account, env);
     Ok(Some(NewSession { token, signed_in: SignedIn { session, account }, remembered, devices }))
 }
 

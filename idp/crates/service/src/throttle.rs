@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use idp_domain::Timestamp;
+use idp_domain::account::Account;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::email::EmailAddress;
 use idp_domain::id::{AccountId, CompanyId};
@@ -25,16 +26,26 @@ const HOUR: Duration = Duration::from_secs(3600);
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) account: AccountId,
+    pub(crate) credential_version: i64,
     /// The user name as it is known or was typed; `None` when no account can have it.
     pub(crate) address: Option<EmailAddress>,
 }
 
 impl Target {
+    pub(crate) fn of(account: &Account) -> Self {
+        Self {
+            account: account.id,
+            credential_version: account.credential_version,
+            address: Some(account.user_name.clone()),
+        }
+    }
+
     /// Nobody: what guesses at a user name without an account count for.
     pub(crate) fn nobody(env: &Env, typed: &str) -> Self {
         let address = EmailAddress::parse(typed).ok();
         let name = address.as_ref().map_or(typed, EmailAddress::canonical);
-        Self { account: AccountId::derived(&env.sealer.derive(Purpose::Nobody, name.as_bytes())), address }
+        let account = AccountId::derived(&env.sealer.derive(Purpose::Nobody, name.as_bytes()));
+        Self { account, credential_version: 0, address }
     }
 }
 
@@ -195,13 +206,13 @@ fn rounded_up(wait: Duration) -> Duration {
 struct NetworkFailures<'a> {
     env: &'a Env,
     origin: &'a Origin,
-    /// A device of the person has a count of its own that bounds it: neighbours behind the same address, an office or a
-    /// carrier, must not stop it (attack 31). What it fails at counts for the network all the same.
+    /// A device of the person, and whoever has proven the mailbox, has a count of its own that bounds it: neighbours behind the
+    /// same address, an office or a carrier, must not stop it (attack 31). What it fails at counts for the network all the same.
     is_exempt: bool,
 }
 
 fn network<'a>(env: &'a Env, bucket: Bucket, origin: &'a Origin) -> NetworkFailures<'a> {
-    NetworkFailures { env, origin, is_exempt: matches!(bucket, Bucket::Device(_)) }
+    NetworkFailures { env, origin, is_exempt: matches!(bucket, Bucket::Device(_) | Bucket::Recovery) }
 }
 
 impl NetworkFailures<'_> {

@@ -29,6 +29,7 @@ use idp_domain::session::{Amr, Session, SessionLife};
 use idp_domain::signing_key::{SigningAlg, SigningKey};
 use idp_domain::text::Line;
 use idp_domain::ticket::{AccountTicket, ActivationTicket, TicketBinding, TicketPurpose, TicketState};
+use idp_domain::web_address::WebAddress;
 use idp_domain::{Digest, Timestamp};
 
 use crate::SeededEntropy;
@@ -79,7 +80,7 @@ impl Samples {
                 address: address(),
                 phone: Some(line("+1 555 0100")),
                 email: Some(EmailAddress::parse("office@maple.example").expect("an address")),
-                portal_url: Some("https://portal.maple.example/".parse().expect("a URL")),
+                portal_url: WebAddress::parse("https://portal.maple.example/").ok(),
             },
             databases: vec![line("maple-east"), line("maple-west")],
             state: CompanyState::Active,

@@ -8,7 +8,6 @@ use std::time::Duration;
 use idp_domain::account::RequiredAction;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::ports::Tx;
-use idp_domain::throttle::Bucket;
 
 use crate::devices::KnownDevices;
 use crate::env::Env;
@@ -46,8 +45,8 @@ impl<'a> Acting<'a> {
     /// [`Fault`].
     pub(crate) async fn guess(&self, env: &'a Env) -> Result<Result<Guess<'a>, Held>, Fault> {
         let account = &self.signed_in.account;
-        let target = Target { account: account.id, address: Some(account.user_name.clone()) };
-        let bucket = self.devices.of(account.id).map_or(Bucket::Strangers, Bucket::Device);
+        let target = Target::of(account);
+        let bucket = self.devices.bucket(&target);
         Ok(match Guess::take(env, target, bucket, self.origin).await? {
             Turn::Go(guess) => Ok(guess),
             Turn::Wait(wait) => Err(Held::Wait(wait)),

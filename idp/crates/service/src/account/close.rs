@@ -1,7 +1,6 @@
 //! Closing one's account for good (R3): the password once more, and then everything that was the person's own is gone, and
 //! everything that opened something is shut, in one transaction. What agencies wrote about the person stays theirs.
 
-use idp_domain::Secret;
 use idp_domain::account::Account;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::grant::RevocationReason;
@@ -9,6 +8,7 @@ use idp_domain::member::Membership;
 use idp_domain::outbox::SecurityEvent;
 use idp_domain::ports::{StoreError, Tx};
 use idp_domain::ticket::TicketPurpose;
+use idp_domain::{Secret, Timestamp};
 
 use super::companies::{end_membership, is_only_administrator};
 use crate::devices::KnownDevices;
@@ -34,6 +34,11 @@ pub enum Closed {
     Refused(Refusal),
     /// An agency would be left without an administrator.
     OnlyAdministrator,
+    /// The address was changed lately, and the old one may still take that back: nobody closes an account that is not theirs.
+    AddressChanged {
+        /// When it can be closed.
+        until: Timestamp,
+    },
     /// The account or its password changed, or the session ended, meanwhile.
     Overtaken,
 }
@@ -64,6 +69,10 @@ async fn store(env: &Env, closing: &Closing<'_>, guess: &Guess<'_>) -> Result<Cl
         tx.commit().await?;
         return Ok(Closed::Overtaken);
     };
+    if let Some(until) = undo_until(env, &mut *tx, &account).await? {
+        tx.commit().await?;
+        return Ok(Closed::AddressChanged { until });
+    }
     let mut memberships = tx.memberships().list_of_account(account.id).await?;
     memberships.retain(|membership| !membership.is_removed());
     if is_needed(&mut *tx, &mut memberships).await? {
@@ -87,6 +96,14 @@ async fn store(env: &Env, closing: &Closing<'_>, guess: &Guess<'_>) -> Result<Cl
     env.bell.ring(Queue::Mail);
     env.bell.ring(Queue::Logout);
     Ok(Closed::Done)
+}
+
+/// Until when an older address may take a change back (R72).
+async fn undo_until(env: &Env, tx: &mut dyn Tx, account: &Account) -> Result<Option<Timestamp>, Fault> {
+    let life = env.policy.email_undo_life;
+    let changes = tx.email_changes().list_of_account(account.id).await?;
+    let open = changes.into_iter().filter(|change| change.took_effect_since(env.now() - life));
+    Ok(open.filter_map(|change| change.took_effect_at()).max().map(|at| at + life))
 }
 
 /// Whether an agency would be left without an administrator. All are locked in the order of their ids: two people who close

@@ -12,14 +12,16 @@ use idp_domain::email_change::{EmailChange, EmailChangeState};
 use idp_domain::grant::{Consented, Grant};
 use idp_domain::id::CompanyId;
 use idp_domain::member::{Membership, MembershipState, Particulars};
+use idp_domain::outbox::SecurityEvent;
 use idp_domain::ports::Tx;
 use idp_domain::question::EnrolledAnswer;
 use idp_domain::recovery_code::StoredRecoveryCode;
 use idp_domain::session::Session;
 use serde_json::{Value, json};
 
-use crate::env::Env;
+use crate::env::{Env, Queue};
 use crate::fault::Fault;
+use crate::notice;
 use crate::session::{self, SignedIn};
 
 /// More events than anybody has in the six years they are kept.
@@ -39,6 +41,7 @@ pub async fn export(env: &Env, signed_in: &SignedIn, origin: &Origin) -> Result<
     let event =
         AuditEvent::new(AuditAction::AccountExported, Actor::Person { account: id }, now, env.entropy());
     tx.audit().record(&event.from(origin).account(id)).await?;
+    notice::tell(env, &mut *tx, &account, SecurityEvent::DataDownloaded, origin).await?;
     let told = json!({
         "written_at": now.to_rfc3339(),
         "account": of_account(account),
@@ -51,6 +54,7 @@ pub async fn export(env: &Env, signed_in: &SignedIn, origin: &Origin) -> Result<
         "what_happened": events(&mut *tx, signed_in).await?,
     });
     tx.commit().await?;
+    env.bell.ring(Queue::Mail);
     let text = serde_json::to_string_pretty(&told);
     text.map(Some).map_err(|_| Fault::Broken("an export does not serialise"))
 }
@@ -260,7 +264,11 @@ async fn events(tx: &mut dyn Tx, signed_in: &SignedIn) -> Result<Vec<Value>, Fau
     let mut told = Vec::new();
     for event in tx.audit().list_of_account(signed_in.account.id, MOST_EVENTS).await? {
         let AuditEvent { id: _, at, action, actor, origin, company, account: _, subject: _, reason } = event;
-        let Origin { request_id: _, address, user_agent } = origin;
+        let Origin { request_id: _, address, user_agent } = match actor {
+            // Where an agency's own program runs is the agency's affair.
+            Actor::Client { .. } => Origin::default(),
+            _ => origin,
+        };
         let by = match actor {
             Actor::Person { .. } => "you",
             Actor::Client { .. } => "program",

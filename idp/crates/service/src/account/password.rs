@@ -16,6 +16,7 @@ use idp_domain::session::Session;
 use idp_domain::ticket::TicketPurpose;
 
 use super::acting::{Acting, Held};
+use crate::devices::KnownDevices;
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
 use crate::new_password::{FormProblem, NewPassword, agencies};
@@ -47,6 +48,8 @@ pub struct RotatedSession {
     pub token: Token<SessionId>,
     /// `Some` when the browser may keep the cookie after it is closed.
     pub remembered: Option<Duration>,
+    /// What the browser is known as from now on: every other one is a stranger's.
+    pub devices: KnownDevices,
 }
 
 /// Why the form comes back.
@@ -153,7 +156,9 @@ async fn store(
         env.bell.ring(Queue::Logout);
     }
     let remembered = remaining(env, &session);
-    Ok(Changed::Done(Box::new(RotatedSession { token, remembered })))
+    let before = &acting.signed_in.account;
+    let devices = acting.devices.clone().following(before, account.credential_version);
+    Ok(Changed::Done(Box::new(RotatedSession { token, remembered, devices })))
 }
 
 /// L3: mailed links and proposed changes of address die with the password they were asked for under.

@@ -73,7 +73,10 @@ pub async fn remove_recovery_code(env: &Env, acting: &Acting<'_>) -> Result<bool
     if tx.recovery_codes().find(account).await?.is_some() {
         tx.recovery_codes().remove(account).await?;
         tx.audit().record(&acting.event(env, AuditAction::RecoveryCodeRemoved)).await?;
+        let event = SecurityEvent::RecoveryCodeRemoved;
+        notice::tell(env, &mut *tx, &current.account, event, acting.origin).await?;
     }
     tx.commit().await?;
+    env.bell.ring(Queue::Mail);
     Ok(true)
 }

@@ -23,6 +23,8 @@ pub enum OwnPage {
     Sessions,
     Activity,
     Companies,
+    /// The same page, to leave an agency there: only an invitation takes that back.
+    LeaveCompany,
     Apps,
     Data,
     Close,
@@ -39,7 +41,7 @@ impl OwnPage {
             Self::RecoveryCode => Endpoint::OwnRecoveryCode,
             Self::Sessions => Endpoint::Sessions,
             Self::Activity => Endpoint::Activity,
-            Self::Companies => Endpoint::OwnCompanies,
+            Self::Companies | Self::LeaveCompany => Endpoint::OwnCompanies,
             Self::Apps => Endpoint::Apps,
             Self::Data => Endpoint::OwnData,
             Self::Close => Endpoint::CloseAccount,
@@ -49,7 +51,15 @@ impl OwnPage {
     /// Whether the page changes how the account is protected, so that the person must have logged in a moment ago (Q9): a
     /// session left open at a shared PC opens none of these.
     pub const fn needs_fresh_log_in(self) -> bool {
-        matches!(self, Self::Questions | Self::Email | Self::RecoveryCode | Self::Data | Self::Close)
+        matches!(
+            self,
+            Self::Questions
+                | Self::Email
+                | Self::RecoveryCode
+                | Self::LeaveCompany
+                | Self::Data
+                | Self::Close
+        )
     }
 }
 

@@ -41,6 +41,10 @@ async fn store(env: &Env, landing: &Landing, origin: &Origin) -> Result<bool, Fa
         AuditAction::EmailRestored
     } else {
         tx.email_changes().settle(&change, EmailChangeState::Cancelled { at: now }).await?;
+        // Whoever proposed it knew the password. An agency's proposal says nothing about that.
+        if change.proposed_by.is_none() {
+            distrust(env, &mut *tx, account, origin).await?;
+        }
         AuditAction::EmailChangeCancelled
     };
     let actor = Actor::Person { account: change.account };
@@ -66,17 +70,27 @@ async fn restore(
 ) -> Result<(), Fault> {
     let (now, left) = (env.now(), account.user_name.clone());
     let account = account
-        .restore_user_name(change.old.clone())
+        .change_user_name(change.old.clone())
         .map_err(|_| Fault::Broken("an account that was judged active is not"))?;
-    tx.accounts().update(&account).await?;
     tx.email_changes().undo_since(account.id, since, now).await?;
-    tx.email_changes().cancel_proposed(account.id, None, now).await?;
-    end_proofs(env, tx, account.id).await?;
-    tx.throttles().clear_all(account.id).await?;
-    session::end_all(env, tx, account.id, None, RevocationReason::PasswordChanged).await?;
-    notice::tell(env, tx, &account, SecurityEvent::EmailRestored, origin).await?;
-    if left != account.user_name {
-        notice::enqueue(env, tx, (account.id, &left), SecurityEvent::EmailRestored, origin).await?;
+    let id = account.id;
+    let is_elsewhere = left != account.user_name;
+    distrust(env, tx, account, origin).await?;
+    if is_elsewhere {
+        notice::enqueue(env, tx, (id, &left), SecurityEvent::EmailRestored, origin).await?;
     }
     Ok(())
+}
+
+/// The end of everything that hangs on a password somebody else knows; it opens nothing until it is reset.
+async fn distrust(env: &Env, tx: &mut dyn Tx, account: Account, origin: &Origin) -> Result<(), Fault> {
+    let distrusted =
+        account.distrust_password().map_err(|_| Fault::Broken("an account that was judged active is not"))?;
+    tx.accounts().update(&distrusted).await?;
+    let id = distrusted.id;
+    tx.email_changes().cancel_proposed(id, None, env.now()).await?;
+    end_proofs(env, tx, id).await?;
+    tx.throttles().clear_all(id).await?;
+    session::end_all(env, tx, id, None, RevocationReason::PasswordChanged).await?;
+    notice::tell(env, tx, &distrusted, SecurityEvent::EmailRestored, origin).await
 }

@@ -173,7 +173,8 @@ pub(super) async fn email_change(
     let link = mint_link(env, mail, &account, (purpose, &change.new), Endpoint::ConfirmEmail).await?;
     let contents = Contents::EmailChange { link };
     let ready = to_person(account, agencies, mail.company, contents);
-    Ok(Prepared::Ready(Box::new(Ready { to: change.new, ..ready })))
+    // It may be a stranger's, mistyped: nobody's name, and no agency's.
+    Ok(Prepared::Ready(Box::new(Ready { to: change.new, person_name: None, company: None, ..ready })))
 }
 
 pub(super) async fn notice(env: &Env, mail: &OutboxMail, notice: &Notice) -> Result<Prepared, Fault> {
@@ -267,10 +268,15 @@ pub(crate) async fn enqueue_with_ticket(
 ) -> Result<TicketId, Fault> {
     let mail = OutboxMail::enqueue(letter, company, env.now(), env.entropy());
     let ticket = issue(TicketId::from_uuid(mail.id.uuid()));
+    let (account, purpose, now) = (ticket.account, ticket.purpose.as_str(), env.now());
+    let before = tx.account_tickets().find_open(account, purpose).await?;
     tx.account_tickets().put(&ticket).await?;
-    tx.account_tickets()
-        .supersede(ticket.account, ticket.purpose.as_str(), Some(ticket.id), env.now())
-        .await?;
+    // Somebody has proven the mailbox with the one before and is at the questions: a stranger who asks meanwhile does not
+    // take it out of their hands.
+    let is_in_use = |before: &AccountTicket| before.answer_tries > 0 && now < before.expires_at;
+    if !before.is_some_and(|before| is_in_use(&before)) {
+        tx.account_tickets().supersede(account, purpose, Some(ticket.id), now).await?;
+    }
     tx.outbox().enqueue(&mail).await?;
     Ok(ticket.id)
 }

@@ -109,7 +109,7 @@ async fn turn<'a>(
     origin: &'a Origin,
 ) -> Result<Result<Guess<'a>, Answered>, Fault> {
     let Recovering { account, ticket, .. } = recovering;
-    let target = Target { account: account.id, address: Some(account.user_name.clone()) };
+    let target = Target::of(account);
     let guess = match Guess::take(env, target, Bucket::Recovery, origin).await? {
         Turn::Go(guess) => guess,
         Turn::Wait(wait) => return Ok(Err(Answered::Paused { wait })),

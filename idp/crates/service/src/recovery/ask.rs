@@ -46,9 +46,9 @@ pub async fn ask(env: &Env, typed: &str, asking: &Asking<'_>) -> Result<Result<R
         Ok(address) => address,
         Err(refused) => return Ok(Err(refused)),
     };
-    let (target, credential_version) = find(env, &address).await?;
+    let target = find(env, &address).await?;
     let ticket = if mail_limits::may_ask(env, &limited_as(&target, asking.devices)).await? {
-        send(env, (&target, credential_version), &address, asking).await?
+        send(env, &target, &address, asking).await?
     } else {
         still_good(env, &target, asking.earlier).await?
     };
@@ -73,25 +73,19 @@ async fn still_good(env: &Env, target: &Target, earlier: Option<&Recovery>) -> R
 }
 
 /// The account of an address, or what stands in for it.
-async fn find(env: &Env, address: &EmailAddress) -> Result<(Target, i64), Fault> {
+async fn find(env: &Env, address: &EmailAddress) -> Result<Target, Fault> {
     let account = env.store.read().await?.accounts().find_by_user_name(address).await?;
-    Ok(match account {
-        Some(account) => {
-            let target = Target { account: account.id, address: Some(account.user_name) };
-            (target, account.credential_version)
-        }
-        None => (Target::nobody(env, address.canonical()), 0),
-    })
+    Ok(account.map_or_else(|| Target::nobody(env, address.canonical()), |account| Target::of(&account)))
 }
 
 /// A stranger who asks again and again does not use up the mails of the person's own devices.
 fn limited_as(target: &Target, devices: &KnownDevices) -> String {
-    devices.of(target.account).map_or_else(|| target.account.to_string(), |device| device.to_string())
+    devices.of(target).map_or_else(|| target.account.to_string(), |device| device.to_string())
 }
 
 async fn send(
     env: &Env,
-    (target, credential_version): (&Target, i64),
+    target: &Target,
     address: &EmailAddress,
     asking: &Asking<'_>,
 ) -> Result<TicketId, Fault> {
@@ -102,7 +96,7 @@ async fn send(
         purpose: TicketPurpose::PasswordReset,
         account: target.account,
         email: address.clone(),
-        credential_version,
+        credential_version: target.credential_version,
         issued_at: now,
         expires_at: now + env.policy.reset_life,
         state: TicketState::Open,
@@ -134,7 +128,7 @@ pub async fn ask_for_codes(
         Ok(address) => address,
         Err(refused) => return Ok(Err(refused)),
     };
-    let (target, _) = find(env, &address).await?;
+    let target = find(env, &address).await?;
     if mail_limits::may_ask(env, &format!("codes of {}", limited_as(&target, asking.devices))).await? {
         let mut tx = env.store.write().await?;
         let letter = Letter::CompanyCodes { address };
@@ -153,15 +147,28 @@ pub async fn ask_for_codes(
 /// [`Fault`].
 pub async fn resend(env: &Env, asking: &Asking<'_>) -> Result<Result<Recovery, NotAsked>, Fault> {
     match on_file(env, asking.earlier).await? {
-        Some(address) => ask(env, &address, asking).await,
+        Some(address) => ask_again(env, &address, asking).await,
         None => Ok(Ok(Recovery::at(TicketId::new(env.now(), env.entropy()), Stage::Asked))),
     }
 }
 
+/// Whoever holds a link of ours has the mailbox: strangers do not use up their mails, and they are told when to try again.
+async fn ask_again(
+    env: &Env,
+    on_file: &EmailAddress,
+    asking: &Asking<'_>,
+) -> Result<Result<Recovery, NotAsked>, Fault> {
+    let target = find(env, on_file).await?;
+    if let Some(wait) = mail_limits::wait(env, &format!("holder of {}", target.account)).await? {
+        return Ok(Err(NotAsked::TooMany { wait }));
+    }
+    Ok(Ok(Recovery::at(send(env, &target, on_file, asking).await?, Stage::Asked)))
+}
+
 /// The user name of the account as it is now: an address changed since is not written to any more.
-async fn on_file(env: &Env, proven: Option<&Recovery>) -> Result<Option<String>, Fault> {
+async fn on_file(env: &Env, proven: Option<&Recovery>) -> Result<Option<EmailAddress>, Fault> {
     let Some(proven) = proven.filter(|recovery| recovery.stage >= Stage::Mailbox) else { return Ok(None) };
     let mut tx = env.store.read().await?;
     let Some(ticket) = tx.account_tickets().find(proven.ticket).await? else { return Ok(None) };
-    Ok(tx.accounts().find(ticket.account).await?.map(|account| account.user_name.to_string()))
+    Ok(tx.accounts().find(ticket.account).await?.map(|account| account.user_name))
 }

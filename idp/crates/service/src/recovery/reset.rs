@@ -34,6 +34,7 @@ pub struct Done {
     /// The portal's `initiate_login_uri` with `iss` and `login_hint`, of somebody who belongs to one agency only.
     pub log_in_at: Option<String>,
     pub user_name: String,
+    pub credential_version: i64,
 }
 
 /// Chooses a new password.
@@ -102,7 +103,11 @@ async fn store(
     tx.commit().await?;
     env.bell.ring(Queue::Mail);
     env.bell.ring(Queue::Logout);
-    Ok(Reset::Done(Box::new(Done { log_in_at, user_name: account.user_name.to_string() })))
+    Ok(Reset::Done(Box::new(Done {
+        log_in_at,
+        user_name: account.user_name.to_string(),
+        credential_version: account.credential_version,
+    })))
 }
 
 /// `false` when it was used or replaced meanwhile; nothing is changed then.

@@ -49,11 +49,11 @@ email-new-over = This link can no longer be used
 email-new-over-next = A newer mail was sent, or the change was taken back. Use the button in the newest mail, or log in and ask for a new one.
 
 email-keep = Keep your email address?
-email-keep-next = Somebody who knows your password asked to change your email address. Press the button to keep it.
+email-keep-next = Somebody who knows your password asked to change your email address. Press the button to keep it. Everybody is logged out then, and you choose a new password.
 email-keep-yes = Keep my address
 email-own-change-hint = If it was you, close this page. Nothing happens.
 email-kept = Your email address stays as it is
-email-kept-next = If you did not ask for the change, somebody knows your password. Choose a new one now.
+email-kept-next = Everybody was logged out, and the old password no longer works. Choose a new one now.
 email-restore = Get your email address back?
 email-restore-next = Your email address was changed by somebody who knows your password. Press the button to get it back. Everybody is logged out then, and you choose a new password.
 email-restore-yes = Get my address back

@@ -135,6 +135,12 @@ letter-recovery-paused-subject = Your security questions for { $product } are tu
 letter-recovery-paused-happened = Your security questions were answered wrong too many times, so nobody can reset your password with them for a while. Nobody was let in, and your password still works.
 letter-recovery-paused-next = If it was you, your agency can help. If it was not you, somebody can read the mails we send you: change the password of your mailbox.
 
+letter-saved-code-removed-subject = The saved code of your { $product } account was removed
+letter-saved-code-removed-happened = The saved code was removed. It no longer stands in for the answers to your security questions.
+letter-saved-code-removed-next = { -if-it-was-you } If it was not you, log in at once, change your password and make a new saved code:
+letter-downloaded-subject = Your { $product } data was downloaded
+letter-downloaded-happened = Everything that is stored about you was downloaded as a file.
+letter-downloaded-next = { -if-it-was-you } If it was not you, somebody knows your password. Choose a new one at once:
 letter-saved-code-made-subject = A saved code was made for your { $product } account
 letter-saved-code-made-happened = A saved code was made. If you forget your password, it can stand in for the answers to your security questions. An older saved code no longer works.
 letter-saved-code-made-next = { -if-it-was-you } If it was not you, log in at once, change your password and make a new saved code:

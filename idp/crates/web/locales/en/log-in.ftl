@@ -17,6 +17,8 @@ log-in-password-missing = Enter your password.
 log-in-wrong = Invalid username or password. Check both and try again. Your user name is your email address.
 log-in-too-many-tries = There were too many tries. Please wait { $wait }, then try again.
 log-in-recover-first = There were too many tries with this user name. Choose “Forgot your password?” to go on.
+log-in-for-safety = For your safety, log in again to go on.
+log-in-nothing-saved = You were away for too long, so nothing was saved. Log in again and make your changes once more.
 log-in-stale = This page was open for too long. Please log in again.
 
 password-show = Show

@@ -111,6 +111,7 @@ close-password-missing = Enter your password.
 close-password-wrong = This is not your password. Nothing was changed. Type it again.
 close-not-understood = Check the box if you want to close your account.
 close-too-many-tries = There were too many tries. Please wait { $wait }, then try again.
+close-address-changed = Your email address was changed lately. To protect you, the account cannot be closed before { $date }.
 close-recover-first = There were too many tries. Log out and choose “Forgot your password?” to go on.
 closed-title = Your account is closed
 closed-lead = You are logged out everywhere, and your account is gone. A mail to the address you had confirms it.

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use idp_service::Env;
+use idp_service::devices::KnownDevices;
 use idp_service::endpoint::Issuer;
 
 /// Every cookie we set.
@@ -60,6 +62,11 @@ impl CookieKind {
             cookie = cookie.max_age(life);
         }
         cookie.build()
+    }
+
+    /// What the browser is known as to those who logged in from it.
+    pub(crate) fn known_device(env: &Env, devices: &KnownDevices) -> Cookie<'static> {
+        Self::Device.set(&env.issuer, devices.seal(env), Some(env.policy.known_device))
     }
 
     /// What makes the browser forget it.

@@ -26,6 +26,11 @@ impl Verified {
         self.0.get(name).unwrap_or_default()
     }
 
+    /// Whether the field was sent, be it empty.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.get(name).is_some()
+    }
+
     /// What follows `prefix` in the names of fields, with each of their values.
     pub(crate) fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0.below(prefix)

@@ -41,12 +41,18 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &dyn Fn(IpAddr) ->
         if !trusted(address) {
             break;
         }
-        match hop.parse() {
-            Ok(earlier) => address = earlier,
-            Err(_) => break,
+        match hop_address(hop) {
+            Some(earlier) => address = earlier,
+            None => break,
         }
     }
     address
+}
+
+/// Some proxies write the port, too, and some write brackets around an IPv6 address.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']')).unwrap_or(hop);
+    bare.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|hop| hop.ip()))
 }
 
 /// Browsers that say where a form comes from must say it comes from us.
@@ -71,6 +77,15 @@ mod tests {
         headers.append("x-forwarded-for", "1.1.1.1, 198.51.100.7".parse().expect("a value"));
         assert_eq!(client_address(proxy, &headers, &trusted).to_string(), "198.51.100.7");
         assert_eq!(client_address(stranger, &headers, &trusted), stranger);
+        for (written, meant) in [
+            ("203.0.113.7:50000", "203.0.113.7"),
+            ("[2001:db8::7]:50000", "2001:db8::7"),
+            ("[2001:db8::7]", "2001:db8::7"),
+            ("2001:db8::7", "2001:db8::7"),
+        ] {
+            headers.insert("x-forwarded-for", written.parse().expect("a value"));
+            assert_eq!(client_address(proxy, &headers, &trusted).to_string(), meant, "{written}");
+        }
         headers.append("x-forwarded-for", "nonsense".parse().expect("a value"));
         assert_eq!(client_address(proxy, &headers, &trusted), proxy);
     }

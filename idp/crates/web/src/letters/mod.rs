@@ -8,7 +8,7 @@ mod recovery;
 mod sheet;
 
 #[cfg(any(test, feature = "samples"))]
-mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 

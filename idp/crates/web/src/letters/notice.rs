@@ -77,6 +77,8 @@ const fn told_as(event: SecurityEvent) -> (Told, Remedy) {
         SecurityEvent::GuessesThrottled => (Told("letter-guesses"), Remedy::Forgot),
         SecurityEvent::PasswordRefused => (Told("letter-refused"), Remedy::Forgot),
         SecurityEvent::RecoveryPaused => (Told("letter-recovery-paused"), Remedy::None),
+        SecurityEvent::RecoveryCodeRemoved => (Told("letter-saved-code-removed"), Remedy::Account),
+        SecurityEvent::DataDownloaded => (Told("letter-downloaded"), Remedy::Forgot),
         SecurityEvent::RecoveryCodeMade => (Told("letter-saved-code-made"), Remedy::Account),
         SecurityEvent::RecoveryCodeUsed => (Told("letter-saved-code-used"), Remedy::Forgot),
         SecurityEvent::SignedOutEverywhere => (Told("letter-signed-out"), Remedy::Forgot),

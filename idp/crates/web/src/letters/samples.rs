@@ -92,7 +92,7 @@ pub(super) fn notice(event: SecurityEvent) -> NoticeFacts {
     }
 }
 
-pub(super) fn events() -> [SecurityEvent; 16] {
+pub(super) fn events() -> [SecurityEvent; 18] {
     let change = EmailChangeId::from_uuid(Default::default());
     let company = CompanyId::from_uuid(Default::default());
     [
@@ -109,6 +109,8 @@ pub(super) fn events() -> [SecurityEvent; 16] {
         SecurityEvent::RecoveryPaused,
         SecurityEvent::RecoveryCodeMade,
         SecurityEvent::RecoveryCodeUsed,
+        SecurityEvent::RecoveryCodeRemoved,
+        SecurityEvent::DataDownloaded,
         SecurityEvent::SignedOutEverywhere,
         SecurityEvent::CompanyLeft { company },
         SecurityEvent::AccountClosed,

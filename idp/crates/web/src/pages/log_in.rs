@@ -18,6 +18,17 @@ pub struct LogIn {
     pub problem: Option<LogInProblem>,
     /// R45.
     pub forgot_url: String,
+    /// Why somebody who was logged in a moment ago is asked again.
+    pub again: Option<Again>,
+}
+
+/// Why the log-in is asked for once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// The page they want is opened to nobody who did not log in a moment ago (rules Q9).
+    ForSafety,
+    /// What they sent came too late.
+    NothingSaved,
 }
 
 /// A message of success above the form, said once.
@@ -66,6 +77,14 @@ impl LogIn {
         self.problem.iter().map(|problem| problem.told(&self.chrome)).collect()
     }
 
+    fn why(&self) -> Option<String> {
+        let Key(key) = match self.again? {
+            Again::ForSafety => Key("log-in-for-safety"),
+            Again::NothingSaved => Key("log-in-nothing-saved"),
+        };
+        Some(self.chrome.t(key))
+    }
+
     /// The first empty field, unless the summary takes the focus.
     fn focus(&self) -> &'static str {
         match (&self.problem, self.username.is_empty()) {
@@ -108,6 +127,7 @@ impl super::samples::Samples for LogIn {
             remember: false,
             problem: None,
             forgot_url: "/forgot?flow=abc".into(),
+            again: None,
         };
         let filled = Self {
             chrome: chrome.clone().for_agency(agency()),
@@ -127,6 +147,8 @@ impl super::samples::Samples for LogIn {
             ("wait-seconds", told(LogInProblem::TooManyTries { seconds: 30 })),
             ("wait-minutes", told(LogInProblem::TooManyTries { seconds: 1800 })),
             ("recover-first", told(LogInProblem::RecoverFirst)),
+            ("for-safety", Self { again: Some(Again::ForSafety), ..filled.clone() }),
+            ("nothing-saved", Self { again: Some(Again::NothingSaved), ..filled.clone() }),
             ("stale", told(LogInProblem::Stale)),
             ("nobody-typed", Self { problem: Some(LogInProblem::UserNameMissing), ..empty.clone() }),
             ("empty", empty),

@@ -17,7 +17,7 @@ use crate::http::failure::Failure;
 use crate::http::form::{Posted, Sent, Verified};
 use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
-use crate::pages::{AccountNews, AccountPage, OwnMenu};
+use crate::pages::{AccountNews, AccountPage, ErrorKind, OwnMenu};
 
 /// Long enough to log in first.
 const NEWS_KEPT: Duration = Duration::from_secs(600);
@@ -105,7 +105,7 @@ pub(super) async fn save(State(state): State<AppState>, posted: Posted) -> Resul
     if form.get("seen") != seen(&signed_in.account) {
         return Ok(report(&state, browser, OwnPage::Account, CHANGED_ELSEWHERE));
     }
-    let typed = typed(&form);
+    let typed = typed(&form).ok_or(ErrorKind::BadRequest)?;
     Ok(match account::save_profile(&state.env, &signed_in, &typed, &browser.origin).await? {
         Saved::Done => report(&state, browser, OwnPage::Account, SAVED),
         Saved::Stale => report(&state, browser, OwnPage::Account, CHANGED_ELSEWHERE),
@@ -115,26 +115,27 @@ pub(super) async fn save(State(state): State<AppState>, posted: Posted) -> Resul
     })
 }
 
-fn typed(form: &Verified) -> ProfileForm {
-    let field = |name| form.get(name).to_owned();
-    ProfileForm {
-        given_name: field("given_name"),
-        family_name: field("family_name"),
-        middle_name: field("middle_name"),
-        nickname: field("nickname"),
-        preferred_username: field("preferred_username"),
-        profile: field("profile"),
-        picture: field("picture"),
-        website: field("website"),
-        gender: field("gender"),
-        birthdate: field("birthdate"),
-        zoneinfo: field("zoneinfo"),
-        locale: field("locale"),
-        phone_number: field("phone_number"),
-        street_address: field("street_address"),
-        locality: field("locality"),
-        region: field("region"),
-        postal_code: field("postal_code"),
-        country: field("country"),
-    }
+/// Every field, or nothing: one that was not sent says nothing, and is no wish to forget it.
+fn typed(form: &Verified) -> Option<ProfileForm> {
+    let field = |name| form.has(name).then(|| form.get(name).to_owned());
+    Some(ProfileForm {
+        given_name: field("given_name")?,
+        family_name: field("family_name")?,
+        middle_name: field("middle_name")?,
+        nickname: field("nickname")?,
+        preferred_username: field("preferred_username")?,
+        profile: field("profile")?,
+        picture: field("picture")?,
+        website: field("website")?,
+        gender: field("gender")?,
+        birthdate: field("birthdate")?,
+        zoneinfo: field("zoneinfo")?,
+        locale: field("locale")?,
+        phone_number: field("phone_number")?,
+        street_address: field("street_address")?,
+        locality: field("locality")?,
+        region: field("region")?,
+        postal_code: field("postal_code")?,
+        country: field("country")?,
+    })
 }

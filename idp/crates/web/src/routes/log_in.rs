@@ -10,11 +10,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_domain::Secret;
 use idp_domain::email::EmailAddress;
-use idp_service::authorize;
+use idp_service::authorize::{self, OpenFlow};
 use idp_service::endpoint::{Endpoint, Issuer};
 use idp_service::sign_in::{self, Attempt, Coming, LogIn, NewSession};
 use serde::Deserialize;
 
+use super::account::TOO_OLD;
 use super::authorize::open;
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
@@ -22,7 +23,7 @@ use crate::http::failure::Failure;
 use crate::http::form::{Posted, Sent};
 use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
-use crate::pages::{self, LogInProblem, News, Notice};
+use crate::pages::{self, Again, LogInProblem, News, Notice};
 
 /// How long a browser remembers a user name.
 const USER_NAME_KEPT: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -58,6 +59,15 @@ fn waiting_banner(browser: &Browser) -> Option<News> {
     [News::PasswordCreated, News::PasswordReset].into_iter().find(|news| word(*news) == said)
 }
 
+/// Why somebody is to log in for a page of their own, if it is not plain.
+fn again(browser: &Browser) -> Option<Again> {
+    match (browser.cookie(CookieKind::Notice).as_deref(), &browser.signed_in) {
+        (Some(TOO_OLD), _) => Some(Again::NothingSaved),
+        (_, Some(_)) => Some(Again::ForSafety),
+        (_, None) => None,
+    }
+}
+
 /// What the page shows besides the request.
 #[derive(Default)]
 struct Typed {
@@ -89,7 +99,11 @@ async fn draw(state: &AppState, mut browser: Browser, flow: &str, typed: Typed) 
     let notice = waiting_banner(&browser).filter(|_| typed.problem.is_none());
     let notice = notice.map(|news| Notice { news, dismiss_url: at(Endpoint::DismissNotice) });
     let forgot_url = at(Endpoint::Forgot);
-    let known = told.or(asked_for).or(remembered.clone()).unwrap_or_default();
+    let is_own = matches!(open, OpenFlow::Visit(_));
+    let again = again(&browser).filter(|_| is_own && typed.problem.is_none());
+    // Only of a session that is live: an idle one's person may have left the PC to somebody else.
+    let own = browser.signed_in.as_ref().filter(|_| is_own).map(|own| own.account.user_name.to_string());
+    let known = told.or(asked_for).or(own).or(remembered.clone()).unwrap_or_default();
     let log_in = pages::LogIn {
         chrome: state.chrome(&browser.locale, open.company()),
         form: browser.form(state.path(Endpoint::LogIn), Some(flow), Bound::Browser),
@@ -98,6 +112,7 @@ async fn draw(state: &AppState, mut browser: Browser, flow: &str, typed: Typed) 
         remember: typed.remember || remembered.is_some(),
         problem: typed.problem,
         forgot_url,
+        again,
     };
     let mut response = page(&log_in, browser.into_jar(), FormTarget::Client);
     if let Some(LogInProblem::TooManyTries { seconds }) = typed.problem {
@@ -168,8 +183,7 @@ fn enter(state: &AppState, browser: Browser, flow: &str, log_in: &LogIn, session
     } else {
         CookieKind::UserName.clear(issuer)
     };
-    let known = session.devices.seal(&state.env);
-    let device = CookieKind::Device.set(issuer, known, Some(state.env.policy.known_device));
+    let device = CookieKind::known_device(&state.env, &session.devices);
     // The banner has been read; other news wait for their own page.
     let banner = waiting_banner(&browser);
     let mut jar = browser.into_jar().add(cookie).add(user_name).add(device);

@@ -1,6 +1,7 @@
 //! "Close your account": says what happens, and asks for the password and a check mark; and the page after it.
 
 use askama::Template;
+use idp_domain::Timestamp;
 
 use crate::locale::Key;
 use crate::pages::{Chrome, Form, OwnMenu, Problem, Problems, wait_text};
@@ -36,6 +37,10 @@ pub enum CloseProblem {
     },
     /// So many in a row that only a reset by mail helps.
     RecoverFirst,
+    /// The address was changed lately, and the old one may still take that back.
+    AddressChanged {
+        until: Timestamp,
+    },
     /// The page was older than the session it belongs to.
     TooOld,
 }
@@ -65,6 +70,9 @@ impl CloseProblem {
                 (None, texts.t_with("close-too-many-tries", "wait", wait_text(texts, seconds)))
             }
             Self::RecoverFirst => (None, texts.t("close-recover-first")),
+            Self::AddressChanged { until } => {
+                (None, texts.t_with("close-address-changed", "date", chrome.day(until)))
+            }
             Self::TooOld => (None, texts.t("own-too-old")),
         };
         Problem { field, text }
@@ -99,6 +107,7 @@ impl crate::pages::samples::Samples for CloseAccount {
             ("wrong", Self { understood: true, ..told(&[P::PasswordWrong]) }),
             ("too-many", told(&[P::TooManyTries { seconds: 120 }])),
             ("recover-first", told(&[P::RecoverFirst])),
+            ("address-changed", told(&[P::AddressChanged { until: Timestamp::from_seconds(1_782_950_400) }])),
             ("too-old", told(&[P::TooOld])),
             ("held", Self { held, ..fresh.clone() }),
             ("fresh", fresh),

@@ -98,6 +98,7 @@ pub(in crate::routes) async fn close(
         Closed::Overtaken => return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Close),
         // The page says which agencies they are.
         Closed::OnlyAdministrator => Vec::new(),
+        Closed::AddressChanged { until } => vec![CloseProblem::AddressChanged { until }],
         Closed::Refused(refusal) => vec![problem(refusal)],
     };
     draw(&state, browser, &signed_in, (problems, understood)).await

@@ -71,8 +71,8 @@ pub(in crate::routes) async fn leave(
         Sent::Genuine(browser, form) => (browser, form),
         Sent::Foreign(browser, _) => return Ok(report(&state, browser, OwnPage::Companies, TOO_OLD)),
     };
-    let Some(signed_in) = person(&state, &browser, OwnPage::Companies) else {
-        return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Companies);
+    let Some(signed_in) = person(&state, &browser, OwnPage::LeaveCompany) else {
+        return visit(&state, note(&state, browser, TOO_OLD), OwnPage::LeaveCompany);
     };
     let company = form.get("company").parse().map_err(|_| ErrorKind::BadRequest)?;
     browser.told.actor(signed_in.account.id);

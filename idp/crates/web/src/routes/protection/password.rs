@@ -82,7 +82,7 @@ pub(super) fn typed(form: &Verified) -> PasswordChange {
 /// Hands the browser the new secret of its session.
 pub(super) fn carry_on(state: &AppState, mut browser: Browser, session: &RotatedSession) -> Browser {
     let cookie = CookieKind::Session.set(&state.env.issuer, session.token.reveal(), session.remembered);
-    browser.jar = browser.jar.add(cookie);
+    browser.jar = browser.jar.add(cookie).add(CookieKind::known_device(&state.env, &session.devices));
     browser
 }
 

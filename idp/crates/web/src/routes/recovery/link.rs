@@ -23,7 +23,14 @@ pub(in crate::routes) async fn land(
     let start = Start { from: None };
     Ok(match recovery::open_link(&state.env, &query.ticket).await? {
         Some(Ok(recovering)) => {
-            let browser = carry(&state, browser, &recovering.recovery);
+            // Opened once more where more was proven meanwhile: that is not thrown away.
+            let is_further = |here: &recovery::Recovery| {
+                here.ticket == recovering.recovery.ticket && here.stage > recovering.recovery.stage
+            };
+            let browser = match carried(&state, &browser).filter(is_further) {
+                Some(_) => browser,
+                None => carry(&state, browser, &recovering.recovery),
+            };
             redirect(&state.path(Endpoint::ResetQuestions), browser.into_jar())
         }
         Some(Err(dead)) => dead_link(&state, browser, &start, &dead),

@@ -75,7 +75,7 @@ pub(in crate::routes) async fn submit(
         }
     };
     let start = Start::of(&state, &mut browser, &query.flow).await?;
-    let (browser, recovering) = match proven(&state, browser, &start, true).await? {
+    let (mut browser, recovering) = match proven(&state, browser, &start, true).await? {
         Ok(found) => found,
         Err(answer) => return Ok(answer),
     };
@@ -90,6 +90,9 @@ pub(in crate::routes) async fn submit(
     match recovery::choose_password(&state.env, &recovering, &password, &browser.origin).await? {
         Reset::Done(done) => {
             browser.told.actor(recovering.account.id);
+            let devices = browser.devices().following(&recovering.account, done.credential_version);
+            let known = CookieKind::known_device(&state.env, &devices);
+            browser.jar = browser.jar.add(known);
             finish(&state, browser, &start, &done)
         }
         Reset::FormProblem(problem) => Ok(draw(&state, browser, &start, &recovering, Some(problem))),
