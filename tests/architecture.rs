@@ -185,6 +185,15 @@ fn every_production_file_says_what_it_is() {
     assert!(silent.is_empty(), "open with `//!`: {silent:#?}");
 }
 
+/// Q11: the deviation from ASVS 6.4.2 and NIST SP 800-63B-4 is written down where operators look, with its reasons.
+#[test]
+fn the_deviation_on_security_questions_is_documented() {
+    let told = std::fs::read_to_string(root().join("SECURITY.md")).expect("SECURITY.md");
+    for fact in ["6.4.2", "800-63B-4", "never an authenticator", "recovery.questions = \"off\""] {
+        assert!(told.contains(fact), "{fact}");
+    }
+}
+
 fn sources(folder: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];

@@ -29,6 +29,7 @@ mod m20261122_000022_session_places;
 mod m20261122_000023_password_state;
 mod m20261122_000024_audit_of_accounts;
 mod m20261122_000025_outbox_letters;
+mod m20261122_000026_former_answers;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000023_password_state::Migration),
             Box::new(m20261122_000024_audit_of_accounts::Migration),
             Box::new(m20261122_000025_outbox_letters::Migration),
+            Box::new(m20261122_000026_former_answers::Migration),
         ]
     }
 }

@@ -54,6 +54,27 @@ on_each_database! {
         assert!(app.send_mails().await.is_idle());
     }
 
+    /// R80, L10, Q9 (CVE-2026-16072): an office may start what a person finishes; it has no way to choose a password, to ask for a
+    /// link or to answer a question, by any name or verb.
+    async fn an_office_has_no_say_in_how_a_person_proves_themselves(app) {
+        for name in ["password", "link", "activation_link", "questions", "answers", "recovery_code", "email_verified"] {
+            let mut body = caregiver_body(FRANK);
+            body[name] = json!("Correct horse battery staple");
+            let refused = app.admin().post(&body, &[]).await;
+            assert_eq!(refused.status, 422, "{name}: {refused:?}");
+        }
+        assert_eq!(app.admin().get("").await.json["members"], json!([]));
+        let created = app.admin().create(FRANK).await;
+        let member = created["member_id"].as_str().expect("a member").to_owned();
+        for verb in [Method::PUT, Method::PATCH, Method::POST, Method::DELETE] {
+            for below in ["", "/password", "/questions", "/link", "/recovery-code"] {
+                let body = Some(json!({"password": "x"}).to_string());
+                let answer = app.admin().send(verb.clone(), &format!("/{member}{below}"), body, &[]).await;
+                assert!(matches!(answer.status, 404 | 405), "{verb} {below}: {answer:?}");
+            }
+        }
+    }
+
     /// R9, R10, R18: one thing wrong at a time.
     async fn each_rule_of_the_form_has_its_own_code(app) {
         let cases: [(&str, Value, (&str, &str)); 8] = [

@@ -24,8 +24,8 @@ async fn news(walker: &Walker, words: &str) {
     eventually(words, async || walker.text("#notice").await.filter(|news| news.starts_with(words))).await;
 }
 
-/// R72, R73: proven at the new address in another browser, taken back from the old one, by somebody else's hands out of the
-/// account.
+/// R72: proven at the new address in another browser; taken back at the old one, which puts everybody else out and asks for
+/// another password.
 #[tokio::test]
 async fn a_changed_address_is_confirmed_in_another_browser_and_taken_back_at_the_old_one() {
     let demo = Demo::start().await;
@@ -71,7 +71,7 @@ async fn a_changed_address_is_confirmed_in_another_browser_and_taken_back_at_the
     demo.stop().await;
 }
 
-/// R54, R67: the other browser is out at its next click; this one stays in.
+/// Rules section 5 (remote sign-out): the other browser is out at its next click; this one stays in.
 #[tokio::test]
 async fn signing_out_everywhere_else_is_seen_by_the_other_browser_at_its_next_click() {
     let demo = Demo::start().await;
@@ -165,7 +165,7 @@ async fn of_office_staff_only_the_user_name_is_remembered() {
     demo.stop().await;
 }
 
-/// The shared office PC: what A's old tab sends is never done to B, and B never sees A.
+/// Rules section 5, the shared office PC: what A's old tab sends is never done to B, and B never sees A.
 #[tokio::test]
 async fn on_a_shared_computer_the_tab_of_who_was_there_before_does_nothing_to_who_is_there_now() {
     let demo = Demo::start().await;

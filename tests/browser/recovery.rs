@@ -135,7 +135,7 @@ async fn a_forgotten_password_is_replaced_without_javascript() {
     demo.stop().await;
 }
 
-/// L4: who reads mail on another device types the code where they asked, as people type.
+/// R45: who reads mail on another device types the code where they asked, as people type.
 #[tokio::test]
 async fn the_code_from_a_mail_read_elsewhere_is_typed_where_it_was_asked_for() {
     let demo = Demo::start().await;
@@ -154,7 +154,7 @@ async fn the_code_from_a_mail_read_elsewhere_is_typed_where_it_was_asked_for() {
     demo.stop().await;
 }
 
-/// Rules section 4 and L7: wrong passwords make a person wait; recovery takes the wait away.
+/// R81, L7, rules section 4: wrong passwords make a person wait; recovery takes the wait away.
 #[tokio::test]
 async fn who_has_to_wait_after_wrong_passwords_is_let_in_by_recovery() {
     let demo = Demo::start().await;

@@ -1,5 +1,5 @@
-//! Every page in every state and every letter, as the unit tests of both draw them, looked at with the eyes of people who see little,
-//! hear little or have a small screen (R93; WCAG 2.2).
+//! Every page in every state and every letter, as the unit tests of both draw them, looked at with the eyes of people who
+//! see little, hear little or have a small screen (R93; WCAG 2.2).
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
@@ -44,9 +44,7 @@ impl Exhibition {
         );
         Self { address, _serving: serving }
     }
-}
 
-impl Exhibition {
     /// Looks at one page in every guise.
     async fn faults(
         &self,
@@ -82,7 +80,7 @@ async fn every_page_in_every_state_is_accessible_on_every_screen() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// R37: mails are read on the same phones by the same people.
+/// R93: mails are read on the same phones by the same people.
 #[tokio::test]
 async fn every_letter_is_accessible_on_every_screen() {
     let letters = all_letters();

@@ -22,7 +22,8 @@ async fn id_token(client: &RelyingParty<'_>, page: &Page) -> Map<String, Value> 
 }
 
 on_each_database! {
-    /// `protocol.md`: when `acr_values` can be satisfied, `acr` in the ID token is one of them.
+    /// `protocol.md`: when `acr_values` can be satisfied, `acr` in the ID token is one of them. L9 speaks of accounts with two
+    /// factors: no other class than a password's is offered, so that there are none.
     async fn acr_is_one_of_the_acr_values_that_can_be_met(app) {
         app.enrol(FRANK).await;
         let advertised =

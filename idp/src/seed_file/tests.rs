@@ -80,3 +80,16 @@ fn what_must_be_there_once_is_not_there_twice() {
     let message = parse(&format!("{company}{company}")).unwrap_err().to_string();
     assert!(message.contains("two have the code \"99999\""), "{message}");
 }
+
+/// Attack 70: the portal's address becomes a link on other people's pages and in their mails.
+#[test]
+fn a_portal_address_that_is_no_web_address_is_refused() {
+    for bad in ["javascript:alert(1)", "data:text/html,x", "portal.maple.example"] {
+        let company = format!("[[company]]\ncode = \"99999\"\nname = \"Maple\"\nportal_url = \"{bad}\"\n");
+        let message = parse(&company).unwrap_err().to_string();
+        let told = "company[0].portal_url: must be a web address that begins with https:// or http://";
+        assert!(message.contains(told), "{bad}: {message}");
+    }
+    let good = "[[company]]\ncode = \"99999\"\nname = \"Maple\"\nportal_url = \"https://portal.maple.example/\"\n";
+    assert_eq!(parse(good).expect("a good address").companies.len(), 1);
+}

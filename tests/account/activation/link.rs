@@ -18,6 +18,17 @@ fn has_no_form(page: &Page) -> bool {
     page.select("input[type=password]").is_empty() && !page.html.contains(FRANK)
 }
 
+/// The link that a stranger's "Forgot your password?" brings, if it brings a mail.
+async fn asked_by_a_stranger(app: &TestApp) -> Option<String> {
+    let mut stranger = app.browser();
+    stranger.address = [203, 0, 113, 9];
+    let page = stranger.get("/forgot").await;
+    let page = stranger.fill(&page, "forgot-submit", &[("Email address", FRANK)]).await;
+    assert_eq!(page.heading(), "Check your mail", "{page:?}");
+    while !app.send_mails().await.is_idle() {}
+    app.postman.take().first().map(link_in)
+}
+
 on_each_database! {
     /// R70: a mail scanner may open the link as often as it likes, by GET and by HEAD.
     async fn looking_at_the_link_never_uses_it_up(app) {
@@ -124,6 +135,27 @@ on_each_database! {
             app.send_mails().await;
         }
         assert_eq!(app.postman.take().len(), 5, "five an hour");
+    }
+
+    /// R68, attack 31: a stranger who uses up the mails of an address does not keep the holder of a link from a new one.
+    async fn a_strangers_asking_does_not_use_up_the_new_links(app) {
+        let app = app.restarted_under(|policy| policy.activation_life = Duration::from_secs(2 * 3600)).await;
+        invited(&app, FRANK).await;
+        app.postman.take();
+        let mut last = None;
+        for n in 0..10 {
+            app.advance(Duration::from_secs(if n == 5 { 3600 } else { 60 }));
+            last = Some(asked_by_a_stranger(&app).await.expect("within the limits"));
+        }
+        app.advance(Duration::from_secs(2 * 3600));
+        assert_eq!(asked_by_a_stranger(&app).await, None, "ten a day");
+        let mut browser = app.browser();
+        let expired = browser.get(&last.unwrap()).await;
+        assert_eq!(expired.heading(), "This link has expired", "{expired:?}");
+        browser.fill(&expired, "link-renew", &[]).await;
+        let newer = app.activation_link(FRANK).await;
+        let page = browser.get(&newer).await;
+        assert!(sent_to_portal(&choose(&mut browser, &page, PASSWORD, PASSWORD).await));
     }
 
     /// R69, attack 15: after activation the link offers the log-in, never a form; not even when it has expired since.

@@ -31,7 +31,7 @@ const NOTHING: &str = "There is nothing to take back";
 const EXPIRED: &str = "This link has expired";
 const INVALID: &str = "This link does not work";
 
-const NEW: &str = "frank@home.example";
+pub(super) const NEW: &str = "frank@home.example";
 const THIRD: &str = "frank@third.example";
 
 /// A new browser in which this person looks at the page for another address.
@@ -64,7 +64,7 @@ async fn propose(app: &TestApp, user_name: &str, address: &str) {
 }
 
 /// Asks for an address, and proves it in a browser of its own.
-async fn change(app: &TestApp, user_name: &str, address: &str) {
+pub(super) async fn change(app: &TestApp, user_name: &str, address: &str) {
     propose(app, user_name, address).await;
     let link = confirm_link(app, address).await;
     assert_eq!(press(&mut app.browser(), &link, "email-confirm").await.heading(), CHANGED);

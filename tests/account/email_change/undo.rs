@@ -1,7 +1,11 @@
 //! Taking a change back from the old address (R72), before it took effect and after.
 
 use idp_domain::account::PasswordState;
-use idp_domain::email_change::EmailChangeState;
+use idp_domain::audit::Origin;
+use idp_domain::email::EmailAddress;
+use idp_domain::email_change::{EmailChange, EmailChangeState};
+use idp_domain::id::CompanyId;
+use idp_domain::outbox::{Letter, Notice, OutboxMail, Place, SecurityEvent};
 use idp_domain::password::PasswordHash;
 
 use super::{CONFIRM, KEEP, MINUTE, NEW, NOTHING, OVER, RESTORE, RESTORED, THIRD, at_page, change, changes};
@@ -16,13 +20,40 @@ async fn is_locked_away(app: &TestApp, user_name: &str) -> bool {
     account.is_active() && account.password_state == PasswordState::Compromised
 }
 
+/// As an agency's office proposes an address: stored, with both mails queued.
+async fn propose_for(app: &TestApp, company: CompanyId, user_name: &str, address: &str) {
+    let account = app.account(user_name).await;
+    let (now, new) = (app.env.now(), EmailAddress::parse(address).unwrap());
+    let life = (now, app.env.policy.email_change_life);
+    let change = EmailChange::propose(&account, new, Some(company), life, app.env.entropy());
+    let told = Notice {
+        account: account.id,
+        to: account.user_name,
+        event: SecurityEvent::EmailChangeProposed { change: change.id },
+        at: now,
+        place: Place::from(&Origin::default()),
+    };
+    let mut tx = app.env.store.write().await.unwrap();
+    tx.email_changes().insert(&change).await.unwrap();
+    for letter in [Letter::EmailChange { change: change.id }, Letter::Notice(told)] {
+        let mail = OutboxMail::enqueue(letter, Some(company), now, app.env.entropy());
+        tx.outbox().enqueue(&mail).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
 on_each_database! {
-    /// Before it took effect: the proposal is cancelled, its link is dead, and the account is as it was.
+    /// R72, L3: before it took effect the proposal is cancelled and its link is dead. Whoever asked for it knew the password:
+    /// nothing that hangs on it survives, and only a reset lets anybody in again.
     async fn a_proposal_is_taken_back_from_the_old_address(app) {
         app.enrol(FRANK).await;
+        let portal = app.relying_party();
+        let tokens = portal.tokens(&mut app.browser(), FRANK, PASSWORD).await;
+        let (mut thiefs, _) = at_page(&app, FRANK).await;
         propose(&app, FRANK, NEW).await;
         let (confirm, undo) = (confirm_link(&app, NEW).await, undo_link(&app, FRANK).await);
-        let version = app.account(FRANK).await.version;
+        let version = app.account(FRANK).await.credential_version;
+        app.postman.take();
         let mut browser = app.browser();
         let page = browser.get(&undo).await;
         assert_eq!((page.heading().as_str(), page.url.path()), (KEEP, "/email/undo"));
@@ -31,9 +62,33 @@ on_each_database! {
         let page = browser.fill(&page, "email-keep", &[]).await;
         assert_eq!(page.heading(), "Your email address stays as it is");
         assert_eq!(page.attribute("#email-link-on", "href").as_deref(), Some("/forgot"));
+        assert!(browser.session().is_none(), "a link logs nobody in");
         assert_eq!(opened(&app, &confirm).await, OVER);
-        assert_eq!(app.account(FRANK).await.version, version);
-        assert!(!is_waiting(&app, FRANK).await && logs_in(&app, FRANK, PASSWORD).await);
+        assert!(!is_waiting(&app, FRANK).await && is_locked_away(&app, FRANK).await);
+        assert_eq!(app.account(FRANK).await.credential_version, version + 1);
+        assert!(!logs_in(&app, FRANK, PASSWORD).await);
+        assert_eq!(thiefs.get("/account").await.heading(), "Log In", "every session is over");
+        assert_eq!(portal.introspect(tokens.text("access_token")).await.json["active"], false);
+        assert_eq!(portal.refresh(tokens.text("refresh_token")).await.error(), (400, "invalid_grant"));
+        assert!(!mails(&app, FRANK).await.is_empty(), "L11");
+        assert_eq!((recorded(&app, "email.change_cancelled").await, recorded(&app, "email.restored").await), (1, 0));
+    }
+
+    /// R72: an office that proposes an address proves nothing about the password. Taken back, the proposal is gone, and
+    /// nobody is put out.
+    async fn a_proposal_of_an_agency_is_taken_back_and_nobody_is_logged_out(app) {
+        app.enrol(FRANK).await;
+        let (mut own, _) = at_page(&app, FRANK).await;
+        propose_for(&app, app.maple.id, FRANK, NEW).await;
+        let (confirm, undo) = (confirm_link(&app, NEW).await, undo_link(&app, FRANK).await);
+        let before = app.account(FRANK).await.version;
+        let kept = press(&mut app.browser(), &undo, "email-keep").await;
+        assert_eq!(kept.heading(), "Your email address stays as it is");
+        assert_eq!(opened(&app, &confirm).await, OVER);
+        assert!(!is_waiting(&app, FRANK).await);
+        assert_eq!(app.account(FRANK).await.version, before, "the account is as it was");
+        assert_eq!(own.get("/account").await.heading(), "Your account");
+        assert!(logs_in(&app, FRANK, PASSWORD).await);
         assert_eq!(recorded(&app, "email.change_cancelled").await, 1);
     }
 
@@ -46,9 +101,10 @@ on_each_database! {
         let mut thiefs_portal = app.browser();
         let tokens = portal.tokens(&mut thiefs_portal, NEW, PASSWORD).await;
         let (sub, version) = (app.account(NEW).await.id, app.account(NEW).await.credential_version);
+        let undo = undo_link(&app, FRANK).await;
         app.advance(MINUTE);
         propose(&app, NEW, THIRD).await;
-        let (undo, thiefs_next) = (undo_link(&app, FRANK).await, confirm_link(&app, THIRD).await);
+        let thiefs_next = confirm_link(&app, THIRD).await;
         app.postman.take();
 
         let mut browser = app.browser();

@@ -56,6 +56,22 @@ on_each_database! {
         assert_eq!((recorded(&app, "email.change_proposed").await, recorded(&app, "email.changed").await), (1, 1));
     }
 
+    /// R72, R73: the new address is unproven and may be a stranger's, mistyped: the mail to it says neither who asked nor
+    /// where they work. The notice to the old one does.
+    async fn the_mail_to_the_new_address_names_nobody(app) {
+        let (mut browser, page) = frank_at_page(&app).await;
+        let strangers = "somebody@home.example";
+        ask(&mut browser, &page, strangers, PASSWORD).await;
+        let [mail] = &mails(&app, strangers).await[..] else { panic!("one mail") };
+        assert_eq!((mail.to_name.as_deref(), &mail.reply_to), (None, &None), "{mail:?}");
+        let said = format!("{} {} {} {}", mail.from_name, mail.subject, mail.text, mail.html).to_lowercase();
+        for name in ["frank", "jones", "maple home care"] {
+            assert!(!said.contains(name), "{name}: {}", mail.text);
+        }
+        let notice = mails(&app, FRANK).await.pop().expect("a notice");
+        assert_eq!(notice.to_name.as_deref(), Some("Frank Jones"));
+    }
+
     /// The user name that a browser remembers follows the address, and nobody else's does.
     async fn a_remembered_user_name_follows_the_address(app) {
         let (mut own, mut graces) = (app.browser(), app.browser());

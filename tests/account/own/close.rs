@@ -7,9 +7,10 @@ use idp_domain::ports::PasswordHasher as _;
 use idp_domain::recovery_code::{RecoveryCode, StoredRecoveryCode};
 
 use super::{
-    CHROME, IPHONE, MINUTE, SECOND, assert_dead, birch, browser_called, events, frank_at, joins_birch,
+    CHROME, HOUR, IPHONE, MINUTE, SECOND, assert_dead, birch, browser_called, events, frank_at, joins_birch,
     notices, open, phone, portals_listen, told,
 };
+use crate::account::email_change;
 use crate::account::{FRANK, problems};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::{Browser, Page};
@@ -76,15 +77,17 @@ on_each_database! {
         let mut tx = app.env.store.write().await.unwrap();
         let stored = StoredRecoveryCode { account: account.id, digest: code.digest(), made_at: app.env.now() };
         tx.recovery_codes().put(&stored).await.unwrap();
+        let answers = tx.answers().list(account.id).await.unwrap();
+        tx.answers().keep_former(account.id, &answers, app.env.now()).await.unwrap();
         tx.commit().await.unwrap();
         let mut stranger = app.browser();
         let asked = app.relying_party().authorize(&mut stranger).await;
         stranger.fill(&asked, "login-submit", &[("UserName", FRANK), ("Password", "a wrong one")]).await;
-        for table in ["answers", "recovery_codes", "throttles"] {
+        for table in ["answers", "former_answers", "recovery_codes", "throttles"] {
             assert!(rows(&app, table).await > 0, "{table}");
         }
         closed(&mut browser, &page).await;
-        for table in ["answers", "recovery_codes", "throttles", "consents", "email_changes"] {
+        for table in ["answers", "former_answers", "recovery_codes", "throttles", "consents", "email_changes"] {
             assert_eq!(rows(&app, table).await, 0, "{table}");
         }
         let open = "SELECT count(*) FROM sessions WHERE ended_at IS NULL";
@@ -155,6 +158,39 @@ on_each_database! {
         assert!(app.account(FRANK).await.is_active());
         let page = open(&mut browser, PATH, FRANK).await;
         assert_eq!(problems(&page), [super::TOO_OLD]);
+        closed(&mut browser, &page).await;
+    }
+
+    /// R72: whoever took an account over does not close it for good while the old address can still take it back; its person
+    /// closes it afterwards.
+    async fn an_account_is_not_closed_while_an_older_address_may_take_it_back(app) {
+        app.enrol(FRANK).await;
+        email_change::change(&app, FRANK, email_change::NEW).await;
+        let life = app.env.policy.email_undo_life;
+        assert_eq!(life, HOUR * 24 * 7);
+        for later in [SECOND * 0, life - SECOND] {
+            app.advance(later);
+            let mut browser = browser_called(&app, CHROME);
+            let page = open(&mut browser, PATH, email_change::NEW).await;
+            let refused = close(&mut browser, &page, PASSWORD).await;
+            assert_eq!(
+                (refused.heading().as_str(), problems(&refused)),
+                (
+                    "Close your account",
+                    vec![
+                        "Your email address was changed lately. To protect you, the account cannot be closed before \
+                         November 28, 2026."
+                            .to_owned()
+                    ]
+                )
+            );
+            assert!(app.account(email_change::NEW).await.is_active(), "{later:?}");
+        }
+        assert!(app.membership(&app.maple, email_change::NEW).await.is_active());
+        assert!(events(&app, AuditAction::AccountClosed).await.is_empty());
+        app.advance(SECOND * 2);
+        let mut browser = browser_called(&app, CHROME);
+        let page = open(&mut browser, PATH, email_change::NEW).await;
         closed(&mut browser, &page).await;
     }
 

@@ -4,12 +4,13 @@ use idp_domain::audit::{Actor, AuditAction};
 use idp_domain::client::{Client, ClientId};
 use idp_domain::invitation::InvitationState;
 use idp_domain::member::MembershipState;
+use idp_domain::web_address::WebAddress;
 
 use super::{
-    CHROME, SECOND, assert_dead, birch, browser_called, events, frank_at, is_alive, joins_birch, notices,
-    open, phone, portals_listen, told,
+    CHROME, MINUTE, SECOND, TOO_OLD, assert_dead, birch, browser_called, events, frank_at, is_alive,
+    joins_birch, notices, open, phone, portals_listen, told,
 };
-use crate::account::{FRANK, GRACE};
+use crate::account::{FRANK, GRACE, problems};
 use crate::support::app::{PASSWORD, TestApp, portal};
 use crate::support::browser::{Browser, Page};
 use crate::support::on_each_database;
@@ -50,7 +51,7 @@ on_each_database! {
     /// Name, code, since when, how to reach it; an invitation not answered yet is listed as one.
     async fn agencies_are_listed_as_their_people_know_them(app) {
         app.change_company(&app.maple, |company| {
-            company.contact.portal_url = idp_domain::web_address::WebAddress::parse("https://maple.example/HTPortal/").ok();
+            company.contact.portal_url = WebAddress::parse("https://maple.example/HTPortal/").ok();
         })
         .await;
         let (mut browser, page) = frank_at(&app, PATH).await;
@@ -159,6 +160,23 @@ on_each_database! {
         }
         assert_eq!(events(&app, AuditAction::MembershipLeft).await.len(), 1);
         assert!(app.membership(&app.maple, GRACE).await.is_active(), "Frank left, and nobody else");
+    }
+
+    /// Q9: only an invitation takes it back, so that a session left open at a shared PC, which may look, leaves nothing; not
+    /// even after the log-in does what was pressed before it happen.
+    async fn leaving_an_agency_needs_a_fresh_log_in(app) {
+        let (mut browser, page) = frank_at(&app, PATH).await;
+        app.advance(MINUTE * 5);
+        assert_eq!(listed(&browser.get(PATH).await), ["Maple Home Care"], "looking needs none");
+        let asked = leave(&mut browser, &page, 1).await;
+        assert_eq!(asked.heading(), "Log In", "{asked:?}");
+        assert!(app.membership(&app.maple, FRANK).await.is_active());
+        let back = browser.fill(&asked, "login-submit", &[("UserName", FRANK), ("Password", PASSWORD)]).await;
+        assert_eq!((listed(&back), problems(&back)), (vec!["Maple Home Care".to_owned()], vec![TOO_OLD.to_owned()]));
+        assert_eq!(back.url.path(), PATH);
+        assert!(app.membership(&app.maple, FRANK).await.is_active());
+        assert!(events(&app, AuditAction::MembershipLeft).await.is_empty());
+        assert!(listed(&leave(&mut browser, &back, 1).await).is_empty());
     }
 
     /// What was allowed an app for that agency is allowed no more, so that coming back does not bring it back.

@@ -2,12 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use idp_domain::audit::AuditAction;
+use idp_domain::audit::{Actor, AuditAction};
 use idp_domain::recovery_code::{RecoveryCode, StoredRecoveryCode};
 use serde_json::Value;
 
-use super::{CHROME, MINUTE, browser_called, events, frank_at, joins_birch, open, phone};
+use super::{CHROME, MINUTE, SECOND, browser_called, events, frank_at, joins_birch, notices, open, phone};
 use crate::account::{FRANK, GRACE};
+use crate::support::admin::caregiver_body;
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::Page;
 use crate::support::on_each_database;
@@ -83,6 +84,45 @@ on_each_database! {
         assert!(happened.iter().any(|it| it["what"] == "session.signed_in" && it["browser"] == CHROME));
         assert!(!page.html.contains(GRACE), "{}", page.html);
         assert_eq!(events(&app, AuditAction::AccountExported).await.len(), 1);
+    }
+
+    /// L11: whoever fetched everything about a person did not do it in silence.
+    async fn the_person_is_told_of_a_download_by_mail(app) {
+        let (mut browser, page) = frank_at(&app, PATH).await;
+        assert!(notices(&app, FRANK, "downloaded").await.is_empty(), "looking at the page is none");
+        file(&browser.fill(&page, "download", &[]).await);
+        let mails = notices(&app, FRANK, "data was downloaded").await;
+        assert_eq!(mails.len(), 1, "{mails:?}");
+        assert!(mails[0].contains("https://id.example/forgot"), "a way out: {}", mails[0]);
+    }
+
+    /// R3: the file is the person's; from where an agency's own program works is the agency's affair.
+    async fn the_file_does_not_tell_where_an_agencys_program_works(app) {
+        let (mut browser, page) = frank_at(&app, PATH).await;
+        app.advance(SECOND);
+        let program = [("user-agent", "Office Suite 9.1")];
+        assert_eq!(app.other_admin().post(&caregiver_body(FRANK), &program).await.status, 201);
+        let recorded = events(&app, AuditAction::MemberProvisioned).await;
+        let by_program = recorded.iter().filter(|event| matches!(event.actor, Actor::Client { .. }));
+        let known = by_program.filter(|event| event.origin.user_agent.as_deref() == Some(program[0].1));
+        assert_eq!(known.count(), 1, "the log itself knows: {recorded:?}");
+
+        let page = browser.fill(&page, "download", &[]).await;
+        let told = file(&page);
+        assert!(!page.html.contains(program[0].1), "{}", page.html);
+        let (mut by_programs, mut by_frank) = (0, 0);
+        for event in told["what_happened"].as_array().unwrap() {
+            let place = [&event["network_address"], &event["browser"]];
+            match event["by"].as_str().unwrap() {
+                "program" => {
+                    assert_eq!(place, [&Value::Null, &Value::Null], "{event}");
+                    by_programs += 1;
+                }
+                "you" if event["browser"] == CHROME => by_frank += 1,
+                _ => {}
+            }
+        }
+        assert!(by_programs >= 2 && by_frank >= 1, "{told}");
     }
 
     /// Q9, attack 13: the file is searched for every hash, digest, secret, answer and cookie there is.

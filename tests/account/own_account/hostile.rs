@@ -2,7 +2,7 @@
 
 use scraper::{Html, Selector};
 
-use super::{frank_at_account, recorded, save, saved};
+use super::{frank_at_account, recorded, save, saved, stored};
 use crate::account::{FRANK, problems};
 use crate::support::app::PASSWORD;
 use crate::support::browser::Page;
@@ -129,6 +129,34 @@ on_each_database! {
             assert_eq!(problems(&refused).len(), 1, "{code}: {refused:?}");
         }
         assert_eq!(portal.userinfo(tokens.text("access_token")).await.json["website"], before.as_str());
+    }
+
+    /// A field that was not sent is no wish to forget what it holds: a form with any one missing is refused whole.
+    async fn a_form_without_one_of_its_fields_changes_nothing(app) {
+        let (mut browser, page) = frank_at_account(&app).await;
+        let filled = [("City", "Guelph"), ("Your website", "https://frank.example/")];
+        let page = saved(&mut browser, &page, &filled).await;
+        let before = stored(&app, FRANK).await;
+        let own = Html::parse_document(&page.html);
+        let inputs = Selector::parse("form[action='/account'] input[name]").unwrap();
+        let fields: Vec<(String, String)> = own
+            .select(&inputs)
+            .map(|input| (input.attr("name").unwrap().to_owned(), input.attr("value").unwrap_or_default().to_owned()))
+            .collect();
+        let typed = fields.iter().map(|(name, _)| name).filter(|name| !["csrf", "seen"].contains(&name.as_str()));
+        let typed: Vec<&String> = typed.collect();
+        assert_eq!(typed.len(), FREE.len() + SHAPED.len(), "{typed:?}");
+        for missing in typed {
+            let sent: Vec<(&str, &str)> = fields
+                .iter()
+                .filter(|(name, _)| name != missing)
+                .map(|(name, value)| (name.as_str(), if name == "nickname" { "Evil" } else { value.as_str() }))
+                .collect();
+            let refused = browser.post("/account", &sent).await;
+            assert_eq!((refused.status, refused.url.path()), (400, "/account"), "{missing}: {refused:?}");
+        }
+        assert_eq!(stored(&app, FRANK).await, before);
+        assert_eq!(recorded(&app, "account.profile_changed").await, 1, "the one that was complete");
     }
 
     /// No shape of the body is a server error, and none changes anything.

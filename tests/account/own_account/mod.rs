@@ -1,5 +1,6 @@
 //! A person's own pages, `/account` and `/account/apps`: the claims they own, and whom they allowed something (R3, R33).
 
+mod again;
 mod apps;
 mod hostile;
 mod profile;

@@ -4,6 +4,8 @@
 mod at_rest;
 mod compromised;
 mod elsewhere;
+mod known_browsers;
+mod old_address;
 mod password;
 mod password_guesses;
 mod questions;

@@ -70,7 +70,7 @@ on_each_database! {
         assert_eq!(RecoveryCode::typed(&codes[0]).unwrap().digest(), stored);
     }
 
-    /// L8: taken away, it is gone, and the page says so.
+    /// L8, L11: taken away, it is gone; the page says so, and so does one mail.
     async fn a_code_can_be_removed(app) {
         let (mut browser, page) = frank_at(&app, PATH).await;
         shown(&browser.fill(&page, "code-make", &[]).await);
@@ -81,6 +81,8 @@ on_each_database! {
         assert!(saved_code(&app, FRANK).await.is_none());
         browser.fill(&page, "code-remove", &[]).await;
         assert_eq!(recorded(&app, "recovery_code.removed").await, 1, "nothing is removed twice");
+        let removals = notices(&app, FRANK).await.into_iter();
+        assert_eq!(removals.filter(|event| *event == SecurityEvent::RecoveryCodeRemoved).count(), 1);
         let stale = browser.fill(&page, "code-make", &[]).await;
         assert_eq!(problems(&stale), [ALREADY], "a page drawn before it was removed");
     }

@@ -1,4 +1,4 @@
-//! Nobody learns from these pages who has an account (L6, P9; attacks 22-25: CVE-2023-44399, CVE-2023-39522, CVE-2026-23511,
+//! Nobody learns from these pages who has an account (L6, P9; attacks 22, 23, 24 and 25: CVE-2023-44399, CVE-2023-39522, CVE-2026-23511,
 //! CVE-2026-25050): the same bytes, the same statements, no hash, the same rows.
 
 use idp_domain::account::AccountState;

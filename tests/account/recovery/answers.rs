@@ -215,10 +215,74 @@ on_each_database! {
             answer(&mut tab, &page, &WRONG).await.heading()
         };
         let told = futures::future::join_all((0..50).map(guess)).await;
-        assert!(app.hasher.computed() - hashes <= 15, "{} comparisons", app.hasher.computed() - hashes);
-        assert!(told.iter().all(|heading| [QUESTIONS, BURNED, PAUSED].contains(&heading.as_str())), "{told:?}");
+        assert_eq!(app.hasher.computed() - hashes, 15, "five times three");
+        assert!(told.iter().all(|heading| [QUESTIONS, BURNED].contains(&heading.as_str())), "{told:?}");
+        assert_eq!(recorded(&app, "password.reset_refused").await, 5);
+        assert!(mails(&app).await.is_empty(), "five are no reason for a pause, nor for a mail about one");
         let late = answer(&mut app.browser(), &page, &ANSWERS).await;
         assert_ne!(late.heading(), CHOOSE);
+        app.advance(MINUTE);
+        let (mut browser, page) = at_questions(&app, FRANK).await;
+        assert_eq!(answer(&mut browser, &page, &ANSWERS).await.heading(), CHOOSE, "with another mail");
+    }
+
+    /// Q8: tries at a dead mail count for nobody, and are never told of a pause.
+    async fn a_dead_mail_counts_no_further_failures(app) {
+        frank(&app).await;
+        let (mut browser, page) = at_questions(&app, FRANK).await;
+        burn(&mut browser, &page).await;
+        for _ in 0..20 {
+            assert_eq!(answer(&mut browser, &page, &WRONG).await.heading(), BURNED);
+        }
+        assert!(mails(&app).await.is_empty());
+        app.advance(MINUTE);
+        let (mut browser, page) = at_questions(&app, FRANK).await;
+        for left in (1..5).rev() {
+            assert_eq!(problems(&answer(&mut browser, &page, &WRONG).await), told(left));
+        }
+        assert_eq!(answer(&mut browser, &page, &ANSWERS).await.heading(), CHOOSE, "the tenth may be right");
+    }
+
+    /// Q8: what is not looked at because of the pause costs the mail no try.
+    async fn a_pause_costs_the_mail_no_tries(app) {
+        frank(&app).await;
+        burn_two_mails(&app).await;
+        app.advance(HOUR * 24 - MINUTE * 10);
+        let (mut browser, page) = at_questions(&app, FRANK).await;
+        for _ in 0..6 {
+            assert_eq!(answer(&mut browser, &page, &ANSWERS).await.heading(), PAUSED);
+        }
+        app.advance(MINUTE * 10);
+        assert_eq!(answer(&mut browser, &page, &ANSWERS).await.heading(), CHOOSE);
+    }
+
+    /// Q8: of a double click with the right answers on the last try one is looked at; the answer to the other one takes
+    /// nothing back, in whichever order the browser hears of them.
+    async fn a_double_click_on_the_last_try_does_not_throw_the_person_back(app) {
+        frank(&app).await;
+        let (mut browser, page) = at_questions(&app, FRANK).await;
+        for left in (1..5).rev() {
+            assert_eq!(problems(&answer(&mut browser, &page, &WRONG).await), told(left));
+        }
+        let csrf = page.attribute("input[name=csrf]", "value").unwrap();
+        let ticket = page.attribute("input[name=flow]", "value").unwrap();
+        let mut fields = vec![("csrf", csrf.as_str()), ("flow", ticket.as_str())];
+        fields.extend(ANSWERS);
+        let mut twin = app.browser();
+        twin.cookies.clone_from(&browser.cookies);
+        let (first, second) = tokio::join!(
+            browser.post_once("/reset/questions", &fields),
+            twin.post_once("/reset/questions", &fields),
+        );
+        let (mut right, refused) = if first.status == 303 { (browser, second) } else { (twin, first) };
+        assert_eq!((refused.status, refused.heading().as_str()), (200, BURNED), "{refused:?}");
+        let set = refused.headers.get_all("set-cookie").iter();
+        let of_recovery = |it: &&axum::http::HeaderValue| it.to_str().unwrap().starts_with("__Host-idp_recovery=");
+        assert_eq!(set.filter(of_recovery).count(), 0, "what the right answers proved stays");
+        let again = right.post("/reset/questions", &fields).await;
+        assert_eq!(again.heading(), CHOOSE, "a third click: {again:?}");
+        let done = super::choose(&mut right, &again, super::NEW).await;
+        assert!(done.left_to("https://maple.example/login"), "{done:?}");
     }
 
     /// P7: when too many passwords are being hashed, the try is given back.

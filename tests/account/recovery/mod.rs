@@ -4,12 +4,14 @@
 mod alike;
 mod answers;
 mod code;
+mod former;
 mod help;
 mod limits;
 mod link;
 mod order;
 mod saved_code;
 mod secrets;
+mod strangers;
 mod success;
 mod way;
 

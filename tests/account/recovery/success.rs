@@ -3,8 +3,8 @@
 use idp_domain::client::BackchannelLogout;
 
 use super::{
-    ANSWERS, CHOOSE, MINUTE, NEW, answer, asked, at_new_password, choose, frank, mails, opens_with, recorded,
-    reset,
+    ANSWERS, CHOOSE, MINUTE, NEW, answer, ask, asked, at_new_password, choose, frank, mailed, mails, opens_with,
+    recorded, reset,
 };
 use crate::account::{FRANK, GRACE};
 use crate::support::app::PASSWORD;
@@ -100,6 +100,46 @@ on_each_database! {
         app.change_account(FRANK, |account| account.credential_version += 1).await;
         let late = app.browser().get(&mailed.link).await;
         assert_eq!(late.heading(), "This link was replaced by a newer one");
+    }
+
+    /// Section 4, attack 31: the browser in which a known person reset their password stays known: no mail about a new one, and
+    /// a count of its own. Every other one must log in with the new password first; a copied cookie is worth nothing.
+    async fn only_the_browser_of_the_reset_stays_known(app) {
+        frank(&app).await;
+        let portal = app.relying_party();
+        let (mut home, mut other) = (app.browser(), app.browser());
+        for browser in [&mut home, &mut other] {
+            portal.code(browser, FRANK, PASSWORD).await;
+        }
+        mails(&app).await;
+        ask(&mut home, FRANK).await;
+        let page = home.get(&mailed(&app, FRANK).await.link).await;
+        let page = answer(&mut home, &page, &ANSWERS).await;
+        choose(&mut home, &page, NEW).await;
+        mails(&app).await;
+
+        for network in 0..6 {
+            let mut stranger = app.browser();
+            stranger.address = [203, 0, network, 9];
+            portal.log_in(&mut stranger, FRANK, "a wrong guess, and a long one").await;
+        }
+        mails(&app).await;
+        assert_eq!(portal.log_in(&mut other, FRANK, NEW).await.status, 429, "waits as strangers do");
+        assert!(portal.log_in(&mut home, FRANK, NEW).await.left_to("https://maple.example/callback"));
+        assert!(mails(&app).await.is_empty(), "nothing new about this browser");
+        app.advance(MINUTE);
+        assert!(portal.log_in(&mut other, FRANK, NEW).await.left_to("https://maple.example/callback"));
+        assert_eq!(mails(&app).await.len(), 1, "a new browser");
+    }
+
+    /// Section 4: a reset alone makes no browser known.
+    async fn a_reset_in_a_strange_browser_does_not_make_it_known(app) {
+        frank(&app).await;
+        let mut browser = reset(&app, FRANK).await;
+        mails(&app).await;
+        let page = app.relying_party().log_in(&mut browser, FRANK, NEW).await;
+        assert!(page.left_to("https://maple.example/callback"), "{page:?}");
+        assert_eq!(mails(&app).await.len(), 1, "a new browser");
     }
 
     /// L7, Q8: the count of wrong answers begins anew.

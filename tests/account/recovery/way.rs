@@ -150,7 +150,7 @@ on_each_database! {
         assert_eq!(page.heading(), QUESTIONS, "{page:?}");
     }
 
-    /// R82, P11: the same account however its user name is typed.
+    /// R82, R83, P11: the user name is the address, and the same account however it is typed.
     async fn the_user_name_is_recognised_in_every_spelling(app) {
         frank(&app).await;
         for typed in ["FRANK.JONES@EXAMPLE.COM", "  Frank.Jones@example.com\t", "\u{ff46}rank.jones@example.com"] {

@@ -52,7 +52,7 @@ on_each_database! {
         assert!(!is_signed_in(&app, &mut browser).await);
     }
 
-    /// Section 5: without "Remember me" closing the browser ends it.
+    /// R54, section 5: without "Remember me" closing the browser ends it.
     async fn closing_the_browser_signs_out_and_forgets_the_user_name(app) {
         app.enrol(FRANK).await;
         let mut browser = app.browser();

@@ -100,6 +100,27 @@ on_each_database! {
         assert!(arrived(&app.relying_party().log_in(&mut other, FRANK, PASSWORD).await));
     }
 
+    /// Attack 34: some proxies write the port, too; their clients are still told apart.
+    async fn behind_a_proxy_that_writes_ports_clients_are_told_apart(app) {
+        app.enrol(FRANK).await;
+        let through_proxy = |from: &str| {
+            let mut browser = app.browser();
+            browser.address = [127, 0, 0, 1];
+            browser.headers = vec![("x-forwarded-for".to_owned(), from.to_owned())];
+            browser
+        };
+        for (flood, same, other) in [
+            ("203.0.113.9:50001", "203.0.113.77:1", "203.0.114.9:50001"),
+            ("[2001:db8:1:2::1]:443", "[2001:db8:1:2::2]", "[2001:db8:1:3::1]:443"),
+        ] {
+            fail(&app, &mut through_proxy(flood), 20).await;
+            let page = app.relying_party().log_in(&mut through_proxy(same), FRANK, PASSWORD).await;
+            assert_eq!(page.status, 429, "{same}");
+            let page = app.relying_party().log_in(&mut through_proxy(other), FRANK, PASSWORD).await;
+            assert!(arrived(&page), "{other}: {page:?}");
+        }
+    }
+
     /// Section 4: of IPv6 it is the /64 that one household or office has (attack 34).
     async fn of_ipv6_the_64_counts(app) {
         app.enrol(FRANK).await;

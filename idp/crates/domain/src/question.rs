@@ -235,6 +235,14 @@ pub struct EnrolledAnswer {
     pub enrolled_at: Timestamp,
 }
 
+/// An answer that was replaced. It goes on recovering the account for a while: whoever replaced it may have known the
+/// password and not been its person.
+#[derive(Debug, Clone)]
+pub struct FormerAnswer {
+    pub answer: EnrolledAnswer,
+    pub replaced_at: Timestamp,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -298,6 +306,16 @@ mod tests {
             problems([(A, "Bo"), (B, "L."), (C, "kit")]),
             [Some(P::TooShort { min: 4 }), Some(P::OneCharacter), Some(P::TooShort { min: 4 })]
         );
+    }
+
+    /// Q3: nothing that coworkers read in the office's files, and nothing everybody's relatives know.
+    #[test]
+    fn no_question_asks_for_what_an_office_knows() {
+        let banned =
+            ["birth", "favo", "first-car", "nickname", "maiden", "address", "ssn", "certificate", "employer"];
+        for id in QuestionId::VARIANTS {
+            assert!(!banned.iter().any(|word| id.as_str().contains(word)), "{}", id.as_str());
+        }
     }
 
     #[test]

@@ -79,7 +79,8 @@ pub struct Policy {
     pub reset_life: Duration,
     pub email_verification_life: Duration,
     pub email_change_life: Duration,
-    /// How long the old address may take a change of address back.
+    /// How long what was changed in a person's name can be taken back: the address by the old one, the security questions by
+    /// the answers from before.
     pub email_undo_life: Duration,
     /// Mails one account may ask for itself (L6): in each of these spans, so many.
     pub resend_limits: [(Duration, u64); 3],

@@ -19,6 +19,7 @@ pub mod email_change;
 pub mod endpoint;
 pub mod env;
 pub mod fault;
+mod former_answers;
 mod id_token_hint;
 pub mod introspection;
 pub mod keys;

@@ -12,7 +12,7 @@ use idp_domain::question::{
 use crate::account::{Acting, Held};
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
-use crate::notice;
+use crate::{former_answers, notice};
 
 /// What the form sends.
 #[expect(missing_debug_implementations, reason = "holds answers")]
@@ -35,7 +35,7 @@ pub enum Saved {
 }
 
 /// Checks and stores three answers: the first ones as the required action, or others in their place. All three are
-/// replaced, and nobody learns what the old ones were (Q9).
+/// replaced, and nobody learns what the old ones were (Q9); the old ones recover the account a while longer.
 ///
 /// # Errors
 /// [`Fault`]; `HashError::Busy` when too many passwords are being checked.
@@ -122,6 +122,9 @@ async fn store(env: &Env, acting: &Acting<'_>, accepted: Accepted) -> Result<Sav
     };
     let account = Account { questions_enrolled: true, ..current.account };
     tx.accounts().update(&account).await?;
+    if current.account.questions_enrolled {
+        former_answers::keep(env, &mut *tx, id).await?;
+    }
     tx.answers().replace(id, &answers).await?;
     notice::tell(env, &mut *tx, &account, event, acting.origin).await?;
     tx.audit().record(&acting.event(env, action)).await?;

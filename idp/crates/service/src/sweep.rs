@@ -40,6 +40,8 @@ pub async fn sweep(env: &Env) -> Result<Swept, Fault> {
         tx.grants().sweep(ended, BATCH).await?,
         tx.tickets().sweep(now - TICKETS_KEPT, BATCH).await?,
         tx.account_tickets().sweep(now - TICKETS_KEPT, BATCH).await?,
+        // Somebody who answered them in time may still be choosing a password.
+        tx.answers().sweep_former(now - env.policy.email_undo_life - env.policy.reset_life, BATCH).await?,
         tx.throttles().sweep(now - FAILURES_KEPT, BATCH).await?,
         tx.outbox().sweep(now - DELIVERIES_KEPT, BATCH).await?,
         tx.logouts().sweep(now - DELIVERIES_KEPT, BATCH).await?,

@@ -81,10 +81,24 @@ impl<'a> Guess<'a> {
         if let Some(wait) = network(env, bucket, origin).exhausted().await? {
             return Ok(Turn::Wait(wait));
         }
-        let now = env.now();
         let mut tx = env.store.write().await?;
-        let admission = tx.throttles().admit(target.account, bucket, schedule(env, bucket), now).await?;
+        let turn = Self::take_in(env, &mut *tx, (target, bucket), origin).await?;
         tx.commit().await?;
+        Ok(turn)
+    }
+
+    /// The same with the caller's transaction, whatever the network has failed at.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(crate) async fn take_in(
+        env: &'a Env,
+        tx: &mut dyn Tx,
+        (target, bucket): (Target, Bucket),
+        origin: &'a Origin,
+    ) -> Result<Turn<'a>, Fault> {
+        let now = env.now();
+        let admission = tx.throttles().admit(target.account, bucket, schedule(env, bucket), now).await?;
         Ok(match admission {
             Admission::Admitted { failures } => Turn::Go(Self { env, target, bucket, origin, failures }),
             Admission::Wait { until } => Turn::Wait(rounded_up(until.since(now))),

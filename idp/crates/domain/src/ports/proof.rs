@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::store::Result;
 use crate::email_change::{EmailChange, EmailChangeState};
 use crate::id::{AccountId, EmailChangeId, TicketId};
-use crate::question::EnrolledAnswer;
+use crate::question::{EnrolledAnswer, FormerAnswer};
 use crate::recovery_code::StoredRecoveryCode;
 use crate::throttle::{Admission, Bucket, Schedule};
 use crate::ticket::{AccountTicket, ActivationTicket};
@@ -28,22 +28,36 @@ pub trait AccountTickets: Send {
     async fn consume(&mut self, id: TicketId, now: Timestamp) -> Result<bool>;
     /// Ends an open ticket after too many tries.
     async fn burn(&mut self, id: TicketId, now: Timestamp) -> Result<()>;
-    /// Ends every open ticket of the account for the purpose except `keep`; returns how many.
+    /// Ends every open ticket of the account for the purpose; returns how many. When it is for a newer one, that stays, and so
+    /// do those that answers were sent for: somebody has proven the mailbox and is at the questions, and a stranger who asks
+    /// for a mail meanwhile does not take it out of their hands.
     async fn supersede(
         &mut self,
         account: AccountId,
         purpose: &str,
-        keep: Option<TicketId>,
+        newer: Option<TicketId>,
         now: Timestamp,
     ) -> Result<u64>;
     async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }
 
+/// Answers to security questions: the present ones, and one set of those they replaced.
 #[async_trait]
 pub trait Answers: Send {
     /// Replaces all answers of the account by these.
     async fn replace(&mut self, account: AccountId, answers: &[EnrolledAnswer]) -> Result<()>;
     async fn list(&mut self, account: AccountId) -> Result<Vec<EnrolledAnswer>>;
+    /// Replaces all former answers of the account by these, which were replaced at that time; by none, removes them.
+    async fn keep_former(
+        &mut self,
+        account: AccountId,
+        answers: &[EnrolledAnswer],
+        replaced_at: Timestamp,
+    ) -> Result<()>;
+    /// The former answers, however long ago they were replaced.
+    async fn list_former(&mut self, account: AccountId) -> Result<Vec<FormerAnswer>>;
+    /// Deletes at most `limit` former answers that were replaced before then.
+    async fn sweep_former(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }
 
 /// Changes of address (R72).

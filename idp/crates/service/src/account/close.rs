@@ -122,6 +122,7 @@ async fn is_needed(tx: &mut dyn Tx, memberships: &mut [Membership]) -> Result<bo
 async fn empty(env: &Env, tx: &mut dyn Tx, account: &Account) -> Result<(), Fault> {
     let (now, id) = (env.now(), account.id);
     tx.answers().replace(id, &[]).await?;
+    tx.answers().keep_former(id, &[], now).await?;
     tx.recovery_codes().remove(id).await?;
     for consent in tx.consents().list_of_account(id).await? {
         tx.consents().remove(id, &consent.client).await?;

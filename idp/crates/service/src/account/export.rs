@@ -14,7 +14,7 @@ use idp_domain::id::CompanyId;
 use idp_domain::member::{Membership, MembershipState, Particulars};
 use idp_domain::outbox::SecurityEvent;
 use idp_domain::ports::Tx;
-use idp_domain::question::EnrolledAnswer;
+use idp_domain::question::{EnrolledAnswer, FormerAnswer};
 use idp_domain::recovery_code::StoredRecoveryCode;
 use idp_domain::session::Session;
 use serde_json::{Value, json};
@@ -49,6 +49,7 @@ pub async fn export(env: &Env, signed_in: &SignedIn, origin: &Origin) -> Result<
         "apps_allowed": consents(&mut *tx, signed_in).await?,
         "log_ins": sessions(&mut *tx, signed_in, now).await?,
         "security_questions": questions(&mut *tx, signed_in).await?,
+        "former_security_questions": former_questions(&mut *tx, signed_in).await?,
         "saved_recovery_code": recovery_code(&mut *tx, signed_in).await?,
         "changes_of_address": changes(&mut *tx, signed_in).await?,
         "what_happened": events(&mut *tx, signed_in).await?,
@@ -226,6 +227,19 @@ async fn questions(tx: &mut dyn Tx, signed_in: &SignedIn) -> Result<Vec<Value>, 
         json!({"question": question, "enrolled_at": enrolled_at.to_rfc3339()})
     };
     Ok(tx.answers().list(signed_in.account.id).await?.into_iter().map(told).collect())
+}
+
+async fn former_questions(tx: &mut dyn Tx, signed_in: &SignedIn) -> Result<Vec<Value>, Fault> {
+    let told = |former| {
+        let FormerAnswer { answer, replaced_at } = former;
+        let EnrolledAnswer { account: _, question, hash: _, enrolled_at } = answer;
+        json!({
+            "question": question,
+            "enrolled_at": enrolled_at.to_rfc3339(),
+            "replaced_at": replaced_at.to_rfc3339(),
+        })
+    };
+    Ok(tx.answers().list_former(signed_in.account.id).await?.into_iter().map(told).collect())
 }
 
 async fn recovery_code(tx: &mut dyn Tx, signed_in: &SignedIn) -> Result<Value, Fault> {

@@ -67,6 +67,8 @@ pub struct NoticeFacts {
     pub forgot: String,
     /// Where the person looks after password, questions and saved code.
     pub account: String,
+    /// Until when the answers that were replaced recover the account, if they do.
+    pub former_until: Option<Timestamp>,
 }
 
 /// One agency of a person, as the reminder of company codes lists it (R84).

@@ -8,7 +8,7 @@ use idp_domain::email::EmailAddress;
 use idp_domain::id::{AccountId, CompanyId, EmailChangeId, TicketId};
 use idp_domain::invitation::Invitation;
 use idp_domain::member::Membership;
-use idp_domain::outbox::{Letter, Notice, OutboxMail};
+use idp_domain::outbox::{Letter, Notice, OutboxMail, SecurityEvent};
 use idp_domain::ports::Tx;
 use idp_domain::ticket::{AccountTicket, TicketPurpose, TicketState};
 
@@ -17,6 +17,7 @@ use crate::activate::invite_again;
 use crate::endpoint::Endpoint;
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
+use crate::former_answers::FormerAnswers;
 use crate::new_password::{Agencies, agencies};
 
 /// What a mail would be sent for, by the state of the account.
@@ -182,7 +183,7 @@ pub(super) async fn notice(env: &Env, mail: &OutboxMail, notice: &Notice) -> Res
     let Some(account) = tx.accounts().find(notice.account).await? else { return Ok(Prepared::Overtaken) };
     let agencies = agencies(&mut *tx, &account).await?;
     let left = match notice.event {
-        idp_domain::outbox::SecurityEvent::CompanyLeft { company } => {
+        SecurityEvent::CompanyLeft { company } => {
             tx.companies().find(company).await?.map(|company| company.name.to_string())
         }
         _ => None,
@@ -190,6 +191,10 @@ pub(super) async fn notice(env: &Env, mail: &OutboxMail, notice: &Notice) -> Res
     let change = match notice.event.undoes() {
         Some(change) => tx.email_changes().find(change).await?,
         None => None,
+    };
+    let former = match notice.event {
+        SecurityEvent::QuestionsChanged => FormerAnswers::counting(env, &mut *tx, account.id).await?,
+        _ => None,
     };
     drop(tx);
     let undo = match &change {
@@ -208,6 +213,7 @@ pub(super) async fn notice(env: &Env, mail: &OutboxMail, notice: &Notice) -> Res
         undo,
         forgot: env.issuer.address(Endpoint::Forgot),
         account: env.issuer.address(Endpoint::Security),
+        former_until: former.map(|former| former.counts_until(env)),
     });
     let ready = to_person(account, agencies, mail.company, contents);
     // The address as it was when it happened: one that was changed away from is told, too (L11).
@@ -268,15 +274,10 @@ pub(crate) async fn enqueue_with_ticket(
 ) -> Result<TicketId, Fault> {
     let mail = OutboxMail::enqueue(letter, company, env.now(), env.entropy());
     let ticket = issue(TicketId::from_uuid(mail.id.uuid()));
-    let (account, purpose, now) = (ticket.account, ticket.purpose.as_str(), env.now());
-    let before = tx.account_tickets().find_open(account, purpose).await?;
     tx.account_tickets().put(&ticket).await?;
-    // Somebody has proven the mailbox with the one before and is at the questions: a stranger who asks meanwhile does not
-    // take it out of their hands.
-    let is_in_use = |before: &AccountTicket| before.answer_tries > 0 && now < before.expires_at;
-    if !before.is_some_and(|before| is_in_use(&before)) {
-        tx.account_tickets().supersede(account, purpose, Some(ticket.id), now).await?;
-    }
+    tx.account_tickets()
+        .supersede(ticket.account, ticket.purpose.as_str(), Some(ticket.id), env.now())
+        .await?;
     tx.outbox().enqueue(&mail).await?;
     Ok(ticket.id)
 }

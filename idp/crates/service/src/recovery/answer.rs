@@ -1,8 +1,10 @@
-//! The three answers, or the saved code in their place (rules Q7, Q8, L8): all compared, always the same work, one message.
+//! The three answers, the ones from before, or the saved code in their place (rules Q7, Q8, L8): all compared, always the
+//! same work, one message.
 
 use std::time::Duration;
 
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::id::AccountId;
 use idp_domain::password::Password;
 use idp_domain::ports::Verdict;
 use idp_domain::question::{Answer, COUNT, EnrolledAnswer, QuestionId};
@@ -12,7 +14,16 @@ use idp_domain::throttle::Bucket;
 use super::{Recovering, Recovery, Stage};
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
+use crate::former_answers::FormerAnswers;
 use crate::throttle::{Guess, Target, Turn};
+
+/// Which answers were typed: nobody passes with some of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerSet {
+    Present,
+    /// Those from before they were replaced, while they count.
+    Former,
+}
 
 /// How sending answers ended.
 #[derive(Debug)]
@@ -30,22 +41,22 @@ pub enum Answered {
     },
 }
 
-/// Compares answers, each with the question it was typed for, if that is one; they must cover the enrolled questions exactly
-/// once (attack 17).
+/// Compares answers, each with the question it was typed for, if that is one; they must cover the enrolled questions of one
+/// set exactly once (attack 17).
 ///
 /// # Errors
 /// [`Fault`].
 pub async fn answer_questions(
     env: &Env,
     recovering: &Recovering,
-    typed: &[(Option<QuestionId>, String)],
+    (set, typed): (AnswerSet, &[(Option<QuestionId>, String)]),
     origin: &Origin,
 ) -> Result<Answered, Fault> {
     let guess = match turn(env, recovering, origin).await? {
         Ok(guess) => guess,
         Err(refused) => return Ok(refused),
     };
-    let enrolled = env.store.read().await?.answers().list(recovering.account.id).await?;
+    let (enrolled, stage) = stored(env, recovering.account.id, set).await?;
     let compared = match compare(env, &enrolled, typed).await {
         Ok(compared) => compared,
         Err(fault) => {
@@ -53,7 +64,23 @@ pub async fn answer_questions(
             return Err(fault);
         }
     };
-    conclude(env, recovering, guess, (compared, Stage::Answers), origin).await
+    conclude(env, recovering, guess, (compared, stage), origin).await
+}
+
+/// The answers of a set, and what they prove.
+async fn stored(
+    env: &Env,
+    account: AccountId,
+    set: AnswerSet,
+) -> Result<(Vec<EnrolledAnswer>, Stage), Fault> {
+    let mut tx = env.store.read().await?;
+    Ok(match set {
+        AnswerSet::Present => (tx.answers().list(account).await?, Stage::Answers),
+        AnswerSet::Former => match FormerAnswers::counting(env, &mut *tx, account).await? {
+            Some(FormerAnswers { answers, replaced_at }) => (answers, Stage::FormerAnswers { replaced_at }),
+            None => (Vec::new(), Stage::Mailbox),
+        },
+    })
 }
 
 /// Every enrolled answer against what was typed for it, right or wrong, without stopping at the first; as much work for
@@ -102,27 +129,27 @@ pub async fn answer_with_code(
     conclude(env, recovering, guess, (is_right, Stage::SavedCode), origin).await
 }
 
-/// Counts the try for this mail, and for the account over all mails.
+/// Counts the try for this mail, and for the account over all mails: both or neither. The mail comes first, so that what is
+/// sent at once to a dead one neither counts for the account nor is told of its pause.
 async fn turn<'a>(
     env: &'a Env,
     recovering: &Recovering,
     origin: &'a Origin,
 ) -> Result<Result<Guess<'a>, Answered>, Fault> {
     let Recovering { account, ticket, .. } = recovering;
-    let target = Target::of(account);
-    let guess = match Guess::take(env, target, Bucket::Recovery, origin).await? {
-        Turn::Go(guess) => guess,
-        Turn::Wait(wait) => return Ok(Err(Answered::Paused { wait })),
-        Turn::RecoverFirst => return Ok(Err(Answered::Burned)),
-    };
     let mut tx = env.store.write().await?;
     let tries = tx.account_tickets().try_answers(ticket.id, env.policy.answer_tries, env.now()).await?;
-    tx.commit().await?;
     if tries.is_none() {
-        guess.unseen().await?;
         return Ok(Err(Answered::Burned));
     }
-    Ok(Ok(guess))
+    Ok(match Guess::take_in(env, &mut *tx, (Target::of(account), Bucket::Recovery), origin).await? {
+        Turn::Go(guess) => {
+            tx.commit().await?;
+            Ok(guess)
+        }
+        Turn::Wait(wait) => Err(Answered::Paused { wait }),
+        Turn::RecoverFirst => Err(Answered::Burned),
+    })
 }
 
 async fn conclude(

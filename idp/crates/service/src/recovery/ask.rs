@@ -22,7 +22,7 @@ use crate::throttle::Target;
 pub enum NotAsked {
     /// What was typed can be nobody's user name.
     NotAnAddress,
-    /// Too many mails were asked for from this network.
+    /// Too many mails were asked for: from this network, or by whoever holds a link.
     TooMany { wait: Duration },
 }
 

@@ -9,19 +9,21 @@ mod ask;
 mod prove;
 mod reset;
 
+use idp_domain::Timestamp;
 use idp_domain::account::{Account, QuestionPolicy};
 use idp_domain::company::Company;
 use idp_domain::id::TicketId;
 use idp_domain::ports::{Purpose, Tx};
-use idp_domain::question::QuestionId;
+use idp_domain::question::{EnrolledAnswer, QuestionId};
 use idp_domain::ticket::{AccountTicket, TicketProblem, TicketPurpose};
 use serde::{Deserialize, Serialize};
 
 use crate::env::Env;
 use crate::fault::Fault;
+use crate::former_answers::FormerAnswers;
 use crate::new_password::{self, Agencies};
 
-pub use answer::{Answered, answer_questions, answer_with_code};
+pub use answer::{AnswerSet, Answered, answer_questions, answer_with_code};
 pub use ask::{Asking, NotAsked, ask, ask_for_codes, resend};
 pub use prove::{Proven, open_link, type_code};
 pub use reset::{Done, Reset, choose_password};
@@ -44,6 +46,10 @@ pub enum Stage {
     Answers,
     /// Or the saved code in their place.
     SavedCode,
+    /// Or the answers from before they were replaced, at that time.
+    FormerAnswers {
+        replaced_at: Timestamp,
+    },
 }
 
 impl Recovery {
@@ -90,14 +96,22 @@ fn helping(agencies: &Agencies) -> Option<&Company> {
 /// What the person does next.
 #[derive(Debug)]
 pub enum Next {
-    /// Answer these; the saved code may stand in for them where there is one.
+    /// Answer these; the ones from before, or the saved code, may stand in for them where there are any.
     Questions {
         questions: Vec<QuestionId>,
+        former: Option<FormerQuestions>,
         has_saved_code: bool,
     },
     NewPassword,
     /// There is nothing to go on with: the agency must help (R53, R90).
     Help,
+}
+
+/// The questions from before, while their answers still count.
+#[derive(Debug)]
+pub struct FormerQuestions {
+    pub questions: Vec<QuestionId>,
+    pub replaced_at: Timestamp,
 }
 
 /// What stands behind a browser's recovery at this moment; `None` when nothing is proven in it.
@@ -149,12 +163,19 @@ pub async fn next(env: &Env, recovering: &Recovering) -> Result<Next, Fault> {
         return Ok(Next::NewPassword);
     }
     let mut tx = env.store.read().await?;
-    let questions: Vec<_> =
-        tx.answers().list(account).await?.into_iter().map(|answer| answer.question).collect();
+    let questions = asked(&tx.answers().list(account).await?);
+    let former = FormerAnswers::counting(env, &mut *tx, account).await?.map(|former| FormerQuestions {
+        questions: asked(&former.answers),
+        replaced_at: former.replaced_at,
+    });
     let has_saved_code = tx.recovery_codes().find(account).await?.is_some();
-    Ok(if questions.is_empty() && !has_saved_code {
+    Ok(if questions.is_empty() && former.is_none() && !has_saved_code {
         Next::Help
     } else {
-        Next::Questions { questions, has_saved_code }
+        Next::Questions { questions, former, has_saved_code }
     })
+}
+
+fn asked(answers: &[EnrolledAnswer]) -> Vec<QuestionId> {
+    answers.iter().map(|answer| answer.question).collect()
 }

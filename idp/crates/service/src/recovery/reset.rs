@@ -1,5 +1,6 @@
 //! The new password, and what ends with the old one (L7): every session and family, every lock, every other link.
 
+use idp_domain::Timestamp;
 use idp_domain::account::Account;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::client::Client;
@@ -14,6 +15,7 @@ use idp_domain::ticket::TicketProblem;
 use super::{Dead, Next, Recovering, Stage, load, next};
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
+use crate::former_answers::FormerAnswers;
 use crate::new_password::{FormProblem, NewPassword};
 use crate::{notice, session};
 
@@ -25,7 +27,8 @@ pub enum Reset {
     FormProblem(FormProblem),
     /// The link died meanwhile.
     Dead(Dead),
-    /// The steps before this one are not done (attack 1), or not any more: the saved code was used elsewhere.
+    /// The steps before this one are not done (attack 1), or not any more: the saved code was used elsewhere, the answers were
+    /// replaced once more.
     NotYet,
 }
 
@@ -81,9 +84,15 @@ async fn store(
     if !tx.account_tickets().consume(recovering.ticket.id, now).await? {
         return dead(TicketProblem::Used);
     }
-    if recovering.recovery.stage == Stage::SavedCode
-        && !use_saved_code(env, &mut *tx, &account, origin).await?
-    {
+    let (stands, reason) = match recovering.recovery.stage {
+        Stage::SavedCode => (use_saved_code(env, &mut *tx, &account, origin).await?, None),
+        Stage::FormerAnswers { replaced_at } => {
+            let are_back = bring_back(env, &mut *tx, (&account, replaced_at), origin).await?;
+            (are_back, Some("former_answers"))
+        }
+        Stage::Asked | Stage::Mailbox | Stage::Answers => (true, None),
+    };
+    if !stands {
         return Ok(Reset::NotYet);
     }
     let Ok(account) = account.change_password(hash) else { return dead(TicketProblem::Superseded) };
@@ -98,6 +107,7 @@ async fn store(
         .from(origin)
         .account(account.id)
         .subject(recovering.ticket.id);
+    let event = reason.into_iter().fold(event, AuditEvent::reason);
     tx.audit().record(&event).await?;
     let log_in_at = log_in_at(env, &mut *tx, recovering, &account).await?;
     tx.commit().await?;
@@ -125,6 +135,31 @@ async fn use_saved_code(
     let actor = Actor::Person { account: account.id };
     let event = AuditEvent::new(AuditAction::RecoveryCodeUsed, actor, env.now(), env.entropy());
     tx.audit().record(&event.from(origin).account(account.id)).await?;
+    Ok(true)
+}
+
+/// The answers from before are the present ones again, and those that replaced them are gone. So is a saved code that was
+/// made so lately that it may have been made by whoever did that. `false` when they are not the ones kept any more; nothing is
+/// changed then.
+async fn bring_back(
+    env: &Env,
+    tx: &mut dyn Tx,
+    (account, replaced_at): (&Account, Timestamp),
+    origin: &Origin,
+) -> Result<bool, Fault> {
+    let (now, id) = (env.now(), account.id);
+    let stored = FormerAnswers::stored(tx, id).await?;
+    let Some(former) = stored.filter(|former| former.replaced_at == replaced_at) else { return Ok(false) };
+    tx.answers().replace(id, &former.answers).await?;
+    tx.answers().keep_former(id, &[], now).await?;
+    let code = tx.recovery_codes().find(id).await?;
+    if code.is_some_and(|code| now < code.made_at + env.policy.email_undo_life) {
+        tx.recovery_codes().remove(id).await?;
+        notice::tell(env, tx, account, SecurityEvent::RecoveryCodeRemoved, origin).await?;
+        let actor = Actor::Person { account: id };
+        let event = AuditEvent::new(AuditAction::RecoveryCodeRemoved, actor, now, env.entropy());
+        tx.audit().record(&event.from(origin).account(id).reason("former_answers")).await?;
+    }
     Ok(true)
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod companies;
 pub(crate) mod company_codes;
 pub(crate) mod consents;
 pub(crate) mod email_changes;
+pub(crate) mod former_answers;
 pub(crate) mod grants;
 pub(crate) mod idempotency_answers;
 pub(crate) mod invitations;

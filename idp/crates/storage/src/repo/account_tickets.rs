@@ -72,14 +72,14 @@ impl AccountTickets for SqlTx {
         &mut self,
         account: AccountId,
         purpose: &str,
-        keep: Option<TicketId>,
+        newer: Option<TicketId>,
         now: Timestamp,
     ) -> Result<u64> {
         let mut superseding = ended(TicketState::Superseded { at: now })
             .filter(Column::Account.eq(account.uuid()))
             .filter(Column::Purpose.eq(purpose));
-        if let Some(keep) = keep {
-            superseding = superseding.filter(Column::Id.ne(keep.uuid()));
+        if let Some(newer) = newer {
+            superseding = superseding.filter(Column::Id.ne(newer.uuid())).filter(Column::AnswerTries.eq(0));
         }
         Ok(superseding.exec(self).await.stored()?.rows_affected)
     }

@@ -1,14 +1,16 @@
-//! Hashed answers to security questions (Q6).
+//! Hashed answers to security questions (Q6), the present ones and those they replaced.
 
 use async_trait::async_trait;
+use idp_domain::Timestamp;
 use idp_domain::id::AccountId;
 use idp_domain::password::PasswordHash;
 use idp_domain::ports::Answers;
-use idp_domain::question::{EnrolledAnswer, QuestionId};
+use idp_domain::question::{EnrolledAnswer, FormerAnswer, QuestionId};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _};
 
-use super::Result;
+use super::{Result, before, sweep_by_key};
 use crate::entity::answers::{Column, Entity, Model};
+use crate::entity::former_answers as former;
 use crate::error::Stored as _;
 use crate::tx::SqlTx;
 use crate::value::{at, known};
@@ -31,6 +33,35 @@ impl Answers for SqlTx {
         let rows = Entity::find().filter(own).order_by_asc(Column::Question).all(self).await.stored()?;
         rows.into_iter().map(read).collect()
     }
+
+    async fn keep_former(
+        &mut self,
+        account: AccountId,
+        answers: &[EnrolledAnswer],
+        replaced_at: Timestamp,
+    ) -> Result<()> {
+        let own = former::Column::Account.eq(account.uuid());
+        former::Entity::delete_many().filter(own).exec(self).await.stored()?;
+        for answer in answers {
+            let Model { account, question, hash, enrolled_at } = row(account, answer);
+            let replaced_at = replaced_at.millis();
+            let row = former::Model { account, question, hash, enrolled_at, replaced_at };
+            former::Entity::insert(row.into_active_model()).exec_without_returning(self).await.stored()?;
+        }
+        Ok(())
+    }
+
+    async fn list_former(&mut self, account: AccountId) -> Result<Vec<FormerAnswer>> {
+        let own = former::Column::Account.eq(account.uuid());
+        let found = former::Entity::find().filter(own).order_by_asc(former::Column::Question);
+        found.all(self).await.stored()?.into_iter().map(read_former).collect()
+    }
+
+    async fn sweep_former(&mut self, instant: Timestamp, limit: u64) -> Result<u64> {
+        use former::Column::{Account, Question, ReplacedAt};
+        let key = ([Account, Question], ReplacedAt);
+        sweep_by_key::<former::Entity>(self, key, before(ReplacedAt, instant), limit).await
+    }
 }
 
 /// Whatever account an answer names, it is stored for the one whose answers are replaced.
@@ -51,4 +82,10 @@ fn read(row: Model) -> Result<EnrolledAnswer> {
         hash: PasswordHash::from_phc(row.hash),
         enrolled_at: at(row.enrolled_at),
     })
+}
+
+fn read_former(row: former::Model) -> Result<FormerAnswer> {
+    let former::Model { account, question, hash, enrolled_at, replaced_at } = row;
+    let answer = read(Model { account, question, hash, enrolled_at })?;
+    Ok(FormerAnswer { answer, replaced_at: at(replaced_at) })
 }

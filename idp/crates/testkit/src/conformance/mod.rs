@@ -31,6 +31,8 @@ macro_rules! store_suite {
             a_lock_ends_with_its_transaction_whatever_becomes_of_it
             a_sign_in_is_noted_without_touching_the_version
             answers_are_replaced_as_a_whole
+            former_answers_are_one_set_beside_the_present_one
+            former_answers_are_swept_by_when_they_were_replaced
         }
         $crate::store_suite! { $open, companies:
             a_company_comes_back_by_id_and_by_code

@@ -102,7 +102,8 @@ letter-questions-enrolled-happened = Your account has security questions now. Yo
 letter-questions-enrolled-next = { -if-it-was-you } If it was not you, log in at once and change your password and your security questions:
 
 letter-questions-changed-subject = Your security questions for { $product } were changed
-letter-questions-changed-happened = Other security questions or answers were saved for your account. Only the new ones count now.
+letter-questions-changed-happened = Other security questions or answers were saved for your account.
+letter-questions-changed-former = { -if-it-was-you } If it was not you: choose "Forgot your password?" and answer the questions you had before. They work until { $until }:
 letter-questions-changed-next = { -if-it-was-you } If it was not you, log in at once and change your password and your security questions:
 
 letter-email-proposed-subject = Your user name for { $product } is about to change

@@ -10,7 +10,7 @@ forgot-back = Back to log in
 
 forgot-address-missing = Enter your email address.
 forgot-not-an-address = Enter your whole email address, such as name@example.com.
-forgot-too-many = Too many mails were asked for from your network. Please wait { $wait }, then try again.
+forgot-too-many = Too many mails were asked for. Please wait { $wait }, then try again.
 forgot-stale = This page was open for too long. Please send it again.
 
 check-mail-title = Check your mail
@@ -28,6 +28,9 @@ code-wrong = This is not the code from the newest mail. Check it and try again.
 reset-questions-title = Answer your security questions
 reset-questions-lead = Your answers show us that it is you. Then you can choose a new password.
 reset-questions-hint = Capitals, accents and spaces do not matter. If you do not remember your answers, contact your agency.
+reset-former-lead = These are the questions you had before { $day }. Your answers from then show us that it is you, and they will be your answers again.
+reset-use-former = Answer the questions you had before { $day }
+reset-use-present = Answer the newer questions instead
 reset-answers-wrong = At least one answer is not right. Check all three and try again. { $left ->
     [one] You have 1 try left.
    *[other] You have { $left } tries left.

@@ -5,7 +5,7 @@ use idp_service::mail::NoticeFacts;
 
 use super::sheet::Sheet;
 use crate::locale::Key;
-use crate::moment::moment;
+use crate::moment::{day, moment};
 use crate::program::program;
 
 /// What a notice lets its reader do with one button.
@@ -15,6 +15,8 @@ enum Remedy {
     Forgot,
     /// Log in and put it right: for what a forgotten password would be recovered with.
     Account,
+    /// Answer the questions from before; once they do not count any more, log in.
+    Former,
     /// Take the change of address back.
     Undo(Key),
 }
@@ -52,6 +54,14 @@ fn remedied(sheet: Sheet, next: &str, remedy: Remedy, told: &NoticeFacts) -> She
         Remedy::None => sheet.say(next),
         Remedy::Forgot => sheet.say(next).button("letter-notice-forgot", &told.forgot),
         Remedy::Account => sheet.say(next).button("letter-notice-account", &told.account),
+        Remedy::Former => match told.former_until {
+            Some(until) => {
+                let until = day(&sheet.texts, until);
+                let sheet = sheet.with("until", until).say("letter-questions-changed-former");
+                sheet.button("letter-notice-forgot", &told.forgot)
+            }
+            None => sheet.say(next).button("letter-notice-account", &told.account),
+        },
         Remedy::Undo(label) => match &told.undo {
             Some(undo) => sheet.say(next).button(label.0, undo),
             None => sheet.say("letter-notice-no-longer"),
@@ -65,7 +75,7 @@ const fn told_as(event: SecurityEvent) -> (Told, Remedy) {
         SecurityEvent::PasswordChanged => (Told("letter-password-changed"), Remedy::Forgot),
         SecurityEvent::PasswordReset => (Told("letter-password-reset"), Remedy::Forgot),
         SecurityEvent::QuestionsEnrolled => (Told("letter-questions-enrolled"), Remedy::Account),
-        SecurityEvent::QuestionsChanged => (Told("letter-questions-changed"), Remedy::Account),
+        SecurityEvent::QuestionsChanged => (Told("letter-questions-changed"), Remedy::Former),
         SecurityEvent::EmailChangeProposed { .. } => {
             (Told("letter-email-proposed"), Remedy::Undo(Key("letter-email-proposed-undo")))
         }

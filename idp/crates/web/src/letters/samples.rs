@@ -19,6 +19,8 @@ pub(super) const LINK: &str = "https://id.example/activate?ticket=tkt_1.c2VjcmV0
 pub(super) const CODE: &str = "BCDF-GHJK";
 pub(super) const FORGOT: &str = "https://id.example/forgot";
 pub(super) const ACCOUNT: &str = "https://id.example/account/security";
+/// November 28, 2026.
+const FORMER_UNTIL: Timestamp = Timestamp::from_seconds(1_795_824_000);
 const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
                        Chrome/142.0.0.0 Safari/537.36";
 
@@ -42,7 +44,7 @@ pub(super) fn agency(name: &str) -> Company {
             address,
             phone: line("(519) 555-0142"),
             email: Some(EmailAddress::parse("office@maple.example").unwrap()),
-            portal_url: Some("https://maple.example/HTPortal/".parse().unwrap()),
+            portal_url: idp_domain::web_address::WebAddress::parse("https://maple.example/HTPortal/").ok(),
         },
         databases: Vec::new(),
         state: CompanyState::Active,
@@ -89,6 +91,7 @@ pub(super) fn notice(event: SecurityEvent) -> NoticeFacts {
         undo: event.undoes().map(|_| LINK.into()),
         forgot: FORGOT.into(),
         account: ACCOUNT.into(),
+        former_until: (event == SecurityEvent::QuestionsChanged).then_some(FORMER_UNTIL),
     }
 }
 

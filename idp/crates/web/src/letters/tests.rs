@@ -8,7 +8,7 @@ use idp_domain::claims::Address;
 use idp_domain::company::Contact;
 use idp_domain::id::EmailChangeId;
 use idp_domain::outbox::SecurityEvent;
-use idp_service::mail::NoticeFacts;
+use idp_service::mail::{self, NoticeFacts};
 use scraper::{Html, Selector};
 
 use super::samples::*;
@@ -143,15 +143,17 @@ fn hostile_names_neither_break_out_nor_start_a_line() {
     assert!(letter.text.contains("Hello <script>alert(1)</script> Bcc: everybody@example.com \"&,"));
 }
 
+/// Attack 70: what is no address of the web is shown as it is, and never a link.
 #[test]
 fn a_portal_address_that_is_not_of_the_web_is_shown_but_never_a_link() {
-    let mut agency = agency("Maple Home Care");
-    agency.contact.portal_url = Some("javascript:alert(1)".parse().unwrap());
-    for contents in [activation(), Contents::MembershipAdded] {
-        let letter = write(&contents, None, Some(&agency));
-        assert!(letter.html.contains("javascript:alert(1)"));
-        assert!(hrefs(&letter.html).iter().all(|href| href.starts_with("https://")));
-    }
+    let code = mail::CompanyCode {
+        name: "Maple Home Care".into(),
+        code: "99999".into(),
+        portal_url: Some("javascript:alert(1)".into()),
+    };
+    let letter = usual(&Contents::CompanyCodes(vec![code]));
+    assert!(letter.html.contains("javascript:alert(1)"));
+    assert!(hrefs(&letter.html).iter().all(|href| href.starts_with("https://")));
 }
 
 /// Nothing known of the agency but its name, or no agency at all: no empty line, sentence or box stands for it.
@@ -285,7 +287,6 @@ fn every_notice_says_when_and_from_where_and_has_a_way_out() {
             }
             SecurityEvent::EmailChanged { .. } => Some("Undo the change\nhttps://id.example/activate"),
             SecurityEvent::QuestionsEnrolled
-            | SecurityEvent::QuestionsChanged
             | SecurityEvent::RecoveryCodeMade
             | SecurityEvent::RecoveryCodeRemoved => {
                 Some("Open your account\nhttps://id.example/account/security\n")
@@ -312,6 +313,20 @@ fn a_notice_of_a_change_names_the_new_address_and_undoes_only_what_stands() {
         assert!(gone.text.contains("This change no longer stands"), "{event:?}: {}", gone.text);
         assert_eq!(hrefs(&gone.html), Vec::<String>::new(), "{event:?}");
     }
+}
+
+/// Q9, L11: somebody else changed the questions, too: the old answers still open the way, and for how long; once they do not,
+/// nobody is sent there.
+#[test]
+fn a_notice_of_other_questions_says_how_long_the_old_answers_work() {
+    let changed = || notice(SecurityEvent::QuestionsChanged);
+    let letter = usual(&Contents::Notice(changed()));
+    for part in ["answer the questions you had before", "until November 28, 2026"] {
+        assert!(letter.text.contains(part), "{}", letter.text);
+    }
+    let late = usual(&Contents::Notice(NoticeFacts { former_until: None, ..changed() }));
+    assert!(!late.text.contains("you had before"), "{}", late.text);
+    assert!(late.text.contains("Open your account\nhttps://id.example/account/security\n"), "{}", late.text);
 }
 
 #[test]

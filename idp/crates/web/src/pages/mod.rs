@@ -52,7 +52,7 @@ pub use own_email::{OwnEmailNews, OwnEmailPage, OwnEmailProblem};
 pub use permission::Permission;
 pub use recovery_code::{CodeNews, RecoveryCodePage, RecoveryCodeShown};
 pub use recovery_stop::{RecoveryStop, Stop};
-pub use reset::{ResetQuestions, ResetRecoveryCode};
+pub use reset::{QuestionSet, ResetQuestions, ResetRecoveryCode};
 pub use security::{RecoveryWays, SecurityNews, SecurityPage};
 pub use security_questions::{QuestionRow, QuestionsNews, QuestionsPlace, SecurityQuestions};
 pub use verify_email::{CodeMail, VerifyEmail};

@@ -1,7 +1,9 @@
-//! Between a proven mailbox and the new password: the three answers, or the saved code in their place (Q1, Q7, L8).
+//! Between a proven mailbox and the new password: the three answers, those from before they were replaced, or the saved code
+//! in their place (Q1, Q7, L8).
 //! One message for anything wrong; what was typed never comes back.
 
 use askama::Template;
+use idp_domain::Timestamp;
 use idp_domain::question::QuestionId;
 
 use super::{Chrome, Form, Problem, Problems};
@@ -14,13 +16,46 @@ pub struct ResetQuestions {
     /// Fields `answer-` and the id of the question.
     pub form: Form,
     pub questions: Vec<QuestionId>,
+    pub set: QuestionSet,
     /// Where the saved code is typed instead, if there is one.
     pub saved_code_url: Option<String>,
     /// How many tries are left after a wrong one.
     pub left: Option<u32>,
 }
 
+/// Which questions these are, and where the others are answered.
+#[derive(Debug, Clone)]
+pub enum QuestionSet {
+    /// The present ones; and when those from before were replaced, while they count.
+    Present { former: Option<(String, Timestamp)> },
+    /// Those from before.
+    Former { present_url: Option<String>, replaced_at: Timestamp },
+}
+
 impl ResetQuestions {
+    fn lead(&self) -> String {
+        match self.set {
+            QuestionSet::Present { .. } => self.chrome.t("reset-questions-lead"),
+            QuestionSet::Former { replaced_at, .. } => self.on_day("reset-former-lead", replaced_at),
+        }
+    }
+
+    /// The id, address and text of the link to the other questions.
+    fn other_set(&self) -> Option<(&'static str, &str, String)> {
+        match &self.set {
+            QuestionSet::Present { former } => former.as_ref().map(|(url, replaced_at)| {
+                ("use-former-questions", url.as_str(), self.on_day("reset-use-former", *replaced_at))
+            }),
+            QuestionSet::Former { present_url, .. } => present_url
+                .as_ref()
+                .map(|url| ("use-present-questions", url.as_str(), self.chrome.t("reset-use-present"))),
+        }
+    }
+
+    fn on_day(&self, key: &str, at: Timestamp) -> String {
+        self.chrome.texts.t_with(key, "day", self.chrome.day(at))
+    }
+
     fn problems(&self) -> Problems {
         wrong(&self.chrome, Key("reset-answers-wrong"), self.left)
     }
@@ -60,13 +95,19 @@ impl super::samples::Samples for ResetQuestions {
                 QuestionId::DrivingInstructor,
                 QuestionId::LostTreasure,
             ],
+            set: QuestionSet::Present { former: None },
             saved_code_url: None,
             left: None,
         };
-        let saved_code_url = Some("/reset/recovery-code".into());
+        let replaced_at = Timestamp::from_seconds(1_795_219_200);
+        let had_others = QuestionSet::Present { former: Some(("/reset/questions?set=former".into(), replaced_at)) };
+        let former = QuestionSet::Former { present_url: Some("/reset/questions".into()), replaced_at };
+        let saved_code_url = Some("/reset/recovery-code".to_owned());
         vec![
             ("wrong", Self { left: Some(3), ..fresh.clone() }),
             ("last-try", Self { left: Some(1), ..fresh.clone() }),
+            ("had-others", Self { set: had_others, saved_code_url: saved_code_url.clone(), ..fresh.clone() }),
+            ("former", Self { set: former, ..fresh.clone() }),
             ("saved-code", Self { saved_code_url, ..fresh.clone() }),
             ("fresh", fresh),
         ]

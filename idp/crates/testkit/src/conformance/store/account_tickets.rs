@@ -155,13 +155,13 @@ pub async fn a_burned_ticket_opens_nothing_and_a_used_one_stays_used(store: Db) 
     assert_eq!(found(&store, used.id).await.state, TicketState::Used { at });
 }
 
-/// L3: only the newest mail works; one for something else is left alone (attack 7).
+/// L3: only the newest mail works, and one that answers were sent for; one for something else is left alone (attack 7).
 pub async fn superseding_ends_the_open_tickets_of_one_purpose_but_the_one_kept(store: Db) {
     let mut make = Samples::default();
     let (account, used) = reset(&store, &mut make).await;
-    let [old, newest] = [(); 2].map(|()| make.account_ticket(&account, RESET).0);
+    let [in_use, old, newest] = [(); 3].map(|()| make.account_ticket(&account, RESET).0);
     let (elsewhere, _) = make.account_ticket(&account, TicketPurpose::EmailVerification);
-    for ticket in [&old, &newest, &elsewhere] {
+    for ticket in [&in_use, &old, &newest, &elsewhere] {
         put(&store, ticket).await;
     }
     let (_, theirs) = reset(&store, &mut make).await;
@@ -169,6 +169,7 @@ pub async fn superseding_ends_the_open_tickets_of_one_purpose_but_the_one_kept(s
     let mut tx = writing(&store).await;
     let tickets = tx.account_tickets();
     assert!(tickets.consume(used.id, at).await.unwrap());
+    assert_eq!(tickets.try_answers(in_use.id, 5, at).await.unwrap(), Some(1));
     let open = tickets.find_open(account.id, RESET.as_str()).await.unwrap();
     assert_same(&open.expect("the newest"), &newest);
     assert_eq!(tickets.supersede(account.id, RESET.as_str(), Some(newest.id), at).await.unwrap(), 1);
@@ -176,13 +177,15 @@ pub async fn superseding_ends_the_open_tickets_of_one_purpose_but_the_one_kept(s
         tickets.find_open(account.id, RESET.as_str()).await.unwrap().map(|open| open.id),
         Some(newest.id)
     );
-    assert_eq!(tickets.supersede(account.id, RESET.as_str(), None, at).await.unwrap(), 1);
+    assert_eq!(tickets.find(in_use.id).await.unwrap().map(|ticket| ticket.state), Some(TicketState::Open));
+    assert_eq!(tickets.supersede(account.id, RESET.as_str(), None, at).await.unwrap(), 2, "and it, too");
     assert!(tickets.find_open(account.id, RESET.as_str()).await.unwrap().is_none());
     assert!(!tickets.consume(newest.id, at).await.unwrap(), "a superseded one opens nothing");
     tx.commit().await.unwrap();
     let superseded = TicketState::Superseded { at };
     let expected = [
         (used, TicketState::Used { at }),
+        (AccountTicket { answer_tries: 1, ..in_use }, superseded),
         (old, superseded),
         (newest, superseded),
         (elsewhere, TicketState::Open),

@@ -6,6 +6,7 @@ use idp_domain::account::{Account, AccountState, PasswordState};
 use idp_domain::email::EmailAddress;
 use idp_domain::password::PasswordHash;
 use idp_domain::ports::StoreError;
+use idp_domain::question::EnrolledAnswer;
 
 use super::{CONTENDERS, Db, SECOND, assert_same, race, reading, wins, writing};
 use crate::Samples;
@@ -178,4 +179,56 @@ pub async fn answers_are_replaced_as_a_whole(store: Db) {
     assert!(kept.iter().zip(&second).all(|(kept, made)| kept.hash == made.hash));
     assert_eq!(tx.answers().list(other.id).await.unwrap().len(), 3, "another's answers are left alone");
     assert!(tx.answers().list(make.account().id).await.unwrap().is_empty());
+}
+
+pub async fn former_answers_are_one_set_beside_the_present_one(store: Db) {
+    let mut make = Samples::default();
+    let (account, other) = (make.account(), make.account());
+    stored(&store, &account).await;
+    stored(&store, &other).await;
+    let (first, second, others) = (make.answers(&account), make.answers(&account), make.answers(&other));
+    let present = make.answers(&account);
+    let (then, later) = (make.now + SECOND, make.now + SECOND * 2);
+    let mut tx = writing(&store).await;
+    tx.answers().replace(account.id, &present).await.unwrap();
+    tx.answers().keep_former(account.id, &first, then).await.unwrap();
+    tx.answers().keep_former(other.id, &others, then).await.unwrap();
+    tx.answers().keep_former(account.id, &second, later).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = writing(&store).await;
+    let kept = tx.answers().list_former(account.id).await.unwrap();
+    assert_eq!(kept.len(), 3);
+    for former in &kept {
+        let made = second.iter().find(|made| made.question == former.answer.question).unwrap();
+        assert_same(&former.answer, made);
+        assert!(former.answer.hash == made.hash && former.replaced_at == later);
+    }
+    let hashes = |answers: &[EnrolledAnswer]| {
+        let mut hashes: Vec<_> = answers.iter().map(|answer| answer.hash.as_str().to_owned()).collect();
+        hashes.sort();
+        hashes
+    };
+    let listed = tx.answers().list(account.id).await.unwrap();
+    assert_eq!(hashes(&listed), hashes(&present), "the present ones are left alone");
+    tx.answers().keep_former(account.id, &[], later).await.unwrap();
+    assert!(tx.answers().list_former(account.id).await.unwrap().is_empty());
+    assert_eq!(tx.answers().list_former(other.id).await.unwrap().len(), 3, "another's are left alone");
+}
+
+pub async fn former_answers_are_swept_by_when_they_were_replaced(store: Db) {
+    let mut make = Samples::default();
+    let (early, late) = (make.account(), make.account());
+    stored(&store, &early).await;
+    stored(&store, &late).await;
+    let (hers, his) = (make.answers(&early), make.answers(&late));
+    let (then, later) = (make.now + SECOND, make.now + SECOND * 2);
+    let mut tx = writing(&store).await;
+    tx.answers().replace(early.id, &hers).await.unwrap();
+    tx.answers().keep_former(early.id, &hers, then).await.unwrap();
+    tx.answers().keep_former(late.id, &his, later).await.unwrap();
+    assert_eq!(tx.answers().sweep_former(then, 10).await.unwrap(), 0, "not before their instant");
+    assert_eq!(tx.answers().sweep_former(later, 2).await.unwrap(), 2, "no more than the limit");
+    assert_eq!(tx.answers().sweep_former(later, 10).await.unwrap(), 1);
+    assert_eq!(tx.answers().list(early.id).await.unwrap().len(), 3, "the present ones are never swept");
+    assert_eq!(tx.answers().list_former(late.id).await.unwrap().len(), 3);
 }

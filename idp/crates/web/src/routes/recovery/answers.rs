@@ -1,33 +1,44 @@
-//! The three questions, or the saved code in their place: shown only once the mailbox is proven (Q1), tried a few times only
-//! (Q8).
+//! The three questions, those from before, or the saved code in their place: shown only once the mailbox is proven (Q1), tried
+//! a few times only (Q8).
 
 use axum::extract::{Query, State};
 use axum::response::Response;
 use idp_domain::question::QuestionId;
 use idp_domain::ticket::TicketProblem;
 use idp_service::endpoint::Endpoint;
-use idp_service::recovery::{self, Answered, Next, Recovering};
+use idp_service::recovery::{self, AnswerSet, Answered, FormerQuestions, Next, Recovering};
 
-use super::{Carried, Start, carry, dead_link, is_of, proven, step_form, stop, whole_seconds};
+use super::{Carried, Start, carry, dead_page, is_of, proven, step_form, stop, whole_seconds};
 use crate::http::browser::{Bound, Browser};
 use crate::http::failure::Failure;
 use crate::http::form::{Posted, Sent, Verified};
 use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
-use crate::pages::{ResetQuestions, ResetRecoveryCode, Stop};
+use crate::pages::{QuestionSet, ResetQuestions, ResetRecoveryCode, Stop};
 
-/// Which of the two pages.
+/// Which of the three pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum With {
-    Answers,
+    Answers(AnswerSet),
     SavedCode,
 }
 
+const PRESENT: With = With::Answers(AnswerSet::Present);
+const FORMER: With = With::Answers(AnswerSet::Former);
+
 impl With {
-    const fn endpoint(self) -> Endpoint {
+    /// The answers that an address of the page of questions asks for.
+    fn answers(query: &Carried) -> Self {
+        if query.set == "former" { FORMER } else { PRESENT }
+    }
+
+    fn address(self, state: &AppState, start: &Start) -> String {
         match self {
-            Self::Answers => Endpoint::ResetQuestions,
-            Self::SavedCode => Endpoint::ResetRecoveryCode,
+            Self::Answers(AnswerSet::Present) => start.address(state, Endpoint::ResetQuestions),
+            Self::Answers(AnswerSet::Former) => {
+                start.address_with(state, Endpoint::ResetQuestions, &[("set", "former")])
+            }
+            Self::SavedCode => start.address(state, Endpoint::ResetRecoveryCode),
         }
     }
 }
@@ -37,7 +48,7 @@ pub(in crate::routes) async fn show_questions(
     browser: Browser,
     Query(query): Query<Carried>,
 ) -> Result<Response, Failure> {
-    show(&state, browser, &query, With::Answers).await
+    show(&state, browser, &query, With::answers(&query)).await
 }
 
 pub(in crate::routes) async fn show_saved_code(
@@ -70,35 +81,42 @@ async fn draw(
     (with, left): (With, Option<u32>),
 ) -> Result<Response, Failure> {
     let company = start.company().or(recovering.company());
-    let (questions, has_saved_code) = match recovery::next(&state.env, recovering).await? {
-        Next::Questions { questions, has_saved_code } => (questions, has_saved_code),
+    let (questions, former, has_saved_code) = match recovery::next(&state.env, recovering).await? {
+        Next::Questions { questions, former, has_saved_code } => (questions, former, has_saved_code),
         Next::NewPassword => {
             return Ok(redirect(&start.address(state, Endpoint::ResetPassword), browser.into_jar()));
         }
         Next::Help => return Ok(stop(state, browser, company, Stop::Help)),
     };
-    let other = match with {
-        With::Answers => has_saved_code.then_some(With::SavedCode),
-        With::SavedCode => (!questions.is_empty()).then_some(With::Answers),
+    let is_there = |with: &With| match with {
+        With::Answers(AnswerSet::Present) => !questions.is_empty(),
+        With::Answers(AnswerSet::Former) => former.is_some(),
+        With::SavedCode => has_saved_code,
     };
-    let other_url = other.map(|other| start.address(state, other.endpoint()));
-    let is_there = if with == With::Answers { !questions.is_empty() } else { has_saved_code };
-    if !is_there && let Some(url) = other_url {
-        return Ok(redirect(&url, browser.into_jar()));
+    let first = [PRESENT, FORMER, With::SavedCode].into_iter().find(is_there);
+    if !is_there(&with) && let Some(other) = first {
+        return Ok(redirect(&other.address(state, start), browser.into_jar()));
     }
+    let url_of = |with: With| is_there(&with).then(|| with.address(state, start));
+    let (present_url, former_url, saved_code_url) = (url_of(PRESENT), url_of(FORMER), url_of(With::SavedCode));
     let chrome = state.chrome(&browser.locale, company);
-    let form = step_form((state, &browser), start, with.endpoint(), recovering);
+    let form = step_form(&browser, with.address(state, start), recovering);
     let jar = browser.into_jar();
-    Ok(match with {
-        With::Answers => {
-            let asked = ResetQuestions { chrome, form, questions, saved_code_url: other_url, left };
-            page(&asked, jar, FormTarget::Own)
+    let (set, questions) = match (with, former) {
+        (With::SavedCode, _) => {
+            let asked = ResetRecoveryCode { chrome, form, questions_url: present_url, left };
+            return Ok(page(&asked, jar, FormTarget::Own));
         }
-        With::SavedCode => {
-            let asked = ResetRecoveryCode { chrome, form, questions_url: other_url, left };
-            page(&asked, jar, FormTarget::Own)
+        (With::Answers(AnswerSet::Former), Some(FormerQuestions { questions, replaced_at })) => {
+            (QuestionSet::Former { present_url, replaced_at }, questions)
         }
-    })
+        (With::Answers(_), former) => {
+            let former = former_url.zip(former.map(|former| former.replaced_at));
+            (QuestionSet::Present { former }, questions)
+        }
+    };
+    let asked = ResetQuestions { chrome, form, questions, set, saved_code_url, left };
+    Ok(page(&asked, jar, FormTarget::Own))
 }
 
 pub(in crate::routes) async fn send_answers(
@@ -106,7 +124,7 @@ pub(in crate::routes) async fn send_answers(
     Query(query): Query<Carried>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    submit(&state, &query, posted, With::Answers).await
+    submit(&state, &query, posted, With::answers(&query)).await
 }
 
 pub(in crate::routes) async fn send_saved_code(
@@ -129,11 +147,12 @@ async fn submit(state: &AppState, query: &Carried, posted: Posted, with: With) -
     };
     let is_asked = matches!(recovery::next(&state.env, &recovering).await?, Next::Questions { .. });
     if !is_asked || !is_of(&form, &recovering) {
-        return Ok(redirect(&start.address(state, with.endpoint()), browser.into_jar()));
+        return Ok(redirect(&with.address(state, &start), browser.into_jar()));
     }
     let answered = match with {
-        With::Answers => {
-            recovery::answer_questions(&state.env, &recovering, &answers(&form), &browser.origin).await?
+        With::Answers(set) => {
+            let typed = answers(&form);
+            recovery::answer_questions(&state.env, &recovering, (set, &typed), &browser.origin).await?
         }
         With::SavedCode => {
             let typed = form.get("recovery-code");
@@ -162,7 +181,8 @@ async fn conclude(
             Ok(redirect(&next, carry(state, browser, &recovery).into_jar()))
         }
         Answered::Wrong { left } => draw(state, browser, start, recovering, (with, Some(left))).await,
-        Answered::Burned => Ok(dead_link(state, browser, start, &recovering.ended(TicketProblem::Burned))),
+        // After a double click the other answers may have been right: what they proved is not taken back.
+        Answered::Burned => Ok(dead_page(state, browser, start, &recovering.ended(TicketProblem::Burned))),
         Answered::Paused { wait } => {
             let company = start.company().or(recovering.company());
             Ok(stop(state, browser, company, Stop::Paused { seconds: whole_seconds(wait) }))

@@ -43,6 +43,9 @@ pub(super) struct Carried {
     /// The user name where it is known or was typed.
     #[serde(default)]
     login_hint: String,
+    /// Which answers are typed: `former`, or else the present ones.
+    #[serde(default)]
+    set: String,
     /// Whether company codes were asked for a moment ago.
     #[serde(default)]
     sent: bool,
@@ -136,13 +139,12 @@ fn is_of(form: &Verified, recovering: &Recovering) -> bool {
 
 /// A form of a step: it carries its ticket, and its address the log-in page to go back to.
 fn step_form(
-    (state, browser): (&AppState, &Browser),
-    start: &Start,
-    endpoint: Endpoint,
+    browser: &Browser,
+    address: String,
     recovering: &Recovering,
 ) -> crate::pages::Form {
     let ticket = recovering.ticket.id.to_string();
-    browser.form(start.address(state, endpoint), Some(&ticket), Bound::Browser)
+    browser.form(address, Some(&ticket), Bound::Browser)
 }
 
 fn stop(state: &AppState, browser: Browser, company: Option<&Company>, stop: Stop) -> Response {
@@ -164,6 +166,12 @@ fn stop(state: &AppState, browser: Browser, company: Option<&Company>, stop: Sto
 /// Each dead link says which it is to the person who proved it (R43). The browser goes on carrying it, so that a new one can
 /// be asked for without its secret ever standing in a page.
 fn dead_link(state: &AppState, browser: Browser, start: &Start, dead: &Dead) -> Response {
+    let recovery = Recovery { ticket: dead.ticket, stage: Stage::Mailbox };
+    dead_page(state, carry(state, browser, &recovery), start, dead)
+}
+
+/// The same in a browser that carries it already.
+fn dead_page(state: &AppState, browser: Browser, start: &Start, dead: &Dead) -> Response {
     let ticket = dead.ticket.to_string();
     let renew = || browser.form(start.address(state, Endpoint::ResendReset), Some(&ticket), Bound::Browser);
     let end = match dead.problem {
@@ -174,9 +182,7 @@ fn dead_link(state: &AppState, browser: Browser, start: &Start, dead: &Dead) -> 
             log_in_url: start.log_in(state, "").unwrap_or_else(|| state.path(Endpoint::Account)),
         },
     };
-    let recovery = Recovery { ticket: dead.ticket, stage: Stage::Mailbox };
-    let company = start.company().or(dead.company.as_deref());
-    stop(state, carry(state, browser, &recovery), company, end)
+    stop(state, browser, start.company().or(dead.company.as_deref()), end)
 }
 
 /// To a form that was sent before its turn: nothing was changed (attack 1, CVE-2026-18963).

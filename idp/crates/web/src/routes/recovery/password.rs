@@ -50,7 +50,7 @@ fn draw(
     let form = CreatePassword {
         chrome: state.chrome(&browser.locale, start.company().or(recovering.company())),
         title: Key("reset-password-title"),
-        form: step_form((state, &browser), start, Endpoint::ResetPassword, recovering),
+        form: step_form(&browser, start.address(state, Endpoint::ResetPassword), recovering),
         username: recovering.account.user_name.to_string(),
         min,
         suggestion: Secret::new(passphrase::suggest(min, &*state.env.entropy)),
