@@ -90,6 +90,7 @@ fn a_portal_address_that_is_no_web_address_is_refused() {
         let told = "company[0].portal_url: must be a web address that begins with https:// or http://";
         assert!(message.contains(told), "{bad}: {message}");
     }
-    let good = "[[company]]\ncode = \"99999\"\nname = \"Maple\"\nportal_url = \"https://portal.maple.example/\"\n";
+    let good =
+        "[[company]]\ncode = \"99999\"\nname = \"Maple\"\nportal_url = \"https://portal.maple.example/\"\n";
     assert_eq!(parse(good).expect("a good address").companies.len(), 1);
 }

@@ -1,11 +1,11 @@
 //! Taking a change back from the old address (R72), before it took effect and after.
 
 use idp_domain::account::PasswordState;
-use idp_domain::audit::Origin;
+use idp_domain::audit::{Origin, Place};
 use idp_domain::email::EmailAddress;
 use idp_domain::email_change::{EmailChange, EmailChangeState};
 use idp_domain::id::CompanyId;
-use idp_domain::outbox::{Letter, Notice, OutboxMail, Place, SecurityEvent};
+use idp_domain::outbox::{Letter, Notice, OutboxMail, SecurityEvent};
 use idp_domain::password::PasswordHash;
 
 use super::{CONFIRM, KEEP, MINUTE, NEW, NOTHING, OVER, RESTORE, RESTORED, THIRD, at_page, change, changes};

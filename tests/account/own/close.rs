@@ -1,5 +1,7 @@
 //! Closing one's account: the password and a check mark, and then everything is shut and gone in one stroke.
 
+use std::time::Duration;
+
 use idp_domain::account::AccountState;
 use idp_domain::audit::AuditAction;
 use idp_domain::member::MembershipState;
@@ -168,7 +170,7 @@ on_each_database! {
         email_change::change(&app, FRANK, email_change::NEW).await;
         let life = app.env.policy.email_undo_life;
         assert_eq!(life, HOUR * 24 * 7);
-        for later in [SECOND * 0, life - SECOND] {
+        for later in [Duration::ZERO, life - SECOND] {
             app.advance(later);
             let mut browser = browser_called(&app, CHROME);
             let page = open(&mut browser, PATH, email_change::NEW).await;

@@ -8,8 +8,11 @@ use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::{Browser, Page};
 use crate::support::on_each_database;
 
-/// Each form of these pages: where it stands, where it goes, and what it sends.
-fn forms(app: &TestApp) -> [(&'static str, &'static str, Vec<(&'static str, String)>); 6] {
+/// Where a form stands, where it goes, and what it sends.
+type Form = (&'static str, &'static str, Vec<(&'static str, String)>);
+
+/// Each form of these pages.
+fn forms(app: &TestApp) -> [Form; 6] {
     let company = app.maple.id.to_string();
     [
         ("/account/sessions", "/account/sessions", vec![("session", String::new())]),

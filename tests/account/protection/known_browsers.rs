@@ -101,8 +101,8 @@ async fn reset(app: &TestApp, browser: &mut Browser<'_>) {
     browser.fill(&page, "forgot-submit", &[("Email address", FRANK)]).await;
     app.send_mails().await;
     let mails = app.postman.sent();
-    let links = mails.iter().flat_map(|mail| mail.text.split_whitespace());
-    let link = links.filter(|word| word.contains("/reset?ticket=")).next_back().expect("a link");
+    let mut links = mails.iter().flat_map(|mail| mail.text.split_whitespace());
+    let link = links.rfind(|word| word.contains("/reset?ticket=")).expect("a link");
     let page = browser.get(link).await;
     let page = browser.fill_named(&page, "answers-submit", &ANSWERS).await;
     let typed = [("Password", NEW), ("Confirm Password", NEW)];

@@ -178,7 +178,8 @@ on_each_database! {
         app.enrol("rose@example.com").await;
         mails(&app).await;
         let now = app.env.now();
-        let changes: [(&str, fn(&mut idp_domain::account::Account, idp_domain::Timestamp)); 3] = [
+        type Change = fn(&mut idp_domain::account::Account, idp_domain::Timestamp);
+        let changes: [(&str, Change); 3] = [
             (FRANK, |account, _| account.credential_version += 1),
             (GRACE, |account, _| {
                 account.user_name = idp_domain::email::EmailAddress::parse("grace@elsewhere.example").unwrap();

@@ -3,8 +3,8 @@
 use idp_domain::client::BackchannelLogout;
 
 use super::{
-    ANSWERS, CHOOSE, MINUTE, NEW, answer, ask, asked, at_new_password, choose, frank, mailed, mails, opens_with,
-    recorded, reset,
+    ANSWERS, CHOOSE, MINUTE, NEW, answer, ask, asked, at_new_password, choose, frank, mailed, mails,
+    opens_with, recorded, reset,
 };
 use crate::account::{FRANK, GRACE};
 use crate::support::app::PASSWORD;

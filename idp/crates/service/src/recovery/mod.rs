@@ -47,9 +47,7 @@ pub enum Stage {
     /// Or the saved code in their place.
     SavedCode,
     /// Or the answers from before they were replaced, at that time.
-    FormerAnswers {
-        replaced_at: Timestamp,
-    },
+    FormerAnswers { replaced_at: Timestamp },
 }
 
 impl Recovery {
@@ -164,10 +162,9 @@ pub async fn next(env: &Env, recovering: &Recovering) -> Result<Next, Fault> {
     }
     let mut tx = env.store.read().await?;
     let questions = asked(&tx.answers().list(account).await?);
-    let former = FormerAnswers::counting(env, &mut *tx, account).await?.map(|former| FormerQuestions {
-        questions: asked(&former.answers),
-        replaced_at: former.replaced_at,
-    });
+    let former = FormerAnswers::counting(env, &mut *tx, account)
+        .await?
+        .map(|former| FormerQuestions { questions: asked(&former.answers), replaced_at: former.replaced_at });
     let has_saved_code = tx.recovery_codes().find(account).await?.is_some();
     Ok(if questions.is_empty() && former.is_none() && !has_saved_code {
         Next::Help

@@ -36,7 +36,7 @@ impl ResetQuestions {
     fn lead(&self) -> String {
         match self.set {
             QuestionSet::Present { .. } => self.chrome.t("reset-questions-lead"),
-            QuestionSet::Former { replaced_at, .. } => self.on_day("reset-former-lead", replaced_at),
+            QuestionSet::Former { replaced_at, .. } => self.on_day(Key("reset-former-lead"), replaced_at),
         }
     }
 
@@ -44,7 +44,7 @@ impl ResetQuestions {
     fn other_set(&self) -> Option<(&'static str, &str, String)> {
         match &self.set {
             QuestionSet::Present { former } => former.as_ref().map(|(url, replaced_at)| {
-                ("use-former-questions", url.as_str(), self.on_day("reset-use-former", *replaced_at))
+                ("use-former-questions", url.as_str(), self.on_day(Key("reset-use-former"), *replaced_at))
             }),
             QuestionSet::Former { present_url, .. } => present_url
                 .as_ref()
@@ -52,7 +52,7 @@ impl ResetQuestions {
         }
     }
 
-    fn on_day(&self, key: &str, at: Timestamp) -> String {
+    fn on_day(&self, Key(key): Key, at: Timestamp) -> String {
         self.chrome.texts.t_with(key, "day", self.chrome.day(at))
     }
 
@@ -100,7 +100,8 @@ impl super::samples::Samples for ResetQuestions {
             left: None,
         };
         let replaced_at = Timestamp::from_seconds(1_795_219_200);
-        let had_others = QuestionSet::Present { former: Some(("/reset/questions?set=former".into(), replaced_at)) };
+        let had_others =
+            QuestionSet::Present { former: Some(("/reset/questions?set=former".into(), replaced_at)) };
         let former = QuestionSet::Former { present_url: Some("/reset/questions".into()), replaced_at };
         let saved_code_url = Some("/reset/recovery-code".to_owned());
         vec![

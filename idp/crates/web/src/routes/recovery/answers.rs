@@ -94,11 +94,14 @@ async fn draw(
         With::SavedCode => has_saved_code,
     };
     let first = [PRESENT, FORMER, With::SavedCode].into_iter().find(is_there);
-    if !is_there(&with) && let Some(other) = first {
+    if !is_there(&with)
+        && let Some(other) = first
+    {
         return Ok(redirect(&other.address(state, start), browser.into_jar()));
     }
     let url_of = |with: With| is_there(&with).then(|| with.address(state, start));
-    let (present_url, former_url, saved_code_url) = (url_of(PRESENT), url_of(FORMER), url_of(With::SavedCode));
+    let (present_url, former_url, saved_code_url) =
+        (url_of(PRESENT), url_of(FORMER), url_of(With::SavedCode));
     let chrome = state.chrome(&browser.locale, company);
     let form = step_form(&browser, with.address(state, start), recovering);
     let jar = browser.into_jar();

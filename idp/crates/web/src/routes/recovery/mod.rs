@@ -138,11 +138,7 @@ fn is_of(form: &Verified, recovering: &Recovering) -> bool {
 }
 
 /// A form of a step: it carries its ticket, and its address the log-in page to go back to.
-fn step_form(
-    browser: &Browser,
-    address: String,
-    recovering: &Recovering,
-) -> crate::pages::Form {
+fn step_form(browser: &Browser, address: String, recovering: &Recovering) -> crate::pages::Form {
     let ticket = recovering.ticket.id.to_string();
     browser.form(address, Some(&ticket), Bound::Browser)
 }
