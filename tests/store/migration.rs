@@ -92,6 +92,7 @@ const FIRST_RELEASE: &str = r#"
     DROP TABLE account_tickets;
     DROP TABLE email_changes;
     DROP TABLE recovery_codes;
+    DROP TABLE former_answers;
     DROP INDEX audit_events_account_id;
     ALTER TABLE sessions DROP COLUMN address;
     ALTER TABLE sessions DROP COLUMN user_agent;

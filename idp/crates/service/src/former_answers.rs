@@ -42,15 +42,15 @@ impl FormerAnswers {
     }
 }
 
-/// Keeps the present answers, which are about to be replaced. Those that still count stay in their place: changing twice does
-/// not push out the answers that only the person knows.
+/// Keeps the present answers, which are about to be replaced. Those that still count stay instead, for as long again: changing
+/// twice does not push out the answers that only the person knows, whether it was the person who changed them first or not.
 ///
 /// # Errors
 /// [`Fault`].
 pub(crate) async fn keep(env: &Env, tx: &mut dyn Tx, account: AccountId) -> Result<(), Fault> {
-    if FormerAnswers::counting(env, tx, account).await?.is_none() {
-        let present = tx.answers().list(account).await?;
-        tx.answers().keep_former(account, &present, env.now()).await?;
-    }
-    Ok(())
+    let kept = match FormerAnswers::counting(env, tx, account).await? {
+        Some(former) => former.answers,
+        None => tx.answers().list(account).await?,
+    };
+    Ok(tx.answers().keep_former(account, &kept, env.now()).await?)
 }

@@ -22,6 +22,11 @@ impl Params {
         self.0.get(name).into_iter().flatten().map(String::as_str)
     }
 
+    /// Whether it was sent, be it empty: an empty field of a form says that there is nothing, a missing one says nothing.
+    pub fn is_sent(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// What follows `prefix` in the names of parameters, with each of their values.
     pub fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let named = move |(name, values): (&'a String, &'a Vec<String>)| {
@@ -45,8 +50,11 @@ impl Params {
 impl FromIterator<(String, String)> for Params {
     fn from_iter<T: IntoIterator<Item = (String, String)>>(pairs: T) -> Self {
         let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
-            values.entry(name).or_default().push(value);
+        for (name, value) in pairs {
+            let sent = values.entry(name).or_default();
+            if !value.is_empty() {
+                sent.push(value);
+            }
         }
         Self(values)
     }
@@ -70,7 +78,11 @@ mod tests {
         assert_eq!(params.repeated(), Some("client_id"));
         assert_eq!(params.get("client_id"), Some("a"));
         assert_eq!(params.all("resource").collect::<Vec<_>>(), ["x", "y"]);
-        assert_eq!(params.get("state"), None);
+        assert_eq!(
+            (params.get("state"), params.all("state").next(), params.below("sta").next()),
+            (None, None, None)
+        );
+        assert!(params.is_sent("state") && !params.is_sent("nonce"));
         assert_eq!(params.get("scope"), Some("openid email"));
         assert!(!format!("{params:?}").contains("openid"));
     }

@@ -28,7 +28,7 @@ impl Verified {
 
     /// Whether the field was sent, be it empty.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.get(name).is_some()
+        self.0.is_sent(name)
     }
 
     /// What follows `prefix` in the names of fields, with each of their values.
