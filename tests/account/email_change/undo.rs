@@ -159,6 +159,19 @@ on_each_database! {
         assert!(is_locked_away(&app, FRANK).await);
     }
 
+    /// L11: the holder of A is told of every further change, each time with the way back to A, never with one from C to B.
+    async fn what_the_first_address_is_told_later_gives_it_back_too(app) {
+        app.enrol(FRANK).await;
+        change(&app, FRANK, NEW).await;
+        propose(&app, NEW, THIRD).await;
+        assert_eq!(opened(&app, &undo_link(&app, FRANK).await).await, RESTORE);
+        press(&mut app.browser(), &confirm_link(&app, THIRD).await, "email-confirm").await;
+        let link = undo_link(&app, FRANK).await;
+        assert_eq!(press(&mut app.browser(), &link, "email-restore").await.heading(), RESTORED);
+        assert!(is_locked_away(&app, FRANK).await);
+        assert!(app.find_account(THIRD).await.is_none());
+    }
+
     /// The same when the thief had the page open, and when the thief's notice was not even sent.
     async fn a_link_of_the_thief_that_was_open_or_unsent_is_dead(app) {
         app.enrol(FRANK).await;

@@ -5,6 +5,7 @@
 use idp_domain::account::{Account, AccountState, QuestionPolicy};
 use idp_domain::company::Company;
 use idp_domain::email::EmailAddress;
+use idp_domain::email_change::EmailChange;
 use idp_domain::id::{AccountId, CompanyId, EmailChangeId, TicketId};
 use idp_domain::invitation::Invitation;
 use idp_domain::member::Membership;
@@ -196,13 +197,22 @@ pub(super) async fn notice(env: &Env, mail: &OutboxMail, notice: &Notice) -> Res
         SecurityEvent::QuestionsChanged => FormerAnswers::counting(env, &mut *tx, account.id).await?,
         _ => None,
     };
+    // Of A to B to C, the holder of A is given the way back to A, not the one from C to B.
+    let undoable = match change.clone().filter(EmailChange::may_be_undone) {
+        Some(change) if change.old != notice.to => {
+            let since = env.now() - env.policy.email_undo_life;
+            let mut all = tx.email_changes().list_of_account(account.id).await?.into_iter();
+            all.rfind(|it| it.old == notice.to && it.took_effect_since(since))
+        }
+        undoable => undoable,
+    };
     drop(tx);
-    let undo = match &change {
-        Some(change) if change.may_be_undone() => {
+    let undo = match undoable {
+        Some(change) => {
             let purpose = TicketPurpose::EmailUndo(change.id);
             Some(mint_link(env, mail, &account, (purpose, &notice.to), Endpoint::UndoEmail).await?)
         }
-        _ => None,
+        None => None,
     };
     let contents = Contents::Notice(NoticeFacts {
         event: notice.event,

@@ -116,8 +116,8 @@ letter-email-changed-happened = Your email address, which is your user name, is 
 letter-email-changed-next = { -if-it-was-you } If it was not you, undo the change at once:
 letter-email-changed-undo = Undo the change
 
-letter-email-restored-subject = Your user name for { $product } is the old one again
-letter-email-restored-happened = The change of your email address was undone. You log in with { $username }.
+letter-email-restored-subject = The change of your user name for { $product } was undone
+letter-email-restored-happened = The change of your email address was undone, and everybody was logged out. Your user name is { $username }.
 letter-email-restored-next = Choose a new password now, because whoever changed the address knows the present one:
 
 letter-new-device-subject = Your { $product } account was used on a new device
