@@ -132,7 +132,7 @@ on_each_database! {
         assert_eq!(opened(&app, &thiefs_next).await, OVER, "what was asked for is cancelled");
         for address in [FRANK, NEW] {
             let told = mails(&app, address).await;
-            assert!(told.iter().any(|mail| mail.subject.contains("the old one again")), "{address}");
+            assert!(told.iter().any(|mail| mail.subject.contains("was undone")), "{address}");
         }
         assert_eq!(recorded(&app, "email.restored").await, 1);
     }
