@@ -52,6 +52,29 @@ pub(super) fn note(state: &AppState, mut browser: Browser, news: &str) -> Browse
     browser
 }
 
+/// A form of a page of one's own, and who sent it.
+pub(super) struct OwnForm {
+    pub(super) browser: Browser,
+    pub(super) form: Verified,
+    pub(super) signed_in: SignedIn,
+}
+
+/// The form, or the answer to one that came from elsewhere, is too old, or is not this person's: nothing was changed.
+pub(super) fn own_form(
+    state: &AppState,
+    posted: Posted,
+    page: OwnPage,
+) -> Result<Box<OwnForm>, Box<Result<Response, Failure>>> {
+    let (browser, form) = match posted.judge(Bound::Session) {
+        Sent::Genuine(browser, form) => (browser, form),
+        Sent::Foreign(browser, _) => return Err(Box::new(Ok(report(state, browser, page, TOO_OLD)))),
+    };
+    match person(state, &browser, page) {
+        Some(signed_in) => Ok(Box::new(OwnForm { browser, form, signed_in })),
+        None => Err(Box::new(visit(state, note(state, browser, TOO_OLD), page))),
+    }
+}
+
 pub(super) async fn show(State(state): State<AppState>, browser: Browser) -> Result<Response, Failure> {
     let Some(signed_in) = person(&state, &browser, OwnPage::Account) else {
         return visit(&state, browser, OwnPage::Account);
@@ -94,12 +117,9 @@ fn seen(account: &Account) -> String {
 }
 
 pub(super) async fn save(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
-    let (browser, form) = match posted.judge(Bound::Session) {
-        Sent::Genuine(browser, form) => (browser, form),
-        Sent::Foreign(browser, _) => return Ok(report(&state, browser, OwnPage::Account, TOO_OLD)),
-    };
-    let Some(signed_in) = person(&state, &browser, OwnPage::Account) else {
-        return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Account);
+    let OwnForm { browser, form, signed_in } = match own_form(&state, posted, OwnPage::Account) {
+        Ok(sent) => *sent,
+        Err(answer) => return *answer,
     };
     browser.told.actor(signed_in.account.id);
     if form.get("seen") != seen(&signed_in.account) {

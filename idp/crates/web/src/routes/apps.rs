@@ -8,11 +8,11 @@ use idp_service::account::{self, App};
 use idp_service::authorize::OwnPage;
 use idp_service::endpoint::Endpoint;
 
-use super::account::{TOO_OLD, menu, note, person, report, visit};
+use super::account::{OwnForm, TOO_OLD, menu, own_form, person, report, visit};
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
-use crate::http::form::{Posted, Sent};
+use crate::http::form::Posted;
 use crate::http::present::{FormTarget, page};
 use crate::http::state::AppState;
 use crate::pages::{AppCard, AppsNews, AppsPage, ErrorKind, Permission};
@@ -51,12 +51,9 @@ fn card(App { client, consent }: App) -> AppCard {
 }
 
 pub(super) async fn withdraw(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
-    let (browser, form) = match posted.judge(Bound::Session) {
-        Sent::Genuine(browser, form) => (browser, form),
-        Sent::Foreign(browser, _) => return Ok(report(&state, browser, OwnPage::Apps, TOO_OLD)),
-    };
-    let Some(signed_in) = person(&state, &browser, OwnPage::Apps) else {
-        return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Apps);
+    let OwnForm { browser, form, signed_in } = match own_form(&state, posted, OwnPage::Apps) {
+        Ok(sent) => *sent,
+        Err(answer) => return *answer,
     };
     let client = ClientId::parse(form.get("client")).map_err(|_| ErrorKind::BadRequest)?;
     browser.told.actor(signed_in.account.id);

@@ -16,11 +16,11 @@ use super::said;
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
-use crate::http::form::{Posted, Sent, Verified};
+use crate::http::form::{Posted, Verified};
 use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::pages::{AccountClosed, CloseAccount, CloseProblem};
-use crate::routes::account::{TOO_OLD, menu, note, person, report, visit};
+use crate::routes::account::{OwnForm, TOO_OLD, menu, note, own_form, person, visit};
 
 const CLOSED: &str = "account-closed";
 
@@ -78,12 +78,9 @@ pub(in crate::routes) async fn close(
     State(state): State<AppState>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let (browser, form) = match posted.judge(Bound::Session) {
-        Sent::Genuine(browser, form) => (browser, form),
-        Sent::Foreign(browser, _) => return Ok(report(&state, browser, OwnPage::Close, TOO_OLD)),
-    };
-    let Some(signed_in) = person(&state, &browser, OwnPage::Close) else {
-        return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Close);
+    let OwnForm { browser, form, signed_in } = match own_form(&state, posted, OwnPage::Close) {
+        Ok(sent) => *sent,
+        Err(answer) => return *answer,
     };
     browser.told.actor(signed_in.account.id);
     let missing = missing(&form);

@@ -11,11 +11,11 @@ use super::said;
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
-use crate::http::form::{Posted, Sent};
+use crate::http::form::Posted;
 use crate::http::present::{FormTarget, page};
 use crate::http::state::{AppState, agency};
 use crate::pages::{CompaniesNews, CompaniesPage, CompanyCard, ErrorKind};
-use crate::routes::account::{TOO_OLD, menu, note, person, report, visit};
+use crate::routes::account::{OwnForm, TOO_OLD, menu, own_form, person, report, visit};
 
 const LEFT: &str = "companies-left";
 const ONLY_ADMINISTRATOR: &str = "companies-only-administrator";
@@ -67,12 +67,9 @@ pub(in crate::routes) async fn leave(
     State(state): State<AppState>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let (browser, form) = match posted.judge(Bound::Session) {
-        Sent::Genuine(browser, form) => (browser, form),
-        Sent::Foreign(browser, _) => return Ok(report(&state, browser, OwnPage::Companies, TOO_OLD)),
-    };
-    let Some(signed_in) = person(&state, &browser, OwnPage::LeaveCompany) else {
-        return visit(&state, note(&state, browser, TOO_OLD), OwnPage::LeaveCompany);
+    let OwnForm { browser, form, signed_in } = match own_form(&state, posted, OwnPage::LeaveCompany) {
+        Ok(sent) => *sent,
+        Err(answer) => return *answer,
     };
     let company = form.get("company").parse().map_err(|_| ErrorKind::BadRequest)?;
     browser.told.actor(signed_in.account.id);

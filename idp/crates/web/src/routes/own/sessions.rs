@@ -11,11 +11,11 @@ use super::said;
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
-use crate::http::form::{Posted, Sent, Verified};
+use crate::http::form::{Posted, Verified};
 use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::pages::{DeviceCard, SessionsNews, SessionsPage, StayingCard};
-use crate::routes::account::{TOO_OLD, menu, note, person, report, visit};
+use crate::routes::account::{OwnForm, TOO_OLD, menu, own_form, person, report, visit};
 
 const LOGGED_OUT: &str = "sessions-logged-out";
 const LOGGED_OUT_EVERYWHERE: &str = "sessions-logged-out-everywhere";
@@ -68,12 +68,9 @@ pub(in crate::routes) async fn log_out(
     State(state): State<AppState>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let (browser, form) = match posted.judge(Bound::Session) {
-        Sent::Genuine(browser, form) => (browser, form),
-        Sent::Foreign(browser, _) => return Ok(report(&state, browser, OwnPage::Sessions, TOO_OLD)),
-    };
-    let Some(signed_in) = person(&state, &browser, OwnPage::Sessions) else {
-        return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Sessions);
+    let OwnForm { browser, form, signed_in } = match own_form(&state, posted, OwnPage::Sessions) {
+        Ok(sent) => *sent,
+        Err(answer) => return *answer,
     };
     browser.told.actor(signed_in.account.id);
     if let Some(of) = pressed(&form) {
@@ -91,12 +88,9 @@ pub(in crate::routes) async fn log_out_everywhere(
     State(state): State<AppState>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let (browser, form) = match posted.judge(Bound::Session) {
-        Sent::Genuine(browser, form) => (browser, form),
-        Sent::Foreign(browser, _) => return Ok(report(&state, browser, OwnPage::Sessions, TOO_OLD)),
-    };
-    let Some(signed_in) = person(&state, &browser, OwnPage::Sessions) else {
-        return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Sessions);
+    let OwnForm { browser, form, signed_in } = match own_form(&state, posted, OwnPage::Sessions) {
+        Ok(sent) => *sent,
+        Err(answer) => return *answer,
     };
     browser.told.actor(signed_in.account.id);
     let keep_this = form.get("here") != "too";

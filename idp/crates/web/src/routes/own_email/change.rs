@@ -16,11 +16,11 @@ use idp_service::session::SignedIn;
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
-use crate::http::form::{Posted, Sent};
+use crate::http::form::Posted;
 use crate::http::present::{FormTarget, page};
 use crate::http::state::AppState;
 use crate::pages::{OwnEmailNews, OwnEmailPage, OwnEmailProblem};
-use crate::routes::account::{TOO_OLD, menu, note, person, report, visit};
+use crate::routes::account::{OwnForm, TOO_OLD, menu, own_form, person, report, visit};
 
 const SENT: &str = "email-sent";
 const CANCELLED: &str = "email-cancelled";
@@ -67,12 +67,9 @@ async fn draw(
 }
 
 pub(crate) async fn save(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
-    let (browser, form) = match posted.judge(Bound::Session) {
-        Sent::Genuine(browser, form) => (browser, form),
-        Sent::Foreign(browser, _) => return Ok(report(&state, browser, OwnPage::Email, TOO_OLD)),
-    };
-    let Some(signed_in) = person(&state, &browser, OwnPage::Email) else {
-        return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Email);
+    let OwnForm { browser, form, signed_in } = match own_form(&state, posted, OwnPage::Email) {
+        Ok(sent) => *sent,
+        Err(answer) => return *answer,
     };
     browser.told.actor(signed_in.account.id);
     let wish = Wish {

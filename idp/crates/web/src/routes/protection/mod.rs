@@ -12,13 +12,9 @@ use axum::http::{StatusCode, header};
 use axum::response::Response;
 use idp_domain::account::{QuestionPolicy, RequiredAction};
 use idp_service::account::{Acting, Held};
-use idp_service::authorize::OwnPage;
 use idp_service::session::SignedIn;
 
-use super::account::{TOO_OLD, note, person, report, visit};
-use crate::http::browser::{Bound, Browser};
-use crate::http::failure::Failure;
-use crate::http::form::{Posted, Sent, Verified};
+use crate::http::browser::Browser;
 use crate::http::state::AppState;
 
 /// The person whose next step this is.
@@ -35,25 +31,6 @@ pub(super) fn acting<'a>(
 ) -> Acting<'a> {
     browser.told.actor(signed_in.account.id);
     Acting { signed_in, devices: browser.devices(), step, origin: &browser.origin }
-}
-
-/// A form of a page of one's own, and who sent it.
-struct Own {
-    browser: Browser,
-    form: Verified,
-    signed_in: SignedIn,
-}
-
-/// The form, or the answer to one that came from elsewhere, is too old, or is not this person's: nothing was changed.
-fn own(state: &AppState, posted: Posted, page: OwnPage) -> Result<Box<Own>, Box<Result<Response, Failure>>> {
-    let (browser, form) = match posted.judge(Bound::Session) {
-        Sent::Genuine(browser, form) => (browser, form),
-        Sent::Foreign(browser, _) => return Err(Box::new(Ok(report(state, browser, page, TOO_OLD)))),
-    };
-    match person(state, &browser, page) {
-        Some(signed_in) => Ok(Box::new(Own { browser, form, signed_in })),
-        None => Err(Box::new(visit(state, note(state, browser, TOO_OLD), page))),
-    }
 }
 
 /// Whether answers and saved codes are asked for at all (Q10).

@@ -9,9 +9,9 @@ use idp_service::endpoint::Endpoint;
 use idp_service::new_password::NewPassword;
 use idp_service::session::SignedIn;
 
-use super::super::account::{TOO_OLD, menu, person, report, visit};
+use super::super::account::{TOO_OLD, menu, own_form, person, report, visit};
 use super::security::{PASSWORD_CHANGED, PASSWORD_CHANGED_ALONE};
-use super::{acting, own, slowed};
+use super::{acting, slowed};
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
@@ -90,7 +90,7 @@ pub(in crate::routes) async fn submit(
     State(state): State<AppState>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let sent = match own(&state, posted, OwnPage::Password) {
+    let sent = match own_form(&state, posted, OwnPage::Password) {
         Ok(sent) => *sent,
         Err(answer) => return *answer,
     };

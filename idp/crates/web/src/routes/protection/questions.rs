@@ -8,10 +8,10 @@ use idp_service::authorize::OwnPage;
 use idp_service::endpoint::Endpoint;
 use idp_service::questions::{self, Saved};
 
-use super::super::account::{TOO_OLD, menu, person, report, visit};
+use super::super::account::{TOO_OLD, menu, own_form, person, report, visit};
 use super::super::questions::{new_answers, rows};
 use super::security::QUESTIONS_CHANGED;
-use super::{acting, asks_questions, own, slowed};
+use super::{acting, asks_questions, slowed};
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
@@ -57,7 +57,7 @@ pub(in crate::routes) async fn save(
     State(state): State<AppState>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let sent = match own(&state, posted, OwnPage::Questions) {
+    let sent = match own_form(&state, posted, OwnPage::Questions) {
         Ok(sent) => *sent,
         Err(answer) => return *answer,
     };

@@ -9,9 +9,9 @@ use idp_service::authorize::OwnPage;
 use idp_service::endpoint::Endpoint;
 use idp_service::session::SignedIn;
 
-use super::super::account::{TOO_OLD, menu, note, person, report, visit};
+use super::super::account::{OwnForm, TOO_OLD, menu, note, own_form, person, report, visit};
 use super::security::CODE_REMOVED;
-use super::{Own, acting, asks_questions, own};
+use super::{acting, asks_questions};
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
@@ -66,7 +66,7 @@ pub(in crate::routes) async fn submit(
     State(state): State<AppState>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let Own { browser, form, signed_in } = match own(&state, posted, PAGE) {
+    let OwnForm { browser, form, signed_in } = match own_form(&state, posted, PAGE) {
         Ok(sent) => *sent,
         Err(answer) => return *answer,
     };
