@@ -36,6 +36,7 @@ const ROOMS: &[Room] = &[
         theirs: &[
             "base64",
             "chrono",
+            "csv",
             "futures",
             "oxide-auth",
             "serde",

@@ -1,6 +1,8 @@
 //! What settings must be in relation to one another and to the mode: the only place for such rules.
 //! What a single one must be stands in its type, in `limits` and in `convert`.
 
+mod portal;
+
 use crate::address::is_loopback;
 use crate::duration::{self, Span};
 use crate::keyword::{Mode, SmtpTls, TransportKind};
@@ -20,6 +22,7 @@ pub(crate) fn check(raw: &RawSettings, layers: &Layers, problems: &mut Problems)
     guesses(raw, problems);
     rates(raw, problems);
     names(raw, problems);
+    portal::check(&raw.portal, problems);
 }
 
 /// What is only good for trying things out is refused where real people are.
@@ -112,6 +115,11 @@ fn mail(raw: &RawSettings, problems: &mut Problems) {
     let timeout = mail.smtp.timeout;
     problems.ensure(mail.lease.seconds() > timeout.seconds(), "mail.lease", || {
         format!("is not longer than mail.smtp.timeout; write more than {}", duration::written(timeout))
+    });
+    // A password reset passes between the mails of a list (R34).
+    let (bulk, rate) = (raw.bulk.mails_per_second, mail.rate_per_second);
+    problems.ensure(bulk < rate || rate == 1, "bulk.mails_per_second", || {
+        format!("is not less than mail.rate_per_second; write less than {rate}, or raise mail.rate_per_second")
     });
     problems.ensure(is_mail_address(&mail.from_address), "mail.from_address", || {
         format!(

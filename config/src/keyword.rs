@@ -55,6 +55,16 @@ keyword! {
 }
 
 keyword! {
+    /// How the portals that the template makes prove who they are (RFC 6749 section 2.3, RFC 7523).
+    PortalAuth {
+        /// A secret, shown once when the agency is created.
+        ClientSecretBasic = "client_secret_basic",
+        /// Assertions signed with keys that the portals publish.
+        PrivateKeyJwt = "private_key_jwt",
+    }
+}
+
+keyword! {
     /// Whether security questions guard a password reset (rule Q10).
     Questions {
         /// Asked after the mailed link, before the new password.

@@ -109,15 +109,18 @@ fn lifetimes(raw: &RawSettings) -> Vec<Limit> {
         span("keys.poll", keys.poll, 1, 10 * MINUTE),
         span("links.activation", links.activation, HOUR, 7 * DAY),
         span("links.password_reset", links.password_reset, 5 * MINUTE, DAY),
+        span("links.agency_reset", links.agency_reset, 15 * MINUTE, 3 * DAY),
         span("links.email_verification", links.email_verification, 5 * MINUTE, DAY),
         span("links.email_change", links.email_change, 5 * MINUTE, DAY),
         span("links.email_undo", links.email_undo, DAY, 30 * DAY),
+        span("audit.retention", raw.audit.retention, 30 * DAY, 36_500 * DAY),
         span("session.idle", session.idle, MINUTE, DAY),
         span("session.absolute", session.absolute, 5 * MINUTE, DAY),
         span("session.remember_idle", session.remember_idle, HOUR, 30 * DAY),
         span("session.remember_absolute", session.remember_absolute, HOUR, 30 * DAY),
         span("session.office_staff_absolute", session.office_staff_absolute, 5 * MINUTE, DAY),
         span("session.fresh", session.fresh, MINUTE, 15 * MINUTE),
+        span("session.administrator_fresh", session.administrator_fresh, MINUTE, 60 * MINUTE),
         span("tokens.authorization_code", tokens.authorization_code, 10, 10 * MINUTE),
         span("tokens.id_token", tokens.id_token, MINUTE, HOUR),
         span("tokens.access_token", tokens.access_token, MINUTE, HOUR),
@@ -133,6 +136,7 @@ fn mail(raw: &RawSettings) -> Vec<Limit> {
     let mail = &raw.mail;
     vec![
         count("mail.rate_per_second", mail.rate_per_second, 1, 1000),
+        count("bulk.mails_per_second", raw.bulk.mails_per_second, 1, 1000),
         count("mail.max_attempts", mail.max_attempts, 1, 100),
         span("mail.retry_first", mail.retry_first, 1, HOUR),
         span("mail.retry_cap", mail.retry_cap, MINUTE, DAY),
@@ -182,6 +186,7 @@ fn rates(raw: &RawSettings) -> Vec<Limit> {
         count("throttle.network_failures_per_minute", throttle.network_failures_per_minute, 1, 10_000),
         count("throttle.network_failures_per_hour", throttle.network_failures_per_hour, 1, 100_000),
         count("throttle.company_failures_per_hour", throttle.company_failures_per_hour, 1, 1_000_000),
+        count("throttle.provisioning_calls_per_minute", throttle.provisioning_calls_per_minute, 10, 1_000_000),
     ]
 }
 

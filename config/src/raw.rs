@@ -9,7 +9,7 @@ use crate::keyword::{Mode, SmtpTls, TransportKind};
 use crate::private_host::PrivateHost;
 use crate::secret::Secret;
 use crate::section::{
-    Argon2, Backchannel, Branding, Links, Log, Recovery, Server, Session, Throttle, Tokens,
+    Argon2, Audit, Backchannel, Branding, Bulk, Links, Log, Portal, Recovery, Server, Session, Throttle, Tokens,
 };
 use crate::show;
 
@@ -30,7 +30,10 @@ pub(crate) struct RawSettings {
     pub(crate) mail: RawMail,
     pub(crate) outbound: RawOutbound,
     pub(crate) backchannel: Backchannel,
+    pub(crate) audit: Audit,
+    pub(crate) bulk: Bulk,
     pub(crate) branding: Branding,
+    pub(crate) portal: Portal,
     pub(crate) throttle: Throttle,
     pub(crate) log: Log,
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::{self, Network};
 use crate::duration;
-use crate::keyword::{LogFormat, Questions};
+use crate::keyword::{LogFormat, PortalAuth, Questions};
 
 /// `[server]`: listeners and limits of the HTTP side.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -63,6 +63,8 @@ pub struct Links {
     #[serde(with = "duration")]
     pub password_reset: Duration,
     #[serde(with = "duration")]
+    pub agency_reset: Duration,
+    #[serde(with = "duration")]
     pub email_verification: Duration,
     #[serde(with = "duration")]
     pub email_change: Duration,
@@ -90,6 +92,8 @@ pub struct Session {
     pub office_staff_absolute: Duration,
     #[serde(with = "duration")]
     pub fresh: Duration,
+    #[serde(with = "duration")]
+    pub administrator_fresh: Duration,
 }
 
 /// `[tokens]`: lives of codes and tokens (rules, section 5).
@@ -129,12 +133,41 @@ pub struct Backchannel {
     pub poll: time::Duration,
 }
 
+/// `[audit]`: the log of who did what (R94).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    #[serde(with = "duration")]
+    pub retention: Duration,
+}
+
+/// `[bulk]`: lists of people to add.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bulk {
+    pub mails_per_second: u32,
+}
+
 /// `[branding]`: names on pages and in mails.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Branding {
     pub product_name: String,
     pub operator_name: String,
+}
+
+/// `[portal]`: what the portal client of a new agency is made of; each address has `{slug}` where the agency's own goes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Portal {
+    /// Empty: no portal clients are made.
+    pub url: String,
+    pub redirect_uris: Vec<String>,
+    pub post_logout_redirect_uris: Vec<String>,
+    pub backchannel_logout_uri: String,
+    pub initiate_login_uri: String,
+    pub auth_method: PortalAuth,
+    pub jwks_uri: String,
 }
 
 /// `[throttle]`: what failures cost (rules, section 4).
@@ -154,6 +187,7 @@ pub struct Throttle {
     pub network_failures_per_minute: u32,
     pub network_failures_per_hour: u32,
     pub company_failures_per_hour: u32,
+    pub provisioning_calls_per_minute: u32,
 }
 
 /// `[log]`.

@@ -10,9 +10,7 @@ use crate::keyword::{Mode, SmtpTls};
 use crate::private_host::PrivateHost;
 use crate::raw::RawSettings;
 use crate::secret::Secret;
-use crate::section::{
-    Argon2, Backchannel, Branding, Links, Log, Recovery, Server, Session, Throttle, Tokens,
-};
+use crate::section::{Argon2, Audit, Backchannel, Branding, Bulk, Links, Log, Portal, Recovery, Server, Session, Throttle, Tokens};
 use crate::show;
 
 /// Everything the server is told from outside.
@@ -32,7 +30,10 @@ pub struct Settings {
     pub mail: Mail,
     pub outbound: Outbound,
     pub backchannel: Backchannel,
+    pub audit: Audit,
+    pub bulk: Bulk,
     pub branding: Branding,
+    pub portal: Portal,
     pub throttle: Throttle,
     pub log: Log,
     pub(crate) written: RawSettings,

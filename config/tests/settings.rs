@@ -418,6 +418,7 @@ fn production_refuses_cheap_hashes_and_mail_without_tls() {
 fn what_protects_an_account_can_be_loosened_only_so_far() {
     for (content, key, range) in [
         ("[links]\npassword_reset = \"25 h\"", "links.password_reset", "5 min to 1 d"),
+        ("[links]\nagency_reset = \"73 h\"", "links.agency_reset", "15 min to 3 d"),
         ("[links]\nemail_change = \"25 h\"", "links.email_change", "5 min to 1 d"),
         ("[session]\nfresh = \"16 min\"", "session.fresh", "1 min to 15 min"),
         ("[throttle]\npassword_ceiling = 101", "throttle.password_ceiling", "10 to 100"),
@@ -432,6 +433,12 @@ fn what_protects_an_account_can_be_loosened_only_so_far() {
     }
 }
 
+/// A template of portal clients with these lines in it.
+fn portal(lines: &str) -> String {
+    let url = "https://{slug}.p.example/";
+    format!("[portal]\nurl = {url:?}\ninitiate_login_uri = {url:?}\n{lines}")
+}
+
 #[test]
 fn settings_that_contradict_one_another_are_refused() {
     for (content, key) in [
@@ -441,6 +448,8 @@ fn settings_that_contradict_one_another_are_refused() {
         ("[tokens]\naccess_token = \"30 min\"\nrefresh_idle = \"20 min\"", "tokens.access_token"),
         ("[mail]\nlease = \"30 s\"", "mail.lease"),
         ("[mail]\nretry_first = \"10 min\"\nretry_cap = \"5 min\"", "mail.retry_first"),
+        ("[mail]\nrate_per_second = 4", "bulk.mails_per_second"),
+        ("[bulk]\nmails_per_second = 5", "bulk.mails_per_second"),
         ("[mail]\ntransport = \"smtp\"", "mail.smtp.host"),
         ("[backchannel]\nlease = \"10 s\"\n[outbound]\ntimeout = \"10 s\"", "backchannel.lease"),
         ("[backchannel]\nretry_first = \"1 h\"", "backchannel.retry_first"),
@@ -453,6 +462,11 @@ fn settings_that_contradict_one_another_are_refused() {
         ("[throttle]\npassword_first = \"1 h\"", "throttle.password_first"),
         ("[throttle]\npassword_free = 10\npassword_ceiling = 10", "throttle.password_free"),
         ("[recovery]\nfailures_per_day = 4", "recovery.answer_tries"),
+        ("[portal]\njwks_uri = \"https://portal.example/jwks\"", "portal.url"),
+        (&portal("redirect_uris = []"), "portal.redirect_uris"),
+        (&portal("redirect_uris = [\"https://*.example/\"]"), "portal.redirect_uris[0]"),
+        (&portal("redirect_uris = [\"https://{slug}.p.example/\"]\njwks_uri = \"https://p.example\""), "portal.jwks_uri"),
+        (&portal("redirect_uris = [\"https://{slug}.p.example/\"]\nauth_method = \"private_key_jwt\""), "portal.jwks_uri"),
     ] {
         let error = development(content).expect_err(content);
         assert_eq!(keys(&error), [key], "{content}: {error}");

@@ -7,6 +7,7 @@ use std::{future, io};
 use axum::Router;
 use axum::routing::get;
 use idp_config::{Mode, Settings};
+use idp_service::bulk::JobWorker;
 use idp_service::{Env, Fault};
 use idp_storage::SqlStore;
 use idp_web::WebOptions;
@@ -41,8 +42,11 @@ pub(crate) struct Node {
     settings: Settings,
     store: SqlStore,
     env: Env,
+    bell: Arc<Doorbell>,
     mails: QueueWorker<MailRounds>,
     logouts: QueueWorker<LogoutRounds>,
+    /// Names this process among the nodes.
+    owner: String,
     metrics: Metrics,
 }
 
@@ -79,13 +83,13 @@ impl Node {
             rate_per_second: settings.mail.rate_per_second,
         };
         let logouts = QueueWorker {
-            rounds: LogoutRounds { env: env.clone(), owner },
+            rounds: LogoutRounds { env: env.clone(), owner: owner.clone() },
             env: env.clone(),
-            bell,
+            bell: Arc::clone(&bell),
             poll: settings.backchannel.poll,
             rate_per_second: LOGOUTS_PER_SECOND,
         };
-        Ok(Self { settings, store, env, mails, logouts, metrics })
+        Ok(Self { settings, store, env, bell, mails, logouts, owner, metrics })
     }
 
     pub(crate) fn env(&self) -> &Env {
@@ -97,7 +101,7 @@ impl Node {
     /// # Errors
     /// [`NodeError::Listen`] for the metrics listener, [`NodeError::StoppedEarly`].
     pub(crate) async fn run(self, listener: TcpListener, mut lifecycle: Lifecycle) -> Result<(), NodeError> {
-        let Self { settings, store, env, mails, logouts, metrics } = self;
+        let Self { settings, store, env, bell, mails, logouts, owner, metrics } = self;
         if let (Some(address), Some(render)) = (settings.server.metrics_listen, metrics.render()) {
             let listener = bind("server.metrics_listen", address).await?;
             lifecycle.serve("the metrics listener", |stop| {
@@ -110,9 +114,13 @@ impl Node {
         lifecycle.serve("the listener", |stop| listener::serve(listener, router, stop));
         lifecycle.work("the mail dispatcher", |stop| mails.run(stop));
         lifecycle.work("the logout dispatcher", |stop| logouts.run(stop));
+        let jobs = JobWorker::new(env.clone(), owner.clone());
+        lifecycle.work("the job worker", |stop| worker::run_jobs(jobs, bell, stop));
         let ring = env.clone();
         let poll = settings.keys.poll.to_std().unwrap_or(worker::SWEEP_EVERY);
         lifecycle.work("the key ring", |stop| worker::turn_keys(ring, poll, stop));
+        let log = env.clone();
+        lifecycle.work("the audit log's chains", |stop| worker::chain_audit(log, owner, stop));
         lifecycle.work("the sweeper", |stop| worker::sweep(env, metrics, stop));
         let ended = lifecycle.run(settings.server.shutdown_grace).await;
         compose::close(store).await;

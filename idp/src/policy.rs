@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use idp_config::{Questions, Recovery, Settings, Throttle};
+use idp_config::{Portal, PortalAuth, Questions, Recovery, Settings, Throttle};
 use idp_domain::account::QuestionPolicy;
 use idp_domain::delivery::RetryPolicy;
 use idp_domain::grant::RefreshGrace;
@@ -11,16 +11,18 @@ use idp_domain::session::SessionLife;
 use idp_domain::signing_key::KeyCalendar;
 use idp_domain::throttle::Schedule;
 use idp_service::Policy;
+use idp_service::companies::{PortalTemplate, SlugPattern};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub fn policy(settings: &Settings) -> Policy {
     let Settings { password, recovery, links, session, tokens, keys, mail, backchannel, .. } = settings;
-    let Settings { throttle, branding, .. } = settings;
+    let Settings { throttle, branding, bulk, audit, .. } = settings;
     Policy {
         product_name: branding.product_name.clone(),
         operator_name: branding.operator_name.clone(),
+        portal: portal(&settings.portal),
         password: PasswordRules {
             min: password.min_length,
             max: password.max_length,
@@ -32,6 +34,7 @@ pub fn policy(settings: &Settings) -> Policy {
         },
         activation_life: span(links.activation),
         reset_life: span(links.password_reset),
+        agency_reset_life: span(links.agency_reset),
         email_verification_life: span(links.email_verification),
         email_change_life: span(links.email_change),
         email_undo_life: span(links.email_undo),
@@ -47,6 +50,8 @@ pub fn policy(settings: &Settings) -> Policy {
             absolute: span(session.remember_absolute),
         },
         office_staff_absolute: span(session.office_staff_absolute),
+        provisioning_calls_per_minute: throttle.provisioning_calls_per_minute.into(),
+        admin_fresh: span(session.administrator_fresh),
         fresh: span(session.fresh),
         known_device: span(throttle.known_device),
         code_life: span(tokens.authorization_code),
@@ -70,6 +75,7 @@ pub fn policy(settings: &Settings) -> Policy {
             max_attempts: mail.max_attempts,
         },
         mail_lease: span(mail.lease),
+        bulk_mail_distance: Duration::from_secs(1) / bulk.mails_per_second.max(1),
         logout_retry: RetryPolicy {
             first: span(backchannel.retry_first),
             cap: span(backchannel.retry_cap),
@@ -83,7 +89,25 @@ pub fn policy(settings: &Settings) -> Policy {
         recovery_guesses: recovery_guesses(recovery),
         code_tries: recovery.code_tries,
         answer_tries: recovery.answer_tries,
+        audit_retention: span(audit.retention),
     }
+}
+
+/// The template of portal clients; an empty `url` says that there is none.
+fn portal(written: &Portal) -> Option<PortalTemplate> {
+    let pattern = |text: &String| SlugPattern::new(text.clone());
+    let optional = |text: &String| (!text.is_empty()).then(|| pattern(text));
+    Some(PortalTemplate {
+        url: optional(&written.url)?,
+        redirect_uris: written.redirect_uris.iter().map(pattern).collect(),
+        post_logout_redirect_uris: written.post_logout_redirect_uris.iter().map(pattern).collect(),
+        backchannel_logout_uri: optional(&written.backchannel_logout_uri),
+        initiate_login_uri: pattern(&written.initiate_login_uri),
+        jwks_uri: match written.auth_method {
+            PortalAuth::ClientSecretBasic => None,
+            PortalAuth::PrivateKeyJwt => optional(&written.jwks_uri),
+        },
+    })
 }
 
 fn password_guesses(throttle: &Throttle) -> Schedule {
@@ -158,6 +182,7 @@ mod tests {
     fn the_lives_around_an_account_are_those_of_the_rules() {
         let policy = policy_with("LINKS__EMAIL_VERIFICATION", "45 min");
         assert_eq!((policy.reset_life, policy.email_verification_life), (MINUTE * 30, MINUTE * 45));
+        assert_eq!(policy.agency_reset_life, DAY);
         assert_eq!((policy.email_change_life, policy.email_undo_life), (DAY, DAY * 7));
         assert_eq!((policy.fresh, policy.known_device), (MINUTE * 5, DAY * 90));
         assert_eq!((policy.code_tries, policy.answer_tries, policy.company_failures_per_hour), (5, 5, 2000));

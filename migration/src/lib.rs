@@ -30,6 +30,11 @@ mod m20261122_000023_password_state;
 mod m20261122_000024_audit_of_accounts;
 mod m20261122_000025_outbox_letters;
 mod m20261122_000026_former_answers;
+mod m20261122_000027_provisioning;
+mod m20261122_000028_audit_chain;
+mod m20261122_000029_company_settings;
+mod m20261122_000030_bulk_jobs;
+mod m20261122_000031_bootstrap;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -69,6 +74,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000024_audit_of_accounts::Migration),
             Box::new(m20261122_000025_outbox_letters::Migration),
             Box::new(m20261122_000026_former_answers::Migration),
+            Box::new(m20261122_000027_provisioning::Migration),
+            Box::new(m20261122_000028_audit_chain::Migration),
+            Box::new(m20261122_000029_company_settings::Migration),
+            Box::new(m20261122_000030_bulk_jobs::Migration),
+            Box::new(m20261122_000031_bootstrap::Migration),
         ]
     }
 }

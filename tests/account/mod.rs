@@ -3,6 +3,7 @@
 mod activation;
 mod at_rest;
 mod email_change;
+mod operators;
 mod own;
 mod own_account;
 mod protection;

@@ -6,6 +6,8 @@ mod document;
 mod fields;
 mod hostile;
 mod idempotency;
+mod matrix;
+mod own_token;
 mod pages;
 mod privacy;
 mod state;

@@ -11,6 +11,7 @@ mod key_ring;
 mod log;
 mod mail_transport;
 mod nodes;
+mod operators;
 mod schema;
 mod seed;
 mod shutdown;

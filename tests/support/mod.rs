@@ -1,6 +1,7 @@
 //! What the tests stand on: the whole provider in one value, and actors instead of request builders.
 
 pub(crate) mod admin;
+pub(crate) mod administrator;
 pub(crate) mod app;
 pub(crate) mod balancer;
 pub(crate) mod browser;

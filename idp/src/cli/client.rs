@@ -7,8 +7,7 @@ use idp_domain::Timestamp;
 use idp_domain::client::{Client, ClientId};
 use idp_service::{Env, clients};
 
-use super::{ConfigFile, Failure, console};
-use crate::compose;
+use super::{ConfigFile, Failure, console, on_database};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -51,13 +50,7 @@ impl Command {
 }
 
 pub(super) async fn run(command: &Command) -> Result<(), Failure> {
-    let settings = command.config().load()?;
-    let store = compose::store(&settings).await?;
-    compose::ready_schema(&store, settings.mode).await?;
-    let env = compose::command_env(&settings, &store)?;
-    let said = act(&env, command).await;
-    compose::close(store).await;
-    console::say(said?)
+    console::say(on_database(command.config(), async |env| act(env, command).await).await?)
 }
 
 async fn act(env: &Env, command: &Command) -> Result<String, Failure> {

@@ -1,12 +1,17 @@
 //! Why a command ended without success: one message each, which says what to do.
 
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use idp_config::ConfigError;
 use idp_migration::SchemaError;
 use idp_service::Fault;
+use idp_service::access::AccessError;
+use idp_service::bootstrap::BootstrapError;
 use idp_service::clients::ClientError;
+use idp_service::companies::CompanyError;
+use idp_service::operators::AccountError;
 use idp_service::seed::SeedError;
 
 use crate::compose::ComposeError;
@@ -36,6 +41,22 @@ pub enum Failure {
     Keys(#[source] Fault),
     #[error(transparent)]
     Client(#[from] ClientError),
+    #[error("there is no company {0}")]
+    UnknownCompany(String),
+    #[error("{}", company(.0))]
+    Company(#[from] CompanyError),
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    #[error(transparent)]
+    Bootstrap(#[from] BootstrapError),
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    #[error("the audit log: {0}")]
+    Audit(#[source] Fault),
+    #[error("the audit log is not what was recorded; keep the database as it is, and find out who could write to it")]
+    AuditBroken,
+    #[error("--noted {}: {why}", path.display())]
+    Noted { path: PathBuf, why: String },
     #[error("cannot write the answer: {0}")]
     Output(#[source] io::Error),
     #[error("cannot start: {0}")]
@@ -49,8 +70,23 @@ impl Failure {
             Self::SeedFile(error) => !matches!(error, SeedFileError::Fault(_)),
             Self::Config(_) | Self::SeedInProduction | Self::Seed(SeedError::UnknownCompany { .. }) => true,
             Self::Client(error) => !matches!(error, ClientError::Fault(_)),
+            Self::UnknownCompany(_) | Self::Noted { .. } => true,
+            Self::Company(error) => !matches!(error, CompanyError::Fault(_)),
+            Self::Account(error) => !matches!(error, AccountError::Fault(_)),
+            Self::Bootstrap(error) => !matches!(error, BootstrapError::Fault(_)),
             _ => false,
         };
         ExitCode::from(if wrong_input { 2 } else { 1 })
+    }
+}
+
+/// Every bad field at once.
+fn company(error: &CompanyError) -> String {
+    match error {
+        CompanyError::Invalid(found) => {
+            let found = found.iter().map(|problem| format!("{} {}", problem.field, problem.detail));
+            format!("the company cannot be opened:\n  {}", found.collect::<Vec<_>>().join("\n  "))
+        }
+        other => other.to_string(),
     }
 }

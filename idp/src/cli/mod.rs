@@ -2,7 +2,11 @@
 //!
 //! Exit codes: 0 done, 1 something outside failed, 2 the command, the configuration or a seed file has to be corrected.
 
+mod account;
+mod audit;
+mod bootstrap;
 mod client;
+mod company;
 mod config;
 pub(crate) mod console;
 mod demo;
@@ -17,6 +21,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use idp_config::{ConfigError, Settings};
+use idp_service::Env;
+
+use crate::compose;
 
 pub use failure::Failure;
 
@@ -43,6 +50,17 @@ enum Command {
     /// List or rotate the signing keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Print the link that makes the first operator, with --add a further one
+    Bootstrap(bootstrap::Arguments),
+    /// Open, list, suspend and resume agencies
+    #[command(subcommand)]
+    Company(company::Command),
+    /// Look at a person's account, switch it off and on
+    #[command(subcommand)]
+    Account(account::Command),
+    /// Check the audit log, or print it
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// List clients, rotate their secrets, switch them off and on
     #[command(subcommand)]
     Client(client::Command),
@@ -66,6 +84,20 @@ impl ConfigFile {
     }
 }
 
+/// Opens the database that the settings name, acts on it, and closes it whatever came of that.
+async fn on_database<T>(
+    config: &ConfigFile,
+    act: impl AsyncFnOnce(&Env) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let settings = config.load()?;
+    let store = compose::store(&settings).await?;
+    compose::ready_schema(&store, settings.mode).await?;
+    let env = compose::command_env(&settings, &store)?;
+    let acted = act(&env).await;
+    compose::close(store).await;
+    acted
+}
+
 /// Runs the program: its arguments, its command, its exit code.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
@@ -86,6 +118,10 @@ fn execute(command: Command) -> Result<(), Failure> {
         Command::Serve(config) => wait_for(serve::run(&config)),
         Command::Migrate(config) => wait_for(migrate::run(&config)),
         Command::Keys(command) => wait_for(keys::run(&command)),
+        Command::Bootstrap(arguments) => wait_for(bootstrap::run(&arguments)),
+        Command::Company(command) => wait_for(company::run(&command)),
+        Command::Account(command) => wait_for(account::run(&command)),
+        Command::Audit(command) => wait_for(audit::run(&command)),
         Command::Client(command) => wait_for(client::run(&command)),
         Command::Seed(arguments) => wait_for(seed::run(&arguments)),
         Command::Demo(arguments) => wait_for(demo::run(&arguments)),

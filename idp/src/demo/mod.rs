@@ -98,6 +98,7 @@ async fn seed(env: &Env, places: &Places, folder: &Folder) -> Result<(), Failure
         folder.secret(secret, env.entropy())?;
     }
     let text = include_str!("seed.toml").replace("PORTAL", &places.portal_url());
+    let text = text.replace("ISSUER", &places.issuer());
     let file = SeedFile::parse(&text, folder.secrets(), env.policy.password)?;
     let seed = file.resolve(env).await?;
     idp_service::seed::load(env, &seed).await?;

@@ -1,6 +1,7 @@
 //! `[[company]]`: an agency and what stands under its mails and pages (R12).
 
 use idp_domain::Timestamp;
+use idp_domain::branding::Branding;
 use idp_domain::claims::Address;
 use idp_domain::company::{Company, CompanyCode, CompanyState, Contact};
 use idp_domain::email::EmailAddress;
@@ -40,8 +41,10 @@ impl NewCompany {
         Company {
             id,
             code,
+            slug: None,
             name,
             contact,
+            branding: Branding::default(),
             databases,
             state: CompanyState::Active,
             created_at: now,

@@ -1,22 +1,27 @@
-//! What runs beside the requests: the dispatchers of queues, the key ring's calendar, the sweeper.
+//! What runs beside the requests: the dispatchers of queues, the jobs, the key ring's calendar, the audit log's chains, the sweeper.
 //!
 //! Each waits, looks, works and waits again until it is told to stop; a failure is logged and tried again at the next
 //! look. None of them ever ends by itself.
 
+mod jobs;
 mod queue;
 
 use std::time::Duration;
 
+use idp_service::audit_log::{self, Chained};
 use idp_service::Env;
 use metrics::counter;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use jobs::run_jobs;
 pub(crate) use queue::{Doorbell, LogoutRounds, MailRounds, QueueWorker};
 
 use crate::telemetry::Metrics;
 
 pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// An event has its place within a second (`provisioning.md` section 6).
+const CHAIN_EVERY: Duration = Duration::from_millis(500);
 
 /// Makes, announces and drops signing keys as the calendar asks, and adopts what other nodes made.
 pub(crate) async fn turn_keys(env: Env, poll: Duration, stop: CancellationToken) {
@@ -29,6 +34,35 @@ pub(crate) async fn turn_keys(env: Env, poll: Duration, stop: CancellationToken)
                 tracing::info!(changes, "the key ring turned");
             }
             Err(error) => tracing::error!(%error, "the key ring cannot be turned; trying again"),
+        }
+    }
+}
+
+/// Ties recorded events into their chains; of several nodes, one does.
+pub(crate) async fn chain_audit(env: Env, owner: String, stop: CancellationToken) {
+    if let Err(error) = audit_log::seal_anew(&env).await {
+        tracing::error!(%error, "audit chains cannot be sealed under the present master key");
+    }
+    let mut told = Vec::new();
+    let mut looks = Looks::every(CHAIN_EVERY, stop.clone());
+    while looks.next().await {
+        let mut more = true;
+        while more && !stop.is_cancelled() {
+            more = match audit_log::chain(&env, &owner).await {
+                Ok(Chained { events, foreign }) => {
+                    counter!("idp_audit_events_chained_total").increment(events);
+                    if !foreign.is_empty() && foreign != told {
+                        let chains = foreign.len();
+                        tracing::error!(chains, "audit chains do not bear our seal; run `idp audit verify`");
+                        told = foreign;
+                    }
+                    events > 0
+                }
+                Err(error) => {
+                    tracing::error!(%error, "audit events cannot be chained; trying again");
+                    false
+                }
+            };
         }
     }
 }

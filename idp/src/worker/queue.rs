@@ -23,13 +23,15 @@ use tokio_util::sync::CancellationToken;
 pub struct Doorbell {
     mail: Notify,
     logout: Notify,
+    jobs: Notify,
 }
 
 impl Doorbell {
-    fn of(&self, queue: Queue) -> &Notify {
+    pub(super) fn of(&self, queue: Queue) -> &Notify {
         match queue {
             Queue::Mail => &self.mail,
             Queue::Logout => &self.logout,
+            Queue::Jobs => &self.jobs,
         }
     }
 }

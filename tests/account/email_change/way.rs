@@ -147,6 +147,7 @@ on_each_database! {
             account: account.id,
             email: EmailAddress::parse(FRANK).unwrap(),
             credential_version: account.credential_version,
+            vouched_by: None,
             issued_at: app.env.now(),
             expires_at: app.env.now() + super::DAY,
             state: TicketState::Open,

@@ -46,6 +46,8 @@ pub struct Account {
     pub credential_version: i64,
     /// Whether three security questions are enrolled (R48).
     pub questions_enrolled: bool,
+    /// Works for whoever runs this server: sees every agency (R13). Nobody becomes one through an agency.
+    pub is_operator: bool,
     pub created_at: Timestamp,
     pub last_sign_in: Option<Timestamp>,
     pub version: i64,
@@ -101,6 +103,7 @@ impl Account {
             password_state: PasswordState::Sound,
             credential_version: 0,
             questions_enrolled: false,
+            is_operator: false,
             created_at: now,
             last_sign_in: None,
             version: 0,
@@ -176,8 +179,38 @@ impl Account {
         self.email_verified = false;
         self.profile = Profile::default();
         self.questions_enrolled = false;
+        self.is_operator = false;
         self.credential_version += 1;
         self.state = AccountState::Closed { at: now };
+        Ok(self)
+    }
+
+    /// The operator switches the account off, at every agency; the password is kept for the day it is switched on again.
+    ///
+    /// # Errors
+    /// [`WrongState`] unless the account is `Active`.
+    pub fn disable(mut self, now: Timestamp) -> Result<Self, WrongState> {
+        match self.state {
+            AccountState::Active { password, .. } => {
+                self.state = AccountState::Disabled { at: now, password: Some(password) };
+            }
+            _ => return Err(WrongState),
+        }
+        self.credential_version += 1;
+        Ok(self)
+    }
+
+    /// The operator switches the account on again.
+    ///
+    /// # Errors
+    /// [`WrongState`] unless the account is `Disabled` and had a password.
+    pub fn enable(mut self, now: Timestamp) -> Result<Self, WrongState> {
+        match self.state {
+            AccountState::Disabled { password: Some(password), .. } => {
+                self.state = AccountState::Active { since: now, password };
+            }
+            _ => return Err(WrongState),
+        }
         Ok(self)
     }
 
@@ -246,6 +279,7 @@ mod tests {
             password_state: PasswordState::Sound,
             credential_version: 3,
             questions_enrolled: false,
+            is_operator: false,
             created_at: Timestamp::from_millis(0),
             last_sign_in: None,
             version: 0,
@@ -292,6 +326,25 @@ mod tests {
         assert_eq!(account.required_action(QuestionPolicy::Off), None);
         account.questions_enrolled = true;
         assert_eq!(next(&account), None);
+    }
+
+    /// R13: switched off, nothing opens it, and links bound to the credential are dead; switched on, the same password does.
+    #[test]
+    fn a_disabled_account_opens_with_the_same_password_when_it_is_switched_on_again() {
+        let now = Timestamp::from_millis(7);
+        for state in states() {
+            let (is_active, account) = (matches!(state, AccountState::Active { .. }), account(state));
+            let version = account.credential_version;
+            let disabled = account.disable(now);
+            assert_eq!(disabled.is_ok(), is_active);
+            if let Ok(disabled) = disabled {
+                assert!(disabled.password().is_none() && disabled.credential_version == version + 1);
+                let enabled = disabled.enable(now).expect("was active");
+                assert_eq!(enabled.password(), Some(&PasswordHash::from_phc("x".to_owned())));
+            }
+        }
+        let never_active = account(AccountState::Disabled { at: now, password: None });
+        assert_eq!(never_active.enable(now).err(), Some(WrongState));
     }
 
     /// Rules section 4: a password that somebody else may know opens nothing, not even the page that changes it.

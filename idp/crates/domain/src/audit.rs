@@ -26,6 +26,15 @@ macro_rules! events {
 
 events! {
     MemberProvisioned = "member.provisioned",
+    MemberChanged = "member.changed",
+    MemberAddressCorrected = "member.address_corrected",
+    MemberActivated = "member.activated",
+    MemberDeactivated = "member.deactivated",
+    MemberRemoved = "member.removed",
+    MemberUnlocked = "member.unlocked",
+    MemberSessionsEnded = "member.sessions_ended",
+    ResetStarted = "member.reset_started",
+    InvitationRevoked = "invitation.revoked",
     InvitationSent = "invitation.sent",
     InvitationUndeliverable = "invitation.undeliverable",
     InvitationResent = "invitation.resent",
@@ -40,6 +49,7 @@ events! {
     PasswordReset = "password.reset",
     ResetRefused = "password.reset_refused",
     PasswordRefused = "password.refused",
+    PasswordConfirmed = "password.confirmed",
     RecoveryCodeMade = "recovery_code.made",
     RecoveryCodeUsed = "recovery_code.used",
     RecoveryCodeRemoved = "recovery_code.removed",
@@ -54,20 +64,39 @@ events! {
     SignedOutEverywhere = "account.signed_out_everywhere",
     AccountExported = "account.exported",
     AccountClosed = "account.closed",
+    AccountDisabled = "account.disabled",
+    AccountEnabled = "account.enabled",
+    OperatorLinkMade = "operator.link_made",
+    OperatorAdded = "operator.added",
     MembershipLeft = "membership.left",
     MembershipAccepted = "membership.accepted",
+    BulkProposed = "bulk.proposed",
+    BulkConfirmed = "bulk.confirmed",
+    BulkDone = "bulk.done",
+    BulkCancelled = "bulk.cancelled",
     CodeReplayed = "grant.code_replayed",
     RefreshReplayed = "grant.refresh_replayed",
     GrantRevoked = "grant.revoked",
     ConsentGiven = "consent.given",
     ConsentWithdrawn = "consent.withdrawn",
     ProfileChanged = "account.profile_changed",
+    CompanyCreated = "company.created",
+    CompanyChanged = "company.changed",
+    CompanySuspended = "company.suspended",
+    CompanyResumed = "company.resumed",
+    CompanyAliasAdded = "company.alias_added",
+    CompanyAliasReleased = "company.alias_released",
+    ClientCreated = "client.created",
+    ClientChanged = "client.changed",
+    ClientRemoved = "client.removed",
     ClientSecretRotated = "client.secret_rotated",
     ClientEnabled = "client.enabled",
     ClientDisabled = "client.disabled",
     LogoutUndeliverable = "logout.undeliverable",
     SigningKeyMade = "signing_key.made",
     SigningKeyDropped = "signing_key.dropped",
+    AuditViewed = "audit.viewed",
+    AuditExported = "audit.exported",
 }
 
 /// Who did it.
@@ -107,12 +136,38 @@ impl From<&Origin> for Place {
     }
 }
 
+/// A field before and after. Never a secret one: whoever reads the log may read this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    pub field: Cow<'static, str>,
+    pub before: Option<String>,
+    pub after: Option<String>,
+}
+
+/// What came of what somebody tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    Refused,
+}
+
+impl Outcome {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct AuditEvent {
     pub id: AuditId,
     pub at: Timestamp,
     pub action: AuditAction,
     pub actor: Actor,
+    /// The client through which a person acted.
+    pub client: Option<ClientId>,
     pub origin: Origin,
     pub company: Option<CompanyId>,
     pub account: Option<AccountId>,
@@ -120,6 +175,7 @@ pub struct AuditEvent {
     pub subject: Option<String>,
     /// A stable word for refusals, such as `wrong_password`.
     pub reason: Option<Cow<'static, str>>,
+    pub changes: Vec<Change>,
 }
 
 impl AuditEvent {
@@ -129,12 +185,25 @@ impl AuditEvent {
             at: now,
             action,
             actor,
+            client: None,
             origin: Origin::default(),
             company: None,
             account: None,
             subject: None,
             reason: None,
+            changes: Vec::new(),
         }
+    }
+
+    /// A refusal has its reason; everything else was done.
+    pub const fn outcome(&self) -> Outcome {
+        if self.reason.is_some() { Outcome::Refused } else { Outcome::Done }
+    }
+
+    #[must_use]
+    pub fn client(mut self, client: &ClientId) -> Self {
+        self.client = Some(client.clone());
+        self
     }
 
     #[must_use]
@@ -165,5 +234,92 @@ impl AuditEvent {
     pub fn reason(mut self, reason: &'static str) -> Self {
         self.reason = Some(Cow::Borrowed(reason));
         self
+    }
+
+    /// Notes a field unless it stayed as it was.
+    #[must_use]
+    pub fn change<T>(mut self, field: &'static str, before: Option<&T>, after: Option<&T>) -> Self
+    where
+        T: std::fmt::Display + ?Sized,
+    {
+        let (before, after) = (before.map(ToString::to_string), after.map(ToString::to_string));
+        if before != after {
+            self.changes.push(Change { field: Cow::Borrowed(field), before, after });
+        }
+        self
+    }
+
+    #[must_use]
+    pub fn changes(mut self, changes: impl IntoIterator<Item = Change>) -> Self {
+        self.changes.extend(changes);
+        self
+    }
+}
+
+/// Which events of one log are asked for; what is `None` is not asked about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Inclusive.
+    pub from: Option<Timestamp>,
+    /// Exclusive.
+    pub to: Option<Timestamp>,
+    pub actor: Option<Actor>,
+    /// What it was done to; an account's id finds everything that concerns the account.
+    pub subject: Option<String>,
+    pub action: Option<AuditAction>,
+}
+
+/// A page of a log: at most `limit` events behind `after`, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditPage {
+    pub newest_first: bool,
+    pub after: Option<AuditId>,
+    pub limit: u64,
+}
+
+impl AuditId {
+    /// Not later than the id of any event at this instant.
+    pub fn earliest(at: Timestamp) -> Self {
+        let millis = u64::try_from(at.millis()).unwrap_or(0);
+        Self::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Low;
+
+    impl Entropy for Low {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(0);
+        }
+    }
+
+    fn event(millis: i64) -> AuditEvent {
+        AuditEvent::new(AuditAction::SignedIn, Actor::System, Timestamp::from_millis(millis), &Low)
+    }
+
+    #[test]
+    fn a_field_that_stayed_as_it_was_is_no_change() {
+        let event = event(1)
+            .change("note", Some("a"), Some("a"))
+            .change("cell", None, Some("555"))
+            .change::<str>("email", None, None);
+        let cell = Change { field: "cell".into(), before: None, after: Some("555".to_owned()) };
+        assert_eq!(event.changes, [cell]);
+    }
+
+    #[test]
+    fn what_has_a_reason_was_refused() {
+        assert_eq!(event(1).outcome(), Outcome::Done);
+        assert_eq!(event(1).reason("wrong_password").outcome(), Outcome::Refused);
+    }
+
+    #[test]
+    fn the_earliest_id_of_an_instant_is_before_every_event_of_it_and_after_all_before() {
+        let earliest = AuditId::earliest(Timestamp::from_millis(1000));
+        assert!(event(999).id < earliest && earliest <= event(1000).id);
     }
 }

@@ -93,6 +93,8 @@ reasons! {
     RefreshReplayed = "refresh_replayed",
     LoggedOut = "logged_out",
     Deactivated = "deactivated",
+    /// The agency ended what the person had open there.
+    EndedByAgency = "ended_by_agency",
     /// RFC 7009.
     RevokedByClient = "revoked_by_client",
     ConsentWithdrawn = "consent_withdrawn",
@@ -102,6 +104,8 @@ reasons! {
     SignedOut = "signed_out",
     CompanyLeft = "company_left",
     AccountClosed = "account_closed",
+    /// The operator switched the account off.
+    AccountDisabled = "account_disabled",
 }
 
 impl Grant {

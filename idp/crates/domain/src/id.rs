@@ -109,6 +109,8 @@ ids! {
     RefreshTokenId = "rft_", time_ordered;
     /// A ticket, the secret behind a mailed link.
     TicketId = "tkt_", time_ordered;
+    /// A list of people to add, and the job that it becomes.
+    BatchId = "job_", time_ordered;
     /// A queued mail.
     MailId = "mai_", time_ordered;
     /// A queued back-channel logout token; printed, it is the token's `jti`.

@@ -5,6 +5,9 @@
 
 pub mod account;
 pub mod audit;
+pub mod audit_chain;
+pub mod bulk;
+pub mod branding;
 pub mod claims;
 pub mod claims_request;
 pub mod client;
@@ -21,6 +24,7 @@ pub mod idempotency;
 pub mod invitation;
 pub mod logout;
 pub mod member;
+pub mod member_list;
 pub mod outbox;
 pub mod passphrase;
 pub mod password;

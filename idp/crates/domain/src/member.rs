@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::member_list::{MemberCounts, MemberFilter, MemberOrder, MemberQuery, SearchWords};
+
 use crate::claims::NamePart;
 use crate::id::{AccountId, CompanyId, MembershipId};
 use crate::text::Line;
@@ -58,7 +60,23 @@ pub enum SecurityRole {
     Unrestricted,
 }
 
+/// How much a security role opens, as far as we can tell: what a name means, only the agency's own programs know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    Nothing,
+    Something,
+    Everything,
+}
+
 impl SecurityRole {
+    pub const fn reach(&self) -> Reach {
+        match self {
+            Self::None => Reach::Nothing,
+            Self::Named(_) => Reach::Something,
+            Self::Unrestricted => Reach::Everything,
+        }
+    }
+
     /// The value on the wire.
     pub fn as_str(&self) -> &str {
         match self {
@@ -80,12 +98,53 @@ impl SecurityRole {
 }
 
 /// Who may use the provisioning API and the office pages for this company.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Authority {
     #[default]
     None,
     Administrator,
+}
+
+/// The most somebody may give to others, and may change in others: nobody grants above their own (attack 85).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ceiling {
+    pub authority: Authority,
+    pub reach: Reach,
+}
+
+impl Authority {
+    pub const VARIANTS: [Self; 2] = [Self::None, Self::Administrator];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Administrator => "administrator",
+        }
+    }
+}
+
+impl Ceiling {
+    /// That of the operator.
+    pub const NONE: Self = Self { authority: Authority::Administrator, reach: Reach::Everything };
+
+    /// That of somebody with this authority and role.
+    pub const fn of(particulars: &Particulars) -> Self {
+        Self { authority: particulars.authority, reach: particulars.security_role.reach() }
+    }
+
+    /// That of a provisioning client: who may make administrators may give everything.
+    pub const fn of_client(may_grant: Authority) -> Self {
+        let reach = match may_grant {
+            Authority::None => Reach::Something,
+            Authority::Administrator => Reach::Everything,
+        };
+        Self { authority: may_grant, reach }
+    }
+
+    pub fn covers(&self, particulars: &Particulars) -> bool {
+        particulars.authority <= self.authority && particulars.security_role.reach() <= self.reach
+    }
 }
 
 /// The agency's own name for a person, unique within the company (natural key, R25).
@@ -132,6 +191,8 @@ pub struct Membership {
     pub state: MembershipState,
     pub particulars: Particulars,
     pub created_at: Timestamp,
+    /// When the person first accepted, or had accepted when it was last taken back; kept while they are inactive.
+    pub joined_at: Option<Timestamp>,
     pub last_sign_in: Option<Timestamp>,
     pub version: i64,
 }
@@ -151,6 +212,7 @@ impl Membership {
             state: MembershipState::Invited,
             particulars,
             created_at: now,
+            joined_at: None,
             last_sign_in: None,
             version: 0,
         }
@@ -169,7 +231,36 @@ impl Membership {
                 return Err(NotInvited);
             }
         }
+        self.joined_at = Some(now);
         self.last_sign_in = Some(now);
+        Ok(self)
+    }
+
+    /// The agency's *Status* goes from Active: nothing opens through it until it is set back (R74).
+    ///
+    /// # Errors
+    /// [`WrongState`] unless the member is invited or active.
+    pub fn deactivate(mut self, now: Timestamp) -> Result<Self, WrongState> {
+        if !self.may_enter() {
+            return Err(WrongState);
+        }
+        self.state = MembershipState::Inactive { since: now };
+        Ok(self)
+    }
+
+    /// *Status* goes back to Active: with the credential from before for who had accepted, as an invitation for who had not
+    /// (R75).
+    ///
+    /// # Errors
+    /// [`WrongState`] unless the member is inactive.
+    pub fn reactivate(mut self, now: Timestamp) -> Result<Self, WrongState> {
+        if !matches!(self.state, MembershipState::Inactive { .. }) {
+            return Err(WrongState);
+        }
+        self.state = match self.joined_at {
+            Some(_) => MembershipState::Active { since: now },
+            None => MembershipState::Invited,
+        };
         Ok(self)
     }
 
@@ -194,6 +285,7 @@ impl Membership {
             return Err(WrongState);
         }
         self.state = MembershipState::Invited;
+        self.joined_at = None;
         self.particulars = particulars;
         Ok(self)
     }
@@ -212,6 +304,11 @@ impl Membership {
 
     pub fn is_active(&self) -> bool {
         matches!(self.state, MembershipState::Active { .. })
+    }
+
+    /// Whether the person has proven who they are to this agency.
+    pub fn has_joined(&self) -> bool {
+        self.joined_at.is_some()
     }
 
     pub fn is_removed(&self) -> bool {
@@ -250,6 +347,7 @@ mod tests {
                 note: None,
             },
             created_at: Timestamp::from_millis(5),
+            joined_at: None,
             last_sign_in: None,
             version: 0,
         }
@@ -278,6 +376,51 @@ mod tests {
             assert!(
                 accepted.is_err() || accepted.is_ok_and(|m| m.is_active() && m.last_sign_in == Some(now))
             );
+        }
+    }
+
+    /// R74, R75: switched off and on again, who had accepted is back at once; who had not is invited.
+    #[test]
+    fn status_goes_back_to_what_it_was() {
+        let now = Timestamp::from_millis(9);
+        for state in states() {
+            let may_enter = in_state(state).may_enter();
+            let off = in_state(state).deactivate(now);
+            assert_eq!(off.is_ok(), may_enter, "{state:?}");
+            let is_inactive = matches!(state, MembershipState::Inactive { .. });
+            assert_eq!(in_state(state).reactivate(now).is_ok(), is_inactive, "{state:?}");
+        }
+        let joined = in_state(MembershipState::Invited).accept(now).expect("invited");
+        let back = joined.deactivate(now).and_then(|off| off.reactivate(now)).expect("active");
+        assert!(back.is_active() && back.has_joined());
+        let never = in_state(MembershipState::Invited).deactivate(now).and_then(|off| off.reactivate(now));
+        assert_eq!(never.expect("invited").state, MembershipState::Invited);
+    }
+
+    /// Attack 85: nobody grants above their own.
+    #[test]
+    fn a_ceiling_covers_what_is_not_above_it() {
+        let particulars = |authority, security_role| Particulars {
+            authority,
+            security_role,
+            ..in_state(MembershipState::Invited).particulars
+        };
+        let named = || SecurityRole::Named(Line::parse("Scheduler").expect("valid"));
+        let plain = particulars(Authority::None, SecurityRole::None);
+        let scheduler = particulars(Authority::None, named());
+        let owner = particulars(Authority::Administrator, SecurityRole::Unrestricted);
+        let half = particulars(Authority::Administrator, named());
+        for (ceiling, covered) in [
+            (Ceiling::of(&plain), [true, false, false, false]),
+            (Ceiling::of(&scheduler), [true, true, false, false]),
+            (Ceiling::of(&half), [true, true, true, false]),
+            (Ceiling::of(&owner), [true; 4]),
+            (Ceiling::NONE, [true; 4]),
+            (Ceiling::of_client(Authority::None), [true, true, false, false]),
+            (Ceiling::of_client(Authority::Administrator), [true; 4]),
+        ] {
+            let covers = [&plain, &scheduler, &half, &owner].map(|it| ceiling.covers(it));
+            assert_eq!(covers, covered, "{ceiling:?}");
         }
     }
 

@@ -83,6 +83,10 @@ pub enum SecurityEvent {
     CompanyLeft {
         company: CompanyId,
     },
+    /// The agency took the person out of its list.
+    MembershipRemoved {
+        company: CompanyId,
+    },
     AccountClosed,
 }
 

@@ -37,12 +37,42 @@ scopes! {
     MembersRead = "members:read",
     /// Creates and changes members through the provisioning API.
     MembersWrite = "members:write",
+    /// Reads companies and their clients through the provisioning API.
+    CompaniesRead = "companies:read",
+    /// Creates and changes companies and their clients through the provisioning API.
+    CompaniesWrite = "companies:write",
+    /// Reads the audit log through the provisioning API.
+    AuditRead = "audit:read",
+    /// Tells of mails that came back (R85).
+    BouncesWrite = "bounces:write",
+    /// Acts for the operator, at every company. Always said, never implied by belonging to no company.
+    Operator = "operator",
 }
 
 impl Scope {
     /// Whether the scope belongs to the provisioning API rather than to a person's sign-in.
     pub const fn is_administrative(self) -> bool {
-        matches!(self, Self::MembersRead | Self::MembersWrite)
+        match self {
+            Self::Openid
+            | Self::Profile
+            | Self::Email
+            | Self::Address
+            | Self::Phone
+            | Self::OfflineAccess
+            | Self::Company => false,
+            Self::MembersRead
+            | Self::MembersWrite
+            | Self::CompaniesRead
+            | Self::CompaniesWrite
+            | Self::AuditRead
+            | Self::BouncesWrite
+            | Self::Operator => true,
+        }
+    }
+
+    /// Whether what it allows changes something: a person must have logged in a moment ago for that.
+    pub const fn is_for_writing(self) -> bool {
+        matches!(self, Self::MembersWrite | Self::CompaniesWrite | Self::BouncesWrite)
     }
 }
 
@@ -70,6 +100,18 @@ impl Scopes {
 
     pub fn intersection(&self, other: &Self) -> Self {
         Self(self.0.intersection(&other.0).copied().collect())
+    }
+
+    /// Those of the provisioning API.
+    #[must_use]
+    pub fn administrative(&self) -> Self {
+        self.iter().filter(|scope| scope.is_administrative()).collect()
+    }
+
+    /// Those of a person's sign-in.
+    #[must_use]
+    pub fn for_people(&self) -> Self {
+        self.iter().filter(|scope| !scope.is_administrative()).collect()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = Scope> + '_ {

@@ -59,6 +59,33 @@ impl Schedule {
     }
 }
 
+/// What is remembered of guesses that were wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guesses {
+    /// In a row.
+    pub failures: u32,
+    /// When the last pause ends, be it over by now.
+    pub paused_until: Timestamp,
+}
+
+/// Why nobody's next guess is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// Not before then.
+    Until(Timestamp),
+    /// Not before the account is recovered or unlocked.
+    UntilRecovered,
+}
+
+impl Guesses {
+    pub fn lock(&self, schedule: &Schedule, now: Timestamp) -> Option<Lock> {
+        if schedule.ceiling.is_some_and(|ceiling| self.failures >= ceiling) {
+            return Some(Lock::UntilRecovered);
+        }
+        (now < self.paused_until).then_some(Lock::Until(self.paused_until))
+    }
+}
+
 /// Whether a guess may be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {

@@ -3,7 +3,7 @@
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since the Unix epoch, UTC.
@@ -39,6 +39,13 @@ impl Timestamp {
     pub fn floor(self, span: Duration) -> Self {
         let span = i64::try_from(span.as_millis()).unwrap_or(i64::MAX).max(1);
         Self(self.0 - self.0.rem_euclid(span))
+    }
+
+    /// An RFC 3339 instant, or a date, which is its midnight in UTC.
+    pub fn parse(text: &str) -> Option<Self> {
+        let instant = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc());
+        let midnight = || Some(text.parse::<NaiveDate>().ok()?.and_time(NaiveTime::MIN).and_utc());
+        Some(instant.ok().or_else(midnight)?.into())
     }
 
     /// RFC 3339 with milliseconds, for APIs and logs; the far ends of time print as the epoch.

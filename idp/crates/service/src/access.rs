@@ -1,11 +1,12 @@
 //! Access tokens at our own resources (RFC 6750, RFC 9068 section 4): proven, unexpired, and still standing.
 
+use std::time::Duration;
+
 use idp_domain::Timestamp;
 use idp_domain::account::Account;
 use idp_domain::client::{Client, ClientId};
-use idp_domain::company::{Company, CompanyRef};
 use idp_domain::grant::Grant;
-use idp_domain::id::{CompanyId, GrantId};
+use idp_domain::id::GrantId;
 use idp_domain::ports::{GrantInContext, JwtKind, KeyError, Tx};
 use idp_domain::scope::{Scope, Scopes};
 use serde_json::{Map, Value};
@@ -29,6 +30,12 @@ pub enum AccessError {
     /// 403.
     #[error("the access token lacks the scope {}", .0.as_str())]
     InsufficientScope(Scope),
+    /// 401 `insufficient_user_authentication` (RFC 9470): the person logged in longer ago than this.
+    #[error("log in again: writing needs a log-in of the last {} seconds", .0.as_secs())]
+    NotFresh(Duration),
+    /// 403: only the operator.
+    #[error("only the operator may do this")]
+    NotOperator,
     #[error(transparent)]
     Fault(Fault),
 }
@@ -121,57 +128,6 @@ pub(crate) async fn find_person(
     })
 }
 
-/// A provisioning client's token, accepted for the administrative API.
-#[derive(Debug)]
-pub struct AdminToken {
-    pub client: Client,
-    scopes: Scopes,
-}
-
-/// Proof that a caller may act for this company. Only [`AdminToken::scope`] makes one.
-#[derive(Debug, Clone)]
-pub struct CompanyScope(CompanyId);
-
-impl CompanyScope {
-    pub fn id(&self) -> CompanyId {
-        self.0
-    }
-}
-
-/// Accepts an access token of a provisioning client that is still enabled (attack 49).
-///
-/// # Errors
-/// [`AccessError`].
-pub async fn accept_admin(env: &Env, token: &str) -> Result<AdminToken, AccessError> {
-    let claims = verify_for(env, token, &env.issuer.admin_audience(), env.now())?;
-    let mut tx = env.store.read().await?;
-    let client = find_client(&mut *tx, &claims).await?.ok_or(AccessError::Invalid)?;
-    // What the client may do now, not only what it could do when the token was issued.
-    let scopes = scopes_of(&claims).intersection(&client.scopes);
-    Ok(AdminToken { client, scopes })
-}
-
-impl AdminToken {
-    /// The scope over the company named in the path, or `None`: a foreign company and an unknown one look the same.
-    ///
-    /// # Errors
-    /// `InsufficientScope` when the token was not issued for `needed`.
-    pub async fn scope(
-        &self,
-        env: &Env,
-        needed: Scope,
-        path: &str,
-    ) -> Result<Option<CompanyScope>, AccessError> {
-        if !self.scopes.contains(needed) {
-            return Err(AccessError::InsufficientScope(needed));
-        }
-        let (Ok(named), Some(own)) = (CompanyRef::parse(path), self.client.company) else { return Ok(None) };
-        let company = env.store.read().await?.companies().find_by_ref(&named).await?;
-        let own = |company: &Company| company.id == own && company.is_active();
-        Ok(company.filter(own).map(|company| CompanyScope(company.id)))
-    }
-}
-
 /// The client behind a token without a grant: still enabled, and the token not revoked (RFC 7009).
 pub(crate) async fn find_client(
     tx: &mut dyn Tx,
@@ -188,7 +144,7 @@ pub(crate) async fn find_client(
 }
 
 /// [`verify`], and meant for `audience`.
-fn verify_for(
+pub(crate) fn verify_for(
     env: &Env,
     token: &str,
     audience: &str,

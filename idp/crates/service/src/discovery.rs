@@ -98,6 +98,7 @@ impl Metadata {
         let assertions = AssertionAlg::VARIANTS.map(AssertionAlg::as_str).to_vec();
         let auth_methods = AuthMethod::VARIANTS.map(AuthMethod::as_str).to_vec();
         let confidential = AuthMethod::VARIANTS.into_iter().filter(|method| *method != AuthMethod::None);
+        // Those for administering are described with their API, and mean something to few clients (RFC 8414 section 2).
         let for_people = Scope::VARIANTS.iter().filter(|scope| !scope.is_administrative());
         Self {
             issuer: issuer.as_str().to_owned(),

@@ -82,11 +82,32 @@ endpoints! {
     OwnData = "/account/data",
     DownloadData = "/account/data/download",
     CloseAccount = "/account/close",
+    /// Where the link of `idp bootstrap` leads.
+    Bootstrap = "/bootstrap",
+    /// The office pages: the agencies somebody looks after.
+    Office = "/office",
+    /// One agency's people. In links the agency is always its id, which no word of ours can be.
+    OfficePeople = "/office/{company}",
+    OfficeAdd = "/office/{company}/add",
+    OfficePerson = "/office/{company}/people/{member}",
+    /// To everybody who has not activated.
+    OfficeResend = "/office/{company}/resend",
+    /// One printed page for everybody: company code and portal.
+    OfficeInstructions = "/office/{company}/instructions",
+    OfficeBulk = "/office/{company}/bulk",
+    OfficeBatch = "/office/{company}/bulk/{job}",
+    OfficeBatchResult = "/office/{company}/bulk/{job}/result.csv",
+    /// Operators only.
+    OfficeNewCompany = "/office/companies/new",
     Activate = "/activate",
     ResendActivation = "/activate/resend",
     CreatePassword = "/create-password",
     Members = "/admin/v1/companies/{company}/members",
     Member = "/admin/v1/companies/{company}/members/{member}",
+    /// The audit log of a company.
+    Audit = "/admin/v1/companies/{company}/audit",
+    /// What belongs to no company.
+    PlatformAudit = "/admin/v1/audit",
     OpenApi = "/admin/v1/openapi.json",
     Live = "/health/live",
     Ready = "/health/ready",

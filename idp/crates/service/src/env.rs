@@ -14,6 +14,7 @@ use idp_domain::throttle::Schedule;
 use idp_domain::{Clock, Entropy, Timestamp};
 
 use crate::client_keys::KeyCache;
+use crate::companies::PortalTemplate;
 use crate::endpoint::Issuer;
 
 /// Everything a use case may touch.
@@ -56,10 +57,12 @@ impl Env {
 pub enum Queue {
     Mail,
     Logout,
+    /// Lists of people that were confirmed.
+    Jobs,
 }
 
 impl Queue {
-    pub const VARIANTS: [Self; 2] = [Self::Mail, Self::Logout];
+    pub const VARIANTS: [Self; 3] = [Self::Mail, Self::Logout, Self::Jobs];
 }
 
 /// Wakes a queue's dispatcher after a commit; polling is the fallback, so losing a ring loses no delivery.
@@ -72,11 +75,15 @@ pub trait Bell: Send + Sync {
 pub struct Policy {
     pub product_name: String,
     pub operator_name: String,
+    /// What the portal client of a new company is made of; `None`: none is made.
+    pub portal: Option<PortalTemplate>,
     pub password: PasswordRules,
     pub questions: QuestionPolicy,
     pub activation_life: Duration,
     /// How long the link and the code for a forgotten password work (L2).
     pub reset_life: Duration,
+    /// How long the link of a reset works that an agency started: the person may be on the road.
+    pub agency_reset_life: Duration,
     pub email_verification_life: Duration,
     pub email_change_life: Duration,
     /// How long what was changed in a person's name can be taken back: the address by the old one, the security questions by
@@ -89,6 +96,10 @@ pub struct Policy {
     pub session: SessionLife,
     pub remembered_session: SessionLife,
     pub office_staff_absolute: Duration,
+    /// Calls of the provisioning API that one caller may make in a minute.
+    pub provisioning_calls_per_minute: u64,
+    /// How recently an administrator must have logged in to write through the provisioning API and the office pages.
+    pub admin_fresh: Duration,
     /// How recently a person must have proven who they are to change how the account is protected (Q9).
     pub fresh: Duration,
     /// How long a browser counts as one the person logged in from before (rules section 4).
@@ -103,6 +114,8 @@ pub struct Policy {
     pub keys: KeyCalendar,
     pub mail_retry: RetryPolicy,
     pub mail_lease: Duration,
+    /// How far apart the mails of one list of people fall due.
+    pub bulk_mail_distance: Duration,
     pub logout_retry: RetryPolicy,
     pub logout_lease: Duration,
     pub network_failures_per_minute: u64,
@@ -117,4 +130,6 @@ pub struct Policy {
     pub code_tries: u32,
     /// Sets of answers that may be sent for one mail (Q8).
     pub answer_tries: u32,
+    /// How long an event stays in the audit log.
+    pub audit_retention: Duration,
 }

@@ -52,9 +52,16 @@ impl NewPassword {
         account: &Account,
         agencies: &[(Company, Membership)],
     ) -> Result<Password, FormProblem> {
+        self.check_against(env, &context_words(env, account, agencies))
+    }
+
+    /// The same for words of which the caller knows more.
+    ///
+    /// # Errors
+    /// [`FormProblem`].
+    pub(crate) fn check_against(&self, env: &Env, words: &[&str]) -> Result<Password, FormProblem> {
         let password = Password::typed(self.password.expose());
-        let words = context_words(env, account, agencies);
-        env.policy.password.check(&password, &words).map_err(FormProblem::Password)?;
+        env.policy.password.check(&password, words).map_err(FormProblem::Password)?;
         let same = password == Password::typed(self.confirm.expose());
         if same { Ok(password) } else { Err(FormProblem::Mismatch) }
     }

@@ -1,10 +1,13 @@
-//! Resource indicators (RFC 8707): which API an access token is for. A token has one audience.
+//! Resource indicators (RFC 8707): which API an access token is for, and what its scopes are worth there. A token has one
+//! audience.
 
 use std::collections::BTreeSet;
 
 use idp_domain::client::{Client, Resource};
 use idp_domain::grant::Consented;
+use idp_domain::scope::Scopes;
 
+use crate::endpoint::Issuer;
 use crate::oauth_error::{OAuthCode, OAuthError, ensure};
 use crate::params::Params;
 
@@ -45,4 +48,15 @@ pub(crate) fn audience(
         invalid_target("an access token is for one resource: ask for each by itself")
     })?;
     Ok(named.pop_first())
+}
+
+/// Whether this is the provisioning API.
+pub(crate) fn is_provisioning(issuer: &Issuer, audience: Option<&Resource>) -> bool {
+    audience.is_some_and(|api| api.as_str() == issuer.admin_audience())
+}
+
+/// What is left of the granted scopes in a token for one API: at the provisioning API those for administering, at every
+/// other one those of a sign-in, so that nobody to whom a token is shown can administer with it (attack 61).
+pub(crate) fn scopes_at(issuer: &Issuer, audience: Option<&Resource>, granted: &Scopes) -> Scopes {
+    if is_provisioning(issuer, audience) { granted.administrative() } else { granted.for_people() }
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use idp_domain::bulk::{JOB_KEPT, PROPOSAL_LIFE};
 use idp_domain::ports::TOMBSTONE;
 
+use crate::audit_log;
 use crate::env::Env;
 use crate::fault::Fault;
 
@@ -40,14 +42,20 @@ pub async fn sweep(env: &Env) -> Result<Swept, Fault> {
         tx.grants().sweep(ended, BATCH).await?,
         tx.tickets().sweep(now - TICKETS_KEPT, BATCH).await?,
         tx.account_tickets().sweep(now - TICKETS_KEPT, BATCH).await?,
-        // Somebody who answered them in time may still be choosing a password.
-        tx.answers().sweep_former(now - env.policy.email_undo_life - env.policy.reset_life, BATCH).await?,
+        tx.answers().sweep_former(now - former_answers_kept(env), BATCH).await?,
         tx.throttles().sweep(now - FAILURES_KEPT, BATCH).await?,
         tx.outbox().sweep(now - DELIVERIES_KEPT, BATCH).await?,
         tx.logouts().sweep(now - DELIVERIES_KEPT, BATCH).await?,
         tx.revoked_tokens().sweep(now, BATCH).await?,
         tx.idempotency().sweep(now, BATCH).await?,
+        tx.batches().sweep(now - PROPOSAL_LIFE, now - JOB_KEPT, BATCH).await?,
     ];
     tx.commit().await?;
-    Ok(Swept { rows: swept.iter().sum(), more: swept.contains(&BATCH) })
+    let events = audit_log::sweep(env, BATCH).await?;
+    Ok(Swept { rows: swept.iter().sum::<u64>() + events, more: swept.contains(&BATCH) || events == BATCH })
+}
+
+/// Somebody who answered them in time may still be choosing a password.
+fn former_answers_kept(env: &Env) -> Duration {
+    env.policy.email_undo_life + env.policy.reset_life.max(env.policy.agency_reset_life)
 }

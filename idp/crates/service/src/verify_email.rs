@@ -83,6 +83,7 @@ fn issue(env: &Env, account: &Account, id: TicketId) -> AccountTicket {
         account: account.id,
         email: account.user_name.clone(),
         credential_version: account.credential_version,
+        vouched_by: None,
         issued_at: now,
         expires_at: now + env.policy.email_verification_life,
         state: TicketState::Open,

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use idp_domain::logout::LogoutDelivery;
 use idp_domain::outbox::OutboxMail;
 use idp_domain::ports::{
-    AccountTickets, Accounts, Answers, Audit, Clients, Codes, Companies, Consents, Deliveries, EmailChanges,
-    Grants, Idempotency, Invitations, Memberships, RecoveryCodes, RefreshTokens, RevokedTokens, Sessions,
+    AccountTickets, Accounts, Answers, Audit, AuditChains, Batches, BootstrapTickets, Clients, Codes, Companies, Consents, Deliveries, EmailChanges,
+    Grants, Idempotency, Invitations, Leases, Memberships, RecoveryCodes, RefreshTokens, RevokedTokens, Sessions,
     SigningKeys, StoreError, Subjects, Throttles, Tickets, Tx,
 };
 use sea_orm::{
@@ -91,6 +91,9 @@ repositories! {
     accounts: Accounts,
     answers: Answers,
     audit: Audit,
+    audit_chains: AuditChains,
+    batches: Batches,
+    bootstrap_tickets: BootstrapTickets,
     clients: Clients,
     codes: Codes,
     companies: Companies,
@@ -99,6 +102,7 @@ repositories! {
     grants: Grants,
     idempotency: Idempotency,
     invitations: Invitations,
+    leases: Leases,
     logouts: Deliveries<LogoutDelivery>,
     memberships: Memberships,
     outbox: Deliveries<OutboxMail>,

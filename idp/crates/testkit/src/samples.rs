@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use idp_domain::account::Account;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Place};
+use idp_domain::branding::{Accent, Branding};
 use idp_domain::claims::{Address, Profile};
 use idp_domain::claims_request::RequestedClaims;
 use idp_domain::client::{AuthMethod, Client, ClientId, GrantType};
 use idp_domain::code::{AuthorizationCode, CodeBinding, CodeState};
-use idp_domain::company::{Company, CompanyCode, CompanyState, Contact};
+use idp_domain::company::{Company, CompanyCode, CompanyState, Contact, Slug};
 use idp_domain::consent::{Consent, Permitted};
 use idp_domain::email::EmailAddress;
 use idp_domain::email_change::EmailChange;
@@ -75,6 +76,7 @@ impl Samples {
         Company {
             id: CompanyId::new(self.now, &self.entropy),
             code: CompanyCode::parse(&format!("AG{n:05}")).expect("a code"),
+            slug: Slug::parse(&format!("maple-{n}")).ok(),
             name: line("Maple Home Care"),
             contact: Contact {
                 address: address(),
@@ -82,6 +84,7 @@ impl Samples {
                 email: Some(EmailAddress::parse("office@maple.example").expect("an address")),
                 portal_url: WebAddress::parse("https://portal.maple.example/").ok(),
             },
+            branding: Branding { accent: Accent::Indigo },
             databases: vec![line("maple-east"), line("maple-west")],
             state: CompanyState::Active,
             created_at: self.now,
@@ -138,6 +141,7 @@ impl Samples {
             account: account.id,
             email: account.user_name.clone(),
             credential_version: account.credential_version,
+            vouched_by: None,
             issued_at: self.now,
             expires_at: self.now + HOUR,
             state: TicketState::Open,

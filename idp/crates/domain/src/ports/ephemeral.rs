@@ -24,6 +24,8 @@ pub enum EphemeralKey {
     NetworkMails { network: String, bucket: i64 },
     /// Failed log-ins at one company in the hour that started at `bucket` (rules section 4).
     CompanyFailures { company: String, bucket: i64 },
+    /// Calls of the provisioning API that one caller made in the minute that started at `bucket`.
+    ProvisioningCalls { caller: String, bucket: i64 },
     /// A seen one-time identifier of `issuer`.
     Seen { issuer: String, id: String },
 }
@@ -36,6 +38,7 @@ impl EphemeralKey {
             Self::MailsAsked { account, span, bucket } => format!("ma:{span}:{bucket}:{account}"),
             Self::NetworkMails { network, bucket } => format!("nm:{bucket}:{network}"),
             Self::CompanyFailures { company, bucket } => format!("cf:{bucket}:{company}"),
+            Self::ProvisioningCalls { caller, bucket } => format!("pc:{bucket}:{caller}"),
             Self::Seen { issuer, id } => format!("seen:{}:{issuer}:{id}", issuer.len()),
         }
     }

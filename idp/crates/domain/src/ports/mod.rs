@@ -1,5 +1,7 @@
 //! What the use cases need from the outside world. One conformance suite per port runs on every implementation.
 
+mod bulk;
+mod audit;
 mod client_jwts;
 mod ephemeral;
 mod hasher;
@@ -10,16 +12,18 @@ mod proof;
 mod sealer;
 mod store;
 
+pub use bulk::{Batches, RowFilter};
+pub use audit::{Audit, AuditChains, Leases};
 pub use client_jwts::{ClientJwt, ClientJwts, JwtRefused};
 pub use ephemeral::{Ephemeral, EphemeralError, EphemeralKey};
 pub use hasher::{HashError, PasswordHasher, Verdict};
 pub use keyring::{JwtKind, KeyError, Keyring, PublishedKeys, VerifiedJwt};
 pub use outbound::{Outbound, OutboundError};
 pub use postman::{Delivery, Envelope, Postman};
-pub use proof::{AccountTickets, Answers, EmailChanges, RecoveryCodes, Throttles, Tickets};
+pub use proof::{AccountTickets, Answers, BootstrapTickets, EmailChanges, RecoveryCodes, Throttles, Tickets};
 pub use sealer::{Purpose, Sealer};
 pub use store::{
-    Accounts, Audit, Clients, Codes, Companies, Consents, Deliveries, GrantInContext, Grants, Idempotency,
-    Invitations, Memberships, RefreshTokens, RevokedTokens, Rotation, Sessions, SigningKeys, Store,
+    Accounts, Clients, Codes, Companies, Consents, Deliveries, GrantInContext, Grants, Idempotency,
+    Invitations, MemberInContext, Memberships, RefreshTokens, RevokedTokens, Rotation, Sessions, SigningKeys, Store,
     StoreError, Subjects, TOMBSTONE, Tx,
 };

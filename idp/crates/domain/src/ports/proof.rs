@@ -7,8 +7,8 @@ use crate::email_change::{EmailChange, EmailChangeState};
 use crate::id::{AccountId, EmailChangeId, TicketId};
 use crate::question::{EnrolledAnswer, FormerAnswer};
 use crate::recovery_code::StoredRecoveryCode;
-use crate::throttle::{Admission, Bucket, Schedule};
-use crate::ticket::{AccountTicket, ActivationTicket};
+use crate::throttle::{Admission, Bucket, Guesses, Schedule};
+use crate::ticket::{AccountTicket, ActivationTicket, BootstrapTicket};
 use crate::{Digest, Timestamp};
 
 /// Tickets of forgotten passwords and of proofs of an address.
@@ -58,6 +58,21 @@ pub trait Answers: Send {
     async fn list_former(&mut self, account: AccountId) -> Result<Vec<FormerAnswer>>;
     /// Deletes at most `limit` former answers that were replaced before then.
     async fn sweep_former(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
+}
+
+/// The link of `idp bootstrap`: at most one, replaced by the next.
+#[async_trait]
+pub trait BootstrapTickets: Send {
+    /// Stores the ticket in the place of whichever was there.
+    async fn put(&mut self, ticket: &BootstrapTicket) -> Result<()>;
+    /// The ticket, unless another one took its place.
+    async fn find(&mut self, id: TicketId) -> Result<Option<BootstrapTicket>>;
+    /// Uses the ticket up if it is unused and unexpired; `true` for one caller only.
+    async fn consume(&mut self, id: TicketId, now: Timestamp) -> Result<bool>;
+    /// Whether somebody is an operator, in whatever state the account is.
+    async fn has_operator(&mut self) -> Result<bool>;
+    /// Whether there is an agency.
+    async fn has_company(&mut self) -> Result<bool>;
 }
 
 /// Changes of address (R72).
@@ -114,6 +129,8 @@ pub trait Throttles: Send {
     async fn clear(&mut self, account: AccountId, bucket: Bucket) -> Result<()>;
     /// Forgets all failures of an account: it was recovered (L7).
     async fn clear_all(&mut self, account: AccountId) -> Result<()>;
+    /// What is remembered of wrong guesses in one bucket.
+    async fn find(&mut self, account: AccountId, bucket: Bucket) -> Result<Option<Guesses>>;
     /// Deletes at most `limit` counts that did not change since `before`.
     async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }

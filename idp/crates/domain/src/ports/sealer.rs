@@ -9,6 +9,8 @@ pub enum Purpose {
     ActivationCookie,
     /// How far somebody who forgot the password has come.
     RecoveryCookie,
+    /// The ticket of `idp bootstrap` between landing and form.
+    BootstrapCookie,
     /// The ticket of a changed address between landing and button.
     EmailCookie,
     /// In which browsers which accounts logged in before.
@@ -21,22 +23,29 @@ pub enum Purpose {
     MailedTicket,
     /// The code that opens the same ticket as the link.
     MailedCode,
+    /// The yes to a list of people to add.
+    BulkConfirmation,
     /// What stands for an account that does not exist, so that guesses at it are counted, too.
     Nobody,
+    /// What shows that the ends of an audit chain are ours.
+    AuditChain,
 }
 
 impl Purpose {
-    pub const VARIANTS: [Self; 10] = [
+    pub const VARIANTS: [Self; 13] = [
         Self::Flow,
         Self::ActivationCookie,
         Self::RecoveryCookie,
+        Self::BootstrapCookie,
         Self::EmailCookie,
         Self::DeviceCookie,
         Self::Csrf,
         Self::RefreshSuccessor,
         Self::MailedTicket,
         Self::MailedCode,
+        Self::BulkConfirmation,
         Self::Nobody,
+        Self::AuditChain,
     ];
 
     pub const fn label(self) -> &'static str {
@@ -44,13 +53,16 @@ impl Purpose {
             Self::Flow => "flow",
             Self::ActivationCookie => "activation-cookie",
             Self::RecoveryCookie => "recovery-cookie",
+            Self::BootstrapCookie => "bootstrap-cookie",
             Self::EmailCookie => "email-cookie",
             Self::DeviceCookie => "device-cookie",
             Self::Csrf => "csrf",
             Self::RefreshSuccessor => "refresh-successor",
             Self::MailedTicket => "mailed-ticket",
             Self::MailedCode => "mailed-code",
+            Self::BulkConfirmation => "bulk-confirmation",
             Self::Nobody => "nobody",
+            Self::AuditChain => "audit-chain",
         }
     }
 }

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::proof::{AccountTickets, Answers, EmailChanges, RecoveryCodes, Throttles, Tickets};
+use super::bulk::Batches;
+use super::audit::{Audit, AuditChains, Leases};
+use super::proof::{AccountTickets, Answers, BootstrapTickets, EmailChanges, RecoveryCodes, Throttles, Tickets};
 use crate::Timestamp;
 use crate::account::Account;
-use crate::audit::AuditEvent;
 use crate::client::{Client, ClientId};
 use crate::code::AuthorizationCode;
-use crate::company::{Company, CompanyRef};
+use crate::company::{Company, CompanyCode, CompanyRef};
 use crate::consent::Consent;
 use crate::delivery::{Delivery, DeliveryState};
 use crate::email::EmailAddress;
@@ -21,10 +22,13 @@ use crate::id::{
 use crate::idempotency::StoredAnswer;
 use crate::invitation::Invitation;
 use crate::logout::LogoutDelivery;
+use crate::email_change::EmailChange;
 use crate::member::{Membership, PersonRef};
+use crate::member_list::{AsOf, MemberCounts, MemberQuery};
 use crate::outbox::OutboxMail;
 use crate::session::Session;
 use crate::signing_key::SigningKey;
+use crate::throttle::Guesses;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -63,6 +67,9 @@ pub trait Tx: Send {
     fn accounts(&mut self) -> &mut dyn Accounts;
     fn answers(&mut self) -> &mut dyn Answers;
     fn audit(&mut self) -> &mut dyn Audit;
+    fn audit_chains(&mut self) -> &mut dyn AuditChains;
+    fn batches(&mut self) -> &mut dyn Batches;
+    fn bootstrap_tickets(&mut self) -> &mut dyn BootstrapTickets;
     fn clients(&mut self) -> &mut dyn Clients;
     fn codes(&mut self) -> &mut dyn Codes;
     fn companies(&mut self) -> &mut dyn Companies;
@@ -71,6 +78,7 @@ pub trait Tx: Send {
     fn grants(&mut self) -> &mut dyn Grants;
     fn idempotency(&mut self) -> &mut dyn Idempotency;
     fn invitations(&mut self) -> &mut dyn Invitations;
+    fn leases(&mut self) -> &mut dyn Leases;
     fn logouts(&mut self) -> &mut dyn Deliveries<LogoutDelivery>;
     fn memberships(&mut self) -> &mut dyn Memberships;
     fn outbox(&mut self) -> &mut dyn Deliveries<OutboxMail>;
@@ -105,24 +113,29 @@ pub trait Accounts: Send {
 }
 
 #[async_trait]
-pub trait Audit: Send {
-    async fn record(&mut self, event: &AuditEvent) -> Result<()>;
-    /// The newest first, at most `limit`; of one company when given.
-    async fn list(&mut self, company: Option<CompanyId>, limit: u64) -> Result<Vec<AuditEvent>>;
-    /// What concerns one account, the newest first, at most `limit`.
-    async fn list_of_account(&mut self, account: AccountId, limit: u64) -> Result<Vec<AuditEvent>>;
-}
-
-#[async_trait]
 pub trait Clients: Send {
+    /// # Errors
+    /// `Conflict("client_id")` when a client has or had this id.
+    async fn insert(&mut self, client: &Client, now: Timestamp) -> Result<()>;
     /// Inserts or replaces.
+    ///
+    /// # Errors
+    /// `Conflict("client_id")` when a client of this id was removed.
     async fn put(&mut self, client: &Client, now: Timestamp) -> Result<()>;
     async fn find(&mut self, id: &ClientId) -> Result<Option<Client>>;
+    /// Makes every other transaction that locks or holds the same client wait until this one ends. Lock before reading what
+    /// is to be changed.
+    async fn lock(&mut self, id: &ClientId) -> Result<()>;
+    /// Takes the client away for good: nobody finds it any more, and no other is ever given its id. `true` when it was
+    /// there.
+    async fn remove(&mut self, id: &ClientId, now: Timestamp) -> Result<bool>;
     /// Makes whoever changes the client wait until this transaction ends; others may hold it too. Hold it before reading
     /// what depends on it.
     async fn hold(&mut self, id: &ClientId) -> Result<()>;
     /// The enabled client of a company that has an `initiate_login_uri`: its portal; the oldest when several.
     async fn find_portal(&mut self, company: CompanyId) -> Result<Option<Client>>;
+    /// A company's own clients, in order of their ids.
+    async fn list_of_company(&mut self, company: CompanyId) -> Result<Vec<Client>>;
     /// Every client, in order of their ids.
     async fn list(&mut self) -> Result<Vec<Client>>;
     /// Whether an enabled client has a redirect URI of this origin (`https://host:port`, as browsers write it).
@@ -143,17 +156,44 @@ pub trait Codes: Send {
 #[async_trait]
 pub trait Companies: Send {
     /// # Errors
-    /// `Conflict("company_code")` when code or alias is taken.
+    /// `Conflict("company_code")` or `Conflict("company_slug")` when another company has it, or ever had it.
     async fn insert(&mut self, company: &Company) -> Result<()>;
+    /// The code that is replaced stays an alias (R88).
+    ///
     /// # Errors
-    /// `Stale`.
+    /// `Stale`; otherwise those of `insert`.
     async fn update(&mut self, company: &Company) -> Result<()>;
     async fn find(&mut self, id: CompanyId) -> Result<Option<Company>>;
     /// Makes every other transaction that locks the same company wait until this one ends, so that not all its
     /// administrators leave at once. Lock the account first, then companies in the order of their ids.
     async fn lock(&mut self, id: CompanyId) -> Result<()>;
-    /// By id, by code or by an alias of an older code (R88).
+    /// By id, by code or by an alias (R88).
     async fn find_by_ref(&mut self, company: &CompanyRef) -> Result<Option<Company>>;
+    /// Whose code it is or ever was, released ones included.
+    async fn owner_of_code(&mut self, code: &CompanyCode) -> Result<Option<CompanyId>>;
+    /// The codes that name the company beside its own, in their order.
+    async fn list_aliases(&mut self, company: CompanyId) -> Result<Vec<CompanyCode>>;
+    /// Another code that names the company.
+    ///
+    /// # Errors
+    /// `Conflict("company_code")`.
+    async fn add_alias(&mut self, company: CompanyId, alias: &CompanyCode) -> Result<()>;
+    /// The alias names nobody any more, and stays out of everybody else's reach. `true` when it named the company; its own
+    /// code is no alias.
+    async fn release_alias(
+        &mut self,
+        company: CompanyId,
+        alias: &CompanyCode,
+        now: Timestamp,
+    ) -> Result<bool>;
+    /// A page in order of their ids, those after `after`, at most `limit`; `words` must each be in code, slug or name,
+    /// whatever their case.
+    async fn list(
+        &mut self,
+        words: &[String],
+        after: Option<CompanyId>,
+        limit: u64,
+    ) -> Result<Vec<Company>>;
 }
 
 #[async_trait]
@@ -254,6 +294,14 @@ pub trait Grants: Send {
         why: RevocationReason,
         now: Timestamp,
     ) -> Result<u64>;
+    /// Of these accounts, every grant that speaks for the company and whose session is still open, revoked ones included:
+    /// their clients took part in it.
+    async fn list_in_open_sessions(
+        &mut self,
+        company: CompanyId,
+        accounts: &[AccountId],
+        now: Timestamp,
+    ) -> Result<Vec<Grant>>;
     /// Every grant that began in the session, revoked ones included: their clients took part in it.
     async fn list_of_session(&mut self, session: SessionId) -> Result<Vec<Grant>>;
     /// Deletes at most `limit` grants that expired before `before` and whose session is gone: as long as it is there, its
@@ -311,13 +359,43 @@ pub trait Memberships: Send {
     async fn list_of_account(&mut self, account: AccountId) -> Result<Vec<Membership>>;
     /// How many active members may administer the company.
     async fn count_administrators(&mut self, company: CompanyId) -> Result<u64>;
-    /// A page of a company's members in order of their ids, those after `after`, at most `limit`.
+    /// A member with everything the company sees of them, in one statement.
+    async fn find_in_context(
+        &mut self,
+        company: CompanyId,
+        id: MembershipId,
+    ) -> Result<Option<MemberInContext>>;
+    /// A page of a company's members in order of their ids, those after `after`, at most `limit`; everybody, whatever their
+    /// state.
     async fn list(
         &mut self,
         company: CompanyId,
         after: Option<MembershipId>,
         limit: u64,
     ) -> Result<Vec<Membership>>;
+    /// A page of those an office asks for, with everything it sees of them, in one statement: those after `after`, at most
+    /// `limit`. Members that are added meanwhile move nobody; `after` need not meet the query any more.
+    async fn list_in_context(
+        &mut self,
+        company: CompanyId,
+        query: &MemberQuery,
+        as_of: &AsOf,
+        page: (Option<MembershipId>, u64),
+    ) -> Result<Vec<MemberInContext>>;
+    async fn count(&mut self, company: CompanyId, as_of: &AsOf) -> Result<MemberCounts>;
+}
+
+/// A membership and the rows by which its company sees it, as they are at one moment.
+#[derive(Debug, Clone)]
+pub struct MemberInContext {
+    pub membership: Membership,
+    pub account: Account,
+    /// The newest of the membership.
+    pub invitation: Option<Invitation>,
+    /// Strangers' guesses at the password.
+    pub guesses: Option<Guesses>,
+    /// What this very company proposed last and nobody has answered, whatever its expiry.
+    pub email_change: Option<EmailChange>,
 }
 
 /// What presenting a refresh token came to.

@@ -7,7 +7,7 @@ use super::{TicketProblem, TicketState};
 use crate::account::Account;
 use crate::email::EmailAddress;
 use crate::email_change::{EmailChange, EmailChangeState};
-use crate::id::{AccountId, EmailChangeId, TicketId};
+use crate::id::{AccountId, CompanyId, EmailChangeId, TicketId};
 use crate::{Digest, Timestamp};
 
 /// What a ticket is good for; one purpose's secret never opens another's page (attack 7).
@@ -56,6 +56,9 @@ pub struct AccountTicket {
     /// Where the secret was sent.
     pub email: EmailAddress,
     pub credential_version: i64,
+    /// The agency that started the reset and knows the person: where nothing is enrolled to ask for, its word and the
+    /// mailbox are enough (R90). It never stands in for answers that are there (R80).
+    pub vouched_by: Option<CompanyId>,
     pub issued_at: Timestamp,
     pub expires_at: Timestamp,
     pub state: TicketState,
@@ -137,6 +140,7 @@ mod tests {
             account: account.id,
             email: account.user_name.clone(),
             credential_version: account.credential_version,
+            vouched_by: None,
             issued_at: Timestamp::from_millis(0),
             expires_at: Timestamp::from_millis(1000),
             state: TicketState::Open,

@@ -2,6 +2,7 @@
 
 mod account;
 mod activation;
+mod bootstrap;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,7 @@ use crate::Timestamp;
 
 pub use account::{AccountTicket, TicketPurpose};
 pub use activation::{ActivationTicket, TicketBinding};
+pub use bootstrap::{BootstrapFor, BootstrapTicket};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]

@@ -10,10 +10,11 @@ use idp_domain::ports::{StoreError, Tx};
 use idp_domain::ticket::TicketPurpose;
 use idp_domain::{Secret, Timestamp};
 
-use super::companies::{end_membership, is_only_administrator};
+use super::companies::end_membership;
 use crate::devices::KnownDevices;
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
+use crate::membership::is_only_administrator;
 use crate::notice;
 use crate::reauthenticate::{Refusal, current_password};
 use crate::session::{self, SignedIn};

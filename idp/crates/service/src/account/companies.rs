@@ -1,18 +1,17 @@
 //! The agencies a person belongs to, and leaving one (R76, R77). Other agencies, and the person's own account, stay as they
 //! are; an agency is never left without an administrator.
 
-use idp_domain::Timestamp;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::company::Company;
-use idp_domain::grant::{Grant, RevocationReason};
-use idp_domain::id::{AccountId, CompanyId};
-use idp_domain::invitation::{Invitation, InvitationState};
+use idp_domain::grant::RevocationReason;
+use idp_domain::id::CompanyId;
 use idp_domain::member::Membership;
 use idp_domain::outbox::SecurityEvent;
 use idp_domain::ports::{StoreError, Tx};
 
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
+use crate::membership::{self, is_only_administrator};
 use crate::new_password::agencies;
 use crate::notice;
 use crate::session::{self, SignedIn};
@@ -78,7 +77,7 @@ async fn leave_once(
     company: CompanyId,
     origin: &Origin,
 ) -> Result<Leaving, Fault> {
-    let (now, account) = (env.now(), signed_in.account.id);
+    let account = signed_in.account.id;
     let mut tx = env.store.write().await?;
     let Some(current) = session::lock(env, &mut *tx, signed_in).await? else { return Ok(Leaving::Overtaken) };
     let membership = tx.memberships().find_of_account(company, account).await?;
@@ -86,9 +85,7 @@ async fn leave_once(
     if is_only_administrator(&mut *tx, &membership).await? {
         return Ok(Leaving::OnlyAdministrator);
     }
-    let told = grants_of(&mut *tx, account, company, now).await?;
-    session::queue_logouts(env, &mut *tx, told).await?;
-    tx.grants().revoke_of_company(account, company, RevocationReason::CompanyLeft, now).await?;
+    membership::end_access(env, &mut *tx, (account, company), RevocationReason::CompanyLeft).await?;
     for consent in tx.consents().list_of_account(account).await? {
         if consent.permitted.companies.contains(&company) {
             tx.consents().put(&consent.without(company)).await?;
@@ -102,32 +99,6 @@ async fn leave_once(
     Ok(Leaving::Done)
 }
 
-/// Whether this member is the last who may administer the agency. It stays locked until the transaction ends, so that the
-/// last two cannot both leave as the last but one.
-pub(super) async fn is_only_administrator(tx: &mut dyn Tx, membership: &Membership) -> Result<bool, Fault> {
-    if !membership.is_administrator() {
-        return Ok(false);
-    }
-    tx.companies().lock(membership.company).await?;
-    Ok(tx.memberships().count_administrators(membership.company).await? <= 1)
-}
-
-/// What clients of the agency hold: what is alive, and what took part in a session that is still open, for a portal may keep
-/// one of its own.
-async fn grants_of(
-    tx: &mut dyn Tx,
-    account: AccountId,
-    company: CompanyId,
-    now: Timestamp,
-) -> Result<Vec<Grant>, Fault> {
-    let mut grants = tx.grants().list_live_of_account(account, now).await?;
-    for session in tx.sessions().list_open_of_account(account).await? {
-        grants.extend(tx.grants().list_of_session(session.id).await?);
-    }
-    grants.retain(|grant| grant.consented.company.is_some_and(|(at, _)| at == company));
-    Ok(grants)
-}
-
 /// Takes the person out of the agency's list of those who may enter; an unanswered invitation is taken back.
 pub(super) async fn end_membership(
     env: &Env,
@@ -139,11 +110,7 @@ pub(super) async fn end_membership(
     let (account, company) = (membership.account, membership.company);
     let Ok(left) = membership.leave(now) else { return Ok(()) };
     tx.memberships().update(&left).await?;
-    if let Some(open) = tx.invitations().find_newest(left.id).await?.filter(Invitation::is_open) {
-        tx.invitations().supersede_open(left.id, open.id, now).await?;
-        let revoked = Invitation { state: InvitationState::Revoked { at: now }, ..open };
-        tx.invitations().update(&revoked).await?;
-    }
+    membership::revoke_invitation(env, tx, left.id).await?;
     let event = AuditEvent::new(AuditAction::MembershipLeft, Actor::Person { account }, now, env.entropy())
         .from(origin)
         .company(company)

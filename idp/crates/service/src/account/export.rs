@@ -74,6 +74,7 @@ fn of_account(account: Account) -> Value {
         password_state,
         credential_version: _,
         questions_enrolled,
+        is_operator,
         created_at,
         last_sign_in,
         version: _,
@@ -93,6 +94,7 @@ fn of_account(account: Account) -> Value {
         "state_since": at(since),
         "password_state": password_state.as_str(),
         "security_questions_enrolled": questions_enrolled,
+        "operator": is_operator,
         "created_at": created_at.to_rfc3339(),
         "last_log_in": at(last_sign_in),
     })
@@ -108,8 +110,17 @@ async fn agencies(tx: &mut dyn Tx, signed_in: &SignedIn) -> Result<Vec<Value>, F
 }
 
 fn of_membership(membership: Membership, company: Option<&Company>) -> Value {
-    let Membership { id, account: _, company: _, state, particulars, created_at, last_sign_in, version: _ } =
-        membership;
+    let Membership {
+        id,
+        account: _,
+        company: _,
+        state,
+        particulars,
+        created_at,
+        joined_at,
+        last_sign_in,
+        version: _,
+    } = membership;
     let Particulars {
         given_name,
         family_name,
@@ -141,6 +152,7 @@ fn of_membership(membership: Membership, company: Option<&Company>) -> Value {
         "cell": cell,
         "note": note,
         "created_at": created_at.to_rfc3339(),
+        "joined_at": at(joined_at),
         "last_log_in": at(last_sign_in),
     })
 }
@@ -277,14 +289,17 @@ async fn changes(tx: &mut dyn Tx, signed_in: &SignedIn) -> Result<Vec<Value>, Fa
 async fn events(tx: &mut dyn Tx, signed_in: &SignedIn) -> Result<Vec<Value>, Fault> {
     let mut told = Vec::new();
     for event in tx.audit().list_of_account(signed_in.account.id, MOST_EVENTS).await? {
-        let AuditEvent { id: _, at, action, actor, origin, company, account: _, subject: _, reason } = event;
+        let AuditEvent { id: _, at, action, actor, client: _, origin, company, account: _, subject: _, reason, changes } =
+            event;
         let Origin { request_id: _, address, user_agent } = match actor {
-            // Where an agency's own program runs is the agency's affair.
+            // Where an agency's people and programs are is the agency's affair.
             Actor::Client { .. } => Origin::default(),
+            Actor::Person { account } if account != signed_in.account.id => Origin::default(),
             _ => origin,
         };
         let by = match actor {
-            Actor::Person { .. } => "you",
+            Actor::Person { account } if account == signed_in.account.id => "you",
+            Actor::Person { .. } => "administrator",
             Actor::Client { .. } => "program",
             Actor::Anonymous => "unknown",
             Actor::System => "system",
@@ -295,6 +310,7 @@ async fn events(tx: &mut dyn Tx, signed_in: &SignedIn) -> Result<Vec<Value>, Fau
             "by": by,
             "agency": name_of(tx, company).await?,
             "reason": reason,
+            "changes": changes,
             "network_address": address,
             "browser": user_agent,
         }));

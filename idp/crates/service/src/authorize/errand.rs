@@ -28,6 +28,8 @@ pub enum OwnPage {
     Apps,
     Data,
     Close,
+    /// Looking after the people of an agency.
+    Office,
 }
 
 impl OwnPage {
@@ -45,6 +47,7 @@ impl OwnPage {
             Self::Apps => Endpoint::Apps,
             Self::Data => Endpoint::OwnData,
             Self::Close => Endpoint::CloseAccount,
+            Self::Office => Endpoint::Office,
         }
     }
 

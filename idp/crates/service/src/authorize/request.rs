@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::response::{ResponseMode, Target};
 use super::{AuthorizeError, Untrusted};
+use crate::authority;
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::id_token_hint;
@@ -132,13 +133,15 @@ impl From<Untrusted> for Invalid {
 struct Binding<'a> {
     client: &'a Client,
     prompt: &'a [Prompt],
+    /// Whether a token for the provisioning API is wanted, of a client through which people may administer.
+    administers: bool,
 }
 
 impl Binding<'_> {
     /// Whether a token may outlive the session: the agency's own clients have it by their registration, others only where
-    /// the person is asked (Core section 11).
+    /// the person is asked (Core section 11). Whoever administers is logged in.
     fn may_stay(&self) -> bool {
-        self.client.first_party || self.prompt.contains(&Prompt::Consent)
+        !self.administers && (self.client.first_party || self.prompt.contains(&Prompt::Consent))
     }
 }
 
@@ -150,7 +153,7 @@ impl AuthorizationEffects for Binding<'_> {
         })?;
         let fits = |scope: &Scope| match scope {
             Scope::OfflineAccess => self.may_stay(),
-            other => !other.is_administrative(),
+            other => self.administers || !other.is_administrative(),
         };
         Ok(granted.iter().filter(fits).collect())
     }
@@ -181,7 +184,9 @@ pub(super) async fn validate(env: &Env, params: &Params) -> Result<(Authorizatio
     }
     offered(params, &client).map_err(refuse)?;
     let prompt = prompt(params).map_err(refuse)?;
-    let binding = Binding { client: &client, prompt: &prompt };
+    let resources = resources::requested(params, &client.resources).map_err(refuse)?;
+    let administers = authority::may_administer(env, &client, &resources);
+    let binding = Binding { client: &client, prompt: &prompt, administers };
     let bound = oxide::authorize(&binding, params, redirect_uri).map_err(refuse)?;
     let company = company(params).map_err(refuse)?;
     // A client of nobody's learns of an agency only by the scope that says so on the consent page.
@@ -204,7 +209,7 @@ pub(super) async fn validate(env: &Env, params: &Params) -> Result<(Authorizatio
         login_hint: params.get("login_hint").map(str::to_owned),
         hinted_subject: params.get("id_token_hint").map(|hint| subject(env, hint)),
         claims: claims(params, &client).map_err(refuse)?,
-        resources: resources::requested(params, &client.resources).map_err(refuse)?,
+        resources,
         acr_values: words(params, "acr_values"),
         ui_locales: params.get("ui_locales").map(str::to_owned),
         company,

@@ -1,32 +1,80 @@
 //! Proving the new address: from here on it is the user name. Sessions stay, and so does `sub` (R72).
+//!
+//! What an agency proposed, its office may have the mailbox of: there the link proves nothing about the person, who says with
+//! the present password that it is they who want it. What the person proposed was behind that password from the start.
 
+use idp_domain::Secret;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::email_change::EmailChangeState;
 use idp_domain::outbox::SecurityEvent;
 use idp_domain::ports::StoreError;
 
 use super::{Landing, end_proofs, reload};
+use crate::devices::KnownDevices;
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
 use crate::notice;
+use crate::reauthenticate::{Refusal, password_of};
+use crate::throttle::Guess;
 
-/// Uses the link up; `true` when the address is the account's now. What became of it otherwise stands in
-/// [`Landing::standing`], read again.
+/// What the button sends.
+#[derive(Debug)]
+pub struct Consent<'a> {
+    /// Looked at only where [`Landing::asks_password`].
+    pub password: Secret<String>,
+    pub devices: &'a KnownDevices,
+    pub origin: &'a Origin,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirmed {
+    /// The address is the account's now.
+    Changed,
+    /// Nothing was changed, and why stands in [`Landing::standing`], read again.
+    Unchanged,
+    PasswordMissing,
+    Password(Refusal),
+}
+
+/// Uses the link up. A refused password leaves everything as it was.
 ///
 /// # Errors
-/// [`Fault`].
-pub async fn confirm(env: &Env, landing: &Landing, origin: &Origin) -> Result<bool, Fault> {
-    match store(env, landing, origin).await {
+/// [`Fault`]; `HashError::Busy` when too many passwords are being checked.
+pub async fn confirm(env: &Env, landing: &Landing, consent: &Consent<'_>) -> Result<Confirmed, Fault> {
+    // A link that leads nowhere is no place to guess at a password.
+    if landing.verdict.is_err() {
+        return Ok(Confirmed::Unchanged);
+    }
+    let Consent { password, devices, origin } = consent;
+    let mut right = None;
+    if landing.asks_password() {
+        if password.expose().is_empty() {
+            return Ok(Confirmed::PasswordMissing);
+        }
+        // Whoever opened the link is nobody yet.
+        let whose = (&landing.account, Actor::Anonymous);
+        match password_of(env, whose, (password, devices), origin).await? {
+            Ok(guess) => right = Some(guess),
+            Err(refusal) => return Ok(Confirmed::Password(refusal)),
+        }
+    }
+    match store(env, landing, right.as_ref(), origin).await {
         // Somebody else has the address (R73), perhaps since this very moment.
         Err(Fault::Store(StoreError::Conflict("user_name"))) => {
-            give_up(env, landing, origin).await.map(|()| false)
+            give_up(env, landing, right.as_ref(), origin).await.map(|()| Confirmed::Unchanged)
         }
-        done => done,
+        stored => stored.map(|changed| if changed { Confirmed::Changed } else { Confirmed::Unchanged }),
     }
 }
 
 /// One transaction: the ticket is used up, the account renamed, its other links dead, the old address told.
-async fn store(env: &Env, landing: &Landing, origin: &Origin) -> Result<bool, Fault> {
+async fn store(
+    env: &Env,
+    landing: &Landing,
+    right: Option<&Guess<'_>>,
+    origin: &Origin,
+) -> Result<bool, Fault> {
     let now = env.now();
     let mut tx = env.store.write().await?;
     let Some(Landing { ticket, account, change, .. }) = reload(env, &mut *tx, landing).await? else {
@@ -37,6 +85,9 @@ async fn store(env: &Env, landing: &Landing, origin: &Origin) -> Result<bool, Fa
         || !tx.email_changes().settle(&change, confirmed).await?
     {
         return Ok(false);
+    }
+    if let Some(right) = right {
+        right.right(&mut *tx).await?;
     }
     let old = account.user_name.clone();
     let Ok(account) = account.change_user_name(change.new) else { return Ok(false) };
@@ -58,12 +109,20 @@ async fn store(env: &Env, landing: &Landing, origin: &Origin) -> Result<bool, Fa
 }
 
 /// The change can never take effect: it is cancelled, and its link used up.
-async fn give_up(env: &Env, landing: &Landing, origin: &Origin) -> Result<(), Fault> {
+async fn give_up(
+    env: &Env,
+    landing: &Landing,
+    right: Option<&Guess<'_>>,
+    origin: &Origin,
+) -> Result<(), Fault> {
     let now = env.now();
     let mut tx = env.store.write().await?;
     let Some(Landing { ticket, account, change, .. }) = reload(env, &mut *tx, landing).await? else {
         return Ok(());
     };
+    if let Some(right) = right {
+        right.right(&mut *tx).await?;
+    }
     tx.account_tickets().consume(ticket.id, now).await?;
     tx.email_changes().settle(&change, EmailChangeState::Cancelled { at: now }).await?;
     let actor = Actor::Person { account: account.id };

@@ -1,5 +1,6 @@
 //! Another address, which is the user name (R72, R73; rules L1-L5, L11): proposed by the person, proven at the new address,
-//! taken back from the old one, before it took effect and after.
+//! taken back from the old one, before it took effect and after. Proposed by an agency it is worth nothing until the person
+//! says so with the present password, whoever reads the mail to the new address.
 //!
 //! Looking at a link changes nothing, however often a mail scanner does it. Nobody learns whether an address that was
 //! typed belongs to somebody else. `sub` stays whatever happens to the address.
@@ -20,8 +21,9 @@ use crate::env::Env;
 use crate::fault::Fault;
 use crate::new_password;
 
-pub use confirm::confirm;
-pub use propose::{Asked, Wish, ask, ask_again, cancel, pending};
+pub use confirm::{Confirmed, Consent, confirm};
+pub(crate) use propose::{Proposal, propose, waiting};
+pub use propose::{Asked, Waiting, Wish, ask, ask_again, cancel, pending};
 pub use undo::undo;
 
 /// Which of the two mails a link stands in; a ticket of one never opens the other's page (attack 7).
@@ -50,6 +52,8 @@ pub struct Landing {
     pub change: EmailChange,
     /// An agency that can help, for the foot of the page.
     pub company: Option<Company>,
+    /// The agency that proposed it.
+    pub proposed_by: Option<Company>,
     /// Why it does not open the form, if it does not.
     pub verdict: Result<(), TicketProblem>,
     /// Whether the address that would come back is somebody else's by now.
@@ -78,6 +82,11 @@ impl Landing {
     /// Whether the change took effect, so that taking it back gives the old address back.
     pub const fn would_restore(&self) -> bool {
         matches!(self.change.state, EmailChangeState::Confirmed { .. })
+    }
+
+    /// Whether the link alone is not enough to confirm: an agency that proposes an address may own it.
+    pub const fn asks_password(&self) -> bool {
+        self.change.proposed_by.is_some()
     }
 
     pub fn standing(&self) -> Standing {
@@ -126,7 +135,16 @@ async fn load(env: &Env, tx: &mut dyn Tx, ticket: AccountTicket) -> Result<Optio
     let is_taken = owner.is_some_and(|owner| owner.id != account.id);
     let agencies = new_password::agencies(tx, &account).await?;
     let company = agencies.into_iter().find(|(_, at)| at.may_enter()).map(|(company, _)| company);
-    Ok(Some(Landing { ticket, account, change, company, verdict, is_taken }))
+    let proposed_by = proposer(tx, &change).await?;
+    Ok(Some(Landing { ticket, account, change, company, proposed_by, verdict, is_taken }))
+}
+
+/// The agency that proposed a change, if one did.
+pub(crate) async fn proposer(tx: &mut dyn Tx, change: &EmailChange) -> Result<Option<Company>, Fault> {
+    Ok(match change.proposed_by {
+        Some(company) => tx.companies().find(company).await?,
+        None => None,
+    })
 }
 
 /// The same, read again after the account was locked.

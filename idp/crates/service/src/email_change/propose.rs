@@ -8,10 +8,12 @@ use idp_domain::account::Account;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::email::{EmailAddress, EmailError};
 use idp_domain::email_change::EmailChange;
-use idp_domain::id::CompanyId;
+use idp_domain::company::Company;
+use idp_domain::id::{AccountId, CompanyId};
 use idp_domain::outbox::{Letter, OutboxMail, SecurityEvent};
 use idp_domain::ports::Tx;
 
+use super::proposer;
 use crate::account::Acting;
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
@@ -45,11 +47,34 @@ pub enum Asked {
 }
 
 /// The proposal that waits for its proof.
+#[derive(Debug)]
+pub struct Waiting {
+    pub change: EmailChange,
+    /// The agency that proposed it; `None` when the person did.
+    pub proposed_by: Option<Company>,
+}
+
+/// The proposal that waits for its proof.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn pending(env: &Env, signed_in: &SignedIn) -> Result<Option<EmailChange>, Fault> {
-    let proposed = env.store.read().await?.email_changes().find_proposed(signed_in.account.id).await?;
+pub async fn pending(env: &Env, signed_in: &SignedIn) -> Result<Option<Waiting>, Fault> {
+    let mut tx = env.store.read().await?;
+    let Some(change) = waiting(env, &mut *tx, signed_in.account.id).await? else { return Ok(None) };
+    let proposed_by = proposer(&mut *tx, &change).await?;
+    Ok(Some(Waiting { change, proposed_by }))
+}
+
+/// The same for whoever wants to propose another one.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn waiting(
+    env: &Env,
+    tx: &mut dyn Tx,
+    account: AccountId,
+) -> Result<Option<EmailChange>, Fault> {
+    let proposed = tx.email_changes().find_proposed(account).await?;
     Ok(proposed.filter(|change| change.is_open(env.now())))
 }
 
@@ -94,9 +119,9 @@ pub async fn ask_again(env: &Env, acting: &Acting<'_>) -> Result<Asked, Fault> {
     }
     let mut tx = env.store.write().await?;
     let Some(account) = lock(env, &mut *tx, acting).await? else { return Ok(Asked::TooLate) };
-    let waiting = tx.email_changes().find_proposed(account.id).await?;
-    let Some(waiting) = waiting.filter(|change| change.is_open(env.now())) else { return Ok(Asked::TooLate) };
-    let proposal = Proposal { by: waiting.proposed_by, ..Proposal::own(&account, waiting.new) };
+    let Some(again) = waiting(env, &mut *tx, account.id).await? else { return Ok(Asked::TooLate) };
+    // Asking for the mail once more does not make an agency's proposal one's own: the password is asked all the same.
+    let proposal = Proposal { by: again.proposed_by, ..Proposal::own(&account, again.new) };
     propose(env, &mut *tx, &account, proposal, acting.origin).await?;
     tx.commit().await?;
     env.bell.ring(Queue::Mail);

@@ -38,6 +38,10 @@ pub enum Contents {
         link: String,
         code: String,
     },
+    /// An agency started it (L10): no page is open to type a code in. It works once, for `agency_reset_minutes`.
+    AgencyReset {
+        link: String,
+    },
     /// There is nothing to recover the account with: the agency must help (R53, R90).
     ResetHelp,
     CompanyCodes(Vec<CompanyCode>),
@@ -46,6 +50,10 @@ pub enum Contents {
     },
     /// To the new address.
     EmailChange {
+        link: String,
+    },
+    /// To the new address that the agency of the letter proposed; the person confirms it with their password.
+    EmailProposed {
         link: String,
     },
     Notice(NoticeFacts),
@@ -59,6 +67,8 @@ pub struct NoticeFacts {
     pub place: Place,
     /// The agency that was left.
     pub left: Option<String>,
+    /// The agency whose office proposed the other address; `None` when it was asked for with the password.
+    pub proposed_by: Option<String>,
     /// The address the account is being changed to.
     pub new_address: Option<EmailAddress>,
     /// Takes the change of address back.
@@ -92,6 +102,8 @@ pub struct LetterFacts<'a> {
     pub operator_name: &'a str,
     /// How long the link and the code of a reset work, minutes.
     pub reset_minutes: u64,
+    /// The same of a reset that an agency started.
+    pub agency_reset_minutes: u64,
 }
 
 /// A composed letter.
@@ -241,6 +253,7 @@ impl Dispatcher<'_> {
             product_name: &env.policy.product_name,
             operator_name: &env.policy.operator_name,
             reset_minutes: env.policy.reset_life.as_secs() / 60,
+            agency_reset_minutes: env.policy.agency_reset_life.as_secs() / 60,
         };
         let Composed { subject, html, text } = self.typist.compose(&facts)?;
         let operator = &env.policy.operator_name;

@@ -15,11 +15,13 @@ use idp_domain::ticket::{AccountTicket, TicketPurpose, TicketState};
 
 use super::{CompanyCode, Contents, NoticeFacts, Prepared, Ready, issued_secret, mailed_code, mailed_secret};
 use crate::activate::invite_again;
+use crate::email_change::proposer;
 use crate::endpoint::Endpoint;
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
 use crate::former_answers::FormerAnswers;
 use crate::new_password::{Agencies, agencies};
+use crate::recovery;
 
 /// What a mail would be sent for, by the state of the account.
 enum Forgotten {
@@ -65,18 +67,20 @@ async fn forgotten(env: &Env, mail: &OutboxMail, address: &EmailAddress) -> Resu
         }
         AccountState::Active { .. } => {
             let ticket = tx.account_tickets().find(id).await?;
-            let is_open = |ticket: &AccountTicket| ticket.judge(&account, None, env.now()).is_ok();
+            let is_open = |ticket: &AccountTicket| {
+                ticket.judge(&account, None, env.now()).is_ok() && recovery::still_stands(ticket, &agencies)
+            };
             let Some(ticket) = ticket.filter(is_open) else { return Ok(Forgotten::Nothing) };
             let can_recover = env.policy.questions == QuestionPolicy::Off
                 || account.questions_enrolled
                 || tx.recovery_codes().find(account.id).await?.is_some();
-            let contents = if can_recover {
-                Contents::PasswordReset {
-                    link: env.issuer.mailed_link(Endpoint::Reset, &issued_secret(env, &ticket)),
-                    code: mailed_code(env, id).reveal(),
+            let link = || env.issuer.mailed_link(Endpoint::Reset, &issued_secret(env, &ticket));
+            let contents = match ticket.vouched_by {
+                Some(_) => Contents::AgencyReset { link: link() },
+                None if can_recover => {
+                    Contents::PasswordReset { link: link(), code: mailed_code(env, id).reveal() }
                 }
-            } else {
-                Contents::ResetHelp
+                None => Contents::ResetHelp,
             };
             Ok(Forgotten::Reset(Box::new(to_person(account, agencies, mail.company, contents))))
         }
@@ -169,14 +173,22 @@ pub(super) async fn email_change(
     if tx.accounts().find_by_user_name(&change.new).await?.is_some_and(|taken| taken.id != account.id) {
         return Ok(Prepared::Overtaken);
     }
-    let agencies = agencies(&mut *tx, &account).await?;
+    let company = proposer(&mut *tx, &change).await?;
     drop(tx);
     let purpose = TicketPurpose::EmailChange(change.id);
     let link = mint_link(env, mail, &account, (purpose, &change.new), Endpoint::ConfirmEmail).await?;
-    let contents = Contents::EmailChange { link };
-    let ready = to_person(account, agencies, mail.company, contents);
-    // It may be a stranger's, mistyped: nobody's name, and no agency's.
-    Ok(Prepared::Ready(Box::new(Ready { to: change.new, person_name: None, company: None, ..ready })))
+    let contents = match company {
+        Some(_) => Contents::EmailProposed { link },
+        None => Contents::EmailChange { link },
+    };
+    // It may be a stranger's, mistyped: nobody's name, and no agency's but that of the one who wrote it down.
+    Ok(Prepared::Ready(Box::new(Ready {
+        to: change.new,
+        user_name: account.user_name,
+        person_name: None,
+        company,
+        contents,
+    })))
 }
 
 pub(super) async fn notice(env: &Env, mail: &OutboxMail, notice: &Notice) -> Result<Prepared, Fault> {
@@ -184,7 +196,7 @@ pub(super) async fn notice(env: &Env, mail: &OutboxMail, notice: &Notice) -> Res
     let Some(account) = tx.accounts().find(notice.account).await? else { return Ok(Prepared::Overtaken) };
     let agencies = agencies(&mut *tx, &account).await?;
     let left = match notice.event {
-        SecurityEvent::CompanyLeft { company } => {
+        SecurityEvent::CompanyLeft { company } | SecurityEvent::MembershipRemoved { company } => {
             tx.companies().find(company).await?.map(|company| company.name.to_string())
         }
         _ => None,
@@ -206,6 +218,10 @@ pub(super) async fn notice(env: &Env, mail: &OutboxMail, notice: &Notice) -> Res
         }
         undoable => undoable,
     };
+    let proposed_by = match &change {
+        Some(change) => proposer(&mut *tx, change).await?,
+        None => None,
+    };
     drop(tx);
     let undo = match undoable {
         Some(change) => {
@@ -214,18 +230,20 @@ pub(super) async fn notice(env: &Env, mail: &OutboxMail, notice: &Notice) -> Res
         }
         None => None,
     };
+    let signer = proposed_by.as_ref().map(|company| company.id).or(mail.company);
     let contents = Contents::Notice(NoticeFacts {
         event: notice.event,
         at: notice.at,
         place: notice.place.clone(),
         left,
+        proposed_by: proposed_by.map(|company| company.name.to_string()),
         new_address: change.map(|change| change.new),
         undo,
         forgot: env.issuer.address(Endpoint::Forgot),
         account: env.issuer.address(Endpoint::Security),
         former_until: former.map(|former| former.counts_until(env)),
     });
-    let ready = to_person(account, agencies, mail.company, contents);
+    let ready = to_person(account, agencies, signer, contents);
     // The address as it was when it happened: one that was changed away from is told, too (L11).
     Ok(Prepared::Ready(Box::new(Ready { to: notice.to.clone(), ..ready })))
 }
@@ -266,6 +284,7 @@ fn issue(
         account: account.id,
         email: email.clone(),
         credential_version: account.credential_version,
+        vouched_by: None,
         issued_at: now,
         expires_at: now + life,
         state: TicketState::Open,

@@ -2,7 +2,8 @@
 
 use idp_domain::email::{EmailAddress, EmailError};
 use idp_domain::member::{Authority, MemberType, Particulars, SecurityRole, Status};
-use idp_domain::text::{Line, TextError};
+
+use crate::field::{FieldCode, FieldProblem, Findings};
 
 /// A member as typed; nothing is checked yet.
 #[derive(Debug, Clone, Default)]
@@ -28,72 +29,6 @@ pub struct NewMember {
     pub status: Status,
 }
 
-macro_rules! field_codes {
-    ($($variant:ident = $text:literal),+ $(,)?) => {
-        /// Stable codes of field problems (`provisioning.md` section 2, "Row codes").
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum FieldCode { $($variant),+ }
-        impl FieldCode {
-            pub const VARIANTS: &'static [Self] = &[$(Self::$variant),+];
-            pub const fn as_str(self) -> &'static str { match self { $(Self::$variant => $text),+ } }
-        }
-    };
-}
-
-field_codes! {
-    UsernameMissing = "username_missing",
-    UsernameInvalid = "username_invalid",
-    EmailMissing = "email_missing",
-    EmailInvalid = "email_invalid",
-    UsernameEmailMismatch = "username_email_mismatch",
-    PersonTypeInvalid = "person_type_invalid",
-    RoleMissing = "role_missing",
-    RoleNotAllowed = "role_not_allowed",
-    ValueInvalid = "value_invalid",
-    ValueMissing = "value_missing",
-    ValueTooLong = "value_too_long",
-}
-
-/// One bad field: where, a stable code, and what to write instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldProblem {
-    pub field: &'static str,
-    pub code: FieldCode,
-    pub detail: &'static str,
-}
-
-/// Collects problems while fields are read.
-#[derive(Default)]
-struct Findings(Vec<FieldProblem>);
-
-impl Findings {
-    fn add(&mut self, field: &'static str, code: FieldCode, detail: &'static str) {
-        self.0.push(FieldProblem { field, code, detail });
-    }
-
-    fn line<const MAX: usize>(&mut self, field: &'static str, text: &str) -> Option<Line<MAX>> {
-        match Line::parse(text) {
-            Ok(line) => Some(line),
-            Err(error) => {
-                let (code, detail) = match error {
-                    TextError::Empty => (FieldCode::ValueMissing, "must not be empty"),
-                    TextError::TooLong => (FieldCode::ValueTooLong, "is too long"),
-                    TextError::Control => {
-                        (FieldCode::ValueInvalid, "contains a control or invisible character")
-                    }
-                };
-                self.add(field, code, detail);
-                None
-            }
-        }
-    }
-
-    /// An optional text; blank counts as absent.
-    fn optional<const MAX: usize>(&mut self, field: &'static str, text: Option<&str>) -> Option<Line<MAX>> {
-        text.filter(|text| !text.trim().is_empty()).and_then(|text| self.line(field, text))
-    }
-}
-
 impl MemberDraft {
     /// # Errors
     /// Every problem found, in the order of the form.
@@ -102,12 +37,8 @@ impl MemberDraft {
         let user_name = self.user_name(&mut findings);
         let particulars = self.particulars(&mut findings);
         let status = self.status(&mut findings);
-        match (user_name, particulars, status) {
-            (Some(user_name), Some(particulars), Some(status)) if findings.0.is_empty() => {
-                Ok(NewMember { user_name, particulars, status })
-            }
-            _ => Err(findings.0),
-        }
+        let member = user_name.zip(particulars).zip(status);
+        findings.unless_any(member.map(|((user_name, particulars), status)| NewMember { user_name, particulars, status }))
     }
 
     /// R17, R18: the user name is the e-mail address, "exactly the same. This is imperative."
@@ -227,8 +158,15 @@ mod tests {
         }
     }
 
+    fn named(problem: FieldProblem) -> (&'static str, FieldCode) {
+        match problem.field {
+            std::borrow::Cow::Borrowed(name) => (name, problem.code),
+            std::borrow::Cow::Owned(name) => panic!("{name} is no field of a form"),
+        }
+    }
+
     fn codes(draft: &MemberDraft) -> Vec<(&'static str, FieldCode)> {
-        draft.check().err().unwrap_or_default().into_iter().map(|p| (p.field, p.code)).collect()
+        draft.check().err().unwrap_or_default().into_iter().map(named).collect()
     }
 
     /// R18, R20.

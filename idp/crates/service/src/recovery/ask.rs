@@ -97,6 +97,7 @@ async fn send(
         account: target.account,
         email: address.clone(),
         credential_version: target.credential_version,
+        vouched_by: None,
         issued_at: now,
         expires_at: now + env.policy.reset_life,
         state: TicketState::Open,

@@ -8,6 +8,7 @@ mod answer;
 mod ask;
 mod prove;
 mod reset;
+mod vouch;
 
 use idp_domain::Timestamp;
 use idp_domain::account::{Account, QuestionPolicy};
@@ -27,6 +28,7 @@ pub use answer::{AnswerSet, Answered, answer_questions, answer_with_code};
 pub use ask::{Asking, NotAsked, ask, ask_for_codes, resend};
 pub use prove::{Proven, open_link, type_code};
 pub use reset::{Done, Reset, choose_password};
+pub(crate) use vouch::{still_stands, vouch};
 
 /// How far somebody who forgot the password has come in one browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,7 +146,8 @@ async fn load(
     }
     let Some(account) = tx.accounts().find(ticket.account).await? else { return Ok(None) };
     let agencies = new_password::agencies(tx, &account).await?;
-    if let Err(problem) = ticket.judge(&account, None, env.now()) {
+    let superseded = if still_stands(&ticket, &agencies) { Ok(()) } else { Err(TicketProblem::Superseded) };
+    if let Err(problem) = ticket.judge(&account, None, env.now()).and(superseded) {
         let company = helping(&agencies).cloned().map(Box::new);
         return Ok(Some(Err(Dead { problem, ticket: ticket.id, company })));
     }
@@ -156,18 +159,25 @@ async fn load(
 /// # Errors
 /// [`Fault`].
 pub async fn next(env: &Env, recovering: &Recovering) -> Result<Next, Fault> {
+    next_in(env, &mut *env.store.read().await?, recovering).await
+}
+
+async fn next_in(env: &Env, tx: &mut dyn Tx, recovering: &Recovering) -> Result<Next, Fault> {
     let account = recovering.account.id;
     if recovering.recovery.stage >= Stage::Answers || env.policy.questions == QuestionPolicy::Off {
         return Ok(Next::NewPassword);
     }
-    let mut tx = env.store.read().await?;
     let questions = asked(&tx.answers().list(account).await?);
-    let former = FormerAnswers::counting(env, &mut *tx, account)
+    let former = FormerAnswers::counting(env, tx, account)
         .await?
         .map(|former| FormerQuestions { questions: asked(&former.answers), replaced_at: former.replaced_at });
     let has_saved_code = tx.recovery_codes().find(account).await?.is_some();
     Ok(if questions.is_empty() && former.is_none() && !has_saved_code {
-        Next::Help
+        // R90: the agency that knows the person, and the mailbox.
+        match recovering.ticket.vouched_by {
+            Some(_) => Next::NewPassword,
+            None => Next::Help,
+        }
     } else {
         Next::Questions { questions, former, has_saved_code }
     })

@@ -12,7 +12,7 @@ use idp_domain::password::PasswordHash;
 use idp_domain::ports::{StoreError, Tx};
 use idp_domain::ticket::TicketProblem;
 
-use super::{Dead, Next, Recovering, Stage, load, next};
+use super::{Dead, Next, Recovering, Stage, load, next, next_in};
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
 use crate::former_answers::FormerAnswers;
@@ -76,11 +76,16 @@ async fn store(
     let mut tx = env.store.write().await?;
     // A log-in with the old password at this moment comes before, and is ended here, or after, and is refused.
     tx.accounts().lock(recovering.account.id).await?;
-    let account = match load(env, &mut *tx, &recovering.recovery).await? {
-        Some(Ok(current)) => current.account,
+    let current = match load(env, &mut *tx, &recovering.recovery).await? {
+        Some(Ok(current)) => current,
         Some(Err(gone)) => return Ok(Reset::Dead(gone)),
         None => return dead(TicketProblem::Superseded),
     };
+    // Questions that were enrolled meanwhile are asked (R80).
+    if !matches!(next_in(env, &mut *tx, &current).await?, Next::NewPassword) {
+        return Ok(Reset::NotYet);
+    }
+    let account = current.account;
     if !tx.account_tickets().consume(recovering.ticket.id, now).await? {
         return dead(TicketProblem::Used);
     }

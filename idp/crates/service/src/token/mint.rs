@@ -1,5 +1,7 @@
 //! Makes ID tokens (OpenID Connect Core section 2) and access tokens (RFC 9068).
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_domain::Timestamp;
@@ -17,6 +19,7 @@ use crate::company_claims::CompanyContext;
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::person_claims;
+use crate::resources;
 
 /// What both tokens of one answer are made from.
 pub(super) struct Minting<'a> {
@@ -41,23 +44,26 @@ impl Minting<'_> {
         Ok(TokenSet {
             access_token,
             token_type: "Bearer",
-            expires_in: self.env.policy.access_token_life.as_secs(),
+            expires_in: self.access_token_life().as_secs(),
             refresh_token,
             id_token,
-            scope: self.scopes.to_string(),
+            scope: self.access_token_scopes().to_string(),
         })
     }
 
     /// The access token; `grant` in it lets a revocation be seen at once.
     fn access_token(&self) -> Result<String, Fault> {
-        let mut claims = envelope(self.env, self.now, self.env.policy.access_token_life);
+        let mut claims = envelope(self.env, self.now, self.access_token_life());
         let Consented { auth_time, acr, .. } = &self.grant.consented;
         claims.insert("sub".to_owned(), json!(self.grant.consented.subject()));
         let audience = self.audience.map_or(self.env.issuer.as_str(), Resource::as_str);
         claims.insert("aud".to_owned(), json!(audience));
         claims.insert("client_id".to_owned(), json!(self.client.id));
         claims.insert("jti".to_owned(), json!(fresh_jti(self.env)));
-        claims.insert("scope".to_owned(), json!(self.scopes));
+        let scopes = self.access_token_scopes();
+        if !scopes.is_empty() {
+            claims.insert("scope".to_owned(), json!(scopes));
+        }
         claims.insert("auth_time".to_owned(), json!(auth_time.seconds()));
         claims.insert("grant".to_owned(), json!(self.grant.id));
         if let Some(acr) = acr {
@@ -67,6 +73,19 @@ impl Minting<'_> {
             claims.extend(company.claims());
         }
         Ok(self.env.keyring.sign(JwtKind::AccessToken, self.client.algs.access_token, &claims, self.now)?)
+    }
+
+    fn access_token_scopes(&self) -> Scopes {
+        resources::scopes_at(&self.env.issuer, self.audience, self.scopes)
+    }
+
+    fn access_token_life(&self) -> Duration {
+        let policy = &self.env.policy;
+        if resources::is_provisioning(&self.env.issuer, self.audience) {
+            policy.admin_access_token_life
+        } else {
+            policy.access_token_life
+        }
     }
 
     /// The ID token; claims about the person are in it only when they were asked for by `claims.id_token`.
@@ -99,7 +118,7 @@ impl Minting<'_> {
 }
 
 /// `iss`, `iat` and `exp`.
-pub(super) fn envelope(env: &Env, now: Timestamp, life: std::time::Duration) -> Map<String, Value> {
+pub(super) fn envelope(env: &Env, now: Timestamp, life: Duration) -> Map<String, Value> {
     let mut claims = Map::new();
     claims.insert("iss".to_owned(), json!(env.issuer.as_str()));
     claims.insert("iat".to_owned(), json!(now.seconds()));

@@ -20,6 +20,7 @@ pub struct Model {
     pub state_at: Option<i64>,
     pub code_tries: i64,
     pub answer_tries: i64,
+    pub vouched_by: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -20,6 +20,7 @@ pub struct Model {
     pub last_sign_in: Option<i64>,
     pub version: i64,
     pub password_state: String,
+    pub is_operator: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,4 +1,4 @@
-//! Table `audit_events`: the audit log.
+//! Table `audit_events`: the audit log. `chain`, `seq` and `hash` are null until the event is tied in.
 
 use sea_orm::entity::prelude::*;
 
@@ -17,6 +17,11 @@ pub struct Model {
     pub account: Option<Uuid>,
     pub subject: Option<String>,
     pub reason: Option<String>,
+    pub client: Option<String>,
+    pub changes: Option<String>,
+    pub chain: Option<Uuid>,
+    pub seq: Option<i64>,
+    pub hash: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

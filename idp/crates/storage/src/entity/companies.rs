@@ -15,6 +15,9 @@ pub struct Model {
     pub state_at: Option<i64>,
     pub created_at: i64,
     pub version: i64,
+    pub slug: Option<String>,
+    pub branding: Option<String>,
+    pub search_key: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

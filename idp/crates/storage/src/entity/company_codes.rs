@@ -1,4 +1,4 @@
-//! Table `company_codes`: every code an agency ever had.
+//! Table `company_codes`: every code an agency ever had; one that was released names it no more, and nobody else either.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,6 +8,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub code: String,
     pub company: Uuid,
+    pub released_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -22,6 +22,9 @@ pub struct Model {
     pub created_at: i64,
     pub last_sign_in: Option<i64>,
     pub version: i64,
+    pub joined_at: Option<i64>,
+    /// "family given" in small letters: the list's order, and what it is searched by.
+    pub name_key: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use idp_domain::Timestamp;
-use idp_domain::id::{AccountId, EmailChangeId, TicketId};
+use idp_domain::id::{AccountId, CompanyId, EmailChangeId, TicketId};
 use idp_domain::ports::AccountTickets;
 use idp_domain::ticket::{AccountTicket, TicketPurpose, TicketState};
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -126,6 +126,7 @@ fn row(ticket: &AccountTicket) -> Model {
         account,
         email,
         credential_version,
+        vouched_by,
         issued_at,
         expires_at,
         state,
@@ -148,6 +149,7 @@ fn row(ticket: &AccountTicket) -> Model {
         state_at,
         code_tries: count(*code_tries),
         answer_tries: count(*answer_tries),
+        vouched_by: vouched_by.map(CompanyId::uuid),
     }
 }
 
@@ -166,6 +168,7 @@ fn read(row: Model) -> Result<AccountTicket> {
         account: AccountId::from_uuid(row.account),
         email: email(row.email, row.email_canonical),
         credential_version: row.credential_version,
+        vouched_by: row.vouched_by.map(CompanyId::from_uuid),
         issued_at: at(row.issued_at),
         expires_at: at(row.expires_at),
         state: parse_ticket_state(TABLE, &row.state, row.state_at)?,

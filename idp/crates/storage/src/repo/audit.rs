@@ -3,19 +3,22 @@
 use std::borrow::Cow;
 
 use async_trait::async_trait;
-use idp_domain::audit::{AuditAction, AuditEvent, Origin};
+use idp_domain::audit::{AuditAction, AuditEvent, AuditFilter, AuditPage, Origin};
+use idp_domain::audit_chain::ChainId;
 use idp_domain::id::{AccountId, AuditId, CompanyId};
 use idp_domain::ports::Audit;
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _, Order, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 
 use super::Result;
 use crate::entity::audit_events::{Column, Entity, Model};
 use crate::error::Stored as _;
 use crate::tx::SqlTx;
-use crate::value::{at, json, known, parse_address, parse_json};
+use crate::value::{
+    at, client_id, json, known, optional_json, parse_address, parse_json, parse_optional_json,
+};
 
 const TABLE: &str = "audit_events";
 
@@ -40,10 +43,43 @@ impl Audit for SqlTx {
         let newest = own.order_by_desc(Column::Id).limit(limit);
         newest.all(self).await.stored()?.into_iter().map(read).collect()
     }
+
+    async fn search(&mut self, log: ChainId, filter: &AuditFilter, page: AuditPage) -> Result<Vec<AuditEvent>> {
+        let AuditPage { newest_first, after, limit } = page;
+        let mut wanted = wanted(log, filter)?;
+        if let Some(after) = after {
+            let id = after.uuid();
+            wanted = wanted.add(if newest_first { Column::Id.lt(id) } else { Column::Id.gt(id) });
+        }
+        let order = if newest_first { Order::Desc } else { Order::Asc };
+        let found = Entity::find().filter(wanted).order_by(Column::Id, order).limit(limit);
+        found.all(self).await.stored()?.into_iter().map(read).collect()
+    }
+}
+
+/// Instants are looked up by the ids of that time, which the log of a company is ordered by.
+fn wanted(log: ChainId, filter: &AuditFilter) -> Result<Condition> {
+    let AuditFilter { from, to, actor, subject, action } = filter;
+    let mine = match log.company() {
+        Some(company) => Column::Company.eq(company.uuid()),
+        None => Column::Company.is_null(),
+    };
+    let about = |subject: &String| match subject.parse::<AccountId>() {
+        Ok(account) => Column::Account.eq(account.uuid()),
+        Err(_) => Column::Subject.eq(subject.as_str()),
+    };
+    let actor = actor.as_ref().map(|actor| json(TABLE, actor)).transpose()?;
+    Ok(Condition::all()
+        .add(mine)
+        .add_option(from.map(|from| Column::Id.gte(AuditId::earliest(from).uuid())))
+        .add_option(to.map(|to| Column::Id.lt(AuditId::earliest(to).uuid())))
+        .add_option(actor.map(|actor| Column::Actor.eq(actor)))
+        .add_option(subject.as_ref().map(about))
+        .add_option(action.map(|action| Column::Action.eq(action.as_str()))))
 }
 
 fn row(event: &AuditEvent) -> Result<Model> {
-    let AuditEvent { id, at, action, actor, origin, company, account, subject, reason } = event;
+    let AuditEvent { id, at, action, actor, client, origin, company, account, subject, reason, changes } = event;
     let Origin { request_id, address, user_agent } = origin;
     Ok(Model {
         id: id.uuid(),
@@ -57,6 +93,11 @@ fn row(event: &AuditEvent) -> Result<Model> {
         account: account.map(AccountId::uuid),
         subject: subject.clone(),
         reason: reason.as_deref().map(str::to_owned),
+        client: client.as_ref().map(ToString::to_string),
+        changes: optional_json(TABLE, changes)?,
+        chain: None,
+        seq: None,
+        hash: None,
     })
 }
 
@@ -66,6 +107,7 @@ fn read(row: Model) -> Result<AuditEvent> {
         at: at(row.at),
         action: known(TABLE, "action", AuditAction::parse(&row.action))?,
         actor: parse_json(TABLE, &row.actor)?,
+        client: row.client.map(|text| client_id(TABLE, &text)).transpose()?,
         origin: Origin {
             request_id: row.request_id,
             address: parse_address(TABLE, row.address)?,
@@ -75,5 +117,6 @@ fn read(row: Model) -> Result<AuditEvent> {
         account: row.account.map(AccountId::from_uuid),
         subject: row.subject,
         reason: row.reason.map(Cow::Owned),
+        changes: parse_optional_json(TABLE, row.changes)?,
     })
 }

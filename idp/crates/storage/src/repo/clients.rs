@@ -10,13 +10,13 @@ use idp_domain::client::{
     About, BackchannelLogout, Client, ClientId, ClientKeys, Resource, ResponseAlgs, SubjectType,
 };
 use idp_domain::id::CompanyId;
-use idp_domain::ports::Clients;
+use idp_domain::ports::{Clients, StoreError};
 use idp_domain::scope::Scopes;
 use idp_domain::signing_key::SigningAlg;
-use sea_orm::sea_query::{OnConflict, Query};
+use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, IntoActiveModel as _, Iterable as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, Iterable as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, TryInsertResult,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,17 +31,45 @@ const TABLE: &str = "clients";
 
 #[async_trait]
 impl Clients for SqlTx {
+    async fn insert(&mut self, client: &Client, now: Timestamp) -> Result<()> {
+        let keep = OnConflict::column(Column::Id).do_nothing().to_owned();
+        self.write(client, keep, now).await
+    }
+
     async fn put(&mut self, client: &Client, now: Timestamp) -> Result<()> {
         let changing = Column::iter().filter(|column| !matches!(column, Column::Id | Column::CreatedAt));
-        let replace = OnConflict::column(Column::Id).update_columns(changing).to_owned();
-        let row = row(client, now)?.into_active_model();
-        Entity::insert(row).on_conflict(replace).exec_without_returning(self).await.stored()?;
-        // The row just written keeps whoever puts the same client away from its origins until this is committed.
-        replace_origins(self, client).await
+        let still_there = Expr::col((Entity, Column::RemovedAt)).is_null();
+        let replace =
+            OnConflict::column(Column::Id).update_columns(changing).action_and_where(still_there).to_owned();
+        self.write(client, replace, now).await
+    }
+
+    async fn lock(&mut self, id: &ClientId) -> Result<()> {
+        // SQLite has one writer, and no word for this.
+        if self.get_database_backend() == DbBackend::Postgres {
+            let row = Entity::find_by_id(id.as_str()).select_only().column(Column::Id).lock_exclusive();
+            row.into_tuple::<String>().all(self).await.stored()?;
+        }
+        Ok(())
+    }
+
+    async fn remove(&mut self, id: &ClientId, now: Timestamp) -> Result<bool> {
+        let removed = Entity::update_many()
+            .col_expr(Column::RemovedAt, Expr::value(now.millis()))
+            .col_expr(Column::Enabled, Expr::value(false))
+            .col_expr(Column::Secrets, Expr::value("[]"))
+            .filter(Column::Id.eq(id.as_str()))
+            .filter(Column::RemovedAt.is_null())
+            .exec(self)
+            .await
+            .stored()?;
+        let own = client_origins::Column::Client.eq(id.as_str());
+        client_origins::Entity::delete_many().filter(own).exec(self).await.stored()?;
+        Ok(removed.rows_affected == 1)
     }
 
     async fn find(&mut self, id: &ClientId) -> Result<Option<Client>> {
-        Entity::find_by_id(id.as_str()).only(self).await?.map(read).transpose()
+        there().filter(Column::Id.eq(id.as_str())).only(self).await?.map(read).transpose()
     }
 
     async fn hold(&mut self, id: &ClientId) -> Result<()> {
@@ -54,7 +82,7 @@ impl Clients for SqlTx {
     }
 
     async fn find_portal(&mut self, company: CompanyId) -> Result<Option<Client>> {
-        Entity::find()
+        there()
             .filter(Column::Company.eq(company.uuid()))
             .filter(Column::Enabled.eq(true))
             .filter(Column::InitiateLoginUri.is_not_null())
@@ -67,11 +95,12 @@ impl Clients for SqlTx {
             .transpose()
     }
 
+    async fn list_of_company(&mut self, company: CompanyId) -> Result<Vec<Client>> {
+        in_order(self, there().filter(Column::Company.eq(company.uuid()))).await
+    }
+
     async fn list(&mut self) -> Result<Vec<Client>> {
-        let mut rows = Entity::find().all(self).await.stored()?;
-        // Not by the database: each orders text in its own way.
-        rows.sort_by(|one, other| one.id.cmp(&other.id));
-        rows.into_iter().map(read).collect()
+        in_order(self, there()).await
     }
 
     async fn is_origin_known(&mut self, origin: &str) -> Result<bool> {
@@ -87,6 +116,35 @@ impl Clients for SqlTx {
             .filter(Column::Enabled.eq(true));
         Ok(known.into_tuple::<String>().one(self).await.stored()?.is_some())
     }
+}
+
+impl SqlTx {
+    /// Writes row and origins; `conflict` says what becomes of a row that is there.
+    ///
+    /// # Errors
+    /// `Conflict("client_id")` when that leaves nothing written.
+    async fn write(&mut self, client: &Client, conflict: OnConflict, now: Timestamp) -> Result<()> {
+        let row = row(client, now)?.into_active_model();
+        let written = Entity::insert(row).on_conflict(conflict).try_insert();
+        match written.exec_without_returning(self).await.stored()? {
+            TryInsertResult::Inserted(1..) => {}
+            _ => return Err(StoreError::Conflict("client_id")),
+        }
+        // The row just written keeps whoever puts the same client away from its origins until this is committed.
+        replace_origins(self, client).await
+    }
+}
+
+/// What was not removed.
+fn there() -> Select<Entity> {
+    Entity::find().filter(Column::RemovedAt.is_null())
+}
+
+async fn in_order(tx: &SqlTx, clients: Select<Entity>) -> Result<Vec<Client>> {
+    let mut rows = clients.all(tx).await.stored()?;
+    // Not by the database: each orders text in its own way.
+    rows.sort_by(|one, other| one.id.cmp(&other.id));
+    rows.into_iter().map(read).collect()
 }
 
 async fn replace_origins(tx: &SqlTx, client: &Client) -> Result<()> {
@@ -185,6 +243,7 @@ fn row(client: &Client, now: Timestamp) -> Result<Model> {
         created_at: now.millis(),
         updated_at: now.millis(),
         metadata: optional_json(TABLE, &metadata)?,
+        removed_at: None,
     })
 }
 

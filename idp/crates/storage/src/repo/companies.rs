@@ -1,22 +1,24 @@
-//! Agencies. `company_codes` holds every code an agency ever had: an old one keeps naming it, no other may take it (R88).
+//! Agencies. `company_codes` holds every code an agency ever had: an old one keeps naming it until it is released, and no
+//! other may ever take it (R88). `company_slugs` holds every slug in the same way.
 
 use async_trait::async_trait;
-use idp_domain::company::{Company, CompanyCode, CompanyRef, CompanyState};
+use idp_domain::Timestamp;
+use idp_domain::company::{Company, CompanyCode, CompanyRef, CompanyState, Slug};
 use idp_domain::id::CompanyId;
 use idp_domain::ports::{Companies, StoreError};
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, LikeExpr, OnConflict, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, ExprTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, TryInsertResult,
 };
 
-use super::{OnlyRow as _, Result, columns};
+use super::{OnlyRow as _, Result, columns, escaped};
 use crate::entity::companies::{Column, Entity, Model};
-use crate::entity::company_codes;
+use crate::entity::{company_codes, company_slugs};
 use crate::error::{Stored as _, corrupt, fresh};
 use crate::tx::SqlTx;
-use crate::value::{at, json, line, parse_json, state_at};
+use crate::value::{at, json, line, optional_json, parse_json, parse_optional_json, parse_word, state_at};
 
 const TABLE: &str = "companies";
 
@@ -25,7 +27,7 @@ impl Companies for SqlTx {
     async fn insert(&mut self, company: &Company) -> Result<()> {
         let row = row(company)?.into_active_model();
         Entity::insert(row).exec_without_returning(self).await.stored()?;
-        claim_code(self, company).await
+        claim_names(self, company).await
     }
 
     async fn update(&mut self, company: &Company) -> Result<()> {
@@ -39,7 +41,7 @@ impl Companies for SqlTx {
             .await
             .stored()?;
         fresh(updated.rows_affected)?;
-        claim_code(self, company).await
+        claim_names(self, company).await
     }
 
     async fn find(&mut self, id: CompanyId) -> Result<Option<Company>> {
@@ -58,12 +60,83 @@ impl Companies for SqlTx {
     async fn find_by_ref(&mut self, company: &CompanyRef) -> Result<Option<Company>> {
         match company {
             CompanyRef::Id(id) => Companies::find(self, *id).await,
-            CompanyRef::Code(code) => match owner(self, code).await? {
-                Some(id) => Companies::find(self, id).await,
-                None => Ok(None),
-            },
+            CompanyRef::Code(code) => {
+                let named = company_codes::Entity::find_by_id(code.as_str())
+                    .filter(company_codes::Column::ReleasedAt.is_null());
+                match named.only(self).await? {
+                    Some(row) => Companies::find(self, CompanyId::from_uuid(row.company)).await,
+                    None => Ok(None),
+                }
+            }
         }
     }
+
+    async fn owner_of_code(&mut self, code: &CompanyCode) -> Result<Option<CompanyId>> {
+        owner(self, code).await
+    }
+
+    async fn list_aliases(&mut self, company: CompanyId) -> Result<Vec<CompanyCode>> {
+        let rows = company_codes::Entity::find()
+            .filter(company_codes::Column::Company.eq(company.uuid()))
+            .filter(company_codes::Column::ReleasedAt.is_null())
+            .filter(company_codes::Column::Code.not_in_subquery(current_code(company)))
+            .all(self)
+            .await
+            .stored()?;
+        let mut codes = rows.iter().map(|row| read_code(&row.code)).collect::<Result<Vec<_>>>()?;
+        // Not by the database: each orders text in its own way.
+        codes.sort_by(|one, other| one.as_str().cmp(other.as_str()));
+        Ok(codes)
+    }
+
+    async fn add_alias(&mut self, company: CompanyId, alias: &CompanyCode) -> Result<()> {
+        claim_code(self, company, alias).await
+    }
+
+    async fn release_alias(
+        &mut self,
+        company: CompanyId,
+        alias: &CompanyCode,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let released = company_codes::Entity::update_many()
+            .col_expr(company_codes::Column::ReleasedAt, Expr::value(now.millis()))
+            .filter(company_codes::Column::Code.eq(alias.as_str()))
+            .filter(company_codes::Column::Company.eq(company.uuid()))
+            .filter(company_codes::Column::ReleasedAt.is_null())
+            .filter(company_codes::Column::Code.not_in_subquery(current_code(company)))
+            .exec(self)
+            .await
+            .stored()?;
+        Ok(released.rows_affected == 1)
+    }
+
+    async fn list(
+        &mut self,
+        words: &[String],
+        after: Option<CompanyId>,
+        limit: u64,
+    ) -> Result<Vec<Company>> {
+        let mut page = Entity::find();
+        for word in words {
+            let pattern = LikeExpr::new(format!("%{}%", escaped(&word.to_lowercase()))).escape('\\');
+            page = page.filter(Expr::col(Column::SearchKey).like(pattern));
+        }
+        if let Some(after) = after {
+            page = page.filter(Column::Id.gt(after.uuid()));
+        }
+        let rows = page.order_by_asc(Column::Id).limit(limit).all(self).await.stored()?;
+        rows.into_iter().map(read).collect()
+    }
+}
+
+/// The one code that is no alias.
+fn current_code(company: CompanyId) -> SelectStatement {
+    Query::select()
+        .column(Column::Code)
+        .from(Entity)
+        .and_where(Column::Id.eq(company.uuid()))
+        .take()
 }
 
 /// Whose code it is or once was.
@@ -72,27 +145,54 @@ async fn owner(tx: &SqlTx, code: &CompanyCode) -> Result<Option<CompanyId>> {
     Ok(row.map(|row| CompanyId::from_uuid(row.company)))
 }
 
-/// Makes the code the company's, unless it already is.
+/// Makes code and slug the company's.
 ///
 /// # Errors
-/// `Conflict("company_code")` when it is or was another's.
-async fn claim_code(tx: &SqlTx, company: &Company) -> Result<()> {
-    let row = company_codes::Model { code: company.code.as_str().to_owned(), company: company.id.uuid() };
-    let keep = OnConflict::column(company_codes::Column::Code).do_nothing().to_owned();
-    let claimed = company_codes::Entity::insert(row.into_active_model())
-        .on_conflict(keep)
-        .try_insert()
-        .exec_without_returning(tx)
-        .await;
-    claimed.stored()?;
-    match owner(tx, &company.code).await? {
-        Some(owner) if owner == company.id => Ok(()),
+/// `Conflict` when one of them is or was another's.
+async fn claim_names(tx: &SqlTx, company: &Company) -> Result<()> {
+    claim_code(tx, company.id, &company.code).await?;
+    match &company.slug {
+        Some(slug) => claim_slug(tx, company.id, slug).await,
+        None => Ok(()),
+    }
+}
+
+/// One that the company released names it again.
+async fn claim_code(tx: &SqlTx, company: CompanyId, code: &CompanyCode) -> Result<()> {
+    use company_codes::{Column, Entity, Model};
+    let row = Model { code: code.as_str().to_owned(), company: company.uuid(), released_at: None };
+    let own = Expr::col((Entity, Column::Company)).eq(company.uuid());
+    let again = OnConflict::column(Column::Code)
+        .update_column(Column::ReleasedAt)
+        .action_and_where(own)
+        .to_owned();
+    let claimed = Entity::insert(row.into_active_model()).on_conflict(again).try_insert();
+    match claimed.exec_without_returning(tx).await.stored()? {
+        TryInsertResult::Inserted(1..) => Ok(()),
         _ => Err(StoreError::Conflict("company_code")),
     }
 }
 
+async fn claim_slug(tx: &SqlTx, company: CompanyId, slug: &Slug) -> Result<()> {
+    use company_slugs::{Column, Entity, Model};
+    let row = Model { slug: slug.as_str().to_owned(), company: company.uuid() };
+    let own = Expr::col((Entity, Column::Company)).eq(company.uuid());
+    let again =
+        OnConflict::column(Column::Slug).update_column(Column::Company).action_and_where(own).to_owned();
+    let claimed = Entity::insert(row.into_active_model()).on_conflict(again).try_insert();
+    match claimed.exec_without_returning(tx).await.stored()? {
+        TryInsertResult::Inserted(1..) => Ok(()),
+        _ => Err(StoreError::Conflict("company_slug")),
+    }
+}
+
+/// What the list is searched by; `lower` of SQL, which wrote the oldest of them, knows ASCII only.
+fn search_key(code: &CompanyCode, slug: Option<&Slug>, name: &str) -> String {
+    format!("{code} {} {name}", slug.map_or("", Slug::as_str)).to_lowercase()
+}
+
 fn row(company: &Company) -> Result<Model> {
-    let Company { id, code, name, contact, databases, state, created_at, version } = company;
+    let Company { id, code, slug, name, contact, branding, databases, state, created_at, version } = company;
     let (state, state_at) = match state {
         CompanyState::Active => ("active", None),
         CompanyState::Suspended { at } => ("suspended", Some(at.millis())),
@@ -107,7 +207,14 @@ fn row(company: &Company) -> Result<Model> {
         state_at,
         created_at: created_at.millis(),
         version: *version,
+        slug: slug.as_ref().map(|slug| slug.as_str().to_owned()),
+        branding: optional_json(TABLE, branding)?,
+        search_key: search_key(code, slug.as_ref(), name.as_str()),
     })
+}
+
+fn read_code(text: &str) -> Result<CompanyCode> {
+    CompanyCode::parse(text).map_err(|error| corrupt(TABLE, error.to_string()))
 }
 
 pub(super) fn read(row: Model) -> Result<Company> {
@@ -118,9 +225,11 @@ pub(super) fn read(row: Model) -> Result<Company> {
     };
     Ok(Company {
         id: CompanyId::from_uuid(row.id),
-        code: CompanyCode::parse(&row.code).map_err(|error| corrupt(TABLE, error.to_string()))?,
+        code: read_code(&row.code)?,
+        slug: row.slug.map(|slug| parse_word(TABLE, slug)).transpose()?,
         name: line(TABLE, &row.name)?,
         contact: parse_json(TABLE, &row.contact)?,
+        branding: parse_optional_json(TABLE, row.branding)?,
         databases: parse_json(TABLE, &row.databases)?,
         state,
         created_at: at(row.created_at),

@@ -49,7 +49,7 @@ static SQL: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// `a_."state" AS "a_state"`, for every column of a table.
-fn columns<E: EntityTrait>(alias: &str) -> Vec<String> {
+pub(super) fn columns<E: EntityTrait>(alias: &str) -> Vec<String> {
     E::Column::iter()
         .map(|column| column.as_str().to_owned())
         .map(|name| format!(r#"{alias}."{name}" AS "{alias}{name}""#))
@@ -73,6 +73,6 @@ pub(super) async fn find(tx: &mut SqlTx, id: GrantId) -> Result<Option<GrantInCo
 }
 
 /// One table's part of the row; `None` where the join found nothing.
-fn part<M: FromQueryResult>(row: &QueryResult, alias: &str) -> Result<Option<M>> {
+pub(super) fn part<M: FromQueryResult>(row: &QueryResult, alias: &str) -> Result<Option<M>> {
     M::from_query_result_optional(row, alias).stored()
 }

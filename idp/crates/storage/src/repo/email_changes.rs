@@ -125,7 +125,7 @@ fn row(change: &EmailChange) -> Model {
     }
 }
 
-fn read(row: Model) -> Result<EmailChange> {
+pub(super) fn read(row: Model) -> Result<EmailChange> {
     let since = || state_at(TABLE, row.state_at);
     let state = match row.state.as_str() {
         PROPOSED => EmailChangeState::Proposed,

@@ -115,6 +115,26 @@ impl Grants for SqlTx {
         revoke(self, Column::Client.eq(client.as_str()), why, now).await
     }
 
+    async fn list_in_open_sessions(
+        &mut self,
+        company: CompanyId,
+        accounts: &[AccountId],
+        now: Timestamp,
+    ) -> Result<Vec<Grant>> {
+        let open = Query::select()
+            .column(sessions::Column::Id)
+            .from(sessions::Entity)
+            .and_where(sessions::Column::EndedAt.is_null())
+            .and_where(sessions::Column::ExpiresAt.gt(now.millis()))
+            .take();
+        let at_company = Entity::find()
+            .filter(Column::Account.is_in(accounts.iter().map(|account| account.uuid())))
+            .filter(Column::Company.eq(company.uuid()))
+            .filter(Column::Session.in_subquery(open))
+            .order_by_asc(Column::Id);
+        at_company.all(self).await.stored()?.into_iter().map(read).collect()
+    }
+
     async fn list_of_session(&mut self, session: SessionId) -> Result<Vec<Grant>> {
         let begun = Entity::find().filter(Column::Session.eq(session.uuid()));
         begun.order_by_asc(Column::Id).all(self).await.stored()?.into_iter().map(read).collect()

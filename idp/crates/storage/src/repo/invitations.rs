@@ -97,7 +97,7 @@ fn row(invitation: &Invitation) -> Model {
     }
 }
 
-fn read(row: Model) -> Result<Invitation> {
+pub(super) fn read(row: Model) -> Result<Invitation> {
     let at_then = || state_at(TABLE, row.state_at);
     let state = match row.state.as_str() {
         "queued" => InvitationState::Queued,

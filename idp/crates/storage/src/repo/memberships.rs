@@ -4,14 +4,15 @@ use async_trait::async_trait;
 use idp_domain::Timestamp;
 use idp_domain::id::{AccountId, CompanyId, MembershipId};
 use idp_domain::member::{Authority, Membership, MembershipState, Particulars, PersonRef, SecurityRole};
-use idp_domain::ports::Memberships;
+use idp_domain::member_list::{AsOf, MemberCounts, MemberQuery};
+use idp_domain::ports::{MemberInContext, Memberships};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _,
 };
 
-use super::{OnlyRow as _, Result, columns};
+use super::{OnlyRow as _, Result, columns, member_list};
 use crate::entity::memberships::{Column, Entity, Model};
 use crate::error::{Rule, Stored as _, corrupt, fresh};
 use crate::tx::SqlTx;
@@ -101,6 +102,14 @@ impl Memberships for SqlTx {
             .stored()
     }
 
+    async fn find_in_context(
+        &mut self,
+        company: CompanyId,
+        id: MembershipId,
+    ) -> Result<Option<MemberInContext>> {
+        member_list::find(self, company, id).await
+    }
+
     async fn list(
         &mut self,
         company: CompanyId,
@@ -114,11 +123,39 @@ impl Memberships for SqlTx {
         let rows = page.order_by_asc(Column::Id).limit(limit).all(self).await.stored()?;
         rows.into_iter().map(read).collect()
     }
+
+    async fn list_in_context(
+        &mut self,
+        company: CompanyId,
+        query: &MemberQuery,
+        as_of: &AsOf,
+        page: (Option<MembershipId>, u64),
+    ) -> Result<Vec<MemberInContext>> {
+        member_list::list(self, company, query, as_of, page).await
+    }
+
+    async fn count(&mut self, company: CompanyId, as_of: &AsOf) -> Result<MemberCounts> {
+        member_list::count(self, company, as_of).await
+    }
+}
+
+/// What the list is ordered and searched by. As SQL's `lower` does it for ASCII, which is what older rows got.
+fn name_key(given: &str, family: &str) -> String {
+    format!("{family} {given}").to_lowercase()
 }
 
 fn row(membership: &Membership) -> Result<Model> {
-    let Membership { id, account, company, state, particulars, created_at, last_sign_in, version } =
-        membership;
+    let Membership {
+        id,
+        account,
+        company,
+        state,
+        particulars,
+        created_at,
+        joined_at,
+        last_sign_in,
+        version,
+    } = membership;
     let Particulars {
         given_name,
         family_name,
@@ -152,6 +189,8 @@ fn row(membership: &Membership) -> Result<Model> {
         created_at: created_at.millis(),
         last_sign_in: last_sign_in.map(Timestamp::millis),
         version: *version,
+        joined_at: joined_at.map(Timestamp::millis),
+        name_key: name_key(given_name.as_str(), family_name.as_str()),
     })
 }
 
@@ -181,6 +220,7 @@ pub(super) fn read(row: Model) -> Result<Membership> {
             note: optional_line(TABLE, row.note)?,
         },
         created_at: at(row.created_at),
+        joined_at: row.joined_at.map(at),
         last_sign_in: row.last_sign_in.map(at),
         version: row.version,
     })

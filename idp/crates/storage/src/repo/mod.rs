@@ -7,6 +7,9 @@ mod account_tickets;
 mod accounts;
 mod answers;
 mod audit;
+mod audit_chains;
+mod bootstrap_tickets;
+mod bulk;
 mod clients;
 mod codes;
 mod companies;
@@ -16,7 +19,9 @@ mod email_changes;
 mod grants;
 mod idempotency;
 mod invitations;
+mod leases;
 mod logouts;
+mod member_list;
 mod memberships;
 mod outbox;
 mod queue;
@@ -93,6 +98,11 @@ async fn sweep_by_key<E: EntityTrait>(
 /// `column < instant`, for sweeps.
 fn before(column: impl ColumnTrait, instant: Timestamp) -> Condition {
     Condition::all().add(column.lt(instant.millis()))
+}
+
+/// What is looked for, and nothing that means more to SQL.
+fn escaped(word: &str) -> String {
+    word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
 }
 
 /// The row that a unique condition names. Without a `LIMIT`: SQLite prepares a statement with a bound limit anew at each

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use idp_domain::Timestamp;
 use idp_domain::id::AccountId;
 use idp_domain::ports::Throttles;
-use idp_domain::throttle::{Admission, Bucket, Schedule};
+use idp_domain::throttle::{Admission, Bucket, Guesses, Schedule};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -72,6 +72,14 @@ impl Throttles for SqlTx {
     async fn clear_all(&mut self, account: AccountId) -> Result<()> {
         Entity::delete_many().filter(Column::Account.eq(account.uuid())).exec(self).await.stored()?;
         Ok(())
+    }
+
+    async fn find(&mut self, account: AccountId, bucket: Bucket) -> Result<Option<Guesses>> {
+        let row = Entity::find_by_id(key(account, bucket)).only(self).await?;
+        let read = |row: Model| -> Result<Guesses> {
+            Ok(Guesses { failures: parse_count(TABLE, row.failures)?, paused_until: at(row.blocked_until) })
+        };
+        row.map(read).transpose()
     }
 
     async fn sweep(&mut self, instant: Timestamp, limit: u64) -> Result<u64> {

@@ -34,6 +34,13 @@ macro_rules! store_suite {
             former_answers_are_one_set_beside_the_present_one
             former_answers_are_swept_by_when_they_were_replaced
         }
+        $crate::store_suite! { $open, bootstrap_tickets:
+            a_bootstrap_ticket_comes_back_and_takes_the_place_of_the_one_before
+            a_bootstrap_ticket_is_consumed_by_one_caller_only
+            an_expired_bootstrap_ticket_is_not_consumed
+            an_operator_is_seen_in_every_state_and_nobody_else_for_one
+            the_first_company_is_seen
+        }
         $crate::store_suite! { $open, companies:
             a_company_comes_back_by_id_and_by_code
             an_old_code_keeps_naming_its_company_and_no_other_may_take_it
@@ -73,6 +80,7 @@ macro_rules! store_suite {
             failures_that_are_long_ago_begin_a_new_count
             a_guess_that_was_taken_back_never_counted
             buckets_and_accounts_are_counted_apart
+            what_is_remembered_of_guesses_is_found_by_bucket
             counts_that_nobody_touched_are_swept_in_bounded_batches
         }
         $crate::store_suite! { $open, email_changes:
@@ -226,6 +234,7 @@ mod tests {
             include_str!("ephemeral.rs"),
             include_str!("store/account_tickets.rs"),
             include_str!("store/accounts.rs"),
+            include_str!("store/bootstrap_tickets.rs"),
             include_str!("store/clients.rs"),
             include_str!("store/codes.rs"),
             include_str!("store/companies.rs"),

@@ -39,6 +39,14 @@ letter-reset-code = Are you reading this on another device? Then type this code 
 letter-reset-life = The link and the code work for { $life }, and only once.
 letter-reset-not-asked = If you did not ask, do nothing: your password stays as it is.
 
+# The same, started by an agency (L10, R90). Variables: $agency, $username, $life ("24 hours").
+letter-agency-reset-subject = Choose a new password for { $product }
+letter-agency-reset-preheader = { $agency } started this for you. The link in this mail works for { $life }.
+letter-agency-reset-heading = Choose a new password
+letter-agency-reset-started = { $agency } started this for you: choose a new password for { $username }. Go on here:
+letter-agency-reset-life = The link works for { $life }, and only once.
+letter-agency-reset-yours = Nobody at { $agency } can see this link or your password. Give neither to anybody.
+
 # The same, for an account that nothing recovers (R53, R90).
 letter-help-subject = Your forgotten password for { $product }
 letter-help-preheader = This is how you get help.
@@ -76,6 +84,11 @@ letter-change-asked = Somebody asked to log in to { $product } with this email a
 letter-change-link = Confirm this address
 letter-change-next = Until then nothing changes, and the old address stays the user name.
 
+# Proposed by an agency. Variables: $agency.
+letter-proposed-asked = { $agency } asks you to log in to { $product } with this email address from now on. If you want that, open this page and confirm it with your password:
+letter-proposed-link = Look at this change
+letter-proposed-next = Nothing changes without your password, and { $agency } does not know it. Until then, the old address stays the user name.
+
 # Notices (L7, L11): what happened, and what to do now. Variables: $username, $left (an agency), $address (a new one).
 -if-it-was-you = If it was you, there is nothing to do.
 letter-notice-preheader = Was it not you? This mail says what to do.
@@ -110,6 +123,10 @@ letter-email-proposed-subject = Your user name for { $product } is about to chan
 letter-email-proposed-happened = Somebody asked to change your email address, which is your user name, to { $address }. It changes as soon as the new address is confirmed.
 letter-email-proposed-next = If you want this, confirm it in the mail to the new address. If you do not, keep your old address:
 letter-email-proposed-undo = Keep my old address
+
+letter-email-by-agency-subject = { $proposer } asks to change your user name for { $product }
+letter-email-by-agency-happened = { $proposer } asks to change your email address, which is your user name, to { $address }. It changes only if you open the mail to the new address and confirm it with your password.
+letter-email-by-agency-next = If you do not want this, or do not know the new address, keep your old one. Give your password to nobody:
 
 letter-email-changed-subject = Your user name for { $product } was changed
 letter-email-changed-happened = Your email address, which is your user name, is now { $address }. Nobody can log in with the old one any more.
@@ -154,6 +171,9 @@ letter-signed-out-subject = You were logged out of { $product } everywhere
 letter-signed-out-happened = Every browser and app was logged out of your account.
 letter-signed-out-next = { -if-it-was-you } Log in again where you need it. If it was not you, somebody else was logged in to your account. Choose a new password at once:
 
+letter-membership-removed-subject = You no longer belong to { $left }
+letter-membership-removed-happened = { $left } has taken your { $product } account out of its list. You cannot use its portal and apps any more. Your account stays as it is.
+letter-membership-removed-next = If you think this is a mistake, ask { $left }. Your own account is here:
 letter-company-left-subject = You no longer belong to { $left }
 letter-company-left-happened = Your { $product } account no longer belongs to { $left }. You cannot use its portal and apps any more. Your account and your other agencies stay as they are.
 letter-company-left-next = { -if-it-was-you } If it was not you, ask { $left } to add you again, and choose a new password at once:

@@ -51,7 +51,7 @@ reset-use-questions = Answer my security questions instead
 reset-password-title = Choose a new password
 
 stop-expired = This link has expired
-stop-expired-next = For your safety, the links and codes in our mails work for { $minutes } minutes only. We can send you a new one.
+stop-expired-next = For your safety, the links and codes in our mails work for a short time only. We can send you a new one, which works for { $minutes } minutes.
 stop-superseded = This link was replaced by a newer one
 stop-superseded-next = Open the newest mail and use the link in it. Links also stop working when your password or your address changes. We can send you a new one.
 stop-burned = This link no longer works

@@ -29,6 +29,14 @@ pub(crate) fn challenge(error: &AccessError) -> (StatusCode, Option<String>) {
             let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{}\"", scope.as_str());
             (StatusCode::FORBIDDEN, Some(challenge))
         }
+        AccessError::NotFresh(max_age) => {
+            let max_age = max_age.as_secs();
+            let code = "insufficient_user_authentication";
+            let challenge =
+                format!("Bearer error=\"{code}\", error_description=\"{error}\", max_age=\"{max_age}\"");
+            (StatusCode::UNAUTHORIZED, Some(challenge))
+        }
+        AccessError::NotOperator => (StatusCode::FORBIDDEN, None),
         AccessError::Fault(fault) => (failure::seen_outside(fault).status_code(), None),
     }
 }

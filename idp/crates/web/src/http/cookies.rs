@@ -18,6 +18,8 @@ pub(crate) enum CookieKind {
     Activation,
     /// How far somebody who forgot the password has come, sealed.
     Recovery,
+    /// The ticket of `idp bootstrap` between landing and form, sealed.
+    Bootstrap,
     /// The ticket of a changed address between landing and button, sealed.
     EmailTicket,
     /// Who logged in from here before, sealed: wrong passwords are counted apart from strangers'.
@@ -35,6 +37,7 @@ impl CookieKind {
             Self::Browser => "idp_browser",
             Self::Activation => "idp_activation",
             Self::Recovery => "idp_recovery",
+            Self::Bootstrap => "idp_bootstrap",
             Self::EmailTicket => "idp_email",
             Self::Device => "idp_device",
             Self::Notice => "idp_notice",

@@ -20,18 +20,26 @@ use sheet::Sheet;
 /// The letter that says these facts.
 ///
 /// # Errors
-/// [`Fault::Broken`] for an invitation in nobody's name.
+/// [`Fault::Broken`] for an agency's letter in nobody's name.
 pub(crate) fn letter(facts: &LetterFacts<'_>) -> Result<Sheet, Fault> {
     let sheet = Sheet::new(facts);
-    let agency = || facts.company.ok_or(Fault::Broken("an invitation in nobody's name"));
+    let agency = || facts.company.ok_or(Fault::Broken("a letter of an agency in nobody's name"));
     Ok(match facts.contents {
         Contents::Activation { link } => invitation::activation(sheet, agency()?, link),
         Contents::MembershipAdded => invitation::membership_added(sheet, agency()?),
         Contents::PasswordReset { link, code } => recovery::password_reset(sheet, link, code),
+        Contents::AgencyReset { link } => {
+            agency()?;
+            recovery::agency_reset(sheet, link, facts.agency_reset_minutes)
+        }
         Contents::ResetHelp => recovery::help(sheet, facts.company),
         Contents::CompanyCodes(codes) => recovery::company_codes(sheet, codes),
         Contents::EmailVerification { code } => address::verification(sheet, code),
         Contents::EmailChange { link } => address::change(sheet, link),
+        Contents::EmailProposed { link } => {
+            agency()?;
+            address::proposed(sheet, link)
+        }
         Contents::Notice(told) => notice::notice(sheet, told),
     })
 }

@@ -25,12 +25,19 @@ enum Remedy {
 struct Told(&'static str);
 
 pub(super) fn notice(sheet: Sheet, told: &NoticeFacts) -> Sheet {
-    let (Told(stem), remedy) = told_as(told.event);
+    let (Told(stem), remedy) = match (told.event, &told.proposed_by) {
+        (SecurityEvent::EmailChangeProposed { .. }, Some(_)) => {
+            (Told("letter-email-by-agency"), Remedy::Undo(Key("letter-email-proposed-undo")))
+        }
+        (event, _) => told_as(event),
+    };
+    let proposer = told.proposed_by.clone().unwrap_or_else(|| sheet.text("letter-notice-an-agency"));
     let left = told.left.clone().unwrap_or_else(|| sheet.text("letter-notice-an-agency"));
     let address = told.new_address.as_ref().map(ToString::to_string);
     let address = address.unwrap_or_else(|| sheet.text("letter-notice-another-address"));
     let sheet = sheet
         .with("left", left)
+        .with("proposer", proposer)
         .with("address", address)
         .told(&format!("{stem}-subject"))
         .say(&format!("{stem}-happened"));
@@ -93,6 +100,7 @@ const fn told_as(event: SecurityEvent) -> (Told, Remedy) {
         SecurityEvent::RecoveryCodeUsed => (Told("letter-saved-code-used"), Remedy::Forgot),
         SecurityEvent::SignedOutEverywhere => (Told("letter-signed-out"), Remedy::Forgot),
         SecurityEvent::CompanyLeft { .. } => (Told("letter-company-left"), Remedy::Forgot),
+        SecurityEvent::MembershipRemoved { .. } => (Told("letter-membership-removed"), Remedy::Account),
         SecurityEvent::AccountClosed => (Told("letter-account-closed"), Remedy::None),
     }
 }

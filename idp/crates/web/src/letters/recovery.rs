@@ -6,6 +6,7 @@ use idp_service::mail::CompanyCode;
 
 use super::sheet::Sheet;
 use crate::locale::Key;
+use crate::pages::wait_text;
 
 pub(super) fn password_reset(sheet: Sheet, link: &str, code: &str) -> Sheet {
     sheet
@@ -16,6 +17,19 @@ pub(super) fn password_reset(sheet: Sheet, link: &str, code: &str) -> Sheet {
         .code(code)
         .say("letter-reset-life")
         .say("letter-code-is-yours")
+        .say("letter-reset-not-asked")
+}
+
+/// An agency started it (L10): no page waits for a code, and the agency has neither the link nor the password.
+pub(super) fn agency_reset(sheet: Sheet, link: &str, minutes: u64) -> Sheet {
+    let life = wait_text(&sheet.texts, u32::try_from(minutes.saturating_mul(60)).unwrap_or(u32::MAX));
+    sheet
+        .with("life", life)
+        .titled("letter-agency-reset")
+        .say("letter-agency-reset-started")
+        .button("letter-reset-link", link)
+        .say("letter-agency-reset-life")
+        .say("letter-agency-reset-yours")
         .say("letter-reset-not-asked")
 }
 

@@ -5,6 +5,7 @@
 
 use idp_domain::Timestamp;
 use idp_domain::audit::Place;
+use idp_domain::branding::Branding;
 use idp_domain::claims::Address;
 use idp_domain::company::{Company, CompanyCode, CompanyState, Contact};
 use idp_domain::email::EmailAddress;
@@ -39,6 +40,7 @@ pub(super) fn agency(name: &str) -> Company {
     Company {
         id: CompanyId::from_uuid(Default::default()),
         code: CompanyCode::parse("99999").unwrap(),
+        slug: None,
         name: Line::parse(name).unwrap(),
         contact: Contact {
             address,
@@ -46,6 +48,7 @@ pub(super) fn agency(name: &str) -> Company {
             email: Some(EmailAddress::parse("office@maple.example").unwrap()),
             portal_url: idp_domain::web_address::WebAddress::parse("https://maple.example/HTPortal/").ok(),
         },
+        branding: Branding::default(),
         databases: Vec::new(),
         state: CompanyState::Active,
         created_at: Timestamp::from_seconds(0),
@@ -64,6 +67,7 @@ pub(super) fn write(contents: &Contents, person_name: Option<&str>, company: Opt
         product_name,
         operator_name,
         reset_minutes: 30,
+        agency_reset_minutes: 24 * 60,
     };
     letter(&facts).unwrap().render().unwrap()
 }
@@ -87,12 +91,20 @@ pub(super) fn notice(event: SecurityEvent) -> NoticeFacts {
         at: Timestamp::from_seconds(1_795_219_200 + 14 * 3600 + 5 * 60),
         place: Place { address: Some([203, 0, 113, 7].into()), user_agent: Some(CHROME.into()) },
         left: Some("Oak Care".into()),
+        proposed_by: None,
         new_address: Some(EmailAddress::parse("new@example.com").unwrap()),
         undo: event.undoes().map(|_| LINK.into()),
         forgot: FORGOT.into(),
         account: ACCOUNT.into(),
         former_until: (event == SecurityEvent::QuestionsChanged).then_some(FORMER_UNTIL),
     }
+}
+
+/// A change of address that Maple Home Care's office proposed.
+pub(super) fn proposed_by_agency() -> NoticeFacts {
+    let change = EmailChangeId::from_uuid(Default::default());
+    let told = notice(SecurityEvent::EmailChangeProposed { change });
+    NoticeFacts { proposed_by: Some("Maple Home Care".into()), ..told }
 }
 
 pub(super) fn events() -> [SecurityEvent; 18] {
@@ -116,6 +128,7 @@ pub(super) fn events() -> [SecurityEvent; 18] {
         SecurityEvent::DataDownloaded,
         SecurityEvent::SignedOutEverywhere,
         SecurityEvent::CompanyLeft { company },
+        SecurityEvent::MembershipRemoved { company },
         SecurityEvent::AccountClosed,
     ]
 }
@@ -131,10 +144,13 @@ pub(super) fn letters() -> Vec<(String, Contents)> {
         ("activation".to_owned(), activation()),
         ("membership_added".to_owned(), Contents::MembershipAdded),
         ("password_reset".to_owned(), reset()),
+        ("agency_reset".to_owned(), Contents::AgencyReset { link: LINK.into() }),
         ("reset_help".to_owned(), Contents::ResetHelp),
         ("company_codes".to_owned(), Contents::CompanyCodes(codes.into())),
         ("email_verification".to_owned(), Contents::EmailVerification { code: CODE.into() }),
         ("email_change".to_owned(), Contents::EmailChange { link: LINK.into() }),
+        ("email_proposed".to_owned(), Contents::EmailProposed { link: LINK.into() }),
+        ("notice_EmailChangeProposed_by_agency".to_owned(), Contents::Notice(proposed_by_agency())),
     ];
     for event in events() {
         let debug = format!("{event:?}");

@@ -16,7 +16,13 @@ use super::*;
 
 /// Letters that need no agency.
 fn is_without_agency(contents: &Contents) -> bool {
-    !matches!(contents, Contents::Activation { .. } | Contents::MembershipAdded)
+    !matches!(
+        contents,
+        Contents::Activation { .. }
+            | Contents::MembershipAdded
+            | Contents::AgencyReset { .. }
+            | Contents::EmailProposed { .. }
+    )
 }
 
 fn single_spaced(text: &str) -> String {
@@ -104,9 +110,11 @@ fn secrets_are_where_they_are_used_and_nowhere_else() {
             matches!(contents, Contents::PasswordReset { .. } | Contents::EmailVerification { .. });
         let has_link = match &contents {
             Contents::Notice(told) => told.event.undoes().is_some(),
-            Contents::Activation { .. } | Contents::PasswordReset { .. } | Contents::EmailChange { .. } => {
-                true
-            }
+            Contents::Activation { .. }
+            | Contents::PasswordReset { .. }
+            | Contents::AgencyReset { .. }
+            | Contents::EmailChange { .. }
+            | Contents::EmailProposed { .. } => true,
             _ => false,
         };
         assert_eq!(letter.text.matches("tkt_1.c2VjcmV0").count(), usize::from(has_link), "{name}");
@@ -252,7 +260,8 @@ fn somebody_without_questions_is_told_whom_to_call_and_gets_nothing_to_click() {
 /// R84.
 #[test]
 fn the_reminder_lists_each_agency_with_its_code_and_its_portal() {
-    let (_, contents) = letters().remove(4);
+    let mut letters = letters().into_iter();
+    let (_, contents) = letters.find(|(name, _)| name == "company_codes").unwrap();
     let letter = usual(&contents);
     assert_eq!(letter.subject, "Your company codes for Home Identity");
     for said in ["Agency: Maple Home Care\nCompany Code: 99999", "Agency: Oak Care\nCompany Code: OAK1"] {
@@ -267,10 +276,36 @@ fn the_reminder_lists_each_agency_with_its_code_and_its_portal() {
 /// R72: an address that was mistyped is a stranger's.
 #[test]
 fn the_mail_to_a_new_address_names_neither_the_person_nor_the_old_address() {
-    let letter = usual(&Contents::EmailChange { link: LINK.into() });
-    for part in [&letter.html, &letter.text] {
-        assert!(!part.contains("Frank") && !part.contains("frank.jones"), "{part}");
+    for contents in
+        [Contents::EmailChange { link: LINK.into() }, Contents::EmailProposed { link: LINK.into() }]
+    {
+        let letter = usual(&contents);
+        for part in [&letter.html, &letter.text] {
+            assert!(!part.contains("Frank") && !part.contains("frank.jones"), "{part}");
+        }
     }
+}
+
+/// R72: who asks is said at both addresses, and that nothing happens without the person's password.
+#[test]
+fn a_change_that_an_agency_proposes_is_told_in_its_name() {
+    let to_new = usual(&Contents::EmailProposed { link: LINK.into() });
+    let to_old = usual(&Contents::Notice(proposed_by_agency()));
+    for text in [&to_new.text, &to_old.text] {
+        assert!(text.contains("Maple Home Care") && text.contains("password"), "{text}");
+        assert!(!text.contains("Somebody"), "{text}");
+    }
+    assert!(to_old.text.contains("Keep my old address\nhttps://id.example/activate"), "{}", to_old.text);
+}
+
+/// L10: started by an agency, for the person alone; no page waits for a code.
+#[test]
+fn a_reset_that_an_agency_started_has_its_name_its_life_and_no_code() {
+    let letter = usual(&Contents::AgencyReset { link: LINK.into() });
+    for said in ["Maple Home Care started this for you", "24 hours", LINK] {
+        assert!(letter.text.contains(said), "{said}\n{}", letter.text);
+    }
+    assert!(!letter.text.contains("code"), "{}", letter.text);
 }
 
 /// L7, L11: what, when, from where, and what to do now, each by its own way out.

@@ -1,9 +1,10 @@
 //! Where the two mails about a changed address lead (R72): to the new address to prove it, to the old one to take the change
-//! back. An unknown or altered link learns nothing: neither that there was a change, nor whose.
+//! back. What an agency proposed is confirmed with the password, because its office may read the mail to the new address.
+//! An unknown or altered link learns nothing: neither that there was a change, nor whose.
 
 use askama::Template;
 
-use super::{Chrome, Form, Way};
+use super::{Chrome, Form, Problem, Problems, Way, wait_text};
 use crate::locale::Key;
 
 #[derive(Debug, Clone, Template)]
@@ -14,6 +15,8 @@ pub struct EmailLink {
     pub old: String,
     /// The one it is, or was, to have after it.
     pub new: String,
+    /// The agency that proposed it; `None` when the person asked.
+    pub proposer: Option<String>,
     pub state: EmailLinkState,
 }
 
@@ -23,6 +26,12 @@ pub enum EmailLinkState {
     /// At the new address.
     Confirm {
         form: Form,
+    },
+    /// The same, proposed by an agency: field `password`.
+    ConfirmProposed {
+        form: Form,
+        forgot_url: String,
+        problem: Option<PasswordProblem>,
     },
     Changed {
         account_url: String,
@@ -44,6 +53,13 @@ pub enum EmailLinkState {
     Kept {
         forgot_url: String,
     },
+    /// The same of an agency's proposal, which says nothing about the password.
+    KeepFromAgency {
+        form: Form,
+    },
+    KeptFromAgency {
+        account_url: String,
+    },
     /// And afterwards.
     Restore {
         form: Form,
@@ -59,6 +75,33 @@ pub enum EmailLinkState {
     },
     /// Foreign, altered or unknown.
     Invalid,
+}
+
+/// Why a typed password did not confirm anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordProblem {
+    Missing,
+    Wrong,
+    TooManyTries {
+        seconds: u32,
+    },
+    /// So many in a row that only a reset by mail helps.
+    RecoverFirst,
+}
+
+impl PasswordProblem {
+    fn told(self, chrome: &Chrome) -> Problem {
+        let (field, text) = match self {
+            Self::Missing => (Some("password"), chrome.t("own-email-password-missing")),
+            Self::Wrong => (Some("password"), chrome.t("own-email-password-wrong")),
+            Self::TooManyTries { seconds } => {
+                let wait = wait_text(&chrome.texts, seconds);
+                (None, chrome.texts.t_with("own-email-too-many-tries", "wait", wait))
+            }
+            Self::RecoverFirst => (None, chrome.t("email-proposed-recover-first")),
+        };
+        Problem { field, text }
+    }
 }
 
 /// An address and what it is here.
@@ -77,13 +120,13 @@ struct Button<'a> {
 impl EmailLink {
     fn heading(&self) -> Key {
         match self.state {
-            EmailLinkState::Confirm { .. } => Key("email-confirm"),
+            EmailLinkState::Confirm { .. } | EmailLinkState::ConfirmProposed { .. } => Key("email-confirm"),
             EmailLinkState::Changed { .. } => Key("email-changed"),
             EmailLinkState::NewTaken { .. } => Key("email-new-taken"),
             EmailLinkState::NewExpired { .. } | EmailLinkState::OldExpired => Key("email-link-expired"),
             EmailLinkState::NewOver { .. } => Key("email-new-over"),
-            EmailLinkState::Keep { .. } => Key("email-keep"),
-            EmailLinkState::Kept { .. } => Key("email-kept"),
+            EmailLinkState::Keep { .. } | EmailLinkState::KeepFromAgency { .. } => Key("email-keep"),
+            EmailLinkState::Kept { .. } | EmailLinkState::KeptFromAgency { .. } => Key("email-kept"),
             EmailLinkState::Restore { .. } => Key("email-restore"),
             EmailLinkState::Restored { .. } => Key("email-restored"),
             EmailLinkState::OldTaken => Key("email-old-taken"),
@@ -92,9 +135,12 @@ impl EmailLink {
         }
     }
 
-    fn sentence(&self) -> Key {
-        match self.state {
+    fn sentence(&self) -> String {
+        let Key(key) = match self.state {
             EmailLinkState::Confirm { .. } => Key("email-confirm-next"),
+            EmailLinkState::ConfirmProposed { .. } => Key("email-proposed-next"),
+            EmailLinkState::KeepFromAgency { .. } => Key("email-keep-agency-next"),
+            EmailLinkState::KeptFromAgency { .. } => Key("email-kept-agency-next"),
             EmailLinkState::Changed { .. } => Key("email-changed-next"),
             EmailLinkState::NewTaken { .. } => Key("email-new-taken-next"),
             EmailLinkState::NewExpired { .. } => Key("email-new-expired-next"),
@@ -107,6 +153,28 @@ impl EmailLink {
             EmailLinkState::OldExpired => Key("email-old-expired-next"),
             EmailLinkState::OldOver { .. } => Key("email-old-over-next"),
             EmailLinkState::Invalid => Key("link-invalid-next"),
+        };
+        let texts = self.chrome.texts.clone().with("old", self.old.clone()).with("new", self.new.clone());
+        match &self.proposer {
+            Some(proposer) => texts.t_with(key, "proposer", proposer.clone()),
+            None => texts.t(key),
+        }
+    }
+
+    /// What is wrong with the password.
+    fn problems(&self) -> Problems {
+        let problem = match &self.state {
+            EmailLinkState::ConfirmProposed { problem, .. } => *problem,
+            _ => None,
+        };
+        problem.map(|problem| problem.told(&self.chrome)).into_iter().collect()
+    }
+
+    /// Where to go without the password.
+    fn forgot(&self) -> Option<&str> {
+        match &self.state {
+            EmailLinkState::ConfirmProposed { forgot_url, .. } => Some(forgot_url),
+            _ => None,
         }
     }
 
@@ -114,6 +182,8 @@ impl EmailLink {
     fn hint(&self) -> Option<Key> {
         match self.state {
             EmailLinkState::Confirm { .. } => Some(Key("email-confirm-hint")),
+            EmailLinkState::ConfirmProposed { .. } => Some(Key("email-proposed-hint")),
+            EmailLinkState::KeepFromAgency { .. } => Some(Key("email-keep-agency-hint")),
             EmailLinkState::Keep { .. } | EmailLinkState::Restore { .. } => {
                 Some(Key("email-own-change-hint"))
             }
@@ -125,11 +195,16 @@ impl EmailLink {
         let old = |label| Fact { label, address: &self.old };
         let new = |label| Fact { label, address: &self.new };
         match self.state {
-            EmailLinkState::Confirm { .. } | EmailLinkState::Keep { .. } => {
+            EmailLinkState::Confirm { .. }
+            | EmailLinkState::ConfirmProposed { .. }
+            | EmailLinkState::Keep { .. }
+            | EmailLinkState::KeepFromAgency { .. } => {
                 vec![old(Key("email-now")), new(Key("email-wanted"))]
             }
             EmailLinkState::Changed { .. } => vec![new(Key("email-user-name"))],
-            EmailLinkState::Kept { .. } | EmailLinkState::Restored { .. } => {
+            EmailLinkState::Kept { .. }
+            | EmailLinkState::KeptFromAgency { .. }
+            | EmailLinkState::Restored { .. } => {
                 vec![old(Key("email-user-name"))]
             }
             EmailLinkState::Restore { .. } => vec![old(Key("email-back"))],
@@ -139,8 +214,10 @@ impl EmailLink {
 
     fn button(&self) -> Option<Button<'_>> {
         let (form, id, label) = match &self.state {
-            EmailLinkState::Confirm { form } => (form, "email-confirm", Key("email-confirm-yes")),
-            EmailLinkState::Keep { form } => (form, "email-keep", Key("email-keep-yes")),
+            EmailLinkState::Confirm { form } | EmailLinkState::ConfirmProposed { form, .. } => {
+                (form, "email-confirm", Key("email-confirm-yes"))
+            }
+            EmailLinkState::Keep { form } | EmailLinkState::KeepFromAgency { form } => (form, "email-keep", Key("email-keep-yes")),
             EmailLinkState::Restore { form } => (form, "email-restore", Key("email-restore-yes")),
             _ => return None,
         };
@@ -149,7 +226,7 @@ impl EmailLink {
 
     fn way(&self) -> Option<Way> {
         let (url, label) = match &self.state {
-            EmailLinkState::Changed { account_url } => (account_url, Key("email-to-account")),
+            EmailLinkState::Changed { account_url } | EmailLinkState::KeptFromAgency { account_url } => (account_url, Key("email-to-account")),
             EmailLinkState::NewTaken { own_email_url }
             | EmailLinkState::NewExpired { own_email_url }
             | EmailLinkState::NewOver { own_email_url } => (own_email_url, Key("email-to-own-email")),
@@ -172,13 +249,26 @@ impl super::samples::Samples for EmailLink {
             chrome: known.clone(),
             old: "frank.jones@example.com".into(),
             new: "\"><script>alert(1)</script>@home.example".into(),
+            proposer: None,
             state,
         };
+        let from_agency = |state| Self { proposer: Some("Maple Home Care".into()), ..at(state) };
+        let proposed = |problem| {
+            let (form, forgot_url) = (form("/email/confirm"), "/forgot".into());
+            from_agency(S::ConfirmProposed { form, forgot_url, problem })
+        };
         let (own, forgot) = ("/account/email".to_owned(), "/forgot".to_owned());
-        let invalid =
-            Self { chrome: chrome.clone(), old: String::new(), new: String::new(), state: S::Invalid };
+        let (old, new) = (String::new(), String::new());
+        let invalid = Self { chrome: chrome.clone(), old, new, proposer: None, state: S::Invalid };
         vec![
             ("confirm", at(S::Confirm { form: form("/email/confirm") })),
+            ("confirm-proposed", proposed(None)),
+            ("password-missing", proposed(Some(PasswordProblem::Missing))),
+            ("password-wrong", proposed(Some(PasswordProblem::Wrong))),
+            ("too-many-tries", proposed(Some(PasswordProblem::TooManyTries { seconds: 60 }))),
+            ("recover-first", proposed(Some(PasswordProblem::RecoverFirst))),
+            ("keep-from-agency", from_agency(S::KeepFromAgency { form: form("/email/undo") })),
+            ("kept-from-agency", from_agency(S::KeptFromAgency { account_url: "/account".into() })),
             ("changed", at(S::Changed { account_url: "/account".into() })),
             ("new-taken", at(S::NewTaken { own_email_url: own.clone() })),
             ("new-expired", at(S::NewExpired { own_email_url: own.clone() })),

@@ -45,13 +45,18 @@ pub enum News {
     PasswordCreated,
     /// After a forgotten one.
     PasswordReset,
+    /// After the link of `idp bootstrap`.
+    OperatorReady,
 }
 
 impl News {
+    pub const VARIANTS: [Self; 3] = [Self::PasswordCreated, Self::PasswordReset, Self::OperatorReady];
+
     fn words(self) -> Key {
         match self {
             Self::PasswordCreated => Key("notice-password-created"),
             Self::PasswordReset => Key("notice-password-reset"),
+            Self::OperatorReady => Key("notice-operator-ready"),
         }
     }
 }
@@ -142,6 +147,7 @@ impl super::samples::Samples for LogIn {
         vec![
             ("after-activation", noticed(News::PasswordCreated)),
             ("after-reset", noticed(News::PasswordReset)),
+            ("after-bootstrap", noticed(News::OperatorReady)),
             ("wrong", told(LogInProblem::WrongCredentials)),
             ("password-missing", told(LogInProblem::PasswordMissing)),
             ("wait-seconds", told(LogInProblem::TooManyTries { seconds: 30 })),

@@ -5,6 +5,7 @@
 
 mod account;
 mod apps;
+mod bootstrap;
 mod change_password;
 mod consent;
 mod create_password;
@@ -15,6 +16,7 @@ mod form_post;
 mod leave;
 mod link;
 mod log_in;
+pub mod office;
 mod own;
 mod own_email;
 mod permission;
@@ -34,10 +36,11 @@ mod tests;
 pub use account::{AccountNews, AccountPage};
 pub use apps::{AppCard, AppsNews, AppsPage};
 pub use askama::Template;
+pub use bootstrap::{BootstrapLink, BootstrapLinkState, BootstrapPage, OperatorTyped};
 pub use change_password::{ChangePassword, PasswordNews, PasswordPlace};
 pub use consent::{ClientCard, ConsentPage};
 pub use create_password::{CreatePassword, PasswordCreated};
-pub use email_link::{EmailLink, EmailLinkState};
+pub use email_link::{EmailLink, EmailLinkState, PasswordProblem};
 pub use error::{ErrorKind, ErrorPage};
 pub use forgot::{CheckMail, CodeForm, CodeProblem, Forgot, ForgotProblem, Wanted};
 pub use form_post::FormPost;
@@ -48,7 +51,7 @@ pub use own::{
     AccountClosed, ActivityPage, CloseAccount, CloseProblem, CompaniesNews, CompaniesPage, CompanyCard,
     DeviceCard, ExportPage, Happened, SessionsNews, SessionsPage, StayingCard,
 };
-pub use own_email::{OwnEmailNews, OwnEmailPage, OwnEmailProblem};
+pub use own_email::{OwnEmailNews, OwnEmailPage, OwnEmailProblem, WaitingAddress};
 pub use permission::Permission;
 pub use recovery_code::{CodeNews, RecoveryCodePage, RecoveryCodeShown};
 pub use recovery_stop::{RecoveryStop, Stop};
@@ -268,7 +271,7 @@ impl FromIterator<Problem> for Problems {
 }
 
 /// How long to wait, in the unit people would use: seconds up to 90, then minutes and, above 90 of those, hours, rounded up.
-fn wait_text(texts: &Texts, seconds: u32) -> String {
+pub(crate) fn wait_text(texts: &Texts, seconds: u32) -> String {
     let (Key(key), count) = match seconds {
         0..=90 => (Key("wait-seconds"), seconds.max(1)),
         91..=5400 => (Key("wait-minutes"), seconds.div_ceil(60)),

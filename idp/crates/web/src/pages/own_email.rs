@@ -16,10 +16,18 @@ pub struct OwnEmailPage {
     /// The present address.
     pub username: String,
     /// The address that waits to be proven.
-    pub waiting: Option<String>,
+    pub waiting: Option<WaitingAddress>,
     /// What was typed before.
     pub typed: String,
     pub news: OwnEmailNews,
+}
+
+/// An address that waits to be proven.
+#[derive(Debug, Clone)]
+pub struct WaitingAddress {
+    pub address: String,
+    /// The agency that proposed it; `None` when the person asked.
+    pub proposer: Option<String>,
 }
 
 /// What became of the last press of a button.
@@ -102,6 +110,18 @@ impl OwnEmailPage {
         problem.into_iter().collect()
     }
 
+    /// Heading and sentence of the address that waits.
+    fn waits(&self, waiting: &WaitingAddress) -> (String, String) {
+        let texts = &self.chrome.texts;
+        match &waiting.proposer {
+            Some(proposer) => (
+                texts.t_with("own-email-proposed", "proposer", proposer.clone()),
+                texts.t("own-email-proposed-next"),
+            ),
+            None => (texts.t("own-email-waiting"), texts.t("own-email-waiting-next")),
+        }
+    }
+
     fn note(&self) -> Option<String> {
         match self.news {
             OwnEmailNews::Sent => Some(self.chrome.t("own-email-sent")),
@@ -129,9 +149,12 @@ impl super::samples::Samples for OwnEmailPage {
             news: OwnEmailNews::Refused(problem),
             ..empty.clone()
         };
-        let waiting = |news| Self { waiting: Some("frank@home.example".into()), news, ..empty.clone() };
+        let at = |proposer| WaitingAddress { address: "frank@home.example".into(), proposer };
+        let waiting = |news| Self { waiting: Some(at(None)), news, ..empty.clone() };
+        let proposed = Self { waiting: Some(at(Some("Maple Home Care".into()))), ..empty.clone() };
         vec![
             ("sent", waiting(OwnEmailNews::Sent)),
+            ("proposed", proposed),
             ("cancelled", Self { news: OwnEmailNews::Cancelled, ..empty.clone() }),
             ("too-old", Self { news: OwnEmailNews::TooOld, ..empty.clone() }),
             ("missing", typed(P::AddressMissing)),

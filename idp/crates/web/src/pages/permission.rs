@@ -48,6 +48,11 @@ impl Permission {
             Wish::Scope(Scope::Company) => Key("scope-company"),
             Wish::Scope(Scope::MembersRead) => Key("scope-members-read"),
             Wish::Scope(Scope::MembersWrite) => Key("scope-members-write"),
+            Wish::Scope(Scope::CompaniesRead) => Key("scope-companies-read"),
+            Wish::Scope(Scope::CompaniesWrite) => Key("scope-companies-write"),
+            Wish::Scope(Scope::AuditRead) => Key("scope-audit-read"),
+            Wish::Scope(Scope::BouncesWrite) => Key("scope-bounces-write"),
+            Wish::Scope(Scope::Operator) => Key("scope-operator"),
             Wish::Resource(resource) => {
                 let texts = chrome.texts.clone().with("resource", resource.to_string());
                 return texts.of(Key("permission-resource"));

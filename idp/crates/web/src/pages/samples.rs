@@ -49,6 +49,8 @@ pub(super) fn pages_in(chrome: &Chrome) -> Vec<Rendered> {
     [
         of::<AccountPage>("account", chrome),
         of::<AppsPage>("apps", chrome),
+        of::<BootstrapLink>("bootstrap_link", chrome),
+        of::<BootstrapPage>("bootstrap", chrome),
         of::<ChangePassword>("change_password", chrome),
         of::<CheckMail>("check_mail", chrome),
         of::<ConfirmLogout>("confirm_logout", chrome),
@@ -79,6 +81,7 @@ pub(super) fn pages_in(chrome: &Chrome) -> Vec<Rendered> {
         of::<CompaniesPage>("companies", chrome),
         of::<ExportPage>("export", chrome),
         of::<SessionsPage>("sessions", chrome),
+        of::<office::SurePage>("office_sure", chrome),
         of::<Welcome>("welcome", chrome),
     ]
     .into_iter()

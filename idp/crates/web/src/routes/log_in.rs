@@ -46,6 +46,7 @@ const fn word(news: News) -> &'static str {
     match news {
         News::PasswordCreated => "password-created",
         News::PasswordReset => "password-reset",
+        News::OperatorReady => "operator-ready",
     }
 }
 
@@ -56,7 +57,7 @@ pub(super) fn banner(state: &AppState, news: News) -> Cookie<'static> {
 
 fn waiting_banner(browser: &Browser) -> Option<News> {
     let said = browser.cookie(CookieKind::Notice)?;
-    [News::PasswordCreated, News::PasswordReset].into_iter().find(|news| word(*news) == said)
+    News::VARIANTS.into_iter().find(|news| word(*news) == said)
 }
 
 /// Why somebody is to log in for a page of their own, if it is not plain.

@@ -5,6 +5,7 @@ mod activate;
 pub(crate) mod admin;
 mod apps;
 mod authorize;
+mod bootstrap;
 mod consent;
 mod errors;
 mod home;
@@ -12,6 +13,7 @@ mod introspection;
 mod log_in;
 mod logout;
 mod metadata;
+mod office;
 mod own;
 mod own_email;
 mod protection;
@@ -123,11 +125,23 @@ fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState
         Endpoint::OwnData => get(own::export::show),
         Endpoint::DownloadData => post(own::export::download),
         Endpoint::CloseAccount => get(own::close::show).post(own::close::close),
+        // The office.
+        Endpoint::Office
+        | Endpoint::OfficePeople
+        | Endpoint::OfficeAdd
+        | Endpoint::OfficePerson
+        | Endpoint::OfficeResend
+        | Endpoint::OfficeInstructions
+        | Endpoint::OfficeNewCompany => return None,
+        Endpoint::OfficeBulk | Endpoint::OfficeBatch | Endpoint::OfficeBatchResult => return None,
+        Endpoint::Bootstrap => get(bootstrap::show).post(bootstrap::submit),
         Endpoint::Activate => get(activate::land),
         Endpoint::ResendActivation => post(activate::resend),
         Endpoint::CreatePassword => get(activate::show).post(activate::submit),
         Endpoint::Members => get(admin::members::list).post(admin::members::create),
         Endpoint::Member => get(admin::members::read),
+        Endpoint::Audit => get(admin::audit::of_company),
+        Endpoint::PlatformAudit => get(admin::audit::of_platform),
         Endpoint::OpenApi => get(admin::openapi_document),
         Endpoint::Live => get(home::live),
         Endpoint::Ready => get(home::ready),

@@ -39,6 +39,7 @@ pub async fn an_account_comes_back_as_it_was_stored_in_every_state(store: Db) {
             email_verified: true,
             credential_version: 3,
             questions_enrolled: true,
+            is_operator: true,
             last_sign_in: Some(at),
             ..make.account()
         };

@@ -2,6 +2,7 @@
 
 pub mod account_tickets;
 pub mod accounts;
+pub mod bootstrap_tickets;
 pub mod clients;
 pub mod codes;
 pub mod companies;

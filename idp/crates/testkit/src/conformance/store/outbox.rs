@@ -40,6 +40,7 @@ pub async fn a_letter_of_every_kind_comes_back_as_it_was_queued(store: Db) {
         SecurityEvent::PasswordChanged,
         SecurityEvent::EmailChangeProposed { change },
         SecurityEvent::CompanyLeft { company: scene.company.id },
+        SecurityEvent::MembershipRemoved { company: scene.company.id },
     ];
     let (session, _) = make.session(&scene.account);
     let notice =

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use idp_domain::Timestamp;
 use idp_domain::id::{AccountId, DeviceId};
-use idp_domain::throttle::{Admission, Bucket, Schedule};
+use idp_domain::throttle::{Admission, Bucket, Guesses, Schedule};
 
 use super::{Db, HOUR, SECOND, race, writing};
 use crate::Samples;
@@ -180,6 +180,22 @@ pub async fn buckets_and_accounts_are_counted_apart(store: Db) {
         let admission = tx.throttles().admit(account, bucket, &SCHEDULE, now).await.unwrap();
         assert_eq!(admission, Admission::Admitted { failures });
     }
+}
+
+pub async fn what_is_remembered_of_guesses_is_found_by_bucket(store: Db) {
+    let mut make = Samples::default();
+    let (account, other, now) = (make.account().id, make.account().id, make.now);
+    let at_once = Schedule { free: 0, ..SCHEDULE };
+    let mut tx = writing(&store).await;
+    assert_eq!(tx.throttles().find(account, Bucket::Strangers).await.unwrap(), None);
+    tx.throttles().admit(account, Bucket::Recovery, &SCHEDULE, now).await.unwrap();
+    tx.throttles().admit(account, Bucket::Strangers, &at_once, now + SECOND).await.unwrap();
+    tx.throttles().admit(other, Bucket::Strangers, &at_once, now + HOUR).await.unwrap();
+    let free = tx.throttles().find(account, Bucket::Recovery).await.unwrap().expect("one failure");
+    assert_eq!((free.failures, free.lock(&SCHEDULE, now)), (1, None), "a free failure pauses nothing");
+    let found = tx.throttles().find(account, Bucket::Strangers).await.unwrap();
+    let paused_until = now + SECOND + at_once.first;
+    assert_eq!(found, Some(Guesses { failures: 1, paused_until }));
 }
 
 pub async fn counts_that_nobody_touched_are_swept_in_bounded_batches(store: Db) {

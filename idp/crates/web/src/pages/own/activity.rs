@@ -65,7 +65,19 @@ const fn words(action: AuditAction) -> Option<Key> {
         A::SignedOutEverywhere => Key("activity-signed-out-everywhere"),
         A::AccountExported => Key("activity-exported"),
         A::AccountClosed => Key("activity-closed"),
+        A::AccountDisabled => Key("activity-account-disabled"),
+        A::AccountEnabled => Key("activity-account-enabled"),
+        A::OperatorAdded => Key("activity-operator-added"),
         A::MemberProvisioned => Key("activity-member-provisioned"),
+        A::MemberChanged | A::MemberAddressCorrected => Key("activity-member-changed"),
+        A::MemberActivated => Key("activity-member-activated"),
+        A::MemberDeactivated => Key("activity-member-deactivated"),
+        A::MemberRemoved => Key("activity-member-removed"),
+        A::MemberUnlocked => Key("activity-member-unlocked"),
+        A::MemberSessionsEnded => Key("activity-member-sessions-ended"),
+        A::ResetStarted => Key("activity-reset-started"),
+        A::InvitationRevoked => Key("activity-invitation-revoked"),
+        A::PasswordConfirmed => Key("activity-password-confirmed"),
         A::MembershipAccepted => Key("activity-membership-accepted"),
         A::MembershipLeft => Key("activity-membership-left"),
         A::InvitationResent => Key("activity-invitation-resent"),
@@ -77,6 +89,22 @@ const fn words(action: AuditAction) -> Option<Key> {
         A::InvitationSent
         | A::InvitationUndeliverable
         | A::CompanyAlarm
+        | A::CompanyCreated
+        | A::CompanyChanged
+        | A::CompanySuspended
+        | A::CompanyResumed
+        | A::CompanyAliasAdded
+        | A::CompanyAliasReleased
+        | A::BulkProposed
+        | A::BulkConfirmed
+        | A::BulkDone
+        | A::BulkCancelled
+        | A::ClientCreated
+        | A::ClientChanged
+        | A::ClientRemoved
+        | A::AuditViewed
+        | A::AuditExported
+        | A::OperatorLinkMade
         | A::ClientSecretRotated
         | A::ClientEnabled
         | A::ClientDisabled

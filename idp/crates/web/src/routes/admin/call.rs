@@ -1,17 +1,22 @@
-//! A call of the provisioning API, and the proof of who makes it for which company.
+//! A call of the provisioning API: who makes it for which company, under which terms, and the answer as it is sent.
 
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use idp_domain::Digest;
 use idp_domain::scope::Scope;
-use idp_service::access::{self, AdminToken, CompanyScope};
+use idp_service::authority::{Caller, CompanyScope, OperatorScope};
+use idp_service::once::{Answer, IdempotencyKey, Terms};
+use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
 use crate::http::access_log::Told;
 use crate::http::bearer::bearer;
 use crate::http::origin::RequestOrigin;
+use crate::http::present::NO_STORE;
 use crate::http::state::AppState;
 
 /// What every call brings, before its body is looked at.
@@ -19,8 +24,10 @@ use crate::http::state::AppState;
 pub(in crate::routes) struct Call {
     pub(super) state: AppState,
     pub(super) headers: HeaderMap,
-    pub(super) origin: RequestOrigin,
+    origin: RequestOrigin,
     told: Told,
+    /// Method and path: what an `Idempotency-Key` is for, besides its caller.
+    route: String,
 }
 
 impl FromRequestParts<AppState> for Call {
@@ -32,21 +39,92 @@ impl FromRequestParts<AppState> for Call {
             headers: parts.headers.clone(),
             origin: parts.extensions.get().cloned().unwrap_or_default(),
             told: parts.extensions.get().cloned().unwrap_or_default(),
+            route: route(&parts.method, parts.uri.path()),
         })
     }
 }
 
+fn route(method: &Method, path: &str) -> String {
+    format!("{method} {path}")
+}
+
 impl Call {
-    /// Proves the caller for the company in the path; a foreign company is as absent as an unknown one.
-    pub(super) async fn authorize(
-        &self,
-        needed: Scope,
-        company: &str,
-    ) -> Result<(AdminToken, CompanyScope), Problem> {
-        let env = &self.state.env;
-        let token = access::accept_admin(env, &bearer(&self.headers)?).await?;
-        self.told.client(&token.client.id);
-        let scope = token.scope(env, needed, company).await?;
-        Ok((token, scope.ok_or_else(Problem::not_found)?))
+    /// The caller, who is not told apart from the next one by anything but their own token.
+    pub(super) async fn caller(&self) -> Result<Caller, Problem> {
+        let caller = Caller::accept(&self.state.env, &bearer(&self.headers)?, &self.origin.0).await?;
+        if let Some(client) = caller.client() {
+            self.told.client(client);
+        }
+        if let Some(account) = caller.account() {
+            self.told.actor(account);
+        }
+        super::rate::admit(&self.state.env, &caller).await?;
+        Ok(caller)
     }
+
+    /// Proves the caller for the company in the path; a foreign company is as absent as an unknown one.
+    pub(super) async fn company(&self, needed: Scope, company: &str) -> Result<CompanyScope, Problem> {
+        let scope = self.caller().await?.company(&self.state.env, needed, company).await?;
+        scope.ok_or_else(Problem::not_found)
+    }
+
+    /// Proves that the caller acts for the operator.
+    pub(super) async fn operator(&self, needed: Scope) -> Result<OperatorScope, Problem> {
+        Ok(self.caller().await?.operator(&self.state.env, needed)?)
+    }
+
+    /// `Idempotency-Key` and `If-Match`.
+    pub(super) fn terms(&self, caller: &Caller, body: &[u8]) -> Result<Terms, Problem> {
+        Ok(Terms { once: self.idempotency_key(caller, body)?, if_match: self.if_match()? })
+    }
+
+    fn idempotency_key(&self, caller: &Caller, body: &[u8]) -> Result<Option<IdempotencyKey>, Problem> {
+        let mut values = self.headers.get_all("idempotency-key").iter();
+        let Some(value) = values.next() else { return Ok(None) };
+        let key = value.to_str().ok().filter(|key| (1..=200).contains(&key.len()) && values.next().is_none());
+        let key = key.ok_or_else(|| {
+            Problem::invalid_parameter(
+                "Idempotency-Key must be sent once and have 1 to 200 printable ASCII characters.",
+            )
+        })?;
+        let who = caller.account().map(|account| account.to_string());
+        let who = who.or_else(|| caller.client().map(ToString::to_string)).unwrap_or_default();
+        Ok(Some(IdempotencyKey {
+            caller: format!("{who}|{}", self.route),
+            key: key.to_owned(),
+            request: Digest::of(body),
+        }))
+    }
+
+    fn if_match(&self) -> Result<Option<String>, Problem> {
+        let values: Result<Vec<_>, _> =
+            self.headers.get_all(header::IF_MATCH).iter().map(HeaderValue::to_str).collect();
+        let values = values.map_err(|_| Problem::invalid_parameter("If-Match must be an ETag of ours."))?;
+        Ok((!values.is_empty()).then(|| values.join(",")))
+    }
+
+    /// The JSON object of a body.
+    pub(super) fn json<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Problem> {
+        let content_type = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        if !media_type.eq_ignore_ascii_case("application/json") {
+            return Err(Problem::invalid_body("Send JSON with Content-Type: application/json."));
+        }
+        // serde reads an array as a struct, too; then the order of fields would be part of the API.
+        if !body.trim_ascii_start().starts_with(b"{") {
+            return Err(Problem::invalid_body("Send one JSON object."));
+        }
+        serde_json::from_slice(body)
+            .map_err(|error| Problem::invalid_body(format!("The body cannot be read: {error}.")))
+    }
+}
+
+/// An answer with its validator.
+pub(super) fn answered(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let etag = HeaderValue::try_from(answer.etag()).ok().map(|etag| (header::ETAG, etag));
+    let mut response = (status, [json, (header::CACHE_CONTROL, NO_STORE)], answer.body).into_response();
+    response.headers_mut().extend(etag);
+    response
 }

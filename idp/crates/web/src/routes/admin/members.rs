@@ -1,26 +1,27 @@
-//! Members of one company: create with an invitation, list, read.
+//! Members of one company: create with an invitation, list, read, change, remove, and what else an office does to one.
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Path, Query};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use idp_domain::Digest;
 use idp_domain::id::MembershipId;
+use idp_domain::member::{Authority, MemberType};
+use idp_domain::member_list::{MemberFilter, MemberOrder, MemberQuery, SearchWords};
 use idp_domain::scope::Scope;
 use idp_service::Fault;
-use idp_service::provision::{self, Answer, Caller, IdempotencyKey, MemberDraft, MemberState};
+use idp_service::authority::CompanyScope;
+use idp_service::once::Answer;
+use idp_service::provision::{self, MAX_PAGE, MemberAction, MemberDraft, MemberPatch, MemberState};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::call::Call;
+use super::call::{Call, answered};
 use super::problem::Problem;
-use super::wire::{MemberBody, MembersBody, NewMemberBody};
+use super::verbs::Verb;
+use super::wire::{MemberBody, MemberPatchBody, MembersBody, NewMemberBody};
 use crate::http::present::NO_STORE;
-
-/// Members of one page, unless the caller asks for fewer.
-const MAX_PAGE: u64 = 200;
 
 fn present(state: &MemberState) -> Result<String, Fault> {
     serde_json::to_string(&MemberBody::from(state)).map_err(|_| Fault::Broken("a member does not serialise"))
@@ -32,18 +33,17 @@ fn present(state: &MemberState) -> Result<String, Fault> {
 /// `person_ref`, for which an existing member is returned with 200.
 #[utoipa::path(
     post, path = "/admin/v1/companies/{company}/members", operation_id = "createMember", tag = "members",
+    security(("token" = ["members:write"])),
     params(
-        ("company" = String, Path, description = "Company code or `cmp_` id"),
+        ("company" = String, Path, description = "Company code or `cmp_` id", example = "99999"),
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 200 printable characters; kept 24 hours"),
     ),
     request_body = NewMemberBody,
     responses(
-        (status = 201, description = "Added; the mail is queued", body = MemberBody),
-        (status = 200, description = "Was there before; no second mail", body = MemberBody),
+        (status = 201, description = "Added; the mail is queued", body = MemberBody, headers(("ETag" = String))),
+        (status = 200, description = "Was there before; no second mail", body = MemberBody, headers(("ETag" = String))),
         (status = 400, description = "Not JSON, or not of this shape", body = Problem),
-        (status = 401, description = "No valid token", body = Problem),
         (status = 403, description = "Scope or authority missing", body = Problem),
-        (status = 404, description = "No such company for this caller", body = Problem),
         (status = 409, description = "Address or person already used", body = Problem),
         (status = 413, description = "Body too large", body = Problem),
         (status = 422, description = "Bad fields, or a reused key", body = Problem),
@@ -54,90 +54,90 @@ pub(in crate::routes) async fn create(
     Path(company): Path<String>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let (token, scope) = call.authorize(Scope::MembersWrite, &company).await?;
+    let scope = call.company(Scope::MembersWrite, &company).await?;
     let body = body.map_err(|_| Problem::body_too_large())?;
-    let draft = MemberDraft::from(read_body(&call.headers, &body)?);
+    let draft = MemberDraft::from(call.json::<NewMemberBody>(&body)?);
     let member = draft.check().map_err(Problem::invalid_member)?;
-    let idempotency = idempotency_key(&call.headers, &body)?;
-    let caller = Caller::new(&token, &scope, &call.origin.0);
-    let answer =
-        provision::provision(&call.state.env, &caller, &member, idempotency.as_ref(), &present).await?;
-    Ok(json(answer))
-}
-
-fn json(answer: Answer) -> Response {
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let content_type = (header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
-    (status, [content_type, (header::CACHE_CONTROL, NO_STORE)], answer.body).into_response()
-}
-
-fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<NewMemberBody, Problem> {
-    let content_type =
-        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
-        return Err(Problem::invalid_body("Send the member as JSON with Content-Type: application/json."));
-    }
-    // serde reads an array as a struct, too; then the order of fields would be part of the API.
-    if !body.trim_ascii_start().starts_with(b"{") {
-        return Err(Problem::invalid_body("Send one JSON object."));
-    }
-    serde_json::from_slice(body)
-        .map_err(|error| Problem::invalid_body(format!("The body cannot be read: {error}.")))
-}
-
-fn idempotency_key(headers: &HeaderMap, body: &[u8]) -> Result<Option<IdempotencyKey>, Problem> {
-    let mut values = headers.get_all("idempotency-key").iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    let key = value.to_str().ok().filter(|key| (1..=200).contains(&key.len()) && values.next().is_none());
-    let key = key.ok_or_else(|| {
-        Problem::invalid_parameter(
-            "Idempotency-Key must be sent once and have 1 to 200 printable ASCII characters.",
-        )
-    })?;
-    Ok(Some(IdempotencyKey { key: key.to_owned(), request: Digest::of(body) }))
+    let terms = call.terms(scope.caller(), &body)?;
+    Ok(answered(provision::create(&call.state.env, &scope, &member, &terms, &present).await?))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(in crate::routes) struct PageQuery {
-    /// `next_cursor` of the page before.
+#[serde(deny_unknown_fields)]
+pub(in crate::routes) struct MembersQuery {
+    /// `invited`, `active`, `inactive`, `removed`, `not_activated` (the same as `invited`), `undeliverable` (mails come back),
+    /// `locked`, `never_signed_in`, or `expired` (the mailed link is too old). Without it, everybody who was not removed.
+    #[param(example = "not_activated")]
+    state: Option<String>,
+    /// Words, each of which must be somewhere in name, user name or `person_ref`; capitals do not matter.
+    #[param(example = "jones")]
+    q: Option<String>,
+    /// `office_staff`, `caregiver` or `client`.
+    #[serde(rename = "type")]
+    #[param(example = "caregiver")]
+    member_type: Option<String>,
+    /// `none` or `administrator`.
+    authority: Option<String>,
+    /// `added` (default) or `name`.
+    order: Option<String>,
+    /// `next_cursor` of the page before, with the same other parameters.
     cursor: Option<String>,
     /// 1 to 200.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u64>,
+}
+
+impl MembersQuery {
+    fn read(&self) -> Option<MemberQuery> {
+        fn known<T>(text: Option<&String>, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+            text.map_or(Some(None), |text| parse(text).map(Some))
+        }
+        let of_type = |text: &str| MemberType::VARIANTS.into_iter().find(|it| it.as_str() == text);
+        let with_authority = |text: &str| Authority::VARIANTS.into_iter().find(|it| it.as_str() == text);
+        Some(MemberQuery {
+            state: known(self.state.as_ref(), MemberFilter::parse)?,
+            words: SearchWords::parse(self.q.as_deref().unwrap_or_default()).ok()?,
+            member_type: known(self.member_type.as_ref(), of_type)?,
+            authority: known(self.authority.as_ref(), with_authority)?,
+            order: known(self.order.as_ref(), MemberOrder::parse)?.unwrap_or_default(),
+        })
+    }
 }
 
 /// List members
 ///
-/// In the order in which they were added.
+/// A page at a time. Members that are added meanwhile move nobody from one page to another.
 #[utoipa::path(
     get, path = "/admin/v1/companies/{company}/members", operation_id = "listMembers", tag = "members",
-    params(("company" = String, Path, description = "Company code or `cmp_` id"), PageQuery),
+    security(("token" = ["members:read"])),
+    params(("company" = String, Path, description = "Company code or `cmp_` id", example = "99999"), MembersQuery),
     responses(
-        (status = 200, body = MembersBody),
-        (status = 400, description = "Bad cursor or limit", body = Problem),
-        (status = 401, description = "No valid token", body = Problem),
-        (status = 403, description = "Scope missing", body = Problem),
-        (status = 404, description = "No such company for this caller", body = Problem),
+        (status = 200, description = "A page of members", body = MembersBody),
+        (status = 400, description = "A parameter is none of ours, or the cursor is of another list", body = Problem),
     )
 )]
 pub(in crate::routes) async fn list(
     call: Call,
     Path(company): Path<String>,
-    query: Result<Query<PageQuery>, QueryRejection>,
+    query: Result<Query<MembersQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let (_, scope) = call.authorize(Scope::MembersRead, &company).await?;
-    let invalid =
-        || Problem::invalid_parameter("limit must be 1 to 200, cursor the next_cursor of the page before.");
-    let Query(PageQuery { cursor, limit }) = query.map_err(|_| invalid())?;
-    let limit = limit.unwrap_or(MAX_PAGE);
+    let scope = call.company(Scope::MembersRead, &company).await?;
+    let invalid = || {
+        let detail = "Compare the parameters with the description of the API; cursor is the next_cursor of the page before.";
+        Problem::invalid_parameter(detail)
+    };
+    let Query(asked) = query.map_err(|_| invalid())?;
+    let query = asked.read().ok_or_else(invalid)?;
+    let limit = asked.limit.unwrap_or(MAX_PAGE);
     if !(1..=MAX_PAGE).contains(&limit) {
         return Err(invalid());
     }
-    let after = cursor.map(|cursor| cursor.parse::<MembershipId>()).transpose().map_err(|_| invalid())?;
-    let (members, next) = provision::list(&call.state.env, &scope, after, limit).await?;
+    let page = (asked.cursor.as_deref(), limit);
+    let page = provision::list(&call.state.env, &scope, &query, page).await?.ok_or_else(invalid)?;
     let body = MembersBody {
-        members: members.iter().map(MemberBody::from).collect(),
-        next_cursor: next.map(|id| id.to_string()),
+        members: page.members.iter().map(MemberBody::from).collect(),
+        next_cursor: page.next,
     };
     Ok(([(header::CACHE_CONTROL, NO_STORE)], Json(body)).into_response())
 }
@@ -145,23 +145,116 @@ pub(in crate::routes) async fn list(
 /// Read one member
 #[utoipa::path(
     get, path = "/admin/v1/companies/{company}/members/{member}", operation_id = "readMember", tag = "members",
+    security(("token" = ["members:read"])),
     params(
-        ("company" = String, Path, description = "Company code or `cmp_` id"),
+        ("company" = String, Path, description = "Company code or `cmp_` id", example = "99999"),
         ("member" = String, Path, description = "`mbr_` id"),
     ),
-    responses(
-        (status = 200, body = MemberBody),
-        (status = 401, description = "No valid token", body = Problem),
-        (status = 403, description = "Scope missing", body = Problem),
-        (status = 404, description = "No such member for this caller", body = Problem),
-    )
+    responses((status = 200, description = "The member", body = MemberBody, headers(("ETag" = String))))
 )]
 pub(in crate::routes) async fn read(
     call: Call,
     Path((company, member)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    let (_, scope) = call.authorize(Scope::MembersRead, &company).await?;
-    let id = member.parse::<MembershipId>().map_err(|_| Problem::not_found())?;
-    let member = provision::find(&call.state.env, &scope, id).await?.ok_or_else(Problem::not_found)?;
-    Ok(([(header::CACHE_CONTROL, NO_STORE)], Json(MemberBody::from(&member))).into_response())
+    let scope = call.company(Scope::MembersRead, &company).await?;
+    let member = provision::find(&call.state.env, &scope, id(&member)?).await?;
+    let member = member.ok_or_else(Problem::not_found)?;
+    Ok(answered(Answer { status: 200, body: present(&member)? }))
+}
+
+/// Change what the office wrote
+///
+/// Only what is said is changed (RFC 7396). The address can be corrected as long as the person has not accepted: what was mailed
+/// to the wrong one is dead, and a new mail is queued.
+#[utoipa::path(
+    patch, path = "/admin/v1/companies/{company}/members/{member}", operation_id = "changeMember", tag = "members",
+    security(("token" = ["members:write"])),
+    params(
+        ("company" = String, Path, description = "Company code or `cmp_` id", example = "99999"),
+        ("member" = String, Path, description = "`mbr_` id"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the member as it was read"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 200 printable characters; kept 24 hours"),
+    ),
+    request_body(content(
+        (MemberPatchBody = "application/json"), (MemberPatchBody = "application/merge-patch+json"),
+    )),
+    responses(
+        (status = 200, description = "The member as it is now", body = MemberBody, headers(("ETag" = String))),
+        (status = 400, description = "Not JSON, or not of this shape", body = Problem),
+        (status = 403, description = "Scope or authority missing, or one's own place", body = Problem),
+        (status = 409, description = "Not in the state the member is in", body = Problem),
+        (status = 412, description = "Changed since it was read", body = Problem),
+        (status = 413, description = "Body too large", body = Problem),
+        (status = 422, description = "Bad fields, or a reused key", body = Problem),
+    )
+)]
+pub(in crate::routes) async fn change(
+    call: Call,
+    Path((company, member)): Path<(String, String)>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let scope = call.company(Scope::MembersWrite, &company).await?;
+    let member = id(&member)?;
+    let body = body.map_err(|_| Problem::body_too_large())?;
+    let patch = MemberPatch::from(call.json::<MemberPatchBody>(&body)?);
+    act(&call, &scope, (member, &MemberAction::Patch(Box::new(patch))), &body).await
+}
+
+/// Remove a member
+///
+/// The person leaves the company; tokens are refused at once and open invitations are dead. What the company wrote stays to be
+/// read with `state=removed`. Adding the same person again brings the member back. The account stays the person's.
+#[utoipa::path(
+    delete, path = "/admin/v1/companies/{company}/members/{member}", operation_id = "removeMember", tag = "members",
+    security(("token" = ["members:write"])),
+    params(
+        ("company" = String, Path, description = "Company code or `cmp_` id", example = "99999"),
+        ("member" = String, Path, description = "`mbr_` id"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the member as it was read"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 200 printable characters; kept 24 hours"),
+    ),
+    responses(
+        (status = 200, description = "The member as it is now", body = MemberBody, headers(("ETag" = String))),
+        (status = 400, description = "A header or the body is not as described", body = Problem),
+        (status = 403, description = "Scope or authority missing, or one's own place", body = Problem),
+        (status = 409, description = "Not in the state the member is in", body = Problem),
+        (status = 412, description = "Changed since it was read", body = Problem),
+        (status = 413, description = "Body too large", body = Problem),
+        (status = 422, description = "Bad fields, or a reused key", body = Problem),
+    )
+)]
+pub(in crate::routes) async fn remove(
+    call: Call,
+    Path((company, member)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let scope = call.company(Scope::MembersWrite, &company).await?;
+    act(&call, &scope, (id(&member)?, &MemberAction::Remove), b"").await
+}
+
+/// What a verb does to a member.
+pub(in crate::routes) async fn perform(
+    call: Call,
+    Path((company, segment)): Path<(String, String)>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let scope = call.company(Scope::MembersWrite, &company).await?;
+    let (member, verb) = Verb::split(&segment).ok_or_else(Problem::not_found)?;
+    let member = id(member)?;
+    let body = body.map_err(|_| Problem::body_too_large())?;
+    let action = verb.read(&call, &body)?;
+    act(&call, &scope, (member, &action), &body).await
+}
+
+fn id(segment: &str) -> Result<MembershipId, Problem> {
+    segment.parse().map_err(|_| Problem::not_found())
+}
+
+async fn act(
+    call: &Call,
+    scope: &CompanyScope,
+    action: (MembershipId, &MemberAction),
+    body: &[u8],
+) -> Result<Response, Problem> {
+    let terms = call.terms(scope.caller(), body)?;
+    Ok(answered(provision::change(&call.state.env, scope, action, &terms, &present).await?))
 }

@@ -1,6 +1,8 @@
 //! The provisioning API (`provisioning.md` section 2): JSON in, JSON or `application/problem+json` out.
 
+pub(super) mod audit;
 mod call;
+mod rate;
 pub(super) mod members;
 pub(super) mod problem;
 mod wire;
@@ -17,7 +19,7 @@ use idp_service::endpoint::{Endpoint, Issuer};
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Provisioning API", description = "Creates identities for the people of one company."),
-    paths(members::create, members::list, members::read),
+    paths(audit::of_company, audit::of_platform, members::create, members::list, members::read),
     components(schemas(problem::Problem)),
     modifiers(&TokenFlow),
     security(("token" = [])),

@@ -1,11 +1,14 @@
 //! Problems on the wire (RFC 9457): a stable `type`, what to do, and the JSON path of each bad field.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use idp_service::Fault;
 use idp_service::access::AccessError;
-use idp_service::provision::{FieldProblem, ProvisionError};
+use idp_service::field::FieldProblem;
+use idp_service::provision::ProvisionError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -29,6 +32,9 @@ pub(in crate::routes) struct Problem {
     errors: Vec<FieldError>,
     #[serde(skip)]
     challenge: Option<String>,
+    /// Seconds.
+    #[serde(skip)]
+    retry_after: Option<u64>,
 }
 
 /// One bad field of a request body.
@@ -53,6 +59,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             challenge: None,
+            retry_after: None,
         }
     }
 
@@ -77,12 +84,20 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not-found", "There is nothing here for this caller.")
     }
 
+    pub(in crate::routes) fn too_many_requests(wait: Duration) -> Self {
+        let detail = "Too many calls: wait as long as Retry-After says, then go on more slowly.";
+        Self {
+            retry_after: Some(wait.as_secs().max(1)),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", detail)
+        }
+    }
+
     pub(in crate::routes) fn invalid_member(fields: Vec<FieldProblem>) -> Self {
         let detail = "Correct the fields below and send the request again; nothing was stored.";
         let errors = fields.into_iter().map(|field| FieldError {
             path: format!("$.{}", field.field),
             code: field.code.as_str().to_owned(),
-            detail: field.detail.to_owned(),
+            detail: field.detail.into_owned(),
         });
         Self {
             errors: errors.collect(),
@@ -130,6 +145,13 @@ impl From<AccessError> for Problem {
             AccessError::InsufficientScope(scope) => {
                 ("scope-missing", format!("Ask for the scope {} at the token endpoint.", scope.as_str()))
             }
+            AccessError::NotFresh(_) => (
+                "log-in-too-old",
+                "The person must log in again (max_age) before anything is changed in their name.".to_owned(),
+            ),
+            AccessError::NotOperator => {
+                ("operator-only", "Only the operator of this server may do this.".to_owned())
+            }
             AccessError::Ambiguous | AccessError::Invalid => {
                 ("token-invalid", "Get a new access token and send the request again.".to_owned())
             }
@@ -156,9 +178,43 @@ impl From<ProvisionError> for Problem {
             ProvisionError::AuthorityNotAllowed => told(
                 StatusCode::FORBIDDEN,
                 "authority-not-allowed",
-                "This client may not make administrators. Use authority none.",
+                "The caller may not give this authority or security role, nor change somebody who has it.",
             ),
-            ProvisionError::KeyReused => told(
+            ProvisionError::PersonRefTaken => told(
+                StatusCode::CONFLICT,
+                "person-ref-taken",
+                "Another person of this company has this person_ref.",
+            ),
+            ProvisionError::UserNameTaken => told(
+                StatusCode::CONFLICT,
+                "username-taken",
+                "Another account has this e-mail address.",
+            ),
+            ProvisionError::NotForYourself => told(
+                StatusCode::FORBIDDEN,
+                "not-for-yourself",
+                "Nobody changes their own role, status or address here. Ask another administrator.",
+            ),
+            ProvisionError::LastAdministrator => told(
+                StatusCode::CONFLICT,
+                "last-administrator",
+                "Nobody else could look after the people of this company. Make another member administrator first.",
+            ),
+            ProvisionError::NotFound => Self::not_found(),
+            ProvisionError::WrongState(why) => told(StatusCode::CONFLICT, "wrong-state", why),
+            ProvisionError::UndeliverableAddress => told(
+                StatusCode::CONFLICT,
+                "undeliverable-address",
+                "Mails to this address come back. Correct the address first.",
+            ),
+            ProvisionError::TooMany { wait } => Self::too_many_requests(wait),
+            ProvisionError::Precondition => told(
+                StatusCode::PRECONDITION_FAILED,
+                "changed-meanwhile",
+                "The member was changed since it was read. Read it again and repeat the change.",
+            ),
+            ProvisionError::Invalid(fields) => Self::invalid_member(fields),
+            ProvisionError::KeyReused(_) => told(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency-key-reused",
                 "This Idempotency-Key was used with another body. Use a new key for a new request.",
@@ -171,6 +227,7 @@ impl From<ProvisionError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = self.retry_after;
         let challenge = self.challenge.as_deref().and_then(|text| HeaderValue::try_from(text).ok());
         let mut response = (status, [(header::CACHE_CONTROL, NO_STORE)], Json(self)).into_response();
         let headers = response.headers_mut();
@@ -178,6 +235,7 @@ impl IntoResponse for Problem {
         if let Some(challenge) = challenge {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
+        headers.extend(retry_after.map(|seconds| (header::RETRY_AFTER, seconds.into())));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.extend(BUSY.retry_after().map(|seconds| (header::RETRY_AFTER, seconds.into())));
         }

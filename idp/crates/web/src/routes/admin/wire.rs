@@ -1,8 +1,10 @@
 //! Members as JSON. Every field is said, `null` included, so that a client never guesses (R10).
 
-use idp_domain::member::{Authority, MembershipState};
-use idp_service::provision::{InvitationProgress, MemberDraft, MemberState};
-use serde::{Deserialize, Serialize};
+use idp_domain::Timestamp;
+use idp_domain::member::MembershipState;
+use idp_domain::throttle::Lock;
+use idp_service::provision::{InvitationProgress, MemberDraft, MemberPatch, MemberState};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 /// A person to create an identity for.
@@ -74,14 +76,95 @@ impl From<NewMemberBody> for MemberDraft {
     }
 }
 
+/// What to change; what is left out stays as it is (RFC 7396). `null` empties `cell` and `note`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[derive(Default)]
+pub(in crate::routes) struct MemberPatchBody {
+    /// Only as long as the person has not accepted; whoever has is proposed another one. `email`, if said, must be the same.
+    #[serde(deserialize_with = "said")]
+    #[schema(example = "frank.jones@example.com")]
+    user_name: Option<String>,
+    #[serde(deserialize_with = "said")]
+    email: Option<String>,
+    #[serde(deserialize_with = "said")]
+    given_name: Option<String>,
+    #[serde(deserialize_with = "said")]
+    #[schema(example = "Jones-Birch")]
+    family_name: Option<String>,
+    #[serde(deserialize_with = "said")]
+    person_ref: Option<String>,
+    /// `office_staff`, `caregiver` or `client`.
+    #[serde(deserialize_with = "said")]
+    member_type: Option<String>,
+    /// `none`, `unrestricted` or the name of a role.
+    #[serde(deserialize_with = "said")]
+    security_role: Option<String>,
+    /// `none` or `administrator`.
+    #[serde(deserialize_with = "said")]
+    authority: Option<String>,
+    #[serde(deserialize_with = "said")]
+    cell: Option<String>,
+    #[serde(deserialize_with = "said")]
+    #[schema(example = "Night shifts only")]
+    note: Option<String>,
+}
+
+/// A field that is there; `null` empties it.
+fn said<'de, D: Deserializer<'de>>(field: D) -> Result<Option<String>, D::Error> {
+    Ok(Some(Option::deserialize(field)?.unwrap_or_default()))
+}
+
+impl From<MemberPatchBody> for MemberPatch {
+    fn from(body: MemberPatchBody) -> Self {
+        let MemberPatchBody {
+            user_name,
+            email,
+            given_name,
+            family_name,
+            person_ref,
+            member_type,
+            security_role,
+            authority,
+            cell,
+            note,
+        } = body;
+        Self {
+            user_name,
+            email,
+            given_name,
+            family_name,
+            person_ref,
+            member_type,
+            security_role,
+            authority,
+            cell,
+            note,
+        }
+    }
+}
+
+/// The address to propose.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::routes) struct ProposedEmailBody {
+    #[serde(default)]
+    #[schema(required, example = "frank.jones@elsewhere.example")]
+    pub(super) email: String,
+}
+
 /// A member as its own company sees it, with the name it typed: another agency may know the person by another (R33).
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::routes) struct MemberBody {
     member_id: String,
     company_id: String,
-    /// In the form in which addresses are compared: how somebody else spelled it is nobody's business (R33).
-    user_name: String,
-    email: String,
+    /// In the form in which addresses are compared: how somebody else spelled it is nobody's business (R33). `null` of removed
+    /// members: they have taken their address along.
+    #[schema(example = "frank.jones@example.com")]
+    user_name: Option<String>,
+    /// The same.
+    #[schema(example = "frank.jones@example.com")]
+    email: Option<String>,
     given_name: String,
     family_name: String,
     /// Always true: whoever is listed here is an identity.
@@ -97,8 +180,16 @@ pub(in crate::routes) struct MemberBody {
     cell: Option<String>,
     note: Option<String>,
     created_at: String,
+    /// When the person accepted, by logging in to this company; `null` as long as they have not.
+    joined_at: Option<String>,
     /// At this company.
     last_sign_in: Option<String>,
+    /// Whether wrong passwords make the person wait; said of active members only.
+    is_locked: bool,
+    /// Until when; `null` as well when only a new password or unlocking helps.
+    locked_until: Option<String>,
+    /// The address that this company proposed and the person has not confirmed yet.
+    proposed_email: Option<String>,
     invitation: InvitationBody,
 }
 
@@ -121,7 +212,7 @@ pub(in crate::routes) struct MembersBody {
 
 impl From<&MemberState> for MemberBody {
     fn from(state: &MemberState) -> Self {
-        let MemberState { account, membership, invitation } = state;
+        let MemberState { membership, user_name, invitation, lock, proposed_email, .. } = state;
         let particulars = &membership.particulars;
         let (word, status) = match membership.state {
             MembershipState::Invited => ("invited", "active"),
@@ -129,15 +220,16 @@ impl From<&MemberState> for MemberBody {
             MembershipState::Inactive { .. } => ("inactive", "inactive"),
             MembershipState::Removed { .. } => ("removed", "inactive"),
         };
-        let authority = match particulars.authority {
-            Authority::None => "none",
-            Authority::Administrator => "administrator",
+        let user_name = user_name.as_ref().map(|address| address.canonical().to_owned());
+        let locked_until = match lock {
+            Some(Lock::Until(at)) => Some(*at),
+            Some(Lock::UntilRecovered) | None => None,
         };
         Self {
             member_id: membership.id.to_string(),
             company_id: membership.company.to_string(),
-            user_name: account.user_name.canonical().to_owned(),
-            email: account.user_name.canonical().to_owned(),
+            email: user_name.clone(),
+            user_name,
             given_name: particulars.given_name.to_string(),
             family_name: particulars.family_name.to_string(),
             is_identity: true,
@@ -146,11 +238,15 @@ impl From<&MemberState> for MemberBody {
             member_type: particulars.member_type.as_str().to_owned(),
             person_ref: particulars.person_ref.to_string(),
             security_role: particulars.security_role.as_str().to_owned(),
-            authority: authority.to_owned(),
+            authority: particulars.authority.as_str().to_owned(),
             cell: particulars.cell.as_ref().map(ToString::to_string),
             note: particulars.note.as_ref().map(ToString::to_string),
             created_at: membership.created_at.to_rfc3339(),
-            last_sign_in: membership.last_sign_in.map(idp_domain::Timestamp::to_rfc3339),
+            joined_at: membership.joined_at.map(Timestamp::to_rfc3339),
+            last_sign_in: membership.last_sign_in.map(Timestamp::to_rfc3339),
+            is_locked: lock.is_some(),
+            locked_until: locked_until.map(Timestamp::to_rfc3339),
+            proposed_email: proposed_email.as_ref().map(|address| address.canonical().to_owned()),
             invitation: (*invitation).into(),
         }
     }
@@ -169,6 +265,6 @@ impl From<InvitationProgress> for InvitationBody {
             P::Revoked(at) => ("revoked", Some(at)),
             P::Undeliverable(at) => ("undeliverable", Some(at)),
         };
-        Self { state: state.to_owned(), at: at.map(idp_domain::Timestamp::to_rfc3339) }
+        Self { state: state.to_owned(), at: at.map(Timestamp::to_rfc3339) }
     }
 }

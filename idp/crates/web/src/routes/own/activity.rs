@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use idp_domain::audit::{Actor, Place};
+use idp_domain::id::AccountId;
 use idp_service::account::{self, Happening};
 use idp_service::authorize::OwnPage;
 use idp_service::endpoint::Endpoint;
@@ -25,15 +26,19 @@ pub(in crate::routes) async fn show(
     let activity = ActivityPage {
         chrome: state.chrome(&browser.locale, None),
         menu: menu(&state, OwnPage::Activity),
-        events: happenings.into_iter().filter_map(happened).collect(),
+        events: happenings.into_iter().filter_map(|told| happened(told, signed_in.account.id)).collect(),
         password_url: state.path(Endpoint::OwnPassword),
     };
     Ok(page(&activity, browser.into_jar(), FormTarget::Own))
 }
 
-fn happened(Happening { event, agency, client }: Happening) -> Option<Happened> {
-    // Where an agency's program or our own workers run says nothing to the person.
-    let is_somebody = matches!(event.actor, Actor::Person { .. } | Actor::Anonymous);
+fn happened(Happening { event, agency, client }: Happening, own: AccountId) -> Option<Happened> {
+    // Where an agency's people and programs or our own workers are says nothing to the person.
+    let is_somebody = match event.actor {
+        Actor::Person { account } => account == own,
+        Actor::Anonymous => true,
+        Actor::Client { .. } | Actor::System => false,
+    };
     let mut happened = Happened::new(event.action, event.at)?;
     happened.place = is_somebody.then(|| Place::from(&event.origin));
     (happened.agency, happened.client) = (agency, client);

@@ -19,7 +19,7 @@ use crate::http::failure::Failure;
 use crate::http::form::Posted;
 use crate::http::present::{FormTarget, page};
 use crate::http::state::AppState;
-use crate::pages::{OwnEmailNews, OwnEmailPage, OwnEmailProblem};
+use crate::pages::{OwnEmailNews, OwnEmailPage, OwnEmailProblem, WaitingAddress};
 use crate::routes::account::{OwnForm, TOO_OLD, menu, own_form, person, report, visit};
 
 const SENT: &str = "email-sent";
@@ -53,7 +53,10 @@ async fn draw(
         menu: menu(state, OwnPage::Email),
         form: browser.form(state.path(Endpoint::OwnEmail), None, Bound::Session),
         username: signed_in.account.user_name.to_string(),
-        waiting: email_change::pending(&state.env, signed_in).await?.map(|change| change.new.to_string()),
+        waiting: email_change::pending(&state.env, signed_in).await?.map(|waiting| WaitingAddress {
+            address: waiting.change.new.to_string(),
+            proposer: waiting.proposed_by.map(|company| company.name.to_string()),
+        }),
         typed,
         news,
     };

@@ -20,7 +20,7 @@ pub(crate) async fn show(
 }
 
 pub(crate) async fn submit(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
-    let (mut browser, landing) = match pressed(&state, posted, Side::Old).await? {
+    let (mut browser, _, landing) = match pressed(&state, posted, Side::Old).await? {
         Ok(pressed) => pressed,
         Err(page) => return Ok(page),
     };

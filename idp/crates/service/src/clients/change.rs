@@ -1,0 +1,164 @@
+//! One path for every change of an agency's client: locked, judged by `If-Match`, stored with its answer and its audit event.
+
+use std::time::Duration;
+
+use idp_domain::audit::{AuditAction, AuditEvent};
+use idp_domain::client::{Client, ClientId, ClientKeys};
+use idp_domain::member::Authority;
+use idp_domain::ports::Tx;
+use serde_json::Value;
+
+use super::patch::ClientPatch;
+use super::{ClientError, ClientView, Made, Present, secret, switch};
+use crate::authority::CompanyScope;
+use crate::env::Env;
+use crate::once::{Answer, Terms, etag};
+
+/// What is to happen to a client.
+#[derive(Debug, Clone)]
+pub enum ClientEdit {
+    Patch(ClientPatch),
+    /// The secrets it has stay good for so long at most.
+    RotateSecret { overlap: Duration },
+    Disable,
+    Enable,
+    /// For good: no other client is ever given its id.
+    Remove,
+}
+
+/// Makes the change and answers with the client as it is then, 204 when it is gone; what is so already is not done twice.
+///
+/// # Errors
+/// [`ClientError`]; nothing half-done stays behind.
+pub async fn change(
+    env: &Env,
+    scope: &CompanyScope,
+    (id, edit): (&ClientId, &ClientEdit),
+    terms: &Terms,
+    present: Present<'_>,
+) -> Result<Answer, ClientError> {
+    let step = Step { env, scope, id, edit, terms, present };
+    match step.once().await {
+        Err(error) if error.is_race() => step.once().await,
+        other => other,
+    }
+}
+
+struct Step<'a> {
+    env: &'a Env,
+    scope: &'a CompanyScope,
+    id: &'a ClientId,
+    edit: &'a ClientEdit,
+    terms: &'a Terms,
+    present: Present<'a>,
+}
+
+impl Step<'_> {
+    async fn once(&self) -> Result<Answer, ClientError> {
+        let (env, now) = (self.env, self.env.now());
+        let mut tx = env.store.write().await?;
+        if let Some(answer) = self.terms.replay(&mut *tx, now).await?? {
+            // What was read may still be on its way to the disk: only a commit says that it arrived.
+            tx.commit().await?;
+            return Ok(answer);
+        }
+        tx.clients().lock(self.id).await?;
+        let own = tx.clients().find(self.id).await?.filter(|it| it.company == Some(self.scope.id()));
+        let before = own.ok_or_else(|| ClientError::Unknown(self.id.clone()))?;
+        // Whoever may see the client is told that changing it is not theirs; a foreign one stays unknown.
+        if !self.scope.is_operator() {
+            return Err(ClientError::NotOperator);
+        }
+        if !self.terms.matches(&(self.present)(&ClientView::of(before.clone()))?) {
+            return Err(ClientError::Changed);
+        }
+        let (done, made) = self.make(&mut *tx, before.clone()).await?;
+        let after = tx.clients().find(self.id).await?;
+        if let Some(action) = done {
+            let event = self.scope.event(env, action).subject(self.id);
+            tx.audit().record(&told(event, &before, after.as_ref())).await?;
+        }
+        let (answer, stored) = self.answers(after, made)?;
+        self.terms.remember(&mut *tx, &stored, now).await?;
+        tx.commit().await?;
+        Ok(answer)
+    }
+
+    /// What was done, `None` when it was so before, and what was made.
+    async fn make(
+        &self,
+        tx: &mut dyn Tx,
+        client: Client,
+    ) -> Result<(Option<AuditAction>, Made), ClientError> {
+        let env = self.env;
+        let done = match self.edit {
+            ClientEdit::Patch(patch) => {
+                let patched = patch.apply(&client)?;
+                let is_other = patched != client;
+                if is_other {
+                    tx.clients().put(&patched, env.now()).await?;
+                }
+                is_other.then_some(AuditAction::ClientChanged)
+            }
+            ClientEdit::RotateSecret { overlap } => {
+                let (rotated, secret) = secret::rotated(client, *overlap, env.now(), env.entropy())?;
+                tx.clients().put(&rotated, env.now()).await?;
+                return Ok((Some(AuditAction::ClientSecretRotated), Made::Secret(secret)));
+            }
+            ClientEdit::Disable => switch::switch(env, tx, client, false).await?,
+            ClientEdit::Enable => switch::switch(env, tx, client, true).await?,
+            ClientEdit::Remove => Some(switch::remove(env, tx, &client.id).await?),
+        };
+        Ok((done, Made::Nothing))
+    }
+
+    /// The answer to give, and the one to keep.
+    fn answers(&self, after: Option<Client>, made: Made) -> Result<(Answer, Answer), ClientError> {
+        let Some(client) = after else {
+            let gone = Answer { status: 204, body: String::new() };
+            return Ok((gone.clone(), gone));
+        };
+        let view = ClientView { client, made };
+        let answer = Answer { status: 200, body: (self.present)(&view)? };
+        let stored = Answer { status: 200, body: (self.present)(&view.without_secret())? };
+        Ok((answer, stored))
+    }
+}
+
+/// The event with every field that is another one now; a secret is never among them.
+fn told(event: AuditEvent, before: &Client, after: Option<&Client>) -> AuditEvent {
+    let Some(after) = after else { return event };
+    let fields = facts(before).into_iter().zip(facts(after));
+    fields.fold(event, |event, ((field, before), (_, after))| {
+        event.change(field, Some(&before), Some(&after))
+    })
+}
+
+fn facts(client: &Client) -> [(&'static str, String); 11] {
+    let text = |url: Option<&url::Url>| url.map(ToString::to_string).unwrap_or_default();
+    let grants: Vec<&str> = client.grant_types.iter().map(|grant| grant.as_str()).collect();
+    let resources: Vec<&str> = client.resources.iter().map(|resource| resource.as_str()).collect();
+    let keys = match &client.keys {
+        None => String::new(),
+        Some(ClientKeys::Remote(uri)) => uri.to_string(),
+        Some(ClientKeys::Inline(set)) => format!("by value {}", etag(&Value::from(set.clone()).to_string())),
+    };
+    let may_grant = match client.may_grant {
+        Authority::None => "none",
+        Authority::Administrator => "administrator",
+    };
+    let listens = client.backchannel_logout.as_ref().map(|listens| &listens.uri);
+    [
+        ("client_name", client.name.to_string()),
+        ("grant_types", grants.join(" ")),
+        ("redirect_uris", client.redirect_uris.join(" ")),
+        ("post_logout_redirect_uris", client.post_logout_redirect_uris.join(" ")),
+        ("backchannel_logout_uri", text(listens)),
+        ("initiate_login_uri", text(client.initiate_login_uri.as_ref())),
+        ("jwks_uri", keys),
+        ("scopes", client.scopes.to_string()),
+        ("resources", resources.join(" ")),
+        ("may_grant", may_grant.to_owned()),
+        ("enabled", client.enabled.to_string()),
+    ]
+}

@@ -1,0 +1,368 @@
+//! From what somebody typed to a client that can be registered (RFC 7591 section 2); every bad field is reported at once, by
+//! name. Stricter than a seed file: PKCE always, no addresses without a use.
+
+use std::collections::BTreeSet;
+
+use idp_domain::client::{
+    AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, GrantType, JwkSet, Resource,
+    check_redirect_uri,
+};
+use idp_domain::member::Authority;
+use idp_domain::scope::{Scope, Scopes};
+use idp_domain::text::Line;
+use serde_json::Value;
+use url::Url;
+
+use crate::field::{FieldCode, FieldProblem, Findings};
+
+/// More of one kind are nobody's.
+const MOST_ADDRESSES: usize = 20;
+/// Bytes of one address.
+const LONGEST_ADDRESS: usize = 2000;
+
+/// Whose client it is: an agency's may do less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientOwner {
+    Company,
+    Operator,
+}
+
+/// A client as typed; nothing is checked yet. Blank counts as absent.
+#[derive(Debug, Clone, Default)]
+pub struct ClientDraft {
+    /// Absent: one is made.
+    pub client_id: Option<String>,
+    pub client_name: String,
+    /// `client_secret_basic` when absent.
+    pub auth_method: Option<String>,
+    pub grant_types: Vec<String>,
+    pub redirect_uris: Vec<String>,
+    pub post_logout_redirect_uris: Vec<String>,
+    pub backchannel_logout_uri: Option<String>,
+    pub initiate_login_uri: Option<String>,
+    pub jwks: Option<Value>,
+    pub jwks_uri: Option<String>,
+    pub scopes: Vec<String>,
+    pub resources: Vec<String>,
+    /// `none` when absent.
+    pub may_grant: Option<String>,
+}
+
+/// A client that may be registered, if its id is free.
+#[derive(Debug, Clone)]
+pub struct NewClient {
+    pub id: Option<ClientId>,
+    pub name: Line<100>,
+    pub auth_method: AuthMethod,
+    pub grant_types: Vec<GrantType>,
+    pub redirect_uris: Vec<String>,
+    pub post_logout_redirect_uris: Vec<String>,
+    pub backchannel_logout: Option<BackchannelLogout>,
+    pub initiate_login_uri: Option<Url>,
+    pub keys: Option<ClientKeys>,
+    pub scopes: Scopes,
+    pub resources: BTreeSet<Resource>,
+    pub may_grant: Authority,
+}
+
+impl NewClient {
+    /// `client` with all of this; who it is, whose, and its secrets stay.
+    pub(super) fn registered(&self, client: Client) -> Client {
+        let Self {
+            id: _,
+            name,
+            auth_method: _,
+            grant_types,
+            redirect_uris,
+            post_logout_redirect_uris,
+            backchannel_logout,
+            initiate_login_uri,
+            keys,
+            scopes,
+            resources,
+            may_grant,
+        } = self.clone();
+        Client {
+            name,
+            grant_types,
+            redirect_uris,
+            post_logout_redirect_uris,
+            backchannel_logout,
+            initiate_login_uri,
+            keys,
+            scopes,
+            resources,
+            may_grant,
+            first_party: true,
+            ..client
+        }
+    }
+}
+
+impl ClientDraft {
+    /// # Errors
+    /// Every problem found, in the order of the form.
+    pub fn check(&self, owner: ClientOwner) -> Result<NewClient, Vec<FieldProblem>> {
+        let mut findings = Findings::default();
+        let id = present(self.client_id.as_deref());
+        let id = id.and_then(|id| findings.keep("client_id", ClientId::parse(id)));
+        let name = findings.line("client_name", &self.client_name);
+        let auth_method = self.auth_method(&mut findings);
+        let grant_types = self.grant_types(auth_method, &mut findings);
+        let redirect_uris = redirects("redirect_uris", &self.redirect_uris, &mut findings);
+        let post_logout_redirect_uris =
+            redirects("post_logout_redirect_uris", &self.post_logout_redirect_uris, &mut findings);
+        let backchannel = called("backchannel_logout_uri", self.backchannel_logout_uri.as_deref(), &mut findings);
+        let initiate_login_uri = self.initiate_login_uri(&mut findings);
+        let keys = self.keys(auth_method, &mut findings);
+        let scopes = self.scopes(owner, &mut findings);
+        let resources = self.resources(&mut findings);
+        let may_grant = self.may_grant(&mut findings);
+        findings.unless_any(name.map(|name| NewClient {
+            id,
+            name,
+            auth_method,
+            grant_types,
+            redirect_uris,
+            post_logout_redirect_uris,
+            backchannel_logout: backchannel.map(|uri| BackchannelLogout { uri, session_required: true }),
+            initiate_login_uri,
+            keys,
+            scopes,
+            resources,
+            may_grant,
+        }))
+    }
+
+    fn auth_method(&self, findings: &mut Findings) -> AuthMethod {
+        const METHODS: [AuthMethod; 4] = [
+            AuthMethod::ClientSecretBasic,
+            AuthMethod::ClientSecretPost,
+            AuthMethod::PrivateKeyJwt,
+            AuthMethod::None,
+        ];
+        let Some(word) = present(self.auth_method.as_deref()) else { return AuthMethod::ClientSecretBasic };
+        METHODS.into_iter().find(|method| method.as_str() == word).unwrap_or_else(|| {
+            let words = METHODS.map(AuthMethod::as_str).join(", ");
+            let field = "token_endpoint_auth_method";
+            findings.add(field, FieldCode::ValueInvalid, format!("must be one of {words}"));
+            AuthMethod::ClientSecretBasic
+        })
+    }
+
+    fn grant_types(&self, auth_method: AuthMethod, findings: &mut Findings) -> Vec<GrantType> {
+        const FIELD: &str = "grant_types";
+        let mut grants = Vec::new();
+        for (at, word) in self.grant_types.iter().enumerate() {
+            match GrantType::parse(word.trim()) {
+                Some(grant) if grants.contains(&grant) => {}
+                Some(grant) => grants.push(grant),
+                None => {
+                    let words = GrantType::VARIANTS.map(GrantType::as_str).join(", ");
+                    let detail = format!("must be one of {words}");
+                    findings.add(format!("{FIELD}[{at}]"), FieldCode::ValueInvalid, detail);
+                }
+            }
+        }
+        let uses = |grant| grants.contains(&grant);
+        if self.grant_types.is_empty() {
+            findings.add(FIELD, FieldCode::ValueMissing, "must name at least one");
+        }
+        if uses(GrantType::AuthorizationCode) && self.redirect_uris.is_empty() {
+            findings.add("redirect_uris", FieldCode::ValueMissing, "authorization_code needs at least one");
+        }
+        if uses(GrantType::RefreshToken) && !uses(GrantType::AuthorizationCode) {
+            let detail = "refresh_token needs authorization_code, where refresh tokens come from";
+            findings.add(FIELD, FieldCode::ValueInvalid, detail);
+        }
+        if uses(GrantType::ClientCredentials) && auth_method == AuthMethod::None {
+            let detail = "client_credentials needs a client that authenticates";
+            findings.add(FIELD, FieldCode::ValueInvalid, detail);
+        }
+        grants
+    }
+
+    /// An address of the client's own, which browsers are sent to.
+    fn initiate_login_uri(&self, findings: &mut Findings) -> Option<Url> {
+        const FIELD: &str = "initiate_login_uri";
+        let uri = present(self.initiate_login_uri.as_deref())?;
+        findings.keep(FIELD, check_redirect_uri(uri))?;
+        findings.keep(FIELD, Url::parse(uri))
+    }
+
+    fn keys(&self, auth_method: AuthMethod, findings: &mut Findings) -> Option<ClientKeys> {
+        let signs = auth_method == AuthMethod::PrivateKeyJwt;
+        let uri = called("jwks_uri", self.jwks_uri.as_deref(), findings);
+        let set = self.jwks.as_ref().filter(|set| !set.is_null());
+        let set = set.and_then(|set| findings.keep("jwks", JwkSet::try_from(set.clone())));
+        match (set, uri) {
+            (Some(_), Some(_)) => {
+                findings.add("jwks", FieldCode::ValueInvalid, "send jwks or jwks_uri, not both");
+                None
+            }
+            (None, None) => {
+                if signs && self.jwks.is_none() && present(self.jwks_uri.as_deref()).is_none() {
+                    findings.add("jwks", FieldCode::ValueMissing, "private_key_jwt needs jwks or jwks_uri");
+                }
+                None
+            }
+            (Some(set), None) => Some(ClientKeys::Inline(set)),
+            (None, Some(uri)) => Some(ClientKeys::Remote(uri)),
+        }
+    }
+
+    /// Nobody but the operator's own clients acts for the operator.
+    fn scopes(&self, owner: ClientOwner, findings: &mut Findings) -> Scopes {
+        let fits = |scope: Scope| match owner {
+            ClientOwner::Operator => true,
+            ClientOwner::Company => !matches!(scope, Scope::Operator | Scope::BouncesWrite),
+        };
+        let mut scopes = Vec::new();
+        for (at, word) in self.scopes.iter().enumerate() {
+            match Scope::parse(word.trim()).filter(|scope| fits(*scope)) {
+                Some(scope) => scopes.push(scope),
+                None => {
+                    let known = Scope::VARIANTS.iter().copied().filter(|scope| fits(*scope));
+                    let words: Vec<&str> = known.map(Scope::as_str).collect();
+                    let detail = format!("must be one of {}", words.join(", "));
+                    findings.add(format!("scopes[{at}]"), FieldCode::ValueInvalid, detail);
+                }
+            }
+        }
+        scopes.into_iter().collect()
+    }
+
+    fn resources(&self, findings: &mut Findings) -> BTreeSet<Resource> {
+        if too_many("resources", &self.resources, findings) {
+            return BTreeSet::new();
+        }
+        let each = self.resources.iter().enumerate();
+        each.filter_map(|(at, uri)| findings.keep(format!("resources[{at}]"), Resource::parse(uri))).collect()
+    }
+
+    fn may_grant(&self, findings: &mut Findings) -> Authority {
+        match present(self.may_grant.as_deref()) {
+            None | Some("none") => Authority::None,
+            Some("administrator") => Authority::Administrator,
+            Some(_) => {
+                findings.add("may_grant", FieldCode::ValueInvalid, "must be none or administrator");
+                Authority::None
+            }
+        }
+    }
+}
+
+fn redirects(field: &'static str, uris: &[String], findings: &mut Findings) -> Vec<String> {
+    if too_many(field, uris, findings) {
+        return Vec::new();
+    }
+    let mut read: Vec<String> = Vec::with_capacity(uris.len());
+    for (at, uri) in uris.iter().enumerate() {
+        let field = format!("{field}[{at}]");
+        if uri.len() > LONGEST_ADDRESS {
+            findings.add(field, FieldCode::ValueTooLong, "is too long");
+        } else if findings.keep(field, check_redirect_uri(uri)).is_some() && !read.contains(uri) {
+            read.push(uri.clone());
+        }
+    }
+    read
+}
+
+fn too_many(field: &'static str, uris: &[String], findings: &mut Findings) -> bool {
+    let too_many = uris.len() > MOST_ADDRESSES;
+    if too_many {
+        findings.add(field, FieldCode::ValueTooLong, format!("must be at most {MOST_ADDRESSES}"));
+    }
+    too_many
+}
+
+/// An address that we call: whether it may be called at all is decided when it is (`outbound.allowed_private_hosts`).
+fn called(field: &'static str, uri: Option<&str>, findings: &mut Findings) -> Option<Url> {
+    let url = findings.keep(field, Url::parse(present(uri)?))?;
+    let fits = matches!(url.scheme(), "https" | "http") && url.has_host() && url.fragment().is_none();
+    let nobody = url.username().is_empty() && url.password().is_none();
+    if fits && nobody && url.as_str().len() <= LONGEST_ADDRESS {
+        return Some(url);
+    }
+    findings.add(field, FieldCode::ValueInvalid, "must be an https address without a fragment or a user name");
+    None
+}
+
+pub(super) fn present(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+    use super::*;
+
+    fn draft() -> ClientDraft {
+        ClientDraft {
+            client_name: "Maple Portal".to_owned(),
+            grant_types: vec!["authorization_code".to_owned(), "refresh_token".to_owned()],
+            redirect_uris: vec!["https://maple.example/callback".to_owned()],
+            scopes: vec!["openid".to_owned()],
+            ..ClientDraft::default()
+        }
+    }
+
+    fn paths(draft: &ClientDraft) -> Vec<String> {
+        let found = draft.check(ClientOwner::Company).err().unwrap_or_default();
+        found.into_iter().map(|problem| problem.field.into_owned()).collect()
+    }
+
+    #[test]
+    fn a_good_draft_becomes_a_client_with_pkce_and_without_consent() {
+        let new = draft().check(ClientOwner::Company).expect("a client");
+        let client = new.registered(Client::new(ClientId::parse("a").unwrap(), new.name.clone(), new.auth_method));
+        assert!(client.require_pkce && client.first_party && client.enabled);
+        assert_eq!(client.auth_method, AuthMethod::ClientSecretBasic);
+    }
+
+    /// Attack 85: nobody's own client gets the operator's rights.
+    #[test]
+    fn a_companys_client_never_acts_for_the_operator() {
+        let greedy = ClientDraft { scopes: vec!["operator".to_owned()], ..draft() };
+        assert_eq!(paths(&greedy), ["scopes[0]"]);
+        assert!(greedy.check(ClientOwner::Operator).is_ok());
+    }
+
+    #[test]
+    fn every_bad_field_is_named_at_once() {
+        let bad = ClientDraft {
+            client_id: Some("a b".to_owned()),
+            client_name: String::new(),
+            auth_method: Some("none".to_owned()),
+            grant_types: vec!["client_credentials".to_owned(), "password".to_owned()],
+            redirect_uris: vec!["https://ok.example/".to_owned(), "https://*.example/".to_owned()],
+            post_logout_redirect_uris: vec!["http://maple.example/".to_owned()],
+            backchannel_logout_uri: Some("ftp://maple.example/".to_owned()),
+            initiate_login_uri: Some("/login".to_owned()),
+            jwks: Some(serde_json::json!({"keys": [{"kty": "oct", "k": "a"}]})),
+            jwks_uri: None,
+            scopes: vec!["everything".to_owned()],
+            resources: vec!["api".to_owned()],
+            may_grant: Some("all".to_owned()),
+        };
+        assert_eq!(
+            paths(&bad),
+            [
+                "client_id",
+                "client_name",
+                "grant_types[1]",
+                "grant_types",
+                "redirect_uris[1]",
+                "post_logout_redirect_uris[0]",
+                "backchannel_logout_uri",
+                "initiate_login_uri",
+                "jwks",
+                "scopes[0]",
+                "resources[0]",
+                "may_grant",
+            ]
+        );
+        let signs = ClientDraft { auth_method: Some("private_key_jwt".to_owned()), ..draft() };
+        assert_eq!(paths(&signs), ["jwks"]);
+    }
+}

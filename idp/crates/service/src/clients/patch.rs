@@ -1,0 +1,103 @@
+//! What a registered client may be changed to. How it authenticates stays: that would need another secret, or none.
+
+use idp_domain::client::{Client, ClientId, ClientKeys, GrantType};
+use idp_domain::member::Authority;
+use idp_domain::scope::Scope;
+use serde_json::Value;
+use url::Url;
+
+use super::ClientError;
+use super::draft::{ClientDraft, ClientOwner, present};
+
+/// The fields to change, as typed. An empty text takes away what is there.
+#[derive(Debug, Clone, Default)]
+pub struct ClientPatch {
+    pub client_name: Option<String>,
+    pub grant_types: Option<Vec<String>>,
+    pub redirect_uris: Option<Vec<String>>,
+    pub post_logout_redirect_uris: Option<Vec<String>>,
+    pub backchannel_logout_uri: Option<String>,
+    pub initiate_login_uri: Option<String>,
+    pub jwks: Option<Value>,
+    pub jwks_uri: Option<String>,
+    pub scopes: Option<Vec<String>>,
+    pub resources: Option<Vec<String>>,
+    pub may_grant: Option<String>,
+}
+
+impl ClientPatch {
+    /// The client with what was sent.
+    ///
+    /// # Errors
+    /// `Invalid`, with every bad field.
+    pub(super) fn apply(&self, client: &Client) -> Result<Client, ClientError> {
+        let owner = match client.company {
+            Some(_) => ClientOwner::Company,
+            None => ClientOwner::Operator,
+        };
+        let draft = self.laid_over(typed(client));
+        Ok(draft.check(owner).map_err(ClientError::Invalid)?.registered(client.clone()))
+    }
+
+    fn laid_over(&self, draft: ClientDraft) -> ClientDraft {
+        let Self {
+            client_name,
+            grant_types,
+            redirect_uris,
+            post_logout_redirect_uris,
+            backchannel_logout_uri,
+            initiate_login_uri,
+            jwks,
+            jwks_uri,
+            scopes,
+            resources,
+            may_grant,
+        } = self.clone();
+        // One way to the keys takes the place of the other.
+        let names_uri = present(jwks_uri.as_deref()).is_some();
+        let names_set = jwks.as_ref().is_some_and(|set| !set.is_null());
+        ClientDraft {
+            client_id: draft.client_id,
+            client_name: client_name.unwrap_or(draft.client_name),
+            auth_method: draft.auth_method,
+            grant_types: grant_types.unwrap_or(draft.grant_types),
+            redirect_uris: redirect_uris.unwrap_or(draft.redirect_uris),
+            post_logout_redirect_uris: post_logout_redirect_uris.unwrap_or(draft.post_logout_redirect_uris),
+            backchannel_logout_uri: backchannel_logout_uri.or(draft.backchannel_logout_uri),
+            initiate_login_uri: initiate_login_uri.or(draft.initiate_login_uri),
+            jwks: jwks.or_else(|| draft.jwks.filter(|_| !names_uri)),
+            jwks_uri: jwks_uri.or_else(|| draft.jwks_uri.filter(|_| !names_set)),
+            scopes: scopes.unwrap_or(draft.scopes),
+            resources: resources.unwrap_or(draft.resources),
+            may_grant: may_grant.or(draft.may_grant),
+        }
+    }
+}
+
+/// What somebody would have typed for a client that is there.
+fn typed(client: &Client) -> ClientDraft {
+    let (jwks, jwks_uri) = match &client.keys {
+        None => (None, None),
+        Some(ClientKeys::Inline(set)) => (Some(Value::from(set.clone())), None),
+        Some(ClientKeys::Remote(uri)) => (None, Some(uri.to_string())),
+    };
+    let may_grant = match client.may_grant {
+        Authority::None => "none",
+        Authority::Administrator => "administrator",
+    };
+    ClientDraft {
+        client_id: Some(ClientId::as_str(&client.id).to_owned()),
+        client_name: client.name.to_string(),
+        auth_method: Some(client.auth_method.as_str().to_owned()),
+        grant_types: client.grant_types.iter().copied().map(GrantType::as_str).map(str::to_owned).collect(),
+        redirect_uris: client.redirect_uris.clone(),
+        post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
+        backchannel_logout_uri: client.backchannel_logout.as_ref().map(|listens| listens.uri.to_string()),
+        initiate_login_uri: client.initiate_login_uri.as_ref().map(Url::to_string),
+        jwks,
+        jwks_uri,
+        scopes: client.scopes.iter().map(Scope::as_str).map(str::to_owned).collect(),
+        resources: client.resources.iter().map(ToString::to_string).collect(),
+        may_grant: Some(may_grant.to_owned()),
+    }
+}

@@ -1,0 +1,55 @@
+//! Switching a client off and on, and taking it away. Off, nothing of it is accepted any more, and what it holds is revoked
+//! for good (attack 49).
+
+use idp_domain::audit::{Actor, AuditAction, AuditEvent};
+use idp_domain::client::{Client, ClientId};
+use idp_domain::grant::RevocationReason;
+use idp_domain::ports::Tx;
+
+use super::ClientError;
+use crate::env::Env;
+
+/// What was done; `None` when it was so before.
+pub(super) async fn switch(
+    env: &Env,
+    tx: &mut dyn Tx,
+    client: Client,
+    enabled: bool,
+) -> Result<Option<AuditAction>, ClientError> {
+    if client.enabled == enabled {
+        return Ok(None);
+    }
+    let now = env.now();
+    let client = Client { enabled, ..client };
+    tx.clients().put(&client, now).await?;
+    if enabled {
+        return Ok(Some(AuditAction::ClientEnabled));
+    }
+    // Not only refused while it is off: what was stolen does not come back to life with it.
+    tx.grants().revoke_all_of_client(&client.id, RevocationReason::ClientDisabled, now).await?;
+    Ok(Some(AuditAction::ClientDisabled))
+}
+
+/// Gone for good; its id is never another client's.
+pub(super) async fn remove(env: &Env, tx: &mut dyn Tx, id: &ClientId) -> Result<AuditAction, ClientError> {
+    let now = env.now();
+    if !tx.clients().remove(id, now).await? {
+        return Err(ClientError::Unknown(id.clone()));
+    }
+    tx.grants().revoke_all_of_client(id, RevocationReason::ClientDisabled, now).await?;
+    Ok(AuditAction::ClientRemoved)
+}
+
+/// Switches the client on or off, from the command line.
+///
+/// # Errors
+/// [`ClientError`].
+pub async fn set_enabled(env: &Env, id: &ClientId, enabled: bool) -> Result<(), ClientError> {
+    let mut tx = env.store.write().await?;
+    tx.clients().lock(id).await?;
+    let client = tx.clients().find(id).await?.ok_or_else(|| ClientError::Unknown(id.clone()))?;
+    let Some(action) = switch(env, &mut *tx, client, enabled).await? else { return Ok(()) };
+    let event = AuditEvent::new(action, Actor::System, env.now(), env.entropy()).subject(id);
+    tx.audit().record(&event).await?;
+    Ok(tx.commit().await?)
+}

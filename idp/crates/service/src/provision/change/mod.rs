@@ -1,0 +1,203 @@
+//! What an office does to one member (`company.md` section 4): one way for every action, from the permission to the answer.
+//!
+//! Nobody touches somebody above their own, nor themselves where it would raise or end their own place (R92, attacks 85 and
+//! 86); an agency is never left without an administrator.
+
+mod access;
+mod address;
+mod invitation;
+mod patch;
+mod status;
+
+use idp_domain::Timestamp;
+use idp_domain::email::EmailAddress;
+use idp_domain::id::MembershipId;
+use idp_domain::member::Membership;
+use idp_domain::ports::Tx;
+
+use super::state::{self, MemberState};
+use super::{Present, ProvisionError};
+use crate::authority::CompanyScope;
+use crate::env::{Env, Queue};
+use crate::fault::Fault;
+use crate::mail_limits;
+use crate::once::{Answer, Terms};
+
+pub use patch::MemberPatch;
+
+/// One thing to do.
+#[derive(Debug, Clone)]
+pub enum MemberAction {
+    /// Changes what the office wrote; the address too, as long as the person has not accepted (R71).
+    Patch(Box<MemberPatch>),
+    /// Another mail; the links of older ones are dead (R67).
+    Resend,
+    /// The mail that is out opens nothing any more; *Status* is inactive.
+    RevokeInvitation,
+    /// *Status* goes to Active (R75).
+    Activate,
+    /// *Status* goes from Active: no new tokens, what was issued is refused at once (R74).
+    Deactivate,
+    /// The person leaves the agency; other agencies are untouched.
+    Remove,
+    /// A mail that lets the person choose another password (L10, R80, R90). Nobody else ever sees the link.
+    ResetPassword,
+    /// Ends what the person has open at this agency.
+    RevokeSessions,
+    /// Forgets the wrong passwords that make the person wait.
+    Unlock,
+    /// Another address for somebody who accepted: in effect when the person confirms it (R72).
+    ProposeEmail(EmailAddress),
+}
+
+impl MemberAction {
+    /// Whether nobody may do it to themselves: it would end their own place, or go around a question for their password.
+    fn spares_oneself(&self) -> bool {
+        match self {
+            Self::RevokeInvitation
+            | Self::Activate
+            | Self::Deactivate
+            | Self::Remove
+            | Self::ResetPassword
+            | Self::Unlock
+            | Self::ProposeEmail(_) => true,
+            // A patch looks at what it changes.
+            Self::Patch(_) | Self::Resend | Self::RevokeSessions => false,
+        }
+    }
+
+    /// Whether it sends a mail to the person, so that there must not be many (L6).
+    fn sends_mail(&self) -> bool {
+        matches!(self, Self::Resend | Self::ResetPassword | Self::ProposeEmail(_))
+    }
+}
+
+/// Does it, and answers with the member as it is then: 200.
+///
+/// # Errors
+/// [`ProvisionError`]; nothing half-done stays behind.
+pub async fn change(
+    env: &Env,
+    scope: &CompanyScope,
+    (id, action): (MembershipId, &MemberAction),
+    terms: &Terms,
+    present: Present<'_>,
+) -> Result<Answer, ProvisionError> {
+    if let Some(answer) = terms.replay(&mut *env.store.read().await?, env.now()).await?? {
+        return Ok(answer);
+    }
+    if action.sends_mail() {
+        // Per member, not per person: what another agency sends does not show here (R33).
+        if let Some(wait) = mail_limits::wait(env, &format!("office for {id}")).await? {
+            return Err(ProvisionError::TooMany { wait });
+        }
+    }
+    let changing = || once(env, scope, (id, action), terms, present);
+    match changing().await {
+        // Somebody changed the same member at the same moment: look again, once.
+        Err(error) if error.is_race() => changing().await,
+        other => other,
+    }
+}
+
+async fn once(
+    env: &Env,
+    scope: &CompanyScope,
+    (id, action): (MembershipId, &MemberAction),
+    terms: &Terms,
+    present: Present<'_>,
+) -> Result<Answer, ProvisionError> {
+    let now = env.now();
+    let mut tx = env.store.write().await?;
+    if let Some(answer) = terms.replay(&mut *tx, now).await?? {
+        tx.commit().await?;
+        return Ok(answer);
+    }
+    let before = lock(env, &mut *tx, scope, id).await?;
+    if !terms.matches(&present(&before)?) {
+        return Err(ProvisionError::Precondition);
+    }
+    let turn = Turn { env, scope, now, before };
+    turn.permit(action)?;
+    turn.apply(&mut *tx, action).await?;
+    let after = state::load(env, &mut *tx, scope, id).await?.ok_or(ProvisionError::NotFound)?;
+    let answer = Answer { status: 200, body: present(&after)? };
+    terms.remember(&mut *tx, &answer, now).await?;
+    tx.commit().await?;
+    env.bell.ring(Queue::Mail);
+    env.bell.ring(Queue::Logout);
+    Ok(answer)
+}
+
+/// The member as it is now, with nothing else happening to its account until the transaction ends.
+async fn lock(
+    env: &Env,
+    tx: &mut dyn Tx,
+    scope: &CompanyScope,
+    id: MembershipId,
+) -> Result<MemberState, ProvisionError> {
+    let known = tx.memberships().find(scope.id(), id).await?.ok_or(ProvisionError::NotFound)?;
+    tx.accounts().lock(known.account).await?;
+    let state = state::load(env, tx, scope, id).await?.ok_or(ProvisionError::NotFound)?;
+    // Moved to another account between the two reads: that one is not locked.
+    let same = state.account.id == known.account;
+    if same { Ok(state) } else { Err(idp_domain::ports::StoreError::Stale.into()) }
+}
+
+/// One action on one member, under its lock.
+struct Turn<'a> {
+    env: &'a Env,
+    scope: &'a CompanyScope,
+    now: Timestamp,
+    before: MemberState,
+}
+
+impl Turn<'_> {
+    fn membership(&self) -> &Membership {
+        &self.before.membership
+    }
+
+    fn permit(&self, action: &MemberAction) -> Result<(), ProvisionError> {
+        if !self.scope.covers(&self.membership().particulars) {
+            return Err(ProvisionError::AuthorityNotAllowed);
+        }
+        if self.scope.is_own(self.membership()) && action.spares_oneself() {
+            return Err(ProvisionError::NotForYourself);
+        }
+        Ok(())
+    }
+
+    async fn apply(&self, tx: &mut dyn Tx, action: &MemberAction) -> Result<(), ProvisionError> {
+        match action {
+            MemberAction::Patch(patch) => self.patch(tx, patch).await,
+            MemberAction::Resend => self.resend(tx).await,
+            MemberAction::RevokeInvitation => self.revoke_invitation(tx).await,
+            MemberAction::Activate => self.activate(tx).await,
+            MemberAction::Deactivate => self.deactivate(tx).await,
+            MemberAction::Remove => self.remove(tx).await,
+            MemberAction::ResetPassword => self.reset_password(tx).await,
+            MemberAction::RevokeSessions => self.revoke_sessions(tx).await,
+            MemberAction::Unlock => self.unlock(tx).await,
+            MemberAction::ProposeEmail(address) => self.propose_email(tx, address).await,
+        }
+    }
+
+    /// Who has accepted and may enter: only of them is there anything to reset, end or rename (R33: whether the account is
+    /// active elsewhere makes no difference).
+    fn needs_active(&self) -> Result<(), ProvisionError> {
+        let is_active = self.membership().is_active() && self.membership().has_joined();
+        if is_active { Ok(()) } else { Err(ProvisionError::WrongState(NOT_ACTIVE)) }
+    }
+
+    async fn record(
+        &self,
+        tx: &mut dyn Tx,
+        action: idp_domain::audit::AuditAction,
+    ) -> Result<(), Fault> {
+        let membership = self.membership();
+        let event = self.scope.event(self.env, action).account(membership.account).subject(membership.id);
+        Ok(tx.audit().record(&event).await?)
+    }
+}
+
+const NOT_ACTIVE: &str = "The person has not logged in to this company yet, or is inactive: send the invitation again.";

@@ -1,0 +1,53 @@
+//! How somebody stands with their agency, in words: made from the own membership and nothing else (R26, R33).
+
+use idp_domain::Timestamp;
+
+use crate::moment::{day, moment};
+use crate::pages::Chrome;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PersonStanding {
+    /// Invited, and has not logged in to this agency yet.
+    NotActivated {
+        since: Timestamp,
+    },
+    /// Invited, and the mail came back (R85).
+    CameBack {
+        at: Timestamp,
+    },
+    Active,
+    /// Wrong passwords make them wait.
+    LockedUntil(Timestamp),
+    /// So many that only a new password or the office helps.
+    LockedUntilReset,
+    Inactive {
+        since: Timestamp,
+    },
+    Removed {
+        at: Timestamp,
+    },
+}
+
+impl PersonStanding {
+    /// Whether somebody should look at it.
+    pub fn is_trouble(self) -> bool {
+        matches!(self, Self::CameBack { .. } | Self::LockedUntil(_) | Self::LockedUntilReset)
+    }
+
+    pub fn is_good(self) -> bool {
+        self == Self::Active
+    }
+
+    pub fn words(self, chrome: &Chrome) -> String {
+        let texts = &chrome.texts;
+        match self {
+            Self::NotActivated { since } => texts.t_with("office-not-activated", "date", day(texts, since)),
+            Self::CameBack { at } => texts.t_with("office-came-back", "date", day(texts, at)),
+            Self::Active => texts.t("office-active"),
+            Self::LockedUntil(until) => texts.t_with("office-locked-until", "moment", moment(texts, until)),
+            Self::LockedUntilReset => texts.t("office-locked-until-reset"),
+            Self::Inactive { since } => texts.t_with("office-inactive", "date", day(texts, since)),
+            Self::Removed { at } => texts.t_with("office-gone", "date", day(texts, at)),
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The office pages: an agency looks after its own people without any other program (R14-R34).
+//!
+//! How a page is written: a GET calls [`desk`], a POST calls [`office_form`]; both hand out a [`Desk`] (browser, person and
+//! proof of authority) or the answer to give instead. Whose agency it is not, gets the same 404 as for one that does not
+//! exist. Nothing is written before [`OfficeForm::prove`]: where the log-in is not recent, it judges the field `password`,
+//! which `part/office_proof.html` draws for the [`Proof`] of the page; a refused one is drawn again with everything that was
+//! typed. Most forms lead to "Are you Sure?" first ([`sure::SurePage`] carries their fields), so that the password is asked
+//! there, once. After a POST that did something comes [`Desk::report`]: a redirect with news said once.
+
+use std::time::Duration;
+
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use idp_domain::Secret;
+use idp_domain::company::Company;
+use idp_domain::scope::Scope;
+use idp_service::access::AccessError;
+use idp_service::authority::{Caller, CompanyScope};
+use idp_service::authorize::OwnPage;
+use idp_service::endpoint::Endpoint;
+use idp_service::reauthenticate::{self, Refusal};
+use idp_service::session::SignedIn;
+
+use super::account::{TOO_OLD, note, person, visit};
+use crate::http::browser::{Bound, Browser};
+use crate::http::cookies::CookieKind;
+use crate::http::failure::Failure;
+use crate::http::form::{Posted, Sent, Verified};
+use crate::http::present::{FormTarget, page, redirect};
+use crate::http::state::AppState;
+use crate::pages::office::{OfficeMenu, OfficeNews, OfficePlace, PasswordProblem, Proof};
+use crate::pages::{Chrome, ErrorKind, Form, Template};
+
+/// What a handler goes on with, or the answer that is given instead.
+pub(super) type Admitted<T> = Result<Box<T>, Box<Result<Response, Failure>>>;
+
+/// Somebody at the pages of an agency that they look after.
+pub(super) struct Desk {
+    pub(super) browser: Browser,
+    pub(super) signed_in: SignedIn,
+    pub(super) scope: CompanyScope,
+}
+
+/// Admits whoever looks after the agency in the path: to see.
+pub(super) async fn desk(state: &AppState, browser: Browser, company: &str) -> Admitted<Desk> {
+    let Some(signed_in) = person(state, &browser, OwnPage::Office) else {
+        return Err(Box::new(visit(state, browser, OwnPage::Office)));
+    };
+    browser.told.actor(signed_in.account.id);
+    match scope(state, &browser, &signed_in, (Scope::MembersRead, company)).await {
+        Ok(scope) => Ok(Box::new(Desk { browser, signed_in, scope })),
+        Err(failure) => Err(Box::new(Err(failure))),
+    }
+}
+
+async fn scope(
+    state: &AppState,
+    browser: &Browser,
+    signed_in: &SignedIn,
+    (needed, company): (Scope, &str),
+) -> Result<CompanyScope, Failure> {
+    let caller = Caller::of_session(signed_in, &browser.origin);
+    let scope = caller.company(&state.env, needed, company).await.map_err(refused)?;
+    scope.ok_or_else(|| ErrorKind::NotFound.into())
+}
+
+/// Everybody who may not is answered alike.
+pub(super) fn refused(error: AccessError) -> Failure {
+    match error {
+        AccessError::Fault(fault) => fault.into(),
+        _ => ErrorKind::NotFound.into(),
+    }
+}
+
+/// The address of a page; `company` and `member` stand where its route leaves a gap.
+pub(super) fn path_of(state: &AppState, endpoint: Endpoint, ids: &[(&str, &str)]) -> String {
+    let fill = |path: String, (name, id): &(&str, &str)| path.replace(&format!("{{{name}}}"), id);
+    ids.iter().fold(state.path(endpoint), fill)
+}
+
+impl Desk {
+    pub(super) fn company(&self) -> &Company {
+        self.scope.company()
+    }
+
+    /// A page of this agency; `{member}` or `{job}` is still to be filled in.
+    pub(super) fn path(&self, state: &AppState, endpoint: Endpoint) -> String {
+        path_of(state, endpoint, &[("company", &self.scope.id().to_string())])
+    }
+
+    /// In the agency's name.
+    pub(super) fn chrome(&self, state: &AppState) -> Chrome {
+        state.chrome(&self.browser.locale, Some(self.company()))
+    }
+
+    pub(super) fn menu(&self, state: &AppState, here: OfficePlace) -> OfficeMenu {
+        OfficeMenu::of_agency(here, |endpoint| self.path(state, endpoint))
+    }
+
+    /// A form that only this browser and this person can send.
+    pub(super) fn form(&self, action: String) -> Form {
+        self.browser.form(action, None, Bound::Session)
+    }
+
+    /// Whether the next page must ask for the password.
+    pub(super) fn proof(&self, state: &AppState) -> Proof {
+        if self.scope.caller().is_fresh(&state.env) { Proof::None } else { Proof::Asked }
+    }
+
+    /// What became of the last press of a button; said once, so it is forgotten now.
+    pub(super) fn take_news(&mut self, state: &AppState) -> Option<OfficeNews> {
+        take_news(state, &mut self.browser)
+    }
+
+    /// See Other, with news.
+    pub(super) fn report(self, state: &AppState, path: &str, news: OfficeNews) -> Response {
+        redirect(path, note(state, self.browser, &news.code()).into_jar())
+    }
+
+    /// The page; a password that must wait is a 429 (RFC 6585 section 4).
+    pub(super) fn show(self, drawn: &impl Template, proof: Proof) -> Response {
+        let mut response = page(drawn, self.browser.into_jar(), FormTarget::Own);
+        if let Some(seconds) = proof.wait() {
+            *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+pub(super) fn take_news(state: &AppState, browser: &mut Browser) -> Option<OfficeNews> {
+    let kept = browser.cookie(CookieKind::Notice)?;
+    let news = if kept == TOO_OLD { Some(OfficeNews::TooOld) } else { OfficeNews::read(&kept) };
+    if news.is_some() {
+        browser.jar = browser.jar.clone().add(CookieKind::Notice.clear(&state.env.issuer));
+    }
+    news
+}
+
+/// A form of an agency's pages, and who sent it.
+pub(super) struct OfficeForm {
+    pub(super) desk: Desk,
+    pub(super) form: Verified,
+}
+
+/// The form, or the answer to one that came from elsewhere, is too old, or is of an agency that is not this person's:
+/// nothing was changed. `back` is the page the form stands on.
+pub(super) async fn office_form(
+    state: &AppState,
+    posted: Posted,
+    company: &str,
+    back: &str,
+) -> Admitted<OfficeForm> {
+    let (browser, form) = match posted.judge(Bound::Session) {
+        Sent::Genuine(browser, form) => (browser, form),
+        Sent::Foreign(browser, _) => {
+            return Err(Box::new(Ok(redirect(back, note(state, browser, TOO_OLD).into_jar()))));
+        }
+    };
+    if person(state, &browser, OwnPage::Office).is_none() {
+        return Err(Box::new(visit(state, note(state, browser, TOO_OLD), OwnPage::Office)));
+    }
+    let desk = desk(state, browser, company).await?;
+    Ok(Box::new(OfficeForm { desk: *desk, form }))
+}
+
+impl OfficeForm {
+    /// Makes sure that it is still the person who sits there; then their scope may write. Otherwise what the page has to
+    /// say beside its field `password`.
+    pub(super) async fn prove(&mut self, state: &AppState) -> Result<Result<(), Proof>, Failure> {
+        let Desk { browser, signed_in, scope: known } = &mut self.desk;
+        if let Err(problem) = confirm(state, browser, signed_in, &self.form).await? {
+            return Ok(Err(Proof::Refused(problem)));
+        }
+        let company = known.id().to_string();
+        *known = scope(state, browser, signed_in, (Scope::MembersWrite, &company)).await?;
+        Ok(Ok(()))
+    }
+
+    /// Whether the form is the answer Yes to "Are you Sure?"; nothing happens before it (R23).
+    pub(super) fn is_sure(&self) -> Option<bool> {
+        match self.form.get("sure") {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// Judges the field `password` unless the log-in is recent; then it counts as a log-in of this moment.
+pub(super) async fn confirm(
+    state: &AppState,
+    browser: &Browser,
+    signed_in: &mut SignedIn,
+    form: &Verified,
+) -> Result<Result<(), PasswordProblem>, Failure> {
+    if Caller::of_session(signed_in, &browser.origin).is_fresh(&state.env) {
+        return Ok(Ok(()));
+    }
+    let typed = Secret::new(form.get("password").to_owned());
+    if typed.expose().is_empty() {
+        return Ok(Err(PasswordProblem::Missing));
+    }
+    let devices = browser.devices();
+    match reauthenticate::confirm(&state.env, signed_in, (&typed, &devices), &browser.origin).await? {
+        Ok(renewed) => *signed_in = renewed,
+        Err(refusal) => return Ok(Err(problem(refusal))),
+    }
+    Ok(Ok(()))
+}
+
+fn problem(refusal: Refusal) -> PasswordProblem {
+    let seconds = |wait: Duration| u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+    match refusal {
+        Refusal::Wrong => PasswordProblem::Wrong,
+        Refusal::Wait(wait) => PasswordProblem::TooManyTries { seconds: seconds(wait) },
+        Refusal::RecoverFirst => PasswordProblem::RecoverFirst,
+    }
+}
