@@ -6,6 +6,7 @@ mod api;
 mod architecture;
 mod browser;
 mod interop;
+mod office;
 mod oidc;
 mod process;
 mod store;

@@ -35,6 +35,7 @@ mod m20261122_000028_audit_chain;
 mod m20261122_000029_company_settings;
 mod m20261122_000030_bulk_jobs;
 mod m20261122_000031_bootstrap;
+mod m20261122_000033_mail_failures;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -79,6 +80,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000029_company_settings::Migration),
             Box::new(m20261122_000030_bulk_jobs::Migration),
             Box::new(m20261122_000031_bootstrap::Migration),
+            Box::new(m20261122_000033_mail_failures::Migration),
         ]
     }
 }

@@ -2,7 +2,9 @@
 //! changed and through which client stands beside what happened.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{big_integer, big_integer_null, blob, blob_null, text, text_null, uuid, uuid_null};
+use sea_orm_migration::schema::{
+    big_integer, big_integer_null, blob, blob_null, text, text_null, uuid, uuid_null,
+};
 
 use crate::schema::{add_columns, create, unique};
 
@@ -19,7 +21,8 @@ impl MigrationTrait for Migration {
         manager.create_index(unique("audit_events", &["chain", "seq"])).await?;
         let db = manager.get_connection();
         // Found without a look at the millions that have their place.
-        db.execute_unprepared("CREATE INDEX audit_events_unchained ON audit_events (id) WHERE seq IS NULL").await?;
+        db.execute_unprepared("CREATE INDEX audit_events_unchained ON audit_events (id) WHERE seq IS NULL")
+            .await?;
         let audit_chains = Table::create()
             .table("audit_chains")
             .col(uuid("id").primary_key())

@@ -4,7 +4,7 @@ mod activation;
 mod at_rest;
 mod email_change;
 mod operators;
-mod own;
+pub(crate) mod own;
 mod own_account;
 mod protection;
 mod recovery;

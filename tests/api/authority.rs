@@ -196,12 +196,15 @@ on_each_database! {
     async fn other_verbs_do_not_exist(app) {
         let admin = app.admin();
         let member = format!("/{}", member_of(&admin).await);
-        for method in [Method::DELETE, Method::PUT, Method::PATCH] {
-            for suffix in ["", member.as_str()] {
-                let refused = admin.send(method.clone(), suffix, Some("{}".to_owned()), &[]).await;
-                assert_eq!(problem(&refused), (405, "method-not-allowed"), "{method} {suffix}");
-                assert!(refused.headers.contains_key("allow"));
-            }
+        for (method, suffix) in [
+            (Method::DELETE, ""),
+            (Method::PUT, ""),
+            (Method::PATCH, ""),
+            (Method::PUT, member.as_str()),
+        ] {
+            let refused = admin.send(method.clone(), suffix, Some("{}".to_owned()), &[]).await;
+            assert_eq!(problem(&refused), (405, "method-not-allowed"), "{method} {suffix}");
+            assert!(refused.headers.contains_key("allow"));
         }
         assert_eq!(admin.get(&member).await.status, 200);
     }

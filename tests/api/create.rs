@@ -28,8 +28,6 @@ on_each_database! {
                 "email": FRANK,
                 "given_name": "Frank",
                 "family_name": "Jones",
-                "given_name": "Frank",
-                "family_name": "Jones",
                 "is_identity": true,
                 "state": "invited",
                 "status": "active",
@@ -40,8 +38,12 @@ on_each_database! {
                 "cell": "+1 555 0123",
                 "note": "Night shifts only",
                 "created_at": "2026-11-21T12:00:00.000Z",
+                "joined_at": null,
                 "last_sign_in": null,
-                "invitation": {"state": "queued", "at": null},
+                "is_locked": false,
+                "locked_until": null,
+                "proposed_email": null,
+                "invitation": {"state": "queued", "at": null, "why": null},
             })
         );
         let read = app.admin().get(&format!("/{id}")).await;

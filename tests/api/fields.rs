@@ -66,13 +66,20 @@ on_each_database! {
         assert_eq!(app.admin().get("").await.json["members"], json!([]));
         let created = app.admin().create(FRANK).await;
         let member = created["member_id"].as_str().expect("a member").to_owned();
+        let secret = Some(json!({"password": "x"}).to_string());
+        let patched = app.admin().send(Method::PATCH, &format!("/{member}"), secret.clone(), &[]).await;
+        assert_eq!(problem(&patched), (400, "invalid-body"));
         for verb in [Method::PUT, Method::PATCH, Method::POST, Method::DELETE] {
-            for below in ["", "/password", "/questions", "/link", "/recovery-code"] {
-                let body = Some(json!({"password": "x"}).to_string());
-                let answer = app.admin().send(verb.clone(), &format!("/{member}{below}"), body, &[]).await;
+            for below in ["/password", "/questions", "/link", "/recovery-code", ":set-password", ":link"] {
+                if below.starts_with(':') && verb != Method::POST {
+                    continue;
+                }
+                let suffix = format!("/{member}{below}");
+                let answer = app.admin().send(verb.clone(), &suffix, secret.clone(), &[]).await;
                 assert!(matches!(answer.status, 404 | 405), "{verb} {below}: {answer:?}");
             }
         }
+        assert_eq!(app.admin().get(&format!("/{member}")).await.json, created);
     }
 
     /// R9, R10, R18: one thing wrong at a time.

@@ -1,16 +1,24 @@
 //! The provisioning API as an office's program meets it (R14-R26, R31, R33; `provisioning.md` section 2).
 
+mod audit;
 mod authority;
+mod bounces;
+mod clients;
+mod companies;
+mod bulk;
 mod create;
 mod document;
 mod fields;
 mod hostile;
 mod idempotency;
+mod list;
 mod matrix;
+mod members;
 mod own_token;
 mod pages;
 mod privacy;
 mod state;
+mod sweep;
 
 use crate::support::relying_party::Answer;
 

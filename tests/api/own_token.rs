@@ -114,8 +114,10 @@ async fn bring_about(app: &TestApp, tools: &OfficeTools<'_>, end: End, tokens: &
             app.change_membership(&app.maple, OLIVIA, |it| it.particulars.authority = Authority::None).await;
         }
         End::Deactivation => {
-            app.change_membership(&app.maple, OLIVIA, |it| it.state = MembershipState::Inactive { since: at })
-                .await;
+            app.change_membership(&app.maple, OLIVIA, |it| {
+                it.state = MembershipState::Inactive { since: at }
+            })
+            .await;
         }
         End::Removal => {
             app.change_membership(&app.maple, OLIVIA, |it| it.state = MembershipState::Removed { at }).await;

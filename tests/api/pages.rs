@@ -56,6 +56,7 @@ on_each_database! {
             "cursor=x",
             "cursor=mbr_",
             "cursor=acc_00000000000000000000000000000000",
+            "cursor=mbr_00000000000000000000000000000000",
             "cursor=%27%20OR%201%3D1--",
             "cursor=%00",
             "cursor=%ff",
@@ -63,17 +64,5 @@ on_each_database! {
             let refused = app.admin().get(&format!("?{query}")).await;
             assert_eq!(problem(&refused), (400, "invalid-parameter"), "{query}");
         }
-    }
-
-    /// R33, attack 84: another company's member as a cursor moves along the own list and shows nothing of theirs.
-    async fn a_foreign_cursor_shows_nothing_foreign(app) {
-        let foreign = app.other_admin().create("stranger@example.com").await;
-        app.advance(std::time::Duration::from_millis(1));
-        app.admin().create("own@example.com").await;
-        let page = app.admin().get(&format!("?cursor={}", foreign["member_id"].as_str().unwrap())).await;
-        let names: Vec<_> =
-            page.json["members"].as_array().unwrap().iter().map(|it| it["user_name"].clone()).collect();
-        assert_eq!(names, ["own@example.com"]);
-        app.send_mails().await;
     }
 }

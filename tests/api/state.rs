@@ -62,7 +62,7 @@ on_each_database! {
     /// R85: bounced for good.
     async fn an_undeliverable_invitation_says_so_with_its_time(app) {
         app.admin().create(FRANK).await;
-        app.postman.answer_next(Delivery::Dead { why: "550".to_owned() });
+        app.postman.answer_next(Delivery::Dead { why: "550 5.1.1 no such user".to_owned() });
         app.advance(std::time::Duration::from_secs(1));
         app.send_mails().await;
         let at = json!(app.env.now().to_rfc3339());

@@ -1,6 +1,8 @@
 //! The real thing in processes of its own: servers, transports, signals.
 
+mod audit;
 mod backchannel;
+mod bulk;
 mod client;
 mod command_line;
 mod configuration;

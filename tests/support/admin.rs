@@ -5,6 +5,7 @@ use axum::http::{Method, Request, header};
 use serde_json::{Value, json};
 
 use super::app::TestApp;
+use super::described::DESCRIBED;
 use super::relying_party::{Answer, RelyingParty, answer};
 
 pub(crate) struct Admin<'a> {
@@ -55,6 +56,7 @@ impl<'a> Admin<'a> {
         self.send(Method::GET, suffix, None, &[]).await
     }
 
+    /// `suffix` follows `/members`.
     pub(crate) async fn send(
         &self,
         method: Method,
@@ -63,7 +65,7 @@ impl<'a> Admin<'a> {
         headers: &[(&str, &str)],
     ) -> Answer {
         let uri = format!("/admin/v1/companies/{}/members{suffix}", self.company);
-        let mut request = Request::builder().method(method).uri(uri);
+        let mut request = Request::builder().method(&method).uri(&uri);
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
             request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.token().await));
         }
@@ -74,6 +76,34 @@ impl<'a> Admin<'a> {
             request = request.header(*name, *value);
         }
         let body = body.map_or_else(Body::empty, Body::from);
-        answer(self.app.send(request.body(body).expect("a request")).await).await
+        let answer = answer(self.app.send(request.body(body).expect("a request")).await).await;
+        DESCRIBED.judge(&method, &uri, &answer);
+        answer
+    }
+
+    /// What a verb does to a member; it need not succeed.
+    pub(crate) async fn act(&self, member: &str, verb: &str) -> Answer {
+        self.send(Method::POST, &format!("/{member}:{verb}"), None, &[]).await
+    }
+
+    /// The same; it must.
+    pub(crate) async fn done(&self, member: &str, verb: &str) -> Value {
+        let answer = self.act(member, verb).await;
+        assert_eq!(answer.status, 200, "{verb}: {answer:?}");
+        answer.json
+    }
+
+    pub(crate) async fn patch(&self, member: &str, body: &Value) -> Answer {
+        self.send(Method::PATCH, &format!("/{member}"), Some(body.to_string()), &[]).await
+    }
+
+    pub(crate) async fn remove(&self, member: &str) -> Answer {
+        self.send(Method::DELETE, &format!("/{member}"), None, &[]).await
+    }
+
+    /// `POST :propose-email`.
+    pub(crate) async fn propose(&self, member: &str, email: &str) -> Answer {
+        let body = json!({"email": email}).to_string();
+        self.send(Method::POST, &format!("/{member}:propose-email"), Some(body), &[]).await
     }
 }

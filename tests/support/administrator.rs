@@ -108,7 +108,7 @@ pub(crate) async fn call(
     token: Option<&str>,
     body: Option<&Value>,
 ) -> Answer {
-    let mut request = Request::builder().method(method).uri(path);
+    let mut request = Request::builder().method(&method).uri(path);
     if let Some(token) = token {
         request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
     }
@@ -116,7 +116,9 @@ pub(crate) async fn call(
         request = request.header(header::CONTENT_TYPE, "application/json");
     }
     let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-    answer(app.send(request.body(body).expect("a request")).await).await
+    let answer = answer(app.send(request.body(body).expect("a request")).await).await;
+    super::described::DESCRIBED.judge(&method, path, &answer);
+    answer
 }
 
 impl TestApp {

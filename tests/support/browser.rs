@@ -275,6 +275,7 @@ fn filled(page: &Page, button: &str, fields: &[(&str, &str)]) -> (String, Vec<(S
             (input.attr("name").unwrap().to_owned(), input.attr("value").unwrap_or_default().to_owned())
         })
         .collect();
+    values.extend(form.select(&Selector::parse("select[name]").expect("a selector")).map(chosen));
     for (label, value) in fields {
         let field =
             labelled(&html, label).unwrap_or_else(|| panic!("no field labelled {label:?} on {page:?}"));
@@ -286,4 +287,13 @@ fn filled(page: &Page, button: &str, fields: &[(&str, &str)]) -> (String, Vec<(S
         values.push((name.to_owned(), value.to_owned()));
     }
     (form.attr("action").expect("a form action").to_owned(), values)
+}
+
+/// The name of a drop-down and what it sends: the option that is selected, else the first (HTML section 4.10.7).
+fn chosen(select: ElementRef<'_>) -> (String, String) {
+    let options = Selector::parse("option").expect("a selector");
+    let marked = select.select(&options).find(|option| option.attr("selected").is_some());
+    let option = marked.or_else(|| select.select(&options).next());
+    let value = option.and_then(|option| option.attr("value")).unwrap_or_default();
+    (select.attr("name").expect("a named field").to_owned(), value.to_owned())
 }

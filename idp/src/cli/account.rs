@@ -55,7 +55,10 @@ async fn act(env: &Env, command: &Command) -> Result<String, Failure> {
         Command::Disable(_) => {
             let operator = caller.operator(env, Scope::MembersWrite)?;
             let disabled = operators::disable(env, &operator, account).await?;
-            format!("{} is disabled: nobody logs in with it, and all that was open has ended.", disabled.user_name)
+            format!(
+                "{} is disabled: nobody logs in with it, and all that was open has ended.",
+                disabled.user_name
+            )
         }
         Command::Enable(_) => {
             let operator = caller.operator(env, Scope::MembersWrite)?;

@@ -60,7 +60,8 @@ enum Kind {
 }
 
 fn instant(text: &str) -> Result<Timestamp, &'static str> {
-    Timestamp::parse(text).ok_or("write a date such as 2026-11-21, or an instant such as 2026-11-21T08:00:00Z")
+    Timestamp::parse(text)
+        .ok_or("write a date such as 2026-11-21, or an instant such as 2026-11-21T08:00:00Z")
 }
 
 pub(super) async fn run(command: &Command) -> Result<(), Failure> {
@@ -97,7 +98,10 @@ fn told(report: &Report) -> String {
         lines.push(format!("{:<36}  {events:>10}  {state:<20}  {}", chain.to_string(), written(head)));
     }
     if report.complete == Some(false) {
-        lines.push("\nA whole log that was begun is not there any more, or one was put beside the others.".to_owned());
+        lines.push(
+            "\nA whole log that was begun is not there any more, or one was put beside the others."
+                .to_owned(),
+        );
     }
     lines.push(format!("\nEvents that wait for their place in a log: {}", report.unchained));
     lines.join("\n")

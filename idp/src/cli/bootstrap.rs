@@ -21,8 +21,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let link = on_database(&arguments.config, async |env| make(env, arguments.add).await).await?;
     let Link { address, until } = link;
     console::say(format!(
-        "Open this link within 24 hours, or hand it to who is to be an operator. It works once, until {}, and is not \
-         shown again:\n\n{}",
+        "Open this link, or hand it to who is to be an operator. It works once, until {}, and is not shown again:\n\n{}",
         until.to_rfc3339(),
         address.expose()
     ))

@@ -1,4 +1,4 @@
-//! `idp client list | rotate-secret | disable | enable`: the registered clients. Running nodes notice at once.
+//! `idp client create | list | rotate-secret | disable | enable`: the registered clients. Running nodes notice at once.
 
 use std::time::Duration;
 
@@ -7,10 +7,13 @@ use idp_domain::Timestamp;
 use idp_domain::client::{Client, ClientId};
 use idp_service::{Env, clients};
 
+use super::client_create::{Registration, create};
 use super::{ConfigFile, Failure, console, on_database};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Register a client, of an agency or of the operator's own, and print its secret, once
+    Create(Box<Registration>),
     /// Show every client, how it authenticates and when its secrets run out
     List(ConfigFile),
     /// Make a new secret and print it, once; the present one stays good for a while
@@ -42,6 +45,7 @@ pub(super) struct Rotation {
 impl Command {
     fn config(&self) -> &ConfigFile {
         match self {
+            Self::Create(registration) => registration.config(),
             Self::List(config) => config,
             Self::RotateSecret(rotation) => &rotation.named.config,
             Self::Disable(named) | Self::Enable(named) => &named.config,
@@ -55,6 +59,7 @@ pub(super) async fn run(command: &Command) -> Result<(), Failure> {
 
 async fn act(env: &Env, command: &Command) -> Result<String, Failure> {
     match command {
+        Command::Create(registration) => create(env, registration).await,
         Command::List(_) => {
             Ok(table(&clients::list(env).await.map_err(clients::ClientError::Fault)?, env.now()))
         }

@@ -143,7 +143,8 @@ impl Opening {
 
 fn opened(created: &Created) -> String {
     let company = created.company();
-    let mut lines = vec![format!("{} is open: company code {}, id {}.", company.name, company.code, company.id)];
+    let mut lines =
+        vec![format!("{} is open: company code {}, id {}.", company.name, company.code, company.id)];
     if let Some(portal) = &created.portal {
         lines.push(format!("Its portal is the client {}.", portal.id));
         if let Some(secret) = &portal.secret {

@@ -11,6 +11,7 @@ use idp_service::access::AccessError;
 use idp_service::bootstrap::BootstrapError;
 use idp_service::clients::ClientError;
 use idp_service::companies::CompanyError;
+use idp_service::field::FieldProblem;
 use idp_service::operators::AccountError;
 use idp_service::seed::SeedError;
 
@@ -39,7 +40,7 @@ pub enum Failure {
     Demo(#[from] DemoError),
     #[error("the signing keys: {0}")]
     Keys(#[source] Fault),
-    #[error(transparent)]
+    #[error("{}", client(.0))]
     Client(#[from] ClientError),
     #[error("there is no company {0}")]
     UnknownCompany(String),
@@ -53,7 +54,9 @@ pub enum Failure {
     Access(#[from] AccessError),
     #[error("the audit log: {0}")]
     Audit(#[source] Fault),
-    #[error("the audit log is not what was recorded; keep the database as it is, and find out who could write to it")]
+    #[error(
+        "the audit log is not what was recorded; keep the database as it is, and find out who could write to it"
+    )]
     AuditBroken,
     #[error("--noted {}: {why}", path.display())]
     Noted { path: PathBuf, why: String },
@@ -80,13 +83,21 @@ impl Failure {
     }
 }
 
+fn client(error: &ClientError) -> String {
+    match error {
+        ClientError::Invalid(found) => format!("the client cannot be registered:{}", listed(found)),
+        other => other.to_string(),
+    }
+}
+
 /// Every bad field at once.
+fn listed(found: &[FieldProblem]) -> String {
+    found.iter().map(|problem| format!("\n  {} {}", problem.field, problem.detail)).collect()
+}
+
 fn company(error: &CompanyError) -> String {
     match error {
-        CompanyError::Invalid(found) => {
-            let found = found.iter().map(|problem| format!("{} {}", problem.field, problem.detail));
-            format!("the company cannot be opened:\n  {}", found.collect::<Vec<_>>().join("\n  "))
-        }
+        CompanyError::Invalid(found) => format!("the company cannot be opened:{}", listed(found)),
         other => other.to_string(),
     }
 }

@@ -6,6 +6,7 @@ mod account;
 mod audit;
 mod bootstrap;
 mod client;
+mod client_create;
 mod company;
 mod config;
 pub(crate) mod console;
@@ -30,7 +31,7 @@ pub use failure::Failure;
 /// A standalone OpenID Connect provider for home-care agencies.
 ///
 /// Try it out with `idp demo`. To run it for real, start from config/production.example.toml, then: `idp config check`,
-/// `idp migrate`, `idp serve`, each with `--config FILE`.
+/// `idp migrate`, `idp serve`, then `idp bootstrap`, each with `--config FILE`.
 #[derive(Debug, Parser)]
 #[command(name = "idp", version, max_term_width = 100, arg_required_else_help = true)]
 struct Cli {
@@ -61,7 +62,7 @@ enum Command {
     /// Check the audit log, or print it
     #[command(subcommand)]
     Audit(audit::Command),
-    /// List clients, rotate their secrets, switch them off and on
+    /// Register and list clients, rotate their secrets, switch them off and on
     #[command(subcommand)]
     Client(client::Command),
     /// Add companies, clients and activated test accounts from a file; refused in production

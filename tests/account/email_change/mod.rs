@@ -5,6 +5,7 @@ mod addresses;
 mod hostile;
 mod links;
 mod page;
+mod proposed;
 mod taken;
 mod undo;
 mod way;

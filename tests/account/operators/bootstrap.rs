@@ -171,6 +171,20 @@ on_each_database! {
         assert_eq!(operators(&app).await, 2);
     }
 
+    /// Rules section 5: whoever sees every agency is not remembered, whatever they tick.
+    async fn an_operators_session_ends_with_the_browser(app) {
+        app.enrol(FRANK).await;
+        for (is_operator, remembered) in [(false, true), (true, false)] {
+            app.change_account(FRANK, |account| account.is_operator = is_operator).await;
+            let mut browser = app.browser();
+            let page = browser.get("/account").await;
+            let typed = [("UserName", FRANK), ("Password", PASSWORD), ("Remember me", "on")];
+            assert_eq!(browser.fill(&page, "login-submit", &typed).await.heading(), "Your account");
+            browser.restart();
+            assert_eq!(browser.session().is_some(), remembered, "{is_operator}");
+        }
+    }
+
     /// R13: an agency's own program makes nobody an operator, whatever it sends.
     async fn no_agency_makes_an_operator(app) {
         for extra in [json!({"is_operator": true}), json!({"operator": true}), json!({"authority": "operator"})] {

@@ -107,7 +107,7 @@ on_each_database! {
         );
         let mails = notices(&app, FRANK, "Maple Home Care").await;
         assert!(mails.iter().any(|text| text.contains("no longer belongs to Maple Home Care")), "{mails:?}");
-        let seen = app.admin().get("").await;
+        let seen = app.admin().get("?state=removed").await;
         assert_eq!(seen.json["members"][0]["state"], "removed");
         assert_eq!(app.other_admin().get("").await.json["members"][0]["state"], "active", "R33");
     }

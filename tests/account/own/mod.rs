@@ -55,18 +55,18 @@ async fn frank_at<'a>(app: &'a TestApp, path: &str) -> (Browser<'a>, Page) {
 }
 
 /// Maple's portal on a phone: it stays signed in when the browser is not.
-fn phone(app: &TestApp) -> RelyingParty<'_> {
+pub(crate) fn phone(app: &TestApp) -> RelyingParty<'_> {
     let mut phone = app.relying_party();
     phone.scope = "openid offline_access company".to_owned();
     phone
 }
 
-fn birch(app: &TestApp) -> RelyingParty<'_> {
+pub(crate) fn birch(app: &TestApp) -> RelyingParty<'_> {
     RelyingParty::new(app, "portal.22222", "https://birch.example/callback")
 }
 
 /// Both portals are told of log-outs.
-async fn portals_listen(app: &TestApp) {
+pub(crate) async fn portals_listen(app: &TestApp) {
     for (id, host) in [("portal.99999", "maple"), ("portal.22222", "birch")] {
         let uri = format!("https://{host}.example/logged-out").parse().expect("a URL");
         app.change_client(id, |client| {
@@ -77,7 +77,7 @@ async fn portals_listen(app: &TestApp) {
 }
 
 /// Which portals were told of a log-out since the last look.
-async fn told(app: &TestApp) -> Vec<String> {
+pub(crate) async fn told(app: &TestApp) -> Vec<String> {
     app.send_logouts().await;
     let posts = app.outbound.take_posts();
     let mut hosts: Vec<String> =
@@ -87,19 +87,19 @@ async fn told(app: &TestApp) -> Vec<String> {
 }
 
 /// R77: Frank works for Birch, too, and logged in there once.
-async fn joins_birch(app: &TestApp, user_name: &str) -> Answer {
+pub(crate) async fn joins_birch(app: &TestApp, user_name: &str) -> Answer {
     app.advance(SECOND);
     app.other_admin().create(user_name).await;
     birch(app).tokens(&mut app.browser(), user_name, PASSWORD).await
 }
 
 /// Alive, refused at UserInfo, or gone from there and from the token endpoint.
-async fn is_alive(client: &RelyingParty<'_>, tokens: &Answer) -> bool {
+pub(crate) async fn is_alive(client: &RelyingParty<'_>, tokens: &Answer) -> bool {
     client.userinfo(tokens.text("access_token")).await.status == 200
 }
 
 /// RFC 6749 section 5.2 and RFC 6750 section 3.1: neither token of a family is taken any more.
-async fn assert_dead(client: &RelyingParty<'_>, tokens: &Answer) {
+pub(crate) async fn assert_dead(client: &RelyingParty<'_>, tokens: &Answer) {
     assert_eq!(client.userinfo(tokens.text("access_token")).await.status, 401);
     assert_eq!(client.refresh(tokens.text("refresh_token")).await.error(), (400, "invalid_grant"));
     assert_eq!(client.introspect(tokens.text("access_token")).await.json, json!({"active": false}));
@@ -120,7 +120,7 @@ async fn notices(app: &TestApp, user_name: &str, subject: &str) -> Vec<String> {
 }
 
 /// A person of Maple who may administer it, activated and enrolled.
-async fn enrol_administrator(app: &TestApp, user_name: &str) {
+pub(crate) async fn enrol_administrator(app: &TestApp, user_name: &str) {
     let mut body = caregiver_body(user_name);
     body["authority"] = json!("administrator");
     enrol_as(app, &app.admin(), &body).await;

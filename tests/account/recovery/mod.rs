@@ -13,6 +13,7 @@ mod saved_code;
 mod secrets;
 mod strangers;
 mod success;
+mod vouched;
 mod way;
 
 use std::time::Duration;

@@ -142,10 +142,9 @@ async fn people(app: &TestApp, tokens: &mut BTreeMap<Who, String>) {
     let operators = || OfficeTools::new(app, "office-tools").asking(&said);
 
     let mut long_ago = vec![];
-    for (who, tools, user_name) in [
-        (Who::StaleAdministrator, maples(), ADMINISTRATOR),
-        (Who::StaleOperator, operators(), OPERATOR),
-    ] {
+    for (who, tools, user_name) in
+        [(Who::StaleAdministrator, maples(), ADMINISTRATOR), (Who::StaleOperator, operators(), OPERATOR)]
+    {
         let first = tools.tokens(&mut app.browser(), user_name).await;
         long_ago.push((who, tools, first));
     }

@@ -27,70 +27,58 @@ use routes::{For, Route, Target, routes};
 /// when it is suspended.
 ///
 /// `Y` it is done · `-` 401, a token that is none · `f` 401, a log-in too old · `s` 403, the scope is missing · `o` 403, for
-/// the operator only · `0` 404, as if it did not exist.
-struct Cells {
-    reads: &'static str,
-    writes: &'static str,
-    operator_reads: &'static str,
-    operator_writes: &'static str,
-}
-
-const fn cells(words: [&'static str; 4]) -> Cells {
-    let [reads, writes, operator_reads, operator_writes] = words;
-    Cells { reads, writes, operator_reads, operator_writes }
-}
+/// the operator only · `x` 403, not for programs · `0` 404, as if it did not exist.
+type Letters = &'static str;
 
 /// The matrix.
 #[rustfmt::skip]
-const MATRIX: [(Who, Cells); 26] = [
-    //                                        agency's          operator's
-    //                                        reads   writes    reads   writes
-    (Who::Nobody,                     cells(["----", "----",   "----", "----"])),
-    (Who::Garbage,                    cells(["----", "----",   "----", "----"])),
-    (Who::UserInfoToken,              cells(["----", "----",   "----", "----"])),
-    (Who::IdToken,                    cells(["----", "----",   "----", "----"])),
-    (Who::ClientWithoutScopes,        cells(["ssss", "ssss",   "ssss", "ssss"])),
-    (Who::ReadingClient,              cells(["Y000", "ssss",   "o000", "ssss"])),
-    (Who::WritingClient,              cells(["Y000", "Y000",   "o000", "o000"])),
-    (Who::GrantingClient,             cells(["Y000", "Y000",   "o000", "o000"])),
-    (Who::OperatorClientOfMaple,      cells(["Y000", "Y000",   "o000", "o000"])),
-    (Who::ClientOfBirch,              cells(["0Y00", "0Y00",   "0o00", "0o00"])),
-    (Who::UnboundClient,              cells(["0000", "0000",   "0000", "0000"])),
-    (Who::OperatorClient,             cells(["YY0Y", "YY0Y",   "YY0Y", "YY0Y"])),
-    (Who::Caregiver,                  cells(["000-", "000-",   "000-", "000-"])),
-    (Who::OfficeStaff,                cells(["000-", "000-",   "000-", "000-"])),
-    (Who::Administrator,              cells(["Y00-", "Y00-",   "o00-", "o00-"])),
-    (Who::StaleAdministrator,         cells(["Y00-", "fff-",   "o00-", "fff-"])),
-    (Who::AdministratorOfBirch,       cells(["0Y00", "0Y00",   "0o00", "0o00"])),
-    (Who::AdministratorOfBoth,        cells(["Y00-", "Y00-",   "o00-", "o00-"])),
-    (Who::AdministratorOfNobody,      cells(["0000", "0000",   "0000", "0000"])),
-    (Who::DemotedAdministrator,       cells(["000-", "000-",   "000-", "000-"])),
-    (Who::InactiveAdministrator,      cells(["----", "----",   "----", "----"])),
-    (Who::DisabledAdministrator,      cells(["----", "----",   "----", "----"])),
-    (Who::Operator,                   cells(["YY0Y", "YY0Y",   "YY0Y", "YY0Y"])),
-    (Who::StaleOperator,              cells(["YY0Y", "ffff",   "YY0Y", "ffff"])),
-    (Who::SilentOperator,             cells(["0000", "0000",   "0000", "0000"])),
-    (Who::OperatorAtMaple,            cells(["000-", "000-",   "000-", "000-"])),
+const MATRIX: [(Who, [Letters; 5]); 26] = [
+    //                            for the agency   its administrators   for the operator
+    //                            reads   writes   writes  reads   writes
+    (Who::Nobody,                ["----", "----", "----", "----", "----"]),
+    (Who::Garbage,               ["----", "----", "----", "----", "----"]),
+    (Who::UserInfoToken,         ["----", "----", "----", "----", "----"]),
+    (Who::IdToken,               ["----", "----", "----", "----", "----"]),
+    (Who::ClientWithoutScopes,   ["ssss", "ssss", "ssss", "ssss", "ssss"]),
+    (Who::ReadingClient,         ["Y000", "ssss", "ssss", "o000", "ssss"]),
+    (Who::WritingClient,         ["Y000", "Y000", "x000", "o000", "o000"]),
+    (Who::GrantingClient,        ["Y000", "Y000", "x000", "o000", "o000"]),
+    (Who::OperatorClientOfMaple, ["Y000", "Y000", "x000", "o000", "o000"]),
+    (Who::ClientOfBirch,         ["0Y00", "0Y00", "0x00", "0o00", "0o00"]),
+    (Who::UnboundClient,         ["0000", "0000", "0000", "0000", "0000"]),
+    (Who::OperatorClient,        ["YY0Y", "YY0Y", "YY0Y", "YY0Y", "YY0Y"]),
+    (Who::Caregiver,             ["000-", "000-", "000-", "000-", "000-"]),
+    (Who::OfficeStaff,           ["000-", "000-", "000-", "000-", "000-"]),
+    (Who::Administrator,         ["Y00-", "Y00-", "Y00-", "o00-", "o00-"]),
+    (Who::StaleAdministrator,    ["Y00-", "fff-", "fff-", "o00-", "fff-"]),
+    (Who::AdministratorOfBirch,  ["0Y00", "0Y00", "0Y00", "0o00", "0o00"]),
+    (Who::AdministratorOfBoth,   ["Y00-", "Y00-", "Y00-", "o00-", "o00-"]),
+    (Who::AdministratorOfNobody, ["0000", "0000", "0000", "0000", "0000"]),
+    (Who::DemotedAdministrator,  ["000-", "000-", "000-", "000-", "000-"]),
+    (Who::InactiveAdministrator, ["----", "----", "----", "----", "----"]),
+    (Who::DisabledAdministrator, ["----", "----", "----", "----", "----"]),
+    (Who::Operator,              ["YY0Y", "YY0Y", "YY0Y", "YY0Y", "YY0Y"]),
+    (Who::StaleOperator,         ["YY0Y", "ffff", "ffff", "YY0Y", "ffff"]),
+    (Who::SilentOperator,        ["0000", "0000", "0000", "0000", "0000"]),
+    (Who::OperatorAtMaple,       ["000-", "000-", "000-", "000-", "000-"]),
 ];
 
-impl Cells {
-    /// The letters for one operation. Where no agency is named, there is one letter: what is done for the operator is
-    /// refused to everybody else, and who may read what is their own may always look.
-    fn of(&self, route: &Route) -> Vec<char> {
-        let writes = route.scope.is_for_writing();
-        let by_agency = match (route.whose, writes) {
-            (For::Agency, false) | (For::Everybody, _) => self.reads,
-            (For::Agency, true) => self.writes,
-            (For::Operator | For::Platform, false) => self.operator_reads,
-            (For::Operator | For::Platform, true) => self.operator_writes,
-        };
-        let first = by_agency.chars().next().expect("a letter");
-        match (route.whose, first) {
-            (For::Agency | For::Operator, _) => by_agency.chars().collect(),
-            (For::Platform, '0') => vec!['o'],
-            (For::Everybody, '0') => vec!['Y'],
-            (For::Platform | For::Everybody, first) => vec![first],
-        }
+/// The letters for one operation. Where no agency is named, there is one letter: what is done for the operator is refused to
+/// everybody else, and who may read what is their own may always look.
+fn expected(row: &[Letters; 5], route: &Route) -> Vec<char> {
+    let [reads, writes, contact, operator_reads, operator_writes] = row;
+    let letters = match (route.whose, route.scope.is_for_writing()) {
+        (For::Agency, false) | (For::Everybody, _) => reads,
+        (For::Agency, true) => writes,
+        (For::Administrators, _) => contact,
+        (For::Operator | For::Platform, false) => operator_reads,
+        (For::Operator | For::Platform, true) => operator_writes,
+    };
+    match (route.whose, &letters[..1]) {
+        (For::Agency | For::Administrators | For::Operator, _) => letters.chars().collect(),
+        (For::Platform, "0") => vec!['o'],
+        (For::Everybody, "0") => vec!['Y'],
+        (For::Platform | For::Everybody, first) => first.chars().collect(),
     }
 }
 
@@ -109,10 +97,17 @@ const PLACES: [Place; 4] = [Place::Maple, Place::Birch, Place::Unknown, Place::M
 struct Scene<'a> {
     app: &'a TestApp,
     operator: String,
+    /// How many things were made: each is another one.
     made: usize,
+    /// The job that is under way, by agency: there is one at a time.
+    jobs: BTreeMap<String, String>,
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    async fn set(app: &'a TestApp) -> Self {
+        Self { app, operator: operator_token(app, None).await, made: 0, jobs: BTreeMap::new() }
+    }
+
     fn company(&self, place: Place) -> &Company {
         if place == Place::Birch { &self.app.birch } else { &self.app.maple }
     }
@@ -124,6 +119,7 @@ impl Scene<'_> {
             Place::Maple | Place::Birch | Place::Unknown => CompanyState::Active,
         };
         self.app.change_company(&self.app.maple, |it| it.state = state).await;
+        self.app.change_company(&self.app.birch, |it| it.state = CompanyState::Active).await;
     }
 
     /// Something new that a good request of this operation is about: the path that leads to it.
@@ -133,11 +129,6 @@ impl Scene<'_> {
         let company = self.company(place).clone();
         let id = match route.target {
             Target::Company => String::new(),
-            Target::SuspendedCompany => {
-                let at = self.app.env.now();
-                self.app.change_company(&company, |it| it.state = CompanyState::Suspended { at }).await;
-                String::new()
-            }
             Target::Invited | Target::Active | Target::Inactive => self.member(route.target, &company).await,
             Target::Client | Target::DisabledClient => self.client(route.target, &company).await,
             Target::Alias => self.alias(&company).await,
@@ -145,11 +136,10 @@ impl Scene<'_> {
         };
         let named = if place == Place::Unknown { "77777".to_owned() } else { company.id.to_string() };
         let path = route.path.replace("{company}", &named);
-        let path = ["{member}", "{client}", "{alias}", "{job}"].iter().fold(path, |path, it| path.replace(it, &id));
-        if route.target != Target::SuspendedCompany || place == Place::MapleSuspended {
-            self.suspend(place).await;
-        }
-        path
+        let path = route.parameter().map_or(path.clone(), |it| path.replace(it, &id));
+        self.suspend(place).await;
+        // A list is judged; that confirming one takes the same authority is told with the lists.
+        if path.ends_with("/bulk-invitations") { format!("{path}?dry_run=true") } else { path }
     }
 
     async fn operate(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
@@ -198,43 +188,68 @@ impl Scene<'_> {
         code
     }
 
-    async fn job(&self, company: &Company) -> String {
-        let path = format!("/admin/v1/companies/{}/bulk-invitations", company.id);
+    /// A job that has not begun; an agency has one at a time.
+    async fn job(&mut self, company: &Company) -> String {
+        let path = format!("/admin/v1/companies/{}", company.id);
+        if let Some(last) = self.jobs.remove(&path) {
+            call(self.app, (Method::POST, &format!("{path}/jobs/{last}:cancel")), Some(&self.operator), None)
+                .await;
+        }
         let rows = json!({"rows": [caregiver_body(&format!("row{}@example.com", self.made))]});
-        let report = self.operate(Method::POST, &format!("{path}?dry_run=true"), Some(&rows)).await;
-        let confirmed = json!({"rows": rows["rows"], "confirm_token": report.text("confirm_token")});
-        self.operate(Method::POST, &path, Some(&confirmed)).await.text("job_id").to_owned()
+        let list = format!("{path}/bulk-invitations");
+        let report = self.operate(Method::POST, &format!("{list}?dry_run=true"), Some(&rows)).await;
+        let confirmed = json!({"confirm_token": report.text("confirm_token")});
+        let job = self.operate(Method::POST, &list, Some(&confirmed)).await.text("job_id").to_owned();
+        self.jobs.insert(path, job.clone());
+        job
     }
 
-    /// Everything a refused call could have changed: rows of every table, and every version that counts changes.
     async fn trace(&self) -> Vec<(&'static str, i64)> {
-        let mut trace = vec![];
-        for table in TABLES {
-            trace.push((table, self.app.count(&format!("SELECT COUNT(*) FROM {table}")).await));
-        }
-        for table in ["accounts", "memberships", "companies"] {
-            let sum = format!("SELECT CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM {table}");
-            trace.push((table, self.app.count(&sum).await));
-        }
-        let enabled = "SELECT COUNT(*) FROM clients WHERE enabled";
-        trace.push(("enabled clients", self.app.count(enabled).await));
-        trace
+        trace(self.app).await
     }
 }
 
-const TABLES: [&str; 12] = [
+/// Everything a refused call could have changed: rows of every table, and every version that counts changes.
+pub(super) async fn trace(app: &TestApp) -> Vec<(&'static str, i64)> {
+    let mut trace = vec![];
+    for table in TABLES {
+        trace.push((table, app.count(&format!("SELECT COUNT(*) FROM {table}")).await));
+    }
+    for table in ["accounts", "memberships", "companies"] {
+        let sum = format!("SELECT CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM {table}");
+        trace.push((table, app.count(&sum).await));
+    }
+    let enabled = "SELECT COUNT(*) FROM clients WHERE enabled";
+    trace.push(("enabled clients", app.count(enabled).await));
+    trace
+}
+
+/// Whatever the provisioning API may write to.
+const TABLES: [&str; 24] = [
     "accounts",
+    "answers",
     "memberships",
     "invitations",
+    "activation_tickets",
     "account_tickets",
+    "email_changes",
     "outbox",
     "companies",
     "company_codes",
+    "company_slugs",
     "clients",
+    "client_origins",
+    "consents",
     "grants",
     "sessions",
+    "refresh_tokens",
+    "logout_deliveries",
     "audit_events",
-    "idempotency_keys",
+    "idempotency_answers",
+    "bulk_batches",
+    "bulk_rows",
+    "bootstrap_tickets",
+    "signing_keys",
 ];
 
 /// The letter for an answer.
@@ -246,6 +261,7 @@ fn letter(answer: &Answer) -> char {
             (401, "log-in-too-old") => 'f',
             (403, "scope-missing") => 's',
             (403, "operator-only") => 'o',
+            (403, "authority-not-allowed") => 'x',
             (404, "not-found") => '0',
             other => panic!("{other:?}: {answer:?}"),
         },
@@ -254,13 +270,17 @@ fn letter(answer: &Answer) -> char {
 }
 
 async fn knock(app: &TestApp, route: &Route, path: &str, token: Option<&str>, number: usize) -> Answer {
-    let method = Method::from_bytes(route.method.to_uppercase().as_bytes()).expect("a method");
-    call(app, (method, path), token, (route.body)(number).as_ref()).await
+    call(app, (route.verb(), path), token, route.body.map(|body| body(number)).as_ref()).await
 }
 
 /// With room for every call of a matrix in one minute.
 async fn unhurried(app: TestApp) -> TestApp {
     app.restarted_under(|policy| policy.provisioning_calls_per_minute = u64::MAX).await
+}
+
+/// A token of the operator's own program.
+pub(super) async fn operators_token(app: &TestApp) -> String {
+    operator_token(app, None).await
 }
 
 /// The operations of the OpenAPI document.
@@ -288,7 +308,7 @@ on_each_database! {
     async fn who_may_do_what_to_which_agency(app) {
         let app = unhurried(app).await;
         let tokens: BTreeMap<Who, String> = assemble(&app).await;
-        let mut scene = Scene { app: &app, operator: operator_token(&app, None).await, made: 0 };
+        let mut scene = Scene::set(&app).await;
         let mut wrong = vec![];
         for route in routes() {
             let columns = if route.path.contains("{company}") { 4 } else { 1 };
@@ -296,8 +316,8 @@ on_each_database! {
                 // Everybody who is refused knocks at the same door.
                 let path = scene.path(&route, place).await;
                 let before = scene.trace().await;
-                for (who, cells) in &MATRIX {
-                    let expected = cells.of(&route)[column];
+                for (who, row) in &MATRIX {
+                    let expected = expected(row, &route)[column];
                     if expected == 'Y' {
                         continue;
                     }
@@ -310,8 +330,8 @@ on_each_database! {
                 if scene.trace().await != before {
                     wrong.push(format!("{} {place:?}: a refused call left something behind", route.name()));
                 }
-                for (who, cells) in &MATRIX {
-                    if cells.of(&route)[column] != 'Y' {
+                for (who, row) in &MATRIX {
+                    if expected(row, &route)[column] != 'Y' {
                         continue;
                     }
                     let path = scene.path(&route, place).await;
@@ -330,7 +350,7 @@ on_each_database! {
     /// Each operation asks for one scope, says which, and for no other.
     async fn each_operation_asks_for_its_own_scope(app) {
         let app = unhurried(app).await;
-        let mut scene = Scene { app: &app, operator: operator_token(&app, None).await, made: 0 };
+        let mut scene = Scene::set(&app).await;
         for route in routes() {
             let name = route.name();
             let needed = route.scope.as_str();
@@ -353,7 +373,7 @@ on_each_database! {
     async fn an_id_of_another_agency_or_of_another_kind_is_not_found(app) {
         let app = unhurried(app).await;
         let tokens = assemble(&app).await;
-        let mut scene = Scene { app: &app, operator: operator_token(&app, None).await, made: 0 };
+        let mut scene = Scene::set(&app).await;
         let (maple, birch) = (app.maple.id.to_string(), app.birch.id.to_string());
         let mut ids = vec![maple.clone(), birch.clone(), app.account(ADMINISTRATOR).await.id.to_string()];
         ids.push(app.membership(&app.maple, ADMINISTRATOR).await.id.to_string().replace("mbr_", "acc_"));
@@ -361,9 +381,7 @@ on_each_database! {
             ids.push(foreign.to_owned());
         }
         for route in routes() {
-            let Some(parameter) = ["{member}", "{client}", "{job}"].into_iter().find(|it| route.path.contains(it)) else {
-                continue;
-            };
+            let Some(parameter) = route.parameter() else { continue };
             let theirs = scene.path(&route, Place::Birch).await.replace(&birch, &maple);
             let mut paths = vec![theirs];
             let own = route.path.replace("{company}", &maple);
@@ -387,18 +405,17 @@ on_each_database! {
     async fn the_agency_is_that_of_the_path_whatever_the_body_says(app) {
         let app = unhurried(app).await;
         let tokens = assemble(&app).await;
-        let mut scene = Scene { app: &app, operator: operator_token(&app, None).await, made: 0 };
+        let mut scene = Scene::set(&app).await;
         for route in routes() {
-            let Some(body) = (route.body)(1) else { continue };
+            let Some(body) = route.body.map(|body| body(1)) else { continue };
             let path = scene.path(&route, Place::Maple).await;
             let before = scene.trace().await;
             for name in ["company", "company_id", "company_code", "tenant", "is_operator", "account", "version", "__proto__"] {
                 let mut body = body.clone();
                 body[name] = json!(app.birch.id);
                 for who in [Who::GrantingClient, Who::Administrator, Who::Operator] {
-                    let method = Method::from_bytes(route.method.to_uppercase().as_bytes()).expect("a method");
                     let token = tokens.get(&who).map(String::as_str);
-                    let refused = call(&app, (method, &path), token, Some(&body)).await;
+                    let refused = call(&app, (route.verb(), &path), token, Some(&body)).await;
                     let fits = [400, 403, 404, 422].contains(&refused.status);
                     assert!(fits, "{} {name} {who:?}: {refused:?}", route.name());
                 }
@@ -411,7 +428,7 @@ on_each_database! {
     async fn nobody_grants_above_their_own_nor_touches_who_has_more(app) {
         let app = unhurried(app).await;
         let tokens = assemble(&app).await;
-        let scene = Scene { app: &app, operator: operator_token(&app, None).await, made: 0 };
+        let scene = Scene::set(&app).await;
         let members = "/admin/v1/companies/99999/members";
         // An administrator who is a scheduler, and no more.
         app.change_membership(&app.maple, ADMINISTRATOR, |it| {

@@ -1,5 +1,6 @@
 //! The rows of the matrix: every operation of the provisioning API, whom it is for, what it asks for, and a good request.
 
+use axum::http::Method;
 use idp_domain::scope::Scope;
 use serde_json::{Value, json};
 
@@ -10,6 +11,8 @@ use crate::support::admin::caregiver_body;
 pub(super) enum For {
     /// The agency: its provisioning clients, its administrators and the operator.
     Agency,
+    /// The agency's administrators and the operator, and no program by itself.
+    Administrators,
     /// The operator, about one agency.
     Operator,
     /// The operator, about no agency or all of them.
@@ -28,7 +31,6 @@ pub(super) enum Target {
     Client,
     DisabledClient,
     Alias,
-    SuspendedCompany,
     Job,
 }
 
@@ -40,36 +42,117 @@ pub(super) struct Route {
     pub(super) scope: Scope,
     pub(super) target: Target,
     /// A good body; the number makes it another one each time.
-    pub(super) body: fn(usize) -> Option<Value>,
+    pub(super) body: Option<fn(usize) -> Value>,
 }
 
 impl Route {
     pub(super) fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
+
+    pub(super) fn verb(&self) -> Method {
+        Method::from_bytes(self.method.to_uppercase().as_bytes()).expect("a method")
+    }
+
+    /// The path parameter that names the target.
+    pub(super) fn parameter(&self) -> Option<&'static str> {
+        ["{member}", "{client}", "{code}", "{job}"].into_iter().find(|it| self.path.contains(it))
+    }
 }
 
-const fn nothing(_: usize) -> Option<Value> {
-    None
+fn member(number: usize) -> Value {
+    caregiver_body(&format!("person{number}@example.com"))
 }
 
-fn member(number: usize) -> Option<Value> {
-    Some(caregiver_body(&format!("person{number}@example.com")))
+fn list(number: usize) -> Value {
+    json!({"rows": [member(number)]})
+}
+
+fn note(number: usize) -> Value {
+    json!({"note": format!("Note {number}")})
+}
+
+fn email(number: usize) -> Value {
+    json!({"email": format!("another{number}@example.com")})
+}
+
+fn agency(number: usize) -> Value {
+    json!({"name": format!("Agency {number}")})
+}
+
+fn phone(number: usize) -> Value {
+    json!({"phone": format!("519 555 {number:04}")})
+}
+
+fn alias(number: usize) -> Value {
+    json!({"code": format!("ALIAS{number}")})
+}
+
+fn client(number: usize) -> Value {
+    json!({"client_name": format!("Program {number}"), "grant_types": ["client_credentials"], "scopes": ["members:read"]})
+}
+
+fn client_name(number: usize) -> Value {
+    json!({"client_name": format!("Renamed {number}")})
+}
+
+fn rotation(_: usize) -> Value {
+    json!({"overlap_hours": 1})
+}
+
+fn bounce(number: usize) -> Value {
+    json!({"recipient": format!("nobody{number}@example.com"), "kind": "permanent"})
 }
 
 /// Every operation; a test compares them with the OpenAPI document.
+#[rustfmt::skip]
 pub(super) fn routes() -> Vec<Route> {
-    use For::{Agency, Everybody, Operator, Platform};
+    use For::{Administrators, Agency, Everybody, Operator, Platform};
     use Scope::{AuditRead, BouncesWrite, CompaniesRead, CompaniesWrite, MembersRead, MembersWrite};
-    use Target::{Active, Alias, Client, Company, DisabledClient, Inactive, Invited, Job, SuspendedCompany};
+    use Target::{Active, Alias, Client, Company, DisabledClient, Inactive, Invited, Job};
+    const API: &str = "/admin/v1";
     const COMPANY: &str = "/admin/v1/companies/{company}";
-    let _ = (COMPANY, Everybody, Platform, Operator, AuditRead, BouncesWrite, CompaniesRead, CompaniesWrite);
-    let _ = (Active, Alias, Client, DisabledClient, Inactive, Job, SuspendedCompany, json!(1));
-    let row = |method, path, whose, scope, target, body| Route { method, path, whose, scope, target, body };
-    let none: fn(usize) -> Option<Value> = nothing;
+    let row = |method, path: [&'static str; 2], whose, scope, target, body| Route {
+        method, path: String::leak(path.concat()), whose, scope, target, body,
+    };
     vec![
-        row("get", "/admin/v1/companies/{company}/members", Agency, MembersRead, Company, none),
-        row("post", "/admin/v1/companies/{company}/members", Agency, MembersWrite, Company, member),
-        row("get", "/admin/v1/companies/{company}/members/{member}", Agency, MembersRead, Invited, none),
+        row("get", [API, "/companies"], Everybody, CompaniesRead, Company, None),
+        row("post", [API, "/companies"], Platform, CompaniesWrite, Company, Some(agency)),
+        row("get", [COMPANY, ""], Agency, CompaniesRead, Company, None),
+        row("patch", [COMPANY, ""], Administrators, CompaniesWrite, Company, Some(phone)),
+        row("post", [COMPANY, ":suspend"], Operator, CompaniesWrite, Company, None),
+        row("post", [COMPANY, ":resume"], Operator, CompaniesWrite, Company, None),
+        row("post", [COMPANY, "/aliases"], Operator, CompaniesWrite, Company, Some(alias)),
+        row("delete", [COMPANY, "/aliases/{code}"], Operator, CompaniesWrite, Alias, None),
+        row("get", [COMPANY, "/clients"], Agency, CompaniesRead, Company, None),
+        row("post", [COMPANY, "/clients"], Operator, CompaniesWrite, Company, Some(client)),
+        row("get", [COMPANY, "/clients/{client}"], Agency, CompaniesRead, Client, None),
+        row("patch", [COMPANY, "/clients/{client}"], Operator, CompaniesWrite, Client, Some(client_name)),
+        row("delete", [COMPANY, "/clients/{client}"], Operator, CompaniesWrite, Client, None),
+        row("post", [COMPANY, "/clients/{client}:rotate-secret"], Operator, CompaniesWrite, Client, Some(rotation)),
+        row("post", [COMPANY, "/clients/{client}:disable"], Operator, CompaniesWrite, Client, None),
+        row("post", [COMPANY, "/clients/{client}:enable"], Operator, CompaniesWrite, DisabledClient, None),
+        row("get", [COMPANY, "/members"], Agency, MembersRead, Company, None),
+        row("post", [COMPANY, "/members"], Agency, MembersWrite, Company, Some(member)),
+        row("get", [COMPANY, "/members/{member}"], Agency, MembersRead, Invited, None),
+        row("patch", [COMPANY, "/members/{member}"], Agency, MembersWrite, Invited, Some(note)),
+        row("delete", [COMPANY, "/members/{member}"], Agency, MembersWrite, Active, None),
+        row("post", [COMPANY, "/members/{member}:resend"], Agency, MembersWrite, Invited, None),
+        row("post", [COMPANY, "/members/{member}:revoke-invitation"], Agency, MembersWrite, Invited, None),
+        row("post", [COMPANY, "/members/{member}:activate"], Agency, MembersWrite, Inactive, None),
+        row("post", [COMPANY, "/members/{member}:deactivate"], Agency, MembersWrite, Active, None),
+        row("post", [COMPANY, "/members/{member}:reset-password"], Agency, MembersWrite, Active, None),
+        row("post", [COMPANY, "/members/{member}:revoke-sessions"], Agency, MembersWrite, Active, None),
+        row("post", [COMPANY, "/members/{member}:unlock"], Agency, MembersWrite, Active, None),
+        row("post", [COMPANY, "/members/{member}:propose-email"], Agency, MembersWrite, Active, Some(email)),
+        row("post", [COMPANY, "/bulk-invitations"], Agency, MembersWrite, Company, Some(list)),
+        row("get", [COMPANY, "/jobs/{job}"], Agency, MembersRead, Job, None),
+        row("get", [COMPANY, "/jobs/{job}/rows"], Agency, MembersRead, Job, None),
+        row("get", [COMPANY, "/jobs/{job}/result.csv"], Agency, MembersRead, Job, None),
+        row("post", [COMPANY, "/jobs/{job}:cancel"], Agency, MembersWrite, Job, None),
+        row("get", [COMPANY, "/readiness"], Agency, MembersRead, Company, None),
+        row("get", [COMPANY, "/audit"], Agency, AuditRead, Company, None),
+        row("get", [API, "/audit"], Platform, AuditRead, Company, None),
+        row("post", [API, "/bounces"], Platform, BouncesWrite, Company, Some(bounce)),
     ]
 }

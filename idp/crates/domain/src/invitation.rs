@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::email::EmailAddress;
 use crate::id::{AccountId, CompanyId, InvitationId, MembershipId};
+use crate::mail_failure::MailFailure;
 use crate::{Entropy, Timestamp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,7 @@ pub enum InvitationState {
     /// The mail could not be delivered and will not be tried again (R85).
     Undeliverable {
         at: Timestamp,
+        why: MailFailure,
     },
 }
 

@@ -23,6 +23,7 @@ pub mod id;
 pub mod idempotency;
 pub mod invitation;
 pub mod logout;
+pub mod mail_failure;
 pub mod member;
 pub mod member_list;
 pub mod outbox;

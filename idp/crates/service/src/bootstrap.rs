@@ -229,10 +229,12 @@ async fn store(
     // Before anything is looked at: whoever comes second waits here, and finds it used.
     let won = tx.bootstrap_tickets().consume(landing.ticket.id, now).await?;
     let has_operator = tx.bootstrap_tickets().has_operator().await?;
-    if !won {
-        return Ok(Bootstrapped::Dead(TicketProblem::Used));
-    }
-    if let Err(problem) = landing.ticket.judge(has_operator, now) {
+    let verdict = match won {
+        true => landing.ticket.judge(has_operator, now),
+        // Unless its time ran out just now, somebody was faster.
+        false => landing.ticket.judge(false, now).and(Err(TicketProblem::Used)),
+    };
+    if let Err(problem) = verdict {
         return Ok(Bootstrapped::Dead(problem));
     }
     let invited = Account::invite(email.clone(), profile, now, env.entropy());

@@ -102,13 +102,31 @@ endpoints! {
     Activate = "/activate",
     ResendActivation = "/activate/resend",
     CreatePassword = "/create-password",
+    Companies = "/admin/v1/companies",
+    /// And its verbs: `{company}:suspend`.
+    Company = "/admin/v1/companies/{company}",
+    CompanyAliases = "/admin/v1/companies/{company}/aliases",
+    CompanyAlias = "/admin/v1/companies/{company}/aliases/{alias}",
+    Clients = "/admin/v1/companies/{company}/clients",
+    /// And its verbs: `{client}:rotate-secret`.
+    Client = "/admin/v1/companies/{company}/clients/{client}",
     Members = "/admin/v1/companies/{company}/members",
     Member = "/admin/v1/companies/{company}/members/{member}",
     /// The audit log of a company.
     Audit = "/admin/v1/companies/{company}/audit",
     /// What belongs to no company.
     PlatformAudit = "/admin/v1/audit",
+    /// Mail that came back, as the operator's mail provider tells it.
+    Bounces = "/admin/v1/bounces",
+    BulkInvitations = "/admin/v1/companies/{company}/bulk-invitations",
+    /// A job; `job_...:cancel` stops it.
+    Job = "/admin/v1/companies/{company}/jobs/{job}",
+    JobRows = "/admin/v1/companies/{company}/jobs/{job}/rows",
+    JobResult = "/admin/v1/companies/{company}/jobs/{job}/result.csv",
+    Readiness = "/admin/v1/companies/{company}/readiness",
     OpenApi = "/admin/v1/openapi.json",
+    /// The description of the provisioning API as a page.
+    ApiDocs = "/admin/v1/docs",
     Live = "/health/live",
     Ready = "/health/ready",
     Metrics = "/metrics",

@@ -74,3 +74,13 @@ pub(crate) async fn revoke_invitation(
     tx.invitations().update(&revoked).await?;
     Ok(true)
 }
+
+/// Ends the resets that this agency started for the person (R80): it does not speak for somebody who left. In the caller's
+/// transaction, which has locked the account.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn end_vouching(env: &Env, tx: &mut dyn Tx, of: &Membership) -> Result<(), Fault> {
+    tx.account_tickets().supersede_vouched(of.account, of.company, env.now()).await?;
+    Ok(())
+}

@@ -110,7 +110,11 @@ pub async fn look(
 ///
 /// # Errors
 /// [`AccountError`].
-pub async fn disable(env: &Env, operator: &OperatorScope, named: &AccountRef) -> Result<Account, AccountError> {
+pub async fn disable(
+    env: &Env,
+    operator: &OperatorScope,
+    named: &AccountRef,
+) -> Result<Account, AccountError> {
     match disable_once(env, operator, named).await {
         // The person changed something at this very moment: look again, once.
         Err(AccountError::Fault(Fault::Store(StoreError::Stale))) => disable_once(env, operator, named).await,
@@ -139,7 +143,11 @@ async fn disable_once(
 ///
 /// # Errors
 /// [`AccountError`].
-pub async fn enable(env: &Env, operator: &OperatorScope, named: &AccountRef) -> Result<Account, AccountError> {
+pub async fn enable(
+    env: &Env,
+    operator: &OperatorScope,
+    named: &AccountRef,
+) -> Result<Account, AccountError> {
     let mut tx = env.store.write().await?;
     let account = lock(&mut *tx, named).await?;
     let Ok(enabled) = account.enable(env.now()) else { return Err(AccountError::NotDisabled(named.clone())) };

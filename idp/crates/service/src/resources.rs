@@ -60,3 +60,24 @@ pub(crate) fn is_provisioning(issuer: &Issuer, audience: Option<&Resource>) -> b
 pub(crate) fn scopes_at(issuer: &Issuer, audience: Option<&Resource>, granted: &Scopes) -> Scopes {
     if is_provisioning(issuer, audience) { granted.administrative() } else { granted.for_people() }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used, reason = "tests")]
+    use super::*;
+
+    /// Attack 61: what one API is shown is worth nothing at another.
+    #[test]
+    fn administrative_scopes_are_for_the_provisioning_api_and_the_others_for_everybody_else() {
+        let issuer = Issuer::new("https://id.example".to_owned()).expect("a URL");
+        let granted = Scopes::parse("openid email members:read operator");
+        let at = |api: Option<&str>| {
+            let api = api.map(|api| Resource::parse(api).expect("a resource"));
+            scopes_at(&issuer, api.as_ref(), &granted).to_string()
+        };
+        assert_eq!(at(Some("https://id.example/admin/v1")), "members:read operator");
+        for other in [None, Some("https://id.example/admin/v1/"), Some("https://id.example/admin/v2")] {
+            assert_eq!(at(other), "openid email", "{other:?}");
+        }
+    }
+}

@@ -165,7 +165,7 @@ async fn begin_session(
         account.version += 1;
     }
     let memberships = tx.memberships().list_of_account(account.id).await?;
-    let (life, remembered) = session_life(env, &memberships, remember);
+    let (life, remembered) = session_life(env, &account, &memberships, remember);
     let (session, token) = store_session(env, &mut *tx, account.id, life, (coming.previous, origin)).await?;
     let is_strange = coming.devices.of(&Target::of(&account)).is_none();
     if is_strange && account.last_sign_in.is_some() {
@@ -216,14 +216,20 @@ async fn store_session(
     Ok((session, token))
 }
 
-/// *Remember me* lengthens a caregiver's session; office staff's only remembers the user name (rules section 5).
-fn session_life(env: &Env, memberships: &[Membership], remember: bool) -> (SessionLife, Option<Duration>) {
+/// *Remember me* lengthens a caregiver's session; office staff's and an operator's only remembers the user name (rules
+/// section 5).
+fn session_life(
+    env: &Env,
+    account: &Account,
+    memberships: &[Membership],
+    remember: bool,
+) -> (SessionLife, Option<Duration>) {
     let policy = &env.policy;
     // What an agency merely invited somebody to says nothing about them, unless they are about to begin there.
     let begins = !memberships.iter().any(Membership::is_active);
     let counts = |m: &Membership| m.is_active() || (begins && m.may_enter());
     let is_office = |m: &Membership| counts(m) && m.particulars.member_type == MemberType::OfficeStaff;
-    if memberships.iter().any(is_office) {
+    if account.is_operator || memberships.iter().any(is_office) {
         (session::office_life(policy), None)
     } else if remember {
         (policy.remembered_session, Some(policy.remembered_session.absolute))

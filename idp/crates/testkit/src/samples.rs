@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use idp_domain::account::Account;
-use idp_domain::audit::{Actor, AuditAction, AuditEvent, Place};
+use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin, Place};
 use idp_domain::branding::{Accent, Branding};
+use idp_domain::bulk::{
+    Batch, BatchOptions, BatchRow, RequestedBy, Requester, RowOutcome, RowText, Verdict,
+};
 use idp_domain::claims::{Address, Profile};
 use idp_domain::claims_request::RequestedClaims;
 use idp_domain::client::{AuthMethod, Client, ClientId, GrantType};
@@ -310,6 +313,33 @@ impl Samples {
             enrolled_at: self.now,
         };
         QuestionId::VARIANTS.iter().take(3).map(enrol).collect()
+    }
+
+    /// Proposed by the office's client, with no rows yet.
+    pub fn batch(&mut self, company: &Company) -> Batch {
+        let n = self.next();
+        let client = ClientId::parse("office.sample").expect("a client_id");
+        let requester = Requester {
+            who: RequestedBy::Client { client },
+            scopes: Scopes::parse("members:read members:write"),
+            origin: Origin::default(),
+        };
+        let fixed = (BatchOptions::default(), Digest::of(&n.to_be_bytes()));
+        Batch::propose(company.id, requester, fixed, self.now, &self.entropy)
+    }
+
+    /// A row of a caregiver who would be created.
+    pub fn batch_row(&mut self, number: u32) -> BatchRow {
+        let n = self.next();
+        let text = RowText {
+            user_name: format!("row{n}@example.com"),
+            email: format!("row{n}@example.com"),
+            given_name: "Rose".to_owned(),
+            family_name: format!("Miller {n}"),
+            ..RowText::default()
+        };
+        let verdict = Verdict::of(RowOutcome::Created);
+        BatchRow { number, text, well_formed: true, selected: true, verdict, member: None }
     }
 
     pub fn audit_event(&mut self, action: AuditAction) -> AuditEvent {

@@ -75,6 +75,8 @@ fn short_hash(content: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use idp_domain::branding::Accent;
+
     use super::*;
 
     #[test]
@@ -142,6 +144,45 @@ mod tests {
                     assert!(ratio >= least, "{name}: {front} on {back} is {ratio:.2}, wanted {least}");
                 }
             }
+        }
+    }
+
+    /// The same for every colour an agency may choose: what its rule leaves alone is the product's.
+    #[test]
+    fn every_accent_contrasts_enough_in_light_and_in_dark() {
+        let sheet = Asset::Stylesheet.file().3;
+        let (light, dark) = sheet.split_once("@media (prefers-color-scheme: dark)").expect("a dark scheme");
+        let chosen = Accent::VARIANTS.into_iter().filter(|accent| *accent != Accent::default());
+        for accent in chosen {
+            let mut rules = sheet.split(&format!(":root.accent-{} {{", accent.as_str())).skip(1);
+            for (scheme, own) in [(light, rules.next()), (dark, rules.next())] {
+                let (own, _) = own.and_then(|rule| rule.split_once('}')).expect("a rule in either scheme");
+                for paper in ["paper", "card", "field", "good-paper", "bad-paper"] {
+                    let ratio = contrast(colour(own, "accent"), colour(scheme, paper));
+                    assert!(ratio >= 4.5, "{accent:?} on {paper} is {ratio:.2}");
+                    assert!(contrast(colour(own, "focus"), colour(scheme, paper)) >= 3.0, "{accent:?}");
+                }
+                for (front, back) in [("on-accent", "accent"), ("on-accent", "accent-deep"), ("on-mark", "mark")] {
+                    let ratio = contrast(colour(own, front), colour(own, back));
+                    assert!(ratio >= 4.5, "{accent:?}: {front} on {back} is {ratio:.2}");
+                }
+            }
+            assert_eq!(rules.next(), None);
+        }
+    }
+
+    /// Letters cannot read the stylesheet: their button has the accent of the light scheme.
+    #[test]
+    fn letters_wear_the_same_accents() {
+        let sheet = Asset::Stylesheet.file().3;
+        for accent in Accent::VARIANTS {
+            let rule = match accent == Accent::default() {
+                true => ":root {".to_owned(),
+                false => format!(":root.accent-{} {{", accent.as_str()),
+            };
+            let (_, rule) = sheet.split_once(&rule).expect("a rule");
+            let (_, colour) = rule.split_once("--accent: ").expect("an accent");
+            assert!(colour.starts_with(&format!("{};", crate::letters::accent_colour(accent))), "{accent:?}");
         }
     }
 

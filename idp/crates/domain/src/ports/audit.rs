@@ -16,7 +16,12 @@ pub trait Audit: Send {
     /// What concerns one account, the newest first, at most `limit`.
     async fn list_of_account(&mut self, account: AccountId, limit: u64) -> Result<Vec<AuditEvent>>;
     /// A page of one log: a company's, or the platform's own, which holds what belongs to no company.
-    async fn search(&mut self, log: ChainId, filter: &AuditFilter, page: AuditPage) -> Result<Vec<AuditEvent>>;
+    async fn search(
+        &mut self,
+        log: ChainId,
+        filter: &AuditFilter,
+        page: AuditPage,
+    ) -> Result<Vec<AuditEvent>>;
 }
 
 /// The chains over the audit log. Whoever changes one locks it first.

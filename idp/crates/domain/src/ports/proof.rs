@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::store::Result;
 use crate::email_change::{EmailChange, EmailChangeState};
-use crate::id::{AccountId, EmailChangeId, TicketId};
+use crate::id::{AccountId, CompanyId, EmailChangeId, TicketId};
 use crate::question::{EnrolledAnswer, FormerAnswer};
 use crate::recovery_code::StoredRecoveryCode;
 use crate::throttle::{Admission, Bucket, Guesses, Schedule};
@@ -36,6 +36,13 @@ pub trait AccountTickets: Send {
         account: AccountId,
         purpose: &str,
         newer: Option<TicketId>,
+        now: Timestamp,
+    ) -> Result<u64>;
+    /// Ends every open ticket of the account that this agency vouched for; returns how many.
+    async fn supersede_vouched(
+        &mut self,
+        account: AccountId,
+        by: CompanyId,
         now: Timestamp,
     ) -> Result<u64>;
     async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;

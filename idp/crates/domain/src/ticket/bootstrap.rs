@@ -54,7 +54,10 @@ impl BootstrapTicket {
     ) -> (Self, Token<TicketId>) {
         let token = Token::mint(TicketId::new(now, entropy), entropy);
         let expires_at = now + life;
-        (Self { id: token.id, digest: token.digest(), makes, issued_at: now, expires_at, used_at: None }, token)
+        (
+            Self { id: token.id, digest: token.digest(), makes, issued_at: now, expires_at, used_at: None },
+            token,
+        )
     }
 
     /// Judges a proven ticket at the moment of use (L3).
@@ -99,7 +102,12 @@ mod tests {
             (&first, true, 99, Err(TicketProblem::Superseded)),
             (&further, true, 99, Ok(())),
             (&further, false, 99, Ok(())),
-            (&BootstrapTicket { used_at: Some(at(5)), ..first.clone() }, false, 200, Err(TicketProblem::Used)),
+            (
+                &BootstrapTicket { used_at: Some(at(5)), ..first.clone() },
+                false,
+                200,
+                Err(TicketProblem::Used),
+            ),
         ] {
             assert_eq!(ticket.judge(has_operator, at(now)), verdict, "{ticket:?}");
         }

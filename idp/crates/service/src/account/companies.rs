@@ -86,6 +86,7 @@ async fn leave_once(
         return Ok(Leaving::OnlyAdministrator);
     }
     membership::end_access(env, &mut *tx, (account, company), RevocationReason::CompanyLeft).await?;
+    membership::end_vouching(env, &mut *tx, &membership).await?;
     for consent in tx.consents().list_of_account(account).await? {
         if consent.permitted.companies.contains(&company) {
             tx.consents().put(&consent.without(company)).await?;

@@ -53,7 +53,7 @@ pub fn read_csv(file: &[u8], default_type: Option<MemberType>) -> Result<Sheet, 
     let mut lines_in_cells = line_breaks(&first);
     let mut rows = Vec::new();
     for record in records.filter_map(Result::ok) {
-        let line = record.position().map_or(0, ::csv::Position::line).saturating_sub(lines_in_cells);
+        let line = first_line(text, &record).saturating_sub(lines_in_cells);
         lines_in_cells += line_breaks(&record);
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
@@ -72,6 +72,14 @@ fn delimiter(text: &str) -> u8 {
     let count = |delimiter: u8| header.bytes().filter(|byte| *byte == delimiter).count();
     // The first of equals is the last one that `max_by_key` meets.
     [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
+}
+
+/// Where the row begins in the file: the reader counts empty lines before it to it.
+fn first_line(text: &str, record: &::csv::StringRecord) -> u64 {
+    let Some(position) = record.position() else { return 0 };
+    let begun = usize::try_from(position.byte()).ok().and_then(|byte| text.as_bytes().get(byte..));
+    let empty = begun.unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + empty.filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// Lines of the file that a spreadsheet does not count as rows, because they end within a cell.

@@ -43,8 +43,7 @@ pub async fn result_csv(env: &Env, scope: &CompanyScope, id: BatchId) -> Result<
         after = last.number;
         for row in &page {
             let outcome = view::shown(scope, row.verdict.outcome).as_str();
-            let is_waiting = !view::is_settled(&batch, row) && batch.state.as_str() != "proposed";
-            let outcome = if is_waiting { "waiting" } else { outcome };
+            let outcome = if view::waits(&batch, row) { "waiting" } else { outcome };
             writer.write_record(record(row, outcome)).map_err(unwritable)?;
         }
     }

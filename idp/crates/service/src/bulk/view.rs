@@ -24,8 +24,8 @@ pub struct JobState {
 #[derive(Debug)]
 pub struct RowState {
     pub row: BatchRow,
-    /// Whether `row.verdict` is what became of it, and not what would.
-    pub settled: bool,
+    /// Whether its turn has not come in a job: then nothing is said of it.
+    pub waits: bool,
     pub invitation: Option<InvitationProgress>,
 }
 
@@ -46,9 +46,9 @@ fn upto(batch: &Batch) -> Option<u32> {
     }
 }
 
-/// Whether what is said of a row is what became of it.
-pub(super) fn is_settled(batch: &Batch, row: &BatchRow) -> bool {
-    batch.state != BatchState::Proposed && batch.is_settled(row.number)
+/// Whether the row's turn in a job has not come. Of a list that waits for a yes, it is said what would become of it.
+pub(super) fn waits(batch: &Batch, row: &BatchRow) -> bool {
+    batch.state != BatchState::Proposed && !batch.is_settled(row.number)
 }
 
 /// One list or job of the caller's company; a foreign or unknown id is `None`.
@@ -103,12 +103,12 @@ pub async fn rows(
     let mut states = Vec::with_capacity(page.len());
     for mut row in page {
         row.verdict.outcome = shown(scope, row.verdict.outcome);
-        let settled = is_settled(&batch, &row);
+        let waits = waits(&batch, &row);
         let invitation = match row.member {
             Some(member) => provision::find(env, scope, member).await?.map(|member| member.invitation),
             None => None,
         };
-        states.push(RowState { row, settled, invitation });
+        states.push(RowState { row, waits, invitation });
     }
     Ok((states, next))
 }

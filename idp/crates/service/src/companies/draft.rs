@@ -110,7 +110,7 @@ impl CompanyDraft {
         let Some(name) = present(self.accent.as_deref()) else { return Accent::default() };
         Accent::parse(name).unwrap_or_else(|| {
             let names = Accent::VARIANTS.map(Accent::as_str).join(", ");
-            findings.add("accent", FieldCode::ValueInvalid, format!("must be one of {names}"));
+            findings.add("branding.accent", FieldCode::ValueInvalid, format!("must be one of {names}"));
             Accent::default()
         })
     }
@@ -207,7 +207,7 @@ mod tests {
                 ("phone", "value_invalid"),
                 ("email", "email_invalid"),
                 ("portal_url", "value_invalid"),
-                ("accent", "value_invalid"),
+                ("branding.accent", "value_invalid"),
                 ("databases[1]", "value_missing"),
                 ("databases[2]", "value_invalid"),
             ]

@@ -111,7 +111,7 @@ impl CompanyPatch {
             ("phone", phone.is_some(), true),
             ("email", email.is_some(), true),
             ("portal_url", portal_url.is_some(), false),
-            ("accent", accent.is_some(), false),
+            ("branding", accent.is_some(), false),
             ("databases", databases.is_some(), false),
         ];
         fields.into_iter().filter(|(_, sent, _)| *sent).map(|(name, _, of_contact)| (name, of_contact))

@@ -6,6 +6,7 @@ use idp_domain::audit::{Actor, AuditAction, AuditEvent};
 use idp_domain::delivery::DeliveryState;
 use idp_domain::id::{InvitationId, TicketId};
 use idp_domain::invitation::{Invitation, InvitationState};
+use idp_domain::mail_failure::MailFailure;
 use idp_domain::outbox::OutboxMail;
 use idp_domain::ports::{StoreError, Tx};
 use idp_domain::ticket::{TicketBinding, TicketState};
@@ -77,27 +78,41 @@ pub(super) async fn told(
     invitation: InvitationId,
     state: &DeliveryState,
 ) -> Result<(), Fault> {
-    let (state, action) = match state {
-        DeliveryState::Sent { at } => (InvitationState::Sent { at: *at }, AuditAction::InvitationSent),
-        DeliveryState::Dead { at, .. } => {
-            (InvitationState::Undeliverable { at: *at }, AuditAction::InvitationUndeliverable)
+    let event = |action| AuditEvent::new(action, Actor::System, env.now(), env.entropy());
+    let (state, event) = match state {
+        DeliveryState::Sent { at } => {
+            (InvitationState::Sent { at: *at }, event(AuditAction::InvitationSent))
+        }
+        DeliveryState::Dead { at, why } => {
+            let why = MailFailure::read(why);
+            let failed = event(AuditAction::InvitationUndeliverable).reason(why.as_str());
+            (InvitationState::Undeliverable { at: *at, why }, failed)
         }
         DeliveryState::Due { .. } | DeliveryState::Leased { .. } | DeliveryState::Dropped { .. } => {
             return Ok(());
         }
     };
-    let invitation = tx.invitations().find(invitation).await?;
-    let Some(invitation) = invitation.filter(Invitation::is_open) else { return Ok(()) };
-    let event = AuditEvent::new(action, Actor::System, env.now(), env.entropy())
-        .company(invitation.company)
-        .account(invitation.account)
-        .subject(invitation.id);
+    let Some(invitation) = tx.invitations().find(invitation).await? else { return Ok(()) };
+    settle(tx, invitation, (state, event)).await.map(|_| ())
+}
+
+/// What became of an invitation that is still out, and the record of it; `false` when it is not any more.
+pub(super) async fn settle(
+    tx: &mut dyn Tx,
+    invitation: Invitation,
+    (state, event): (InvitationState, AuditEvent),
+) -> Result<bool, Fault> {
+    if !invitation.is_open() {
+        return Ok(false);
+    }
+    let event = event.company(invitation.company).account(invitation.account).subject(invitation.id);
     match tx.invitations().update(&Invitation { state, ..invitation }).await {
         // Accepted or replaced at this very moment: that is the later news.
-        Err(StoreError::Stale) => Ok(()),
+        Err(StoreError::Stale) => Ok(false),
         updated => {
             updated?;
-            Ok(tx.audit().record(&event).await?)
+            tx.audit().record(&event).await?;
+            Ok(true)
         }
     }
 }

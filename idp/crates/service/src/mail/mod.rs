@@ -3,6 +3,7 @@
 //! Never an SMTP conversation inside a transaction. A crash between lease and settle costs a second delivery of the
 //! same link, never a lost mail.
 
+mod bounce;
 mod invitation;
 mod own;
 
@@ -24,6 +25,7 @@ use crate::dispatch::Dispatched;
 use crate::env::Env;
 use crate::fault::Fault;
 
+pub use bounce::{Bounce, BounceKind, Bounced, bounced};
 pub(crate) use own::enqueue_with_ticket;
 
 /// What a letter says; a [`Typist`] makes sentences of it.

@@ -54,17 +54,7 @@ impl MemberDraft {
                 None
             }
         };
-        let email = match EmailAddress::parse(&self.email) {
-            Ok(email) => Some(email),
-            Err(EmailError::Missing) => {
-                findings.add("email", FieldCode::EmailMissing, "is missing");
-                None
-            }
-            Err(EmailError::Invalid | EmailError::TooLong) => {
-                findings.add("email", FieldCode::EmailInvalid, "must be a valid e-mail address");
-                None
-            }
-        };
+        let email = email(findings, &self.email);
         let (user_name, email) = user_name.zip(email)?;
         if user_name != email {
             findings.add("email", FieldCode::UsernameEmailMismatch, "must be the same as user_name");
@@ -139,6 +129,19 @@ impl MemberDraft {
             }
         }
     }
+}
+
+/// The address of the field `email`.
+pub(super) fn email(findings: &mut Findings, text: &str) -> Option<EmailAddress> {
+    let (code, detail) = match EmailAddress::parse(text) {
+        Ok(email) => return Some(email),
+        Err(EmailError::Missing) => (FieldCode::EmailMissing, "is missing"),
+        Err(EmailError::Invalid | EmailError::TooLong) => {
+            (FieldCode::EmailInvalid, "must be a valid e-mail address")
+        }
+    };
+    findings.add("email", code, detail);
+    None
 }
 
 #[cfg(test)]

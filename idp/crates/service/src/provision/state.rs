@@ -6,6 +6,7 @@ use idp_domain::account::Account;
 use idp_domain::email::EmailAddress;
 use idp_domain::id::MembershipId;
 use idp_domain::invitation::{Invitation, InvitationState};
+use idp_domain::mail_failure::MailFailure;
 use idp_domain::member::{Membership, MembershipState};
 use idp_domain::ports::{MemberInContext, Tx};
 use idp_domain::throttle::Lock;
@@ -26,7 +27,7 @@ pub enum InvitationProgress {
     Accepted(Timestamp),
     Superseded(Timestamp),
     Revoked(Timestamp),
-    Undeliverable(Timestamp),
+    Undeliverable(Timestamp, MailFailure),
 }
 
 /// A member as its own agency sees it.
@@ -104,6 +105,6 @@ fn progress(env: &Env, invitation: &Invitation, membership: &Membership) -> Invi
         InvitationState::Accepted { at } => InvitationProgress::Accepted(at),
         InvitationState::Superseded { at } => InvitationProgress::Superseded(at),
         InvitationState::Revoked { at } => InvitationProgress::Revoked(at),
-        InvitationState::Undeliverable { at } => InvitationProgress::Undeliverable(at),
+        InvitationState::Undeliverable { at, why } => InvitationProgress::Undeliverable(at, why),
     }
 }

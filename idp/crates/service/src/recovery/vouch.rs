@@ -4,7 +4,7 @@
 use idp_domain::account::Account;
 use idp_domain::company::Company;
 use idp_domain::id::{CompanyId, TicketId};
-use idp_domain::member::{Membership, MembershipState};
+use idp_domain::member::Membership;
 use idp_domain::outbox::Letter;
 use idp_domain::ports::Tx;
 use idp_domain::ticket::{AccountTicket, TicketPurpose, TicketState};
@@ -42,15 +42,22 @@ pub(crate) async fn vouch(
     enqueue_with_ticket(env, tx, (letter, Some(by)), issue).await
 }
 
-/// Whether the agency that vouched, if one did, would still do so: the person has been active there ever since, and the agency
-/// is one. Judged whenever the link is used, so that nothing has to be found and ended when somebody leaves.
+/// Whether the agency that vouched, if one did, may still do so: it is one, and the person belongs to it. What it vouched for
+/// before somebody was switched off there or left ended with that ([`crate::membership::end_vouching`]).
 pub(crate) fn still_stands(ticket: &AccountTicket, agencies: &[(Company, Membership)]) -> bool {
-    let Some(by) = ticket.vouched_by else { return true };
-    agencies.iter().any(|(company, membership)| {
-        company.id == by && company.is_active() && has_been_there(membership, ticket)
-    })
+    let belongs = |by| agencies.iter().any(|(at, own)| at.id == by && at.is_active() && own.may_enter());
+    ticket.vouched_by.is_none_or(belongs)
 }
 
-fn has_been_there(membership: &Membership, ticket: &AccountTicket) -> bool {
-    matches!(membership.state, MembershipState::Active { since } if since <= ticket.issued_at)
+/// R90: whether somebody has chosen a password and nothing else yet, and entered no agency: whoever forgets it then has no
+/// questions to answer, and no agency has anything to reset. An invitation is all there is to send again.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn has_only_a_password(tx: &mut dyn Tx, account: &Account) -> Result<bool, Fault> {
+    let has_joined = tx.memberships().list_of_account(account.id).await?.iter().any(Membership::has_joined);
+    Ok(account.is_active()
+        && !has_joined
+        && tx.answers().list(account.id).await?.is_empty()
+        && tx.recovery_codes().find(account.id).await?.is_none())
 }

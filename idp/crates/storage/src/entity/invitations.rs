@@ -15,6 +15,7 @@ pub struct Model {
     pub sent_by: String,
     pub state: String,
     pub state_at: Option<i64>,
+    pub failure: Option<String>,
     pub created_at: i64,
     pub version: i64,
 }

@@ -84,6 +84,18 @@ impl AccountTickets for SqlTx {
         Ok(superseding.exec(self).await.stored()?.rows_affected)
     }
 
+    async fn supersede_vouched(
+        &mut self,
+        account: AccountId,
+        by: CompanyId,
+        now: Timestamp,
+    ) -> Result<u64> {
+        let vouched = ended(TicketState::Superseded { at: now })
+            .filter(Column::Account.eq(account.uuid()))
+            .filter(Column::VouchedBy.eq(by.uuid()));
+        Ok(vouched.exec(self).await.stored()?.rows_affected)
+    }
+
     async fn sweep(&mut self, instant: Timestamp, limit: u64) -> Result<u64> {
         let expired = before(Column::ExpiresAt, instant);
         sweep::<Entity>(self, (Column::Id, Column::ExpiresAt), expired, limit).await

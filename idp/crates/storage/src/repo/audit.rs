@@ -44,7 +44,12 @@ impl Audit for SqlTx {
         newest.all(self).await.stored()?.into_iter().map(read).collect()
     }
 
-    async fn search(&mut self, log: ChainId, filter: &AuditFilter, page: AuditPage) -> Result<Vec<AuditEvent>> {
+    async fn search(
+        &mut self,
+        log: ChainId,
+        filter: &AuditFilter,
+        page: AuditPage,
+    ) -> Result<Vec<AuditEvent>> {
         let AuditPage { newest_first, after, limit } = page;
         let mut wanted = wanted(log, filter)?;
         if let Some(after) = after {
@@ -79,7 +84,8 @@ fn wanted(log: ChainId, filter: &AuditFilter) -> Result<Condition> {
 }
 
 fn row(event: &AuditEvent) -> Result<Model> {
-    let AuditEvent { id, at, action, actor, client, origin, company, account, subject, reason, changes } = event;
+    let AuditEvent { id, at, action, actor, client, origin, company, account, subject, reason, changes } =
+        event;
     let Origin { request_id, address, user_agent } = origin;
     Ok(Model {
         id: id.uuid(),

@@ -9,8 +9,8 @@ use idp_domain::{Digest, Timestamp};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait as _, IntoIden as _, OnConflict, Query, TableRef, ValueTuple};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait as _, DbBackend, EntityTrait as _,
-    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement,
+    ColumnTrait as _, Condition, ConnectionTrait as _, DbBackend, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement,
 };
 
 use super::{OnlyRow as _, Result, columns};
@@ -178,7 +178,9 @@ impl AuditChains for SqlTx {
 /// Whether an event belongs to a chain, tied in or not; never null.
 fn recorded_for(chain: ChainId) -> Condition {
     match chain.company() {
-        Some(company) => Condition::all().add(Event::Company.is_not_null()).add(Event::Company.eq(company.uuid())),
+        Some(company) => {
+            Condition::all().add(Event::Company.is_not_null()).add(Event::Company.eq(company.uuid()))
+        }
         None => Condition::all().add(Event::Company.is_null()),
     }
 }

@@ -7,9 +7,7 @@ use idp_domain::ports::BootstrapTickets;
 use idp_domain::ticket::{BootstrapFor, BootstrapTicket};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _};
 
 use super::{OnlyRow as _, Result};
 use crate::entity::bootstrap_tickets::{Column, Entity, Model};
@@ -25,14 +23,8 @@ const SLOT: i32 = 1;
 #[async_trait]
 impl BootstrapTickets for SqlTx {
     async fn put(&mut self, ticket: &BootstrapTicket) -> Result<()> {
-        let all = [
-            Column::Id,
-            Column::Digest,
-            Column::Makes,
-            Column::IssuedAt,
-            Column::ExpiresAt,
-            Column::UsedAt,
-        ];
+        let all =
+            [Column::Id, Column::Digest, Column::Makes, Column::IssuedAt, Column::ExpiresAt, Column::UsedAt];
         let replace = OnConflict::column(Column::Slot).update_columns(all).to_owned();
         let row = row(ticket).into_active_model();
         Entity::insert(row).on_conflict(replace).exec_without_returning(self).await.stored()?;

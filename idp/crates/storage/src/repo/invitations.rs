@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use idp_domain::Timestamp;
 use idp_domain::id::{AccountId, CompanyId, InvitationId, MembershipId};
 use idp_domain::invitation::{Invitation, InvitationState};
+use idp_domain::mail_failure::MailFailure;
 use idp_domain::ports::Invitations;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -15,7 +16,7 @@ use super::{OnlyRow as _, Result, columns};
 use crate::entity::invitations::{Column, Entity, Model};
 use crate::error::{Stored as _, corrupt, fresh};
 use crate::tx::SqlTx;
-use crate::value::{at, email, state_at};
+use crate::value::{at, email, known, state_at};
 
 const TABLE: &str = "invitations";
 /// [`Invitation::is_open`], as rows say it.
@@ -51,6 +52,14 @@ impl Invitations for SqlTx {
         newest.one(self).await.stored()?.map(read).transpose()
     }
 
+    async fn list_open_of_account(&mut self, account: AccountId) -> Result<Vec<Invitation>> {
+        let open = Entity::find()
+            .filter(Column::Account.eq(account.uuid()))
+            .filter(Column::State.is_in(OPEN))
+            .order_by_asc(Column::Id);
+        open.all(self).await.stored()?.into_iter().map(read).collect()
+    }
+
     async fn supersede_open(
         &mut self,
         membership: MembershipId,
@@ -80,7 +89,11 @@ fn row(invitation: &Invitation) -> Model {
         InvitationState::Accepted { at } => ("accepted", Some(at)),
         InvitationState::Superseded { at } => ("superseded", Some(at)),
         InvitationState::Revoked { at } => ("revoked", Some(at)),
-        InvitationState::Undeliverable { at } => ("undeliverable", Some(at)),
+        InvitationState::Undeliverable { at, .. } => ("undeliverable", Some(at)),
+    };
+    let failure = match &invitation.state {
+        InvitationState::Undeliverable { why, .. } => Some(why.as_str().to_owned()),
+        _ => None,
     };
     Model {
         id: id.uuid(),
@@ -92,6 +105,7 @@ fn row(invitation: &Invitation) -> Model {
         sent_by: sent_by.clone(),
         state: state.to_owned(),
         state_at: state_at.map(|at| at.millis()),
+        failure,
         created_at: created_at.millis(),
         version: *version,
     }
@@ -105,7 +119,12 @@ pub(super) fn read(row: Model) -> Result<Invitation> {
         "accepted" => InvitationState::Accepted { at: at_then()? },
         "superseded" => InvitationState::Superseded { at: at_then()? },
         "revoked" => InvitationState::Revoked { at: at_then()? },
-        "undeliverable" => InvitationState::Undeliverable { at: at_then()? },
+        "undeliverable" => {
+            let why = row.failure.as_deref().map(|word| known(TABLE, "failure", MailFailure::parse(word)));
+            // Before there was a column for it.
+            let why = why.transpose()?.unwrap_or_default();
+            InvitationState::Undeliverable { at: at_then()?, why }
+        }
         other => return Err(corrupt(TABLE, format!("unknown state {other}"))),
     };
     Ok(Invitation {

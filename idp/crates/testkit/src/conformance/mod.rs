@@ -46,6 +46,9 @@ macro_rules! store_suite {
             an_old_code_keeps_naming_its_company_and_no_other_may_take_it
             a_stale_company_is_refused
             a_locked_company_is_one_transactions_until_its_commit
+            an_alias_names_its_company_until_it_is_released
+            a_slug_is_never_another_companys
+            companies_are_listed_in_pages_and_found_by_words
         }
         $crate::store_suite! { $open, memberships:
             a_membership_comes_back_by_each_of_its_names
@@ -56,6 +59,12 @@ macro_rules! store_suite {
             the_active_administrators_of_a_company_are_counted
             the_newest_invitation_of_a_membership_is_found
             a_newer_mail_supersedes_the_open_invitations_of_the_membership
+        }
+        $crate::store_suite! { $open, member_list:
+            a_member_is_seen_with_the_rows_that_belong_to_it
+            members_of_each_kind_are_listed_and_counted
+            members_are_looked_for_by_words
+            pages_of_members_follow_each_other_in_either_order
         }
         $crate::store_suite! { $open, tickets:
             a_ticket_put_again_gets_a_new_digest_and_stays_as_used_as_it_was
@@ -71,6 +80,7 @@ macro_rules! store_suite {
             an_account_ticket_is_consumed_by_one_caller_only
             a_burned_ticket_opens_nothing_and_a_used_one_stays_used
             superseding_ends_the_open_tickets_of_one_purpose_but_the_one_kept
+            what_an_agency_vouched_for_ends_with_its_word
             account_tickets_are_swept_in_bounded_batches
         }
         $crate::store_suite! { $open, throttles:
@@ -95,10 +105,24 @@ macro_rules! store_suite {
             a_recovery_code_is_consumed_by_one_caller_only
             a_recovery_code_that_is_removed_is_gone
         }
+        $crate::store_suite! { $open, batches:
+            a_batch_and_its_rows_come_back_as_they_were_stored
+            rows_are_read_in_order_by_page_outcome_and_bound
+            rows_are_counted_by_outcome
+            a_list_is_changed_only_while_it_waits
+            of_many_confirmations_one_queues_the_list
+            a_company_has_one_job_under_way
+            a_job_is_leased_by_one_worker_and_again_when_its_lease_ran_out
+            a_held_job_advances_and_one_that_was_cancelled_is_held_by_nobody
+            of_many_cancellations_one_ends_the_job
+            lists_and_jobs_are_swept_with_their_rows_in_bounded_batches
+        }
         $crate::store_suite! { $open, clients:
             a_client_comes_back_as_it_was_put_and_is_replaced_by_the_next_put
             the_portal_of_a_company_is_its_oldest_enabled_client_with_a_log_in_address
             clients_are_listed_in_the_order_of_their_ids
+            a_companys_own_clients_are_listed_without_those_of_others
+            an_id_is_never_given_to_a_second_client
             an_origin_is_known_while_an_enabled_client_has_a_redirect_uri_there
             of_many_puts_at_once_one_is_whole
         }
@@ -119,6 +143,7 @@ macro_rules! store_suite {
             every_family_of_a_client_is_revoked_for_one_account
             every_family_of_a_client_is_revoked_whoever_it_is_for
             every_family_of_a_session_is_listed_revoked_ones_included
+            families_of_a_company_are_listed_while_their_session_is_open
             grants_are_swept_after_their_expiry_even_revoked_ones
             an_expired_grant_stays_as_long_as_its_session
         }
@@ -175,6 +200,21 @@ macro_rules! store_suite {
         $crate::store_suite! { $open, revoked_tokens:
             a_token_is_revoked_for_every_node_however_often
             revoked_tokens_are_swept_when_they_would_have_expired
+        }
+        $crate::store_suite! { $open, audit_chains:
+            an_event_has_its_place_once_it_is_tied_in
+            a_place_is_given_once
+            many_events_are_tied_in_at_once
+            the_digest_of_an_event_is_of_all_that_is_stored_of_it
+            chains_that_are_left_out_hold_nobody_up
+            a_chain_comes_back_as_it_was_put_last
+            a_chain_that_is_gone_leaves_a_gap
+            events_outside_of_the_ends_of_their_chain_are_told
+            the_oldest_events_of_a_chain_are_found_and_swept
+            a_lease_is_its_owners_until_it_ran_out
+            of_many_nodes_at_once_one_takes_a_lease
+            a_log_is_searched_by_each_of_its_filters
+            a_log_is_read_in_pages_in_both_directions
         }
         $crate::store_suite! { $open, records:
             an_audit_event_comes_back_as_it_was_recorded
@@ -234,7 +274,9 @@ mod tests {
             include_str!("ephemeral.rs"),
             include_str!("store/account_tickets.rs"),
             include_str!("store/accounts.rs"),
+            include_str!("store/audit_chains.rs"),
             include_str!("store/bootstrap_tickets.rs"),
+            include_str!("store/batches.rs"),
             include_str!("store/clients.rs"),
             include_str!("store/codes.rs"),
             include_str!("store/companies.rs"),
@@ -242,6 +284,7 @@ mod tests {
             include_str!("store/email_changes.rs"),
             include_str!("store/grants.rs"),
             include_str!("store/logouts.rs"),
+            include_str!("store/member_list.rs"),
             include_str!("store/memberships.rs"),
             include_str!("store/outbox.rs"),
             include_str!("store/records.rs"),

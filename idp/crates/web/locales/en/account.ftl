@@ -8,6 +8,7 @@ menu-companies = Agencies
 menu-apps = Apps
 menu-activity = Activity
 menu-data = Your data
+menu-office = Office
 menu-log-out = Log out
 
 welcome-as = You are logged in as { $username }.

@@ -18,3 +18,238 @@ office-password-recover-first = There were too many tries. Log out and choose �
 office-sure = Are you Sure?
 office-yes = Yes
 office-no = No
+
+# /office
+office-agencies-title = Agencies
+office-agencies-search = Name or company code
+office-agencies-none = No agency was found. Search for something else.
+office-suspended = Suspended
+office-open-agency = New agency
+office-open-agency-lead = The agency gets a company code, and a portal of its own if you give it a portal name.
+office-open-agency-go = Open the agency
+office-nobody-title = You look after no agency
+office-nobody-lead = These pages are for people who look after the people of an agency.
+office-nobody-next = If that should be you, ask your agency's office, or whoever looks after its people now, to make you an administrator.
+
+office-agency-name = Name of the agency
+office-agency-code = Company code
+office-agency-code-hint = 3 to 12 letters or digits. Leave it empty, and one is made.
+office-agency-slug = Portal name
+office-agency-slug-hint = What the address of its portal is made of, such as maple. Small letters, digits and hyphens. Leave it empty for an agency without a portal.
+office-agency-portal = Address of the portal
+office-agency-portal-hint = What people bookmark. Leave it empty if it follows from the portal name.
+office-agency-phone = Phone
+office-agency-email = Email
+office-agency-email-hint = Where its people's answers to our mails go.
+office-agency-accent = Color
+office-agency-databases = Databases
+office-agency-databases-hint = Their names, with a comma between two.
+office-opened-title = The agency is open
+office-opened-client = Client of its portal
+office-opened-secret = This is the secret of that client. It is shown this once: write it down now, and give it to nobody but the portal.
+office-opened-secret-shown = The secret of that client was shown when the agency was opened. If it is lost, make another one.
+office-opened-go = Go to its people
+
+# The list
+office-people-title = People
+office-people-none = Nobody is here yet. Add the first person.
+office-people-found-nobody = Nobody was found here. Search for something else, or choose All.
+office-people-resend = Re-send to all who have not activated ({ $count })
+office-filters = Parts of the list
+office-filter-all = All
+office-filter-not-activated = Not activated
+office-filter-undeliverable = Undeliverable
+office-filter-locked = Locked
+office-filter-inactive = Inactive
+office-search = Name, user name or person ID
+office-search-type = Who
+office-search-go = Search
+office-search-wrong = This cannot be searched for. Type a shorter text.
+office-types-all = Everybody
+office-types-office-staff = Office staff
+office-types-caregiver = Caregivers
+office-types-client = Clients
+office-column-name = Name
+office-column-type = Type
+office-column-user-name = User name
+office-column-state = State
+office-column-last-log-in = Last log-in
+office-never = Never
+office-no-address = Not known any more
+office-first-page = To the beginning
+office-next-page = Next page
+
+office-active = Active
+office-not-activated = Not activated since { $date }
+office-came-back = Mail came back: { $why }
+office-why-mailbox-unknown = there is no such mailbox
+office-why-domain-unknown = what follows the @ takes no mail
+office-why-mailbox-full = the mailbox is full
+office-why-refused = the mail server of the person did not take it
+office-why-undelivered = it could not be delivered
+office-locked-until = Locked until { $moment }
+office-locked-until-reset = Locked until the password is reset or you unlock
+office-inactive = Inactive since { $date }
+office-gone = Removed on { $date }
+
+# Manage Identity Account
+office-person-title = Manage Identity Account
+office-add-lead = The person gets a mail that says how to choose a password. User name and email must be the same address, and nobody else's.
+office-user = User:
+office-is-identity = Is Identity:
+office-user-name = User name:
+office-user-name-hint = The person's own email address.
+office-email = Email:
+office-email-hint = Exactly the same as the user name.
+office-cell = Cell #:
+office-cell-hint = Optional.
+office-status = Status:
+office-status-active = Active
+office-status-inactive = Inactive
+office-note = Note:
+office-note-hint = Optional. Only your office sees it.
+office-at-agency = At your agency
+office-given-name = First name:
+office-family-name = Last name:
+office-member-type = Type:
+office-type-office-staff = Office staff
+office-type-caregiver = Caregiver
+office-type-client = Client
+office-person-ref = Person ID:
+office-person-ref-hint = Your agency's own number or name for this person. Nobody else may have it.
+office-role = Security role:
+office-role-hint = What the person may do in your programs. Caregivers and clients have no security.
+office-role-none = No security
+office-role-named = A role of ours
+office-role-unrestricted = Unrestricted
+office-role-name = Name of the role:
+office-role-name-hint = Only for a role of yours, such as Scheduler.
+office-authority = Authority:
+office-authority-hint = Administrators look after your agency's people on these pages.
+office-authority-none = None
+office-authority-administrator = Administrator
+office-choose = Choose one
+office-empty = (empty)
+office-create = Create and Email Identity Account
+office-save = Save
+office-now = Now: { $value }
+office-address-is-theirs = The person has confirmed this address, so it is theirs. To change it, propose another one.
+office-person-removed = This person was removed from your agency. To take them back, add them again.
+office-person-above = This person has more rights than you, so you cannot change anything here.
+
+office-invitation = Invitation
+office-proposed = Proposed address
+office-added-at = Added
+office-mail-none = No mail was sent, because Status was Inactive.
+office-mail-queued = The mail is on its way.
+office-mail-sent = The mail was sent on { $moment }. It was not used yet.
+office-mail-expired = The mail was not used in time: its link stopped working on { $moment }. Re-send it.
+office-mail-accepted = Accepted on { $moment }.
+office-mail-superseded = Replaced by a newer mail on { $moment }.
+office-mail-revoked = Taken back on { $moment }. Its link opens nothing.
+office-mail-came-back = The mail came back on { $moment }: { $why }. Ask the person for the right address and change it here.
+
+office-wrong-user-name-missing = The User name must be put in: it is the person's email address.
+office-wrong-email-missing = The Email must be put in.
+office-wrong-address = { $field } must be a whole email address, such as ruth@example.com.
+office-wrong-mismatch = Both the User name and Email fields must be the same.
+office-wrong-member-type = Choose whether the person is office staff, a caregiver or a client.
+office-wrong-role = Choose a security role. Caregivers and clients have no security.
+office-wrong-role-name = Enter the name of the role.
+office-wrong-role-not-allowed = Caregivers and clients have no security. Choose No security.
+office-wrong-missing = { $field } must be put in.
+office-wrong-too-long = { $field } is too long. Shorten it.
+office-wrong-character = { $field } holds something that cannot be used. Type it again instead of pasting it.
+office-wrong-code = The company code must be 3 to 12 letters or digits.
+office-wrong-code-taken = This company code is or was another agency's. Choose another one.
+office-wrong-slug = The portal name must be 2 to 40 small letters, digits or hyphens.
+office-wrong-slug-taken = This portal name is or was another agency's. Choose another one.
+office-wrong-client-taken = The portal of another agency has or had the name that this code would give. Choose another code.
+
+office-refused-shared-email = Another person of your agency uses this address. Each person needs an address of their own.
+office-refused-has-identity = A person with this ID already has an identity with another user name. Look them up in the list.
+office-refused-person-ref = Another person of your agency has this ID.
+office-refused-user-name-taken = Another account has this address.
+office-refused-authority = This is more than you have yourself, so you cannot give it or change it. Ask an administrator with more rights.
+office-refused-yourself = You cannot do this to yourself. Ask another administrator.
+office-refused-last-administrator = This is your agency's only administrator. Make somebody else an administrator first.
+office-refused-state = This does not fit how the person stands now, so nothing was changed. Look at the page again.
+office-refused-undeliverable = Mails to this address come back. Ask the person for the right address and change it first.
+office-refused-too-many = This person got several mails already. Please wait { $wait }, then try again.
+office-changed-elsewhere = Somebody else changed this person in the meantime, so nothing was saved. Your text still stands in the fields, and beside it what it says now. Save again to overwrite it.
+
+# Are you Sure?
+office-will-add = { $person } gets an identity at { $agency }, and a mail to { $address } that says what to do next.
+office-will-add-inactive = { $person } is added to { $agency } with the user name { $address }. No mail is sent and { $person } cannot log in until you set Status to Active.
+office-will-change = { $field }: “{ $before }” becomes “{ $after }”.
+office-will-move = The mail to the old address opens nothing any more. A new one goes to { $address }.
+office-will-deactivate = { $person } cannot log in to { $agency } any more, and is logged out of its portal and programs at once.
+office-will-activate = { $person } can log in to { $agency } again. Who has not activated yet gets a new mail.
+office-will-resend = { $person } gets a new mail to { $address }. The link in the older mail stops working.
+office-will-revoke = The mail to { $address } opens nothing any more, and Status becomes Inactive. { $person } is not told.
+office-will-reset = { $person } gets a mail to { $address } with a link to choose another password. You never see the link. Until then the old password goes on working.
+office-will-sessions = { $person } is logged out of the portal and the programs of { $agency } at once, everywhere. They can log in again with their password.
+office-will-unlock = The wrong passwords are forgotten, and { $person } may try to log in at once.
+office-will-propose = { $person } gets a mail to the new address. Nothing changes until they confirm it. Until then they log in with { $address }.
+office-will-propose-label = New address
+office-will-propose-hint = The whole email address. It becomes the user name as well.
+office-will-remove = { $person } leaves { $agency }: they are logged out of its portal and programs at once, and every mail that is out opens nothing. What your agency wrote is kept. To take them back, add them again.
+office-will-resend-all = { $count ->
+    [one] 1 person who has not activated gets a new mail. The link in the older mail stops working.
+   *[other] { $count } people who have not activated get a new mail each. The links in the older mails stop working.
+}
+office-will-resend-part = There are { $count } in all. You can go on with the others after these.
+
+office-actions = What else you can do
+office-do-resend = Re-send the invitation
+office-do-revoke = Revoke the invitation
+office-do-reset = Send a password reset
+office-do-unlock = Unlock
+office-do-sessions = End all sessions
+office-do-propose = Propose another address
+office-do-remove = Remove from the agency
+
+# Said once
+office-added = Done. The person is added, and the mail is on its way.
+office-added-before = This person was added before. Nothing was changed, and no mail was sent.
+office-added-inactive = Done. The person is added, and no mail was sent.
+office-saved = Saved.
+office-nothing-changed = Nothing was changed.
+office-status-kept = The fields were saved, but Status could not be changed: this is your agency's only administrator, or it is you.
+office-resent-one = Done. A new mail is on its way.
+office-revoked = Done. The invitation is taken back.
+office-activated = Done. Status is Active.
+office-deactivated = Done. Status is Inactive.
+office-reset-sent = Done. The mail to choose another password is on its way.
+office-sessions-ended = Done. The person is logged out everywhere at your agency.
+office-unlocked = Done. The person may try again.
+office-email-proposed = Done. A mail is on its way to the new address.
+office-removed = Done. The person is removed from your agency.
+office-resent = { $count ->
+    [0] No mail was sent.
+    [one] Done. 1 new mail is on its way.
+   *[other] Done. { $count } new mails are on their way.
+}
+office-resent-undeliverable = { $count ->
+    [one] 1 mail was not sent, because mails to that address come back.
+   *[other] { $count } mails were not sent, because mails to those addresses come back.
+}
+office-resent-too-many = { $count ->
+    [one] 1 mail was not sent, because that person got several already. Try again later.
+   *[other] { $count } mails were not sent, because those people got several already. Try again later.
+}
+office-resent-passed-over = { $count ->
+    [one] 1 mail was not sent, because that person activated in the meantime or has more rights than you.
+   *[other] { $count } mails were not sent, because those people activated in the meantime or have more rights than you.
+}
+
+# The printed page
+office-instructions-title = How to log in
+office-instructions-lead = For everybody at { $agency }. Keep this page where you find it again.
+office-step-mail = Open the mail that { $agency } sent you, and press its button. If you cannot find the mail, look among the junk mail, or ask us to send it again.
+office-step-password = Choose a password and type it twice.
+office-step-log-in = Log in with your user name, which is your email address, and that password.
+office-step-questions = Choose three questions that only you can answer. They help you when you forget your password.
+office-step-portal = You are in. Next time, go straight to the portal. Desktop programs also ask for the company code above.
+office-instructions-questions = If something does not work, call { $agency }. Nobody will ever ask you for your password.
+office-instructions-print = Print this page with your browser. Only the sheet itself is printed.

@@ -11,6 +11,7 @@ use super::document::Document;
 use super::options::WebOptions;
 use crate::locale::Locale;
 use crate::pages::{Agency, Brand, Chrome};
+use crate::routes::admin::openapi;
 
 /// Shared by all requests; cheap to clone.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub(crate) struct AppState {
     pub(crate) options: Arc<WebOptions>,
     /// Discovery; `None` if it could not be written.
     pub(crate) discovery: Option<Arc<Document>>,
+    /// The description of the provisioning API; `None` likewise.
+    pub(crate) api: Option<Arc<Document>>,
     brand: Arc<Brand>,
 }
 
@@ -30,7 +33,8 @@ impl AppState {
             operator: env.policy.operator_name.clone(),
         };
         let discovery = Document::of(&Metadata::of(&env.issuer)).ok().map(Arc::new);
-        Self { env, options: Arc::new(options), discovery, brand: Arc::new(brand) }
+        let api = openapi(&env.issuer).and_then(|api| Document::of(&api)).ok().map(Arc::new);
+        Self { env, options: Arc::new(options), discovery, api, brand: Arc::new(brand) }
     }
 
     /// What surrounds a page, in the agency's name when the client is the agency's own.
@@ -67,5 +71,6 @@ pub(crate) fn agency(company: &Company) -> Agency {
         name: company.name.to_string(),
         phone: company.contact.phone.as_ref().map(ToString::to_string),
         email: company.contact.email.as_ref().map(ToString::to_string),
+        accent: company.branding.accent,
     }
 }

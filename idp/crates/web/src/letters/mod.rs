@@ -16,6 +16,8 @@ use idp_service::Fault;
 use idp_service::mail::{Contents, LetterFacts};
 
 use sheet::Sheet;
+#[cfg(test)]
+pub(crate) use sheet::accent_colour;
 
 /// The letter that says these facts.
 ///

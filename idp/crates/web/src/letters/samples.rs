@@ -107,7 +107,7 @@ pub(super) fn proposed_by_agency() -> NoticeFacts {
     NoticeFacts { proposed_by: Some("Maple Home Care".into()), ..told }
 }
 
-pub(super) fn events() -> [SecurityEvent; 18] {
+pub(super) fn events() -> [SecurityEvent; 19] {
     let change = EmailChangeId::from_uuid(Default::default());
     let company = CompanyId::from_uuid(Default::default());
     [

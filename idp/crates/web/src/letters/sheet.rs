@@ -6,6 +6,7 @@
 use askama::Template;
 use fluent_templates::fluent_bundle::FluentValue;
 use idp_domain::Secret;
+use idp_domain::branding::Accent;
 use idp_domain::company::Company;
 use idp_service::mail::{Composed, LetterFacts};
 
@@ -26,6 +27,8 @@ pub(crate) struct Sheet {
     signature: Vec<String>,
     /// Who really sent it.
     last: String,
+    /// Of links and the button.
+    accent: &'static str,
 }
 
 /// One thing a letter says.
@@ -47,6 +50,20 @@ enum Block {
 struct Html<'a> {
     sheet: &'a Sheet,
     texts: &'a Texts,
+}
+
+/// The accent of the light scheme in `idp.css`: programs that show mails read no stylesheet of ours.
+pub(crate) const fn accent_colour(accent: Accent) -> &'static str {
+    match accent {
+        Accent::Teal => "#0b6b5d",
+        Accent::Green => "#2c6e2a",
+        Accent::Blue => "#1d5fae",
+        Accent::Indigo => "#4650b8",
+        Accent::Purple => "#7a3fae",
+        Accent::Rose => "#a8295f",
+        Accent::Rust => "#94450f",
+        Accent::Slate => "#41586b",
+    }
 }
 
 impl Sheet {
@@ -77,6 +94,7 @@ impl Sheet {
             contact: facts.company.map(|_| one_line(&texts.t("letter-questions"))),
             signature: facts.company.map_or_else(|| vec![one_line(facts.operator_name)], signature),
             last: one_line(&last),
+            accent: accent_colour(facts.company.map_or_else(Accent::default, |it| it.branding.accent)),
             texts,
         }
     }

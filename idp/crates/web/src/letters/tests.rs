@@ -323,7 +323,8 @@ fn every_notice_says_when_and_from_where_and_has_a_way_out() {
             SecurityEvent::EmailChanged { .. } => Some("Undo the change\nhttps://id.example/activate"),
             SecurityEvent::QuestionsEnrolled
             | SecurityEvent::RecoveryCodeMade
-            | SecurityEvent::RecoveryCodeRemoved => {
+            | SecurityEvent::RecoveryCodeRemoved
+            | SecurityEvent::MembershipRemoved { .. } => {
                 Some("Open your account\nhttps://id.example/account/security\n")
             }
             // Nothing to click helps: the questions are off, or the account is gone.

@@ -238,6 +238,7 @@ impl super::samples::Samples for AccountPage {
             ("too-old", filled(AccountNews::TooOld)),
             ("dates", filled(AccountNews::Refused(dates))),
             ("rest", filled(AccountNews::Refused(rest))),
+            ("office", Self { menu: empty.menu.clone().with_office("/office".to_owned()), ..empty.clone() }),
             ("empty", empty),
         ]
     }

@@ -65,6 +65,10 @@ impl<'a> Field<'a> {
         Self { name, label, autocomplete, kind, value, hint: None }
     }
 
+    fn optional(name: &'static str, label: Key, autocomplete: &'static str, value: Option<&'a str>) -> Self {
+        Self::new(name, label, autocomplete, value.unwrap_or_default())
+    }
+
     fn explained(self, hint: Key) -> Self {
         Self { hint: Some(hint), ..self }
     }
@@ -102,21 +106,24 @@ impl BootstrapPage {
     fn agency(&self) -> Group<'_> {
         let CompanyDraft { code, name, address, phone, email, portal_url, .. } = &self.typed.agency;
         let AddressDraft { street_address, locality, region, postal_code, country } = address;
-        let field = |name, label, autocomplete, value: Option<&'_ String>| {
-            Field::new(name, label, autocomplete, value.map_or("", String::as_str))
-        };
+        let field = Field::optional;
         let fields = vec![
             Field::new("agency_name", Key("bootstrap-agency-name"), "organization", name),
-            field("agency_code", Key("bootstrap-agency-code"), "off", code.as_ref())
+            field("agency_code", Key("bootstrap-agency-code"), "off", code.as_deref())
                 .explained(Key("bootstrap-agency-code-hint")),
-            field("street_address", Key("bootstrap-street-address"), "address-line1", street_address.as_ref()),
-            field("locality", Key("bootstrap-locality"), "address-level2", locality.as_ref()),
-            field("region", Key("bootstrap-region"), "address-level1", region.as_ref()),
-            field("postal_code", Key("bootstrap-postal-code"), "postal-code", postal_code.as_ref()),
-            field("country", Key("bootstrap-country"), "country-name", country.as_ref()),
-            field("phone", Key("bootstrap-phone"), "tel", phone.as_ref()),
-            field("agency_email", Key("bootstrap-agency-email"), "email", email.as_ref()),
-            field("portal_url", Key("bootstrap-portal-url"), "url", portal_url.as_ref())
+            field(
+                "street_address",
+                Key("bootstrap-street-address"),
+                "address-line1",
+                street_address.as_deref(),
+            ),
+            field("locality", Key("bootstrap-locality"), "address-level2", locality.as_deref()),
+            field("region", Key("bootstrap-region"), "address-level1", region.as_deref()),
+            field("postal_code", Key("bootstrap-postal-code"), "postal-code", postal_code.as_deref()),
+            field("country", Key("bootstrap-country"), "country-name", country.as_deref()),
+            field("phone", Key("bootstrap-phone"), "tel", phone.as_deref()),
+            field("agency_email", Key("bootstrap-agency-email"), "email", email.as_deref()),
+            field("portal_url", Key("bootstrap-portal-url"), "url", portal_url.as_deref())
                 .explained(Key("bootstrap-portal-url-hint")),
         ];
         Group { title: Key("bootstrap-agency"), hint: Some(Key("bootstrap-contact-hint")), fields }
@@ -149,7 +156,8 @@ impl BootstrapPage {
         };
         let groups = self.groups();
         let mut fields = groups.iter().flat_map(|group| &group.fields);
-        let label = fields.find(|shown| Some(shown.name) == field).map(|shown| self.chrome.texts.of(shown.label));
+        let label =
+            fields.find(|shown| Some(shown.name) == field).map(|shown| self.chrome.texts.of(shown.label));
         Problem { field, text: self.chrome.texts.t_with(key, "field", label.unwrap_or_default()) }
     }
 }
@@ -235,7 +243,11 @@ impl super::samples::Samples for BootstrapPage {
             suggestion: Secret::new("copper ladder quiet meadow".into()),
             refusals: Vec::new(),
         };
-        let agency = CompanyDraft { name: "Maple Home Care".into(), code: Some("9".into()), ..CompanyDraft::default() };
+        let agency = CompanyDraft {
+            name: "Maple Home Care".into(),
+            code: Some("9".into()),
+            ..CompanyDraft::default()
+        };
         let typed = OperatorTyped {
             given_name: "Ruth".into(),
             family_name: "\"><script>alert(1)</script>".into(),

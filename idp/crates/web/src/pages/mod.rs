@@ -4,6 +4,7 @@
 //! outside, works without JavaScript, and never shows an internal error, a token or somebody else's name.
 
 mod account;
+mod api;
 mod apps;
 mod bootstrap;
 mod change_password;
@@ -34,6 +35,7 @@ pub mod samples;
 mod tests;
 
 pub use account::{AccountNews, AccountPage};
+pub use api::ApiPage;
 pub use apps::{AppCard, AppsNews, AppsPage};
 pub use askama::Template;
 pub use bootstrap::{BootstrapLink, BootstrapLinkState, BootstrapPage, OperatorTyped};
@@ -61,6 +63,7 @@ pub use security_questions::{QuestionRow, QuestionsNews, QuestionsPlace, Securit
 pub use verify_email::{CodeMail, VerifyEmail};
 pub use welcome::{Visitor, Welcome};
 
+use idp_domain::branding::Accent;
 use idp_domain::question::QuestionId;
 use idp_domain::{Secret, Timestamp};
 use idp_service::authorize::OwnPage;
@@ -84,6 +87,7 @@ pub struct Agency {
     pub name: String,
     pub phone: Option<String>,
     pub email: Option<String>,
+    pub accent: Accent,
 }
 
 impl Agency {
@@ -133,6 +137,12 @@ impl Chrome {
         self
     }
 
+    /// The colours the page's agency chose; `None` are the product's own.
+    pub fn accent(&self) -> Option<&'static str> {
+        let accent = self.agency.as_ref()?.accent;
+        (accent != Accent::default()).then(|| accent.as_str())
+    }
+
     pub fn lang(&self) -> String {
         self.texts.locale().to_string()
     }
@@ -149,6 +159,11 @@ impl Chrome {
     /// The text behind `key`.
     pub fn t(&self, key: &str) -> String {
         self.texts.t(key)
+    }
+
+    /// The texts, for sentences that mention more.
+    pub(crate) fn texts(&self) -> Texts {
+        self.texts.clone()
     }
 
     /// The words of a security question, also for the check that an answer is not one of them (rules Q5).
@@ -213,6 +228,13 @@ impl OwnMenu {
             MenuItem { url: url(page.endpoint()), label, current }
         };
         Self { items: items.into_iter().map(item).collect(), log_out_url: url(Endpoint::EndSession) }
+    }
+
+    /// With the way to the office pages.
+    #[must_use]
+    pub fn with_office(mut self, url: String) -> Self {
+        self.items.push(MenuItem { url, label: Key("menu-office"), current: None });
+        self
     }
 
     #[cfg(any(test, feature = "samples"))]

@@ -15,6 +15,7 @@ pub(super) fn agency() -> Agency {
         name: "Maple Home Care".into(),
         phone: Some("(519) 555-0142".into()),
         email: Some("office@maple.example".into()),
+        accent: Accent::default(),
     }
 }
 
@@ -48,6 +49,7 @@ pub(super) fn pages_in(chrome: &Chrome) -> Vec<Rendered> {
     }
     [
         of::<AccountPage>("account", chrome),
+        of::<ApiPage>("api", chrome),
         of::<AppsPage>("apps", chrome),
         of::<BootstrapLink>("bootstrap_link", chrome),
         of::<BootstrapPage>("bootstrap", chrome),
@@ -81,6 +83,14 @@ pub(super) fn pages_in(chrome: &Chrome) -> Vec<Rendered> {
         of::<CompaniesPage>("companies", chrome),
         of::<ExportPage>("export", chrome),
         of::<SessionsPage>("sessions", chrome),
+        of::<office::AddPage>("office_add", chrome),
+        of::<office::AgenciesPage>("office_agencies", chrome),
+        of::<office::AgencyOpened>("office_agency_opened", chrome),
+        of::<office::InstructionsPage>("office_instructions", chrome),
+        of::<office::NobodyPage>("office_nobody", chrome),
+        of::<office::OpenAgencyPage>("office_open_agency", chrome),
+        of::<office::PeoplePage>("office_people", chrome),
+        of::<office::PersonPage>("office_person", chrome),
         of::<office::SurePage>("office_sure", chrome),
         of::<Welcome>("welcome", chrome),
     ]

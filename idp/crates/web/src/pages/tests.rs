@@ -277,9 +277,26 @@ fn hostile_names_stay_text() {
         name: name.clone(),
         phone: Some(name.clone()),
         email: Some(name),
+        accent: Accent::default(),
     });
     for Rendered { name, html } in pages_in(&chrome) {
         assert!(select(&Html::parse_document(&html), "script:not([src])").is_empty(), "{name}");
+    }
+}
+
+/// `company.md` section 3, "Branding": a class that the stylesheet knows, and no style of anybody's own.
+#[test]
+fn a_page_wears_the_colours_of_its_agency() {
+    let brand = Brand { base: String::new(), product: "P".into(), operator: "O".into() };
+    let page = |accent: Accent| {
+        let chrome = Chrome::new(&brand, Locale::default(), 2026);
+        let chrome = chrome.for_agency(Agency { accent, ..samples::agency() });
+        let (_, page) = SignedOut::samples(&chrome).into_iter().next().expect("a sample");
+        page.render().expect("a page")
+    };
+    for accent in Accent::VARIANTS {
+        let class = format!(r#"class="accent-{}""#, accent.as_str());
+        assert_eq!(page(accent).contains(&class), accent != Accent::default(), "{class}");
     }
 }
 
@@ -300,8 +317,12 @@ fn neither_tokens_nor_answers_show_in_debug() {
 
 #[test]
 fn an_agency_has_a_mark_and_a_number_to_dial() {
-    let named =
-        |name: &str, phone: &str| Agency { name: name.into(), phone: Some(phone.into()), email: None };
+    let named = |name: &str, phone: &str| Agency {
+        name: name.into(),
+        phone: Some(phone.into()),
+        email: None,
+        accent: Accent::default(),
+    };
     assert_eq!(named("Maple Home Care", "").mark(), "MH");
     assert_eq!(named("  élan (2nd) ", "").mark(), "É2");
     assert_eq!(named("", "").mark(), "");

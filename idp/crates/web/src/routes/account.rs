@@ -36,8 +36,13 @@ pub(super) fn visit(state: &AppState, browser: Browser, page: OwnPage) -> Result
     Ok(super::authorize::go_on(state, browser, flow.as_str()))
 }
 
-pub(super) fn menu(state: &AppState, here: OwnPage) -> OwnMenu {
-    OwnMenu::new(here, |endpoint| state.path(endpoint))
+/// With the way to the office pages for who looks after an agency.
+pub(super) async fn menu(state: &AppState, browser: &Browser, here: OwnPage) -> Result<OwnMenu, Failure> {
+    let menu = OwnMenu::new(here, |endpoint| state.path(endpoint));
+    let Some(signed_in) = &browser.signed_in else { return Ok(menu) };
+    let has_office = signed_in.account.is_operator
+        || !super::office::agencies::administered(state, signed_in).await?.is_empty();
+    Ok(if has_office { menu.with_office(state.path(Endpoint::Office)) } else { menu })
 }
 
 /// Back to the page, which says what became of it.
@@ -86,29 +91,29 @@ pub(super) async fn show(State(state): State<AppState>, browser: Browser) -> Res
         _ => AccountNews::Fresh,
     };
     let stored = ProfileForm::of(&signed_in.account);
-    Ok(draw(&state, browser, &signed_in.account, stored, news))
+    draw(&state, browser, &signed_in.account, stored, news).await
 }
 
-fn draw(
+async fn draw(
     state: &AppState,
     mut browser: Browser,
     account: &Account,
     profile: ProfileForm,
     news: AccountNews,
-) -> Response {
+) -> Result<Response, Failure> {
     if news != AccountNews::Fresh {
         browser.jar = browser.jar.add(CookieKind::Notice.clear(&state.env.issuer));
     }
     let own = AccountPage {
         chrome: state.chrome(&browser.locale, None),
-        menu: menu(state, OwnPage::Account),
+        menu: menu(state, &browser, OwnPage::Account).await?,
         form: browser.form(state.path(Endpoint::Account), None, Bound::Session),
         username: account.user_name.to_string(),
         profile,
         seen: seen(account),
         news,
     };
-    page(&own, browser.into_jar(), FormTarget::Own)
+    Ok(page(&own, browser.into_jar(), FormTarget::Own))
 }
 
 /// Which state of the account a page shows: a page that was open while another one saved must not undo that.
@@ -130,7 +135,7 @@ pub(super) async fn save(State(state): State<AppState>, posted: Posted) -> Resul
         Saved::Done => report(&state, browser, OwnPage::Account, SAVED),
         Saved::Stale => report(&state, browser, OwnPage::Account, CHANGED_ELSEWHERE),
         Saved::Refused(problems) => {
-            draw(&state, browser, &signed_in.account, typed, AccountNews::Refused(problems))
+            draw(&state, browser, &signed_in.account, typed, AccountNews::Refused(problems)).await?
         }
     })
 }

@@ -33,7 +33,7 @@ pub(super) async fn show(State(state): State<AppState>, mut browser: Browser) ->
     }
     let apps = AppsPage {
         chrome: state.chrome(&browser.locale, None),
-        menu: menu(&state, OwnPage::Apps),
+        menu: menu(&state, &browser, OwnPage::Apps).await?,
         form: browser.form(state.path(Endpoint::Apps), None, Bound::Session),
         apps: account::apps(&state.env, &signed_in).await?.into_iter().map(card).collect(),
         news,

@@ -23,7 +23,8 @@ pub(super) async fn jwks(State(state): State<AppState>, headers: HeaderMap) -> R
     cacheable(&headers, keys.json.clone(), &keys.etag, 300)
 }
 
-fn cacheable(headers: &HeaderMap, json: String, etag: &str, max_age: u32) -> Response {
+/// A document that caches may keep for `max_age` seconds, and ask about by its tag.
+pub(super) fn cacheable(headers: &HeaderMap, json: String, etag: &str, max_age: u32) -> Response {
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let cache = format!("public, max-age={max_age}");
     let common = [(header::ETAG, etag), (header::CACHE_CONTROL, cache.as_str())];

@@ -27,7 +27,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use idp_service::Env;
 use idp_service::endpoint::Endpoint;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -126,22 +126,45 @@ fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState
         Endpoint::DownloadData => post(own::export::download),
         Endpoint::CloseAccount => get(own::close::show).post(own::close::close),
         // The office.
-        Endpoint::Office
-        | Endpoint::OfficePeople
-        | Endpoint::OfficeAdd
-        | Endpoint::OfficePerson
-        | Endpoint::OfficeResend
-        | Endpoint::OfficeInstructions
-        | Endpoint::OfficeNewCompany => return None,
+        Endpoint::Office => get(office::agencies::show),
+        Endpoint::OfficePeople => get(office::people::show),
+        Endpoint::OfficeAdd => get(office::add::show).post(office::add::submit),
+        Endpoint::OfficePerson => get(office::person::show).post(office::person::submit),
+        Endpoint::OfficeResend => get(office::resend::show).post(office::resend::submit),
+        Endpoint::OfficeInstructions => get(office::instructions::show),
+        Endpoint::OfficeNewCompany => get(office::open_agency::show).post(office::open_agency::submit),
         Endpoint::OfficeBulk | Endpoint::OfficeBatch | Endpoint::OfficeBatchResult => return None,
         Endpoint::Bootstrap => get(bootstrap::show).post(bootstrap::submit),
         Endpoint::Activate => get(activate::land),
         Endpoint::ResendActivation => post(activate::resend),
         Endpoint::CreatePassword => get(activate::show).post(activate::submit),
+        Endpoint::Companies => get(admin::companies::list).post(admin::companies::create),
+        Endpoint::Company => {
+            get(admin::companies::read).patch(admin::companies::change).post(admin::companies::act)
+        }
+        Endpoint::CompanyAliases => post(admin::companies::add_alias),
+        Endpoint::CompanyAlias => delete(admin::companies::release_alias),
+        Endpoint::Clients => get(admin::clients::list).post(admin::clients::create),
+        Endpoint::Client => get(admin::clients::read)
+            .patch(admin::clients::change)
+            .delete(admin::clients::remove)
+            .post(admin::clients::act),
         Endpoint::Members => get(admin::members::list).post(admin::members::create),
-        Endpoint::Member => get(admin::members::read),
+        Endpoint::Member => get(admin::members::read)
+            .patch(admin::members::change)
+            .delete(admin::members::remove)
+            .post(admin::members::perform),
         Endpoint::Audit => get(admin::audit::of_company),
         Endpoint::PlatformAudit => get(admin::audit::of_platform),
+        Endpoint::ApiDocs => get(admin::docs::show),
+        Endpoint::Bounces => post(admin::bounces::tell),
+        Endpoint::BulkInvitations => {
+            post(admin::bulk::send).layer(DefaultBodyLimit::max(idp_service::bulk::MOST_BYTES))
+        }
+        Endpoint::Job => get(admin::jobs::read).post(admin::jobs::cancel),
+        Endpoint::JobRows => get(admin::jobs::rows),
+        Endpoint::JobResult => get(admin::jobs::result),
+        Endpoint::Readiness => get(admin::jobs::readiness),
         Endpoint::OpenApi => get(admin::openapi_document),
         Endpoint::Live => get(home::live),
         Endpoint::Ready => get(home::ready),

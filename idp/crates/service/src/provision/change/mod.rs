@@ -16,10 +16,11 @@ use idp_domain::member::Membership;
 use idp_domain::ports::Tx;
 
 use super::state::{self, MemberState};
-use super::{Present, ProvisionError};
+use super::{Present, ProvisionError, draft};
 use crate::authority::CompanyScope;
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
+use crate::field::{FieldProblem, Findings};
 use crate::mail_limits;
 use crate::once::{Answer, Terms};
 
@@ -51,6 +52,16 @@ pub enum MemberAction {
 }
 
 impl MemberAction {
+    /// A proposal as typed.
+    ///
+    /// # Errors
+    /// What is wrong with the address.
+    pub fn propose(email: &str) -> Result<Self, Vec<FieldProblem>> {
+        let mut findings = Findings::default();
+        let email = draft::email(&mut findings, email);
+        findings.unless_any(email).map(Self::ProposeEmail)
+    }
+
     /// Whether nobody may do it to themselves: it would end their own place, or go around a question for their password.
     fn spares_oneself(&self) -> bool {
         match self {
@@ -88,7 +99,7 @@ pub async fn change(
     }
     if action.sends_mail() {
         // Per member, not per person: what another agency sends does not show here (R33).
-        if let Some(wait) = mail_limits::wait(env, &format!("office for {id}")).await? {
+        if let Some(wait) = mail_limits::wait(env, &format!("office {} for {id}", scope.id())).await? {
             return Err(ProvisionError::TooMany { wait });
         }
     }

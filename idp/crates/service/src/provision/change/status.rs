@@ -16,7 +16,8 @@ impl Turn<'_> {
         let back = self.membership().clone().reactivate(self.now);
         let back = back.map_err(|_| ProvisionError::WrongState("Only an inactive member can be activated."))?;
         tx.memberships().update(&back).await?;
-        if !back.has_joined() {
+        // A mail that would only come back is not sent: the invitation says so, and a right address sends the next one (R85).
+        if !back.has_joined() && !self.came_back(tx).await? {
             invite(self.env, tx, (&self.before.account, &back), self.scope, self.now).await?;
         }
         Ok(self.record(tx, AuditAction::MemberActivated).await?)
@@ -63,6 +64,6 @@ impl Turn<'_> {
         let of = (at.account, at.company);
         membership::end_access(self.env, tx, of, RevocationReason::Deactivated).await?;
         membership::revoke_invitation(self.env, tx, at.id).await?;
-        Ok(())
+        Ok(membership::end_vouching(self.env, tx, at).await?)
     }
 }

@@ -155,6 +155,30 @@ pub async fn a_burned_ticket_opens_nothing_and_a_used_one_stays_used(store: Db) 
     assert_eq!(found(&store, used.id).await.state, TicketState::Used { at });
 }
 
+/// R80: of one person, by one agency; whoever else vouched, and what nobody vouched for, stays.
+pub async fn what_an_agency_vouched_for_ends_with_its_word(store: Db) {
+    let mut make = Samples::default();
+    let (account, own) = reset(&store, &mut make).await;
+    let (maple, birch) = (make.company().id, make.company().id);
+    let somebody = make.active_account();
+    let [ended, kept, theirs] = [(&account, maple), (&account, birch), (&somebody, maple)].map(|(of, by)| {
+        let (ticket, _) = make.account_ticket(of, RESET);
+        AccountTicket { vouched_by: Some(by), ..ticket }
+    });
+    for ticket in [&ended, &kept, &theirs] {
+        put(&store, ticket).await;
+    }
+    let at = make.now;
+    let mut tx = writing(&store).await;
+    assert_eq!(tx.account_tickets().supersede_vouched(account.id, maple, at).await.unwrap(), 1);
+    assert_eq!(tx.account_tickets().supersede_vouched(account.id, maple, at).await.unwrap(), 0);
+    tx.commit().await.unwrap();
+    let ended = AccountTicket { state: TicketState::Superseded { at }, ..ended };
+    for ticket in [&ended, &kept, &own, &theirs] {
+        assert_same(&found(&store, ticket.id).await, ticket);
+    }
+}
+
 /// L3: only the newest mail works, and one that answers were sent for; one for something else is left alone (attack 7).
 pub async fn superseding_ends_the_open_tickets_of_one_purpose_but_the_one_kept(store: Db) {
     let mut make = Samples::default();

@@ -46,7 +46,10 @@ pub async fn a_bootstrap_ticket_comes_back_and_takes_the_place_of_the_one_before
     assert_same(&stored, &newer);
     assert!(stored.digest == newer.digest);
     let mut tx = writing(&store).await;
-    assert!(!tx.bootstrap_tickets().consume(older.id, make.now).await.unwrap(), "a replaced one opens nothing");
+    assert!(
+        !tx.bootstrap_tickets().consume(older.id, make.now).await.unwrap(),
+        "a replaced one opens nothing"
+    );
 }
 
 pub async fn a_bootstrap_ticket_is_consumed_by_one_caller_only(store: Db) {

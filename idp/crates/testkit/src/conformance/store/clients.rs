@@ -8,6 +8,7 @@ use idp_domain::client::{
     Resource, ResponseAlgs, SubjectType,
 };
 use idp_domain::member::Authority;
+use idp_domain::ports::StoreError;
 use idp_domain::scope::Scopes;
 use idp_domain::signing_key::SigningAlg;
 
@@ -100,6 +101,50 @@ async fn put(store: &Db, make: &Samples, client: &Client) {
 
 async fn knows(store: &Db, origin: &str) -> bool {
     reading(store).await.clients().is_origin_known(origin).await.unwrap()
+}
+
+pub async fn a_companys_own_clients_are_listed_without_those_of_others(store: Db) {
+    let mut make = Samples::default();
+    let (company, other) = (make.company(), make.company());
+    let mut tx = writing(&store).await;
+    tx.companies().insert(&company).await.unwrap();
+    tx.companies().insert(&other).await.unwrap();
+    tx.commit().await.unwrap();
+    let named = |client: Client, id: &str| Client { id: ClientId::parse(id).expect("a client_id"), ..client };
+    let own = [named(make.portal(&company), "B"), named(make.portal(&company), "a")];
+    for client in [&own[1], &own[0], &make.portal(&other), &make.client()] {
+        put(&store, &make, client).await;
+    }
+    assert_eq!(reading(&store).await.clients().list_of_company(company.id).await.unwrap(), own);
+}
+
+/// Tokens, logs and consents name a client by its id: whoever got it later would be taken for the older one.
+pub async fn an_id_is_never_given_to_a_second_client(store: Db) {
+    let mut make = Samples::default();
+    let client = make.client();
+    let mut tx = writing(&store).await;
+    tx.clients().insert(&client, make.now).await.unwrap();
+    tx.commit().await.unwrap();
+    let conflicts = async |replaces: bool| {
+        let mut tx = writing(&store).await;
+        let refused = match replaces {
+            true => tx.clients().put(&client, make.now).await,
+            false => tx.clients().insert(&client, make.now).await,
+        };
+        matches!(refused, Err(StoreError::Conflict("client_id")))
+    };
+    assert!(conflicts(false).await, "it is there");
+    let mut tx = writing(&store).await;
+    assert!(tx.clients().remove(&client.id, make.now).await.unwrap());
+    assert!(!tx.clients().remove(&client.id, make.now).await.unwrap(), "removed already");
+    tx.commit().await.unwrap();
+    assert!(conflicts(false).await && conflicts(true).await, "it was there");
+    let mut tx = reading(&store).await;
+    assert_eq!(tx.clients().find(&client.id).await.unwrap(), None);
+    assert_eq!(tx.clients().list().await.unwrap(), []);
+    for origin in client.origins() {
+        assert!(!tx.clients().is_origin_known(&origin).await.unwrap(), "{origin}");
+    }
 }
 
 /// Byte by byte, whatever order of text a database prefers.

@@ -252,6 +252,41 @@ pub async fn every_family_of_a_session_is_listed_revoked_ones_included(store: Db
     assert_same(&listed, &vec![revoked, offline]);
 }
 
+/// A suspended company's clients are to hear of the sessions they share with us (R89).
+pub async fn families_of_a_company_are_listed_while_their_session_is_open(store: Db) {
+    let mut make = Samples::default();
+    let (company, other) = (make.company(), make.company());
+    let (account, somebody) = (make.account(), make.account());
+    let client = make.client();
+    let mut tx = writing(&store).await;
+    let mut begun = async |account: &Account, company: &Company| {
+        let (session, _) = make.session(account);
+        let membership = make.membership(account, company);
+        let consented = make.consented(&session, Some(&membership));
+        let grant = make.grant(&client, consented);
+        tx.sessions().insert(&session).await.unwrap();
+        tx.grants().insert(&grant).await.unwrap();
+        (session, grant)
+    };
+    let (_, open) = begun(&account, &company).await;
+    let (_, revoked) = begun(&account, &company).await;
+    let (ended, _) = begun(&account, &company).await;
+    let (_, elsewhere) = begun(&account, &other).await;
+    begun(&somebody, &company).await;
+    let now = make.now;
+    tx.grants().revoke(revoked.id, WHY, now).await.unwrap();
+    tx.sessions().end(ended.id, now).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = reading(&store).await;
+    let listed = tx.grants().list_in_open_sessions(company.id, &[account.id], now).await.unwrap();
+    let ids: Vec<_> = listed.iter().map(|grant| grant.id).collect();
+    assert_eq!(ids, [open.id, revoked.id]);
+    let listed = tx.grants().list_in_open_sessions(other.id, &[account.id, somebody.id], now).await.unwrap();
+    assert_eq!(listed.iter().map(|grant| grant.id).collect::<Vec<_>>(), [elsewhere.id]);
+    let over = now + SECOND * 3600 * 24 * 365;
+    assert!(tx.grants().list_in_open_sessions(company.id, &[account.id], over).await.unwrap().is_empty());
+}
+
 pub async fn grants_are_swept_after_their_expiry_even_revoked_ones(store: Db) {
     let mut make = Samples::default();
     let session = session(&mut make);

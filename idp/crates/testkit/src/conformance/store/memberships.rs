@@ -1,6 +1,7 @@
 //! Memberships and invitations.
 
 use idp_domain::invitation::{Invitation, InvitationState};
+use idp_domain::mail_failure::MailFailure;
 use idp_domain::member::{
     Authority, MemberType, Membership, MembershipState, Particulars, PersonRef, SecurityRole,
 };
@@ -195,7 +196,8 @@ pub async fn the_newest_invitation_of_a_membership_is_found(store: Db) {
         InvitationState::Accepted { at },
         InvitationState::Superseded { at },
         InvitationState::Revoked { at },
-        InvitationState::Undeliverable { at },
+        InvitationState::Undeliverable { at, why: MailFailure::Undelivered },
+        InvitationState::Undeliverable { at, why: MailFailure::MailboxUnknown },
         InvitationState::Queued,
     ];
     for (version, state) in (0..).zip(states) {
@@ -223,7 +225,7 @@ pub async fn a_newer_mail_supersedes_the_open_invitations_of_the_membership(stor
         ..make.invitation(&scene.membership, &scene.account)
     };
     let dead = Invitation {
-        state: InvitationState::Undeliverable { at },
+        state: InvitationState::Undeliverable { at, why: MailFailure::Refused },
         ..make.invitation(&scene.membership, &scene.account)
     };
     let newest = make.invitation(&scene.membership, &scene.account);
@@ -231,6 +233,10 @@ pub async fn a_newer_mail_supersedes_the_open_invitations_of_the_membership(stor
     for invitation in [&sent, &dead, &newest] {
         tx.invitations().insert(invitation).await.unwrap();
     }
+    let open = tx.invitations().list_open_of_account(scene.account.id).await.unwrap();
+    let is_open = |id| open.iter().any(|invitation| invitation.id == id);
+    assert_eq!(open.len(), 3, "whatever is out, and of nobody else");
+    assert!([scene.invitation.id, sent.id, newest.id].into_iter().all(is_open));
     let ended = tx.invitations().supersede_open(scene.membership.id, newest.id, make.now).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(ended, 2, "the queued and the sent one");

@@ -2,7 +2,9 @@
 
 pub mod account_tickets;
 pub mod accounts;
+pub mod audit_chains;
 pub mod bootstrap_tickets;
+pub mod batches;
 pub mod clients;
 pub mod codes;
 pub mod companies;
@@ -10,6 +12,7 @@ pub mod consents;
 pub mod email_changes;
 pub mod grants;
 pub mod logouts;
+pub mod member_list;
 pub mod memberships;
 pub mod outbox;
 mod queue;

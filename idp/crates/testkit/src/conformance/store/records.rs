@@ -21,7 +21,7 @@ pub async fn an_audit_event_comes_back_as_it_was_recorded(store: Db) {
     let (account, company, client) = (make.account(), make.company(), make.client());
     let actors = [
         Actor::Person { account: account.id },
-        Actor::Client { client: client.id },
+        Actor::Client { client: client.id.clone() },
         Actor::Anonymous,
         Actor::System,
     ];
@@ -37,7 +37,8 @@ pub async fn an_audit_event_comes_back_as_it_was_recorded(store: Db) {
         event.actor = actors[n % actors.len()].clone();
         if n % 3 != 0 {
             event = event.from(&origin).company(company.id).account(account.id);
-            event = event.subject(account.id).reason("wrong_password");
+            event = event.subject(account.id).reason("wrong_password").client(&client.id);
+            event = event.change("note", None, Some("a")).change("cell", Some("b"), None);
         }
         recorded(&store, &event).await;
         recorded_events.push(event);

@@ -213,6 +213,15 @@ impl MemberField {
     }
 }
 
+/// The block of the guides' form, in their order.
+pub(super) const IDENTITY: [MemberField; 5] = [
+    MemberField::UserName,
+    MemberField::Email,
+    MemberField::Cell,
+    MemberField::Status,
+    MemberField::Note,
+];
+
 /// A field as it is drawn.
 #[derive(Debug)]
 pub(super) struct FieldView<'a> {
@@ -239,6 +248,10 @@ impl<'a> FieldView<'a> {
             hint: field.hint(),
             now: None,
         }
+    }
+
+    pub(super) fn is_chosen(&self, value: &str) -> bool {
+        self.value == value
     }
 
     /// The ids of what describes the field.

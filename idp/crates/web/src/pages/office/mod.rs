@@ -4,10 +4,29 @@
 //! `part/office_proof.html`, and puts the problem of the proof among its own. Templates lie in `templates/office/`, extend
 //! `layout.html` and fill its block `body` with ` class="wide"`. Nothing here shows that somebody works elsewhere (R33).
 
+mod action;
+mod add;
+mod agencies;
+mod fields;
+mod instructions;
 mod news;
+mod open_agency;
+mod people;
+mod person;
+mod standing;
 mod sure;
 
-pub use news::OfficeNews;
+pub use action::{ActionLink, PersonAction};
+pub use add::AddPage;
+pub use agencies::{AgenciesPage, AgencyRow, AllAgencies, NobodyPage};
+pub use fields::{MemberField, MemberTyped};
+pub use instructions::InstructionsPage;
+pub use news::{OfficeNews, Resent};
+pub(crate) use open_agency::agency_problems;
+pub use open_agency::{AgencyField, AgencyOpened, AgencyTyped, OpenAgencyPage};
+pub use people::{FilterLink, PeoplePage, PeopleSearch, PersonRow};
+pub use person::{Editing, InvitationWords, OpenFields, PersonPage};
+pub use standing::PersonStanding;
 pub use sure::{SureField, SurePage};
 
 use idp_service::endpoint::Endpoint;

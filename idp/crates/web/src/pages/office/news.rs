@@ -45,7 +45,6 @@ news! {
     Unlocked = "office-unlocked",
     EmailProposed = "office-email-proposed",
     Removed = "office-removed",
-    Opened = "office-opened",
 }
 
 /// How a mail to all of them went.

@@ -6,7 +6,7 @@ use idp_domain::Timestamp;
 use super::{OfficeMenu, OfficeNews, PersonStanding};
 use crate::locale::Key;
 use crate::moment::moment;
-use crate::pages::{Chrome, Problems, Way};
+use crate::pages::{Chrome, Problems};
 
 #[derive(Debug, Clone, Template)]
 #[template(path = "office/people.html")]
@@ -105,15 +105,6 @@ impl PeoplePage {
     }
 }
 
-/// Somebody who looks after no agency.
-#[derive(Debug, Clone, Template)]
-#[template(path = "office/nobody.html")]
-pub struct NobodyPage {
-    pub chrome: Chrome,
-    pub menu: OfficeMenu,
-    pub way: Way,
-}
-
 #[cfg(any(test, feature = "samples"))]
 impl crate::pages::samples::Samples for PeoplePage {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
@@ -130,10 +121,11 @@ impl crate::pages::samples::Samples for PeoplePage {
             last_log_in: None,
         };
         let caregiver = Key("office-type-caregiver");
-        let people = vec![
+        let came_back = |why| person(hostile, caregiver, PersonStanding::CameBack { why });
+        let mut people: Vec<_> = idp_domain::mail_failure::MailFailure::VARIANTS.map(came_back).to_vec();
+        people.extend([
             person("Adams, Ruth", Key("office-type-office-staff"), PersonStanding::Active),
             person("Bello, Femi", caregiver, PersonStanding::NotActivated { since: now }),
-            person(hostile, caregiver, PersonStanding::CameBack { at: now }),
             person("Chan, Lily", Key("office-type-client"), PersonStanding::LockedUntil(now)),
             person("Diaz, Ana", caregiver, PersonStanding::LockedUntilReset),
             person("Eze, Ngozi", caregiver, PersonStanding::Inactive { since: now }),
@@ -142,7 +134,7 @@ impl crate::pages::samples::Samples for PeoplePage {
                 last_log_in: Some(now),
                 ..person("Fox, Tom", caregiver, PersonStanding::Removed { at: now })
             },
-        ];
+        ]);
         let filter = |label, count, is_current| FilterLink {
             label,
             count,
@@ -182,14 +174,5 @@ impl crate::pages::samples::Samples for PeoplePage {
             ("empty", Self { resend: None, ..found(search) }),
             ("several", several),
         ]
-    }
-}
-
-#[cfg(any(test, feature = "samples"))]
-impl crate::pages::samples::Samples for NobodyPage {
-    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        let way = Way { url: "/account".to_owned(), text: chrome.t("welcome-account") };
-        let menu = OfficeMenu::of_everybody(|endpoint| endpoint.path().to_owned());
-        vec![("nobody", Self { chrome: chrome.clone(), menu, way })]
     }
 }

@@ -1,7 +1,9 @@
 //! How somebody stands with their agency, in words: made from the own membership and nothing else (R26, R33).
 
 use idp_domain::Timestamp;
+use idp_domain::mail_failure::MailFailure;
 
+use crate::locale::Key;
 use crate::moment::{day, moment};
 use crate::pages::Chrome;
 
@@ -13,7 +15,7 @@ pub enum PersonStanding {
     },
     /// Invited, and the mail came back (R85).
     CameBack {
-        at: Timestamp,
+        why: MailFailure,
     },
     Active,
     /// Wrong passwords make them wait.
@@ -42,7 +44,7 @@ impl PersonStanding {
         let texts = &chrome.texts;
         match self {
             Self::NotActivated { since } => texts.t_with("office-not-activated", "date", day(texts, since)),
-            Self::CameBack { at } => texts.t_with("office-came-back", "date", day(texts, at)),
+            Self::CameBack { why } => texts.t_with("office-came-back", "why", reason(chrome, why)),
             Self::Active => texts.t("office-active"),
             Self::LockedUntil(until) => texts.t_with("office-locked-until", "moment", moment(texts, until)),
             Self::LockedUntilReset => texts.t("office-locked-until-reset"),
@@ -50,4 +52,15 @@ impl PersonStanding {
             Self::Removed { at } => texts.t_with("office-gone", "date", day(texts, at)),
         }
     }
+}
+
+/// Why a mail came back, to go on a sentence with.
+pub(super) fn reason(chrome: &Chrome, why: MailFailure) -> String {
+    chrome.texts.of(match why {
+        MailFailure::MailboxUnknown => Key("office-why-mailbox-unknown"),
+        MailFailure::DomainUnknown => Key("office-why-domain-unknown"),
+        MailFailure::MailboxFull => Key("office-why-mailbox-full"),
+        MailFailure::Refused => Key("office-why-refused"),
+        MailFailure::Undelivered => Key("office-why-undelivered"),
+    })
 }

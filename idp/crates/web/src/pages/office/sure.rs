@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{OfficeMenu, Proof};
+use super::{OfficeMenu, OfficeNews, Proof};
 use crate::pages::{Chrome, Form, Problem, Problems};
 
 #[derive(Debug, Clone, Template)]
@@ -19,6 +19,8 @@ pub struct SurePage {
     /// What is still to be typed.
     pub field: Option<SureField>,
     pub proof: Proof,
+    /// What became of the step before.
+    pub news: Option<OfficeNews>,
     /// What is wrong besides the password.
     pub problem: Option<Problem>,
 }
@@ -35,11 +37,12 @@ pub struct SureField {
 
 impl SurePage {
     fn problems(&self) -> Problems {
-        self.problem.iter().cloned().chain(self.proof.problem(&self.chrome)).collect()
+        let news = self.news.and_then(|news| news.problem(&self.chrome));
+        news.into_iter().chain(self.problem.clone()).chain(self.proof.problem(&self.chrome)).collect()
     }
 
-    fn note(&self) -> Option<String> {
-        None
+    fn notes(&self) -> Vec<String> {
+        self.news.map(|news| news.notes(&self.chrome)).unwrap_or_default()
     }
 }
 
@@ -57,6 +60,7 @@ impl crate::pages::samples::Samples for SurePage {
             kept: vec![("note", hostile.to_owned())],
             field: None,
             proof: Proof::None,
+            news: None,
             problem: None,
         };
         let field = SureField {
@@ -73,6 +77,7 @@ impl crate::pages::samples::Samples for SurePage {
             ("wrong", refused(PasswordProblem::Wrong)),
             ("too-many", refused(PasswordProblem::TooManyTries { seconds: 120 })),
             ("recover-first", refused(PasswordProblem::RecoverFirst)),
+            ("too-old", Self { news: Some(OfficeNews::TooOld), ..plain.clone() }),
             ("field", Self { field: Some(field.clone()), ..plain.clone() }),
             ("field-wrong", Self { field: Some(field), problem: Some(wrong), ..plain.clone() }),
             ("plain", plain),

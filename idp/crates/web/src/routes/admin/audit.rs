@@ -104,7 +104,8 @@ impl From<Record> for EventBody {
             record;
         let RecordedActor { kind, id: who, client, address, user_agent } = actor;
         let actor = ActorBody { kind: kind.to_owned(), id: who, client, address, user_agent };
-        let change = |Change { field, before, after }| ChangeBody { field: field.into_owned(), before, after };
+        let change =
+            |Change { field, before, after }| ChangeBody { field: field.into_owned(), before, after };
         Self {
             id,
             at,
@@ -205,7 +206,13 @@ impl AuditQuery {
         }
         let after = self.cursor.map(|cursor| cursor.parse()).transpose().ok()?;
         let limit = self.limit.unwrap_or(MAX_PAGE);
-        let filter = AuditFilter { from: instant(self.from).ok()?, to: instant(self.to).ok()?, actor, subject: self.subject, action };
+        let filter = AuditFilter {
+            from: instant(self.from).ok()?,
+            to: instant(self.to).ok()?,
+            actor,
+            subject: self.subject,
+            action,
+        };
         (1..=MAX_PAGE).contains(&limit).then_some((filter, after, limit))
     }
 }

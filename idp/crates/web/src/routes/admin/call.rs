@@ -2,7 +2,9 @@
 
 use std::convert::Infallible;
 
+use axum::body::Bytes;
 use axum::extract::FromRequestParts;
+use axum::extract::rejection::BytesRejection;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +20,9 @@ use crate::http::bearer::bearer;
 use crate::http::origin::RequestOrigin;
 use crate::http::present::NO_STORE;
 use crate::http::state::AppState;
+
+/// A body as far as it came. Under this name, so that the description of the API does not take it for a body of its own.
+pub(super) type Sent = Result<Bytes, BytesRejection>;
 
 /// What every call brings, before its body is looked at.
 #[derive(Debug)]
@@ -73,6 +78,11 @@ impl Call {
         Ok(self.caller().await?.operator(&self.state.env, needed)?)
     }
 
+    /// Without the query.
+    pub(super) fn path(&self) -> &str {
+        self.route.split_once(' ').map_or("", |(_, path)| path)
+    }
+
     /// `Idempotency-Key` and `If-Match`.
     pub(super) fn terms(&self, caller: &Caller, body: &[u8]) -> Result<Terms, Problem> {
         Ok(Terms { once: self.idempotency_key(caller, body)?, if_match: self.if_match()? })
@@ -107,7 +117,11 @@ impl Call {
     pub(super) fn json<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Problem> {
         let content_type = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-        if !media_type.eq_ignore_ascii_case("application/json") {
+        // RFC 7396 has a name of its own for what changes a member.
+        let is_json = ["application/json", "application/merge-patch+json"]
+            .iter()
+            .any(|known| media_type.eq_ignore_ascii_case(known));
+        if !is_json {
             return Err(Problem::invalid_body("Send JSON with Content-Type: application/json."));
         }
         // serde reads an array as a struct, too; then the order of fields would be part of the API.

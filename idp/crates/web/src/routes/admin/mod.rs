@@ -1,50 +1,66 @@
 //! The provisioning API (`provisioning.md` section 2): JSON in, JSON or `application/problem+json` out.
 
 pub(super) mod audit;
+pub(super) mod bounces;
+pub(super) mod bulk;
 mod call;
-mod rate;
+pub(super) mod jobs;
+mod job_wire;
+pub(super) mod clients;
+pub(super) mod companies;
+mod description;
+pub(super) mod docs;
 pub(super) mod members;
 pub(super) mod problem;
+mod rate;
+mod verbs;
+mod shown_once;
 mod wire;
 
-use axum::Json;
 use axum::extract::State;
-use utoipa::openapi::security::{ClientCredentials, Flow, OAuth2, Scopes, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use idp_service::endpoint::Issuer;
+use utoipa::OpenApi;
 
+use super::metadata::cacheable;
+use crate::http::failure::Failure;
 use crate::http::state::AppState;
-use idp_domain::scope::Scope;
-use idp_service::endpoint::{Endpoint, Issuer};
+use crate::pages::ErrorKind;
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Provisioning API", description = "Creates identities for the people of one company."),
-    paths(audit::of_company, audit::of_platform, members::create, members::list, members::read),
-    components(schemas(problem::Problem)),
-    modifiers(&TokenFlow),
+    info(title = "Provisioning API"),
+    paths(
+        audit::of_company,
+        audit::of_platform,
+        bounces::tell,
+        clients::change, clients::create, clients::disable, clients::enable, clients::list, clients::read,
+        clients::remove, clients::rotate_secret, companies::add_alias, companies::change, companies::create,
+        companies::list, companies::read, companies::release_alias, companies::resume, companies::suspend,
+        members::create,
+        members::list,
+        members::read,
+        members::change,
+        members::remove,
+    ),
+    components(schemas(problem::Problem, wire::ProposedEmailBody)),
     security(("token" = [])),
 )]
 struct Document;
 
-struct TokenFlow;
-
-impl Modify for TokenFlow {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let administrative = Scope::VARIANTS.iter().filter(|scope| scope.is_administrative());
-        let scopes = Scopes::from_iter(administrative.map(|scope| (scope.as_str(), "")));
-        let flow = Flow::ClientCredentials(ClientCredentials::new(Endpoint::Token.path(), scopes));
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme("token", SecurityScheme::OAuth2(OAuth2::new([flow])));
-    }
-}
-
 /// The OpenAPI 3.1 description of the API below `issuer`.
-pub fn openapi(issuer: &Issuer) -> utoipa::openapi::OpenApi {
-    let mut document = Document::openapi();
-    document.servers = Some(vec![utoipa::openapi::Server::new(issuer.as_str().trim_end_matches('/'))]);
-    document
+///
+/// # Errors
+/// Of a description that is no JSON: none.
+pub fn openapi(issuer: &Issuer) -> serde_json::Result<serde_json::Value> {
+    Ok(description::complete(serde_json::to_value(Document::openapi())?, issuer))
 }
 
-pub(super) async fn openapi_document(State(state): State<AppState>) -> Json<utoipa::openapi::OpenApi> {
-    Json(openapi(&state.env.issuer))
+pub(super) async fn openapi_document(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let document = state.api.as_ref().ok_or(ErrorKind::Server)?;
+    Ok(cacheable(&headers, document.json.clone(), &document.etag, 300))
 }

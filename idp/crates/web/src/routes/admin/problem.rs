@@ -1,5 +1,6 @@
 //! Problems on the wire (RFC 9457): a stable `type`, what to do, and the JSON path of each bad field.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::Json;
@@ -7,7 +8,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use idp_service::Fault;
 use idp_service::access::AccessError;
-use idp_service::field::FieldProblem;
+use idp_service::field::{FieldCode, FieldProblem};
+use idp_service::once::KeyReused;
 use idp_service::provision::ProvisionError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -51,7 +53,7 @@ pub(in crate::routes) struct FieldError {
 }
 
 impl Problem {
-    fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
+    pub(super) fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
         Self {
             kind: format!("urn:idp:problem:{kind}"),
             title: kind.replace('-', " "),
@@ -93,6 +95,11 @@ impl Problem {
     }
 
     pub(in crate::routes) fn invalid_member(fields: Vec<FieldProblem>) -> Self {
+        Self::invalid("invalid-member", fields)
+    }
+
+    /// 422 with every bad field of the body.
+    pub(super) fn invalid(kind: &str, fields: Vec<FieldProblem>) -> Self {
         let detail = "Correct the fields below and send the request again; nothing was stored.";
         let errors = fields.into_iter().map(|field| FieldError {
             path: format!("$.{}", field.field),
@@ -101,8 +108,43 @@ impl Problem {
         });
         Self {
             errors: errors.collect(),
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-member", detail)
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, detail)
         }
+    }
+}
+
+impl Problem {
+    /// 422 with the one field of a small body.
+    pub(super) fn bad_field(field: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        let problem = FieldProblem { field: field.into(), code: FieldCode::ValueInvalid, detail: detail.into() };
+        Self::invalid("invalid-fields", vec![problem])
+    }
+
+    /// 403 with the fields that are not the caller's to write.
+    pub(super) fn not_allowed(fields: &[&'static str]) -> Self {
+        let error = |field: &&'static str| FieldError {
+            path: format!("$.{field}"),
+            code: "not_allowed".to_owned(),
+            detail: "is not yours to change".to_owned(),
+        };
+        let detail = "Leave out the fields below: only the operator, or an administrator in person, changes them.";
+        Self {
+            errors: fields.iter().map(error).collect(),
+            ..Self::new(StatusCode::FORBIDDEN, "authority-not-allowed", detail)
+        }
+    }
+
+    /// 412: somebody else was faster.
+    pub(super) fn changed() -> Self {
+        let detail = "It was changed since you read it. Read it again and repeat the change.";
+        Self::new(StatusCode::PRECONDITION_FAILED, "changed-meanwhile", detail)
+    }
+}
+
+impl From<KeyReused> for Problem {
+    fn from(KeyReused: KeyReused) -> Self {
+        let detail = "This Idempotency-Key was used with another body. Use a new key for a new request.";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", detail)
     }
 }
 

@@ -42,7 +42,8 @@ verbs! {
     Unlock = "unlock" "unlockMember" "Forget wrong passwords"
         "The person need not wait any longer. Nothing else changes.",
     ProposeEmail = "propose-email" "proposeEmail" "Propose another e-mail address"
-        "For somebody who has accepted: in effect when the person confirms it by a link mailed to the new address. Of somebody who \
+        "For somebody who has accepted: in effect when the person confirms it, by a link mailed to the new \
+         address and with their password. 409 while the person is changing the address themselves. Of somebody who \
          has not accepted, PATCH corrects the address.",
 }
 

@@ -200,6 +200,10 @@ pub(in crate::routes) struct InvitationBody {
     state: String,
     /// When it came to this state.
     at: Option<String>,
+    /// Why it is undeliverable: `mailbox_unknown`, `domain_unknown` (what follows the @), `mailbox_full`, `refused` (by the mail
+    /// server of the address, perhaps as spam) or `undelivered` (anything else).
+    #[schema(example = "mailbox_unknown")]
+    reason: Option<String>,
 }
 
 /// A page of members.
@@ -263,8 +267,12 @@ impl From<InvitationProgress> for InvitationBody {
             P::Accepted(at) => ("accepted", Some(at)),
             P::Superseded(at) => ("superseded", Some(at)),
             P::Revoked(at) => ("revoked", Some(at)),
-            P::Undeliverable(at) => ("undeliverable", Some(at)),
+            P::Undeliverable(at, _) => ("undeliverable", Some(at)),
         };
-        Self { state: state.to_owned(), at: at.map(Timestamp::to_rfc3339) }
+        let reason = match progress {
+            P::Undeliverable(_, why) => Some(why.as_str().to_owned()),
+            _ => None,
+        };
+        Self { state: state.to_owned(), at: at.map(Timestamp::to_rfc3339), reason }
     }
 }

@@ -4,8 +4,18 @@
 //! proof of authority) or the answer to give instead. Whose agency it is not, gets the same 404 as for one that does not
 //! exist. Nothing is written before [`OfficeForm::prove`]: where the log-in is not recent, it judges the field `password`,
 //! which `part/office_proof.html` draws for the [`Proof`] of the page; a refused one is drawn again with everything that was
-//! typed. Most forms lead to "Are you Sure?" first ([`sure::SurePage`] carries their fields), so that the password is asked
+//! typed. Most forms lead to "Are you Sure?" first ([`SurePage`](crate::pages::office::SurePage) carries their fields), so that the password is asked
 //! there, once. After a POST that did something comes [`Desk::report`]: a redirect with news said once.
+
+pub(super) mod add;
+pub(super) mod agencies;
+pub(super) mod instructions;
+mod member;
+pub(super) mod open_agency;
+pub(super) mod people;
+pub(super) mod person;
+pub(super) mod resend;
+mod save;
 
 use std::time::Duration;
 
@@ -74,8 +84,24 @@ pub(super) fn refused(error: AccessError) -> Failure {
 
 /// The address of a page; `company` and `member` stand where its route leaves a gap.
 pub(super) fn path_of(state: &AppState, endpoint: Endpoint, ids: &[(&str, &str)]) -> String {
-    let fill = |path: String, (name, id): &(&str, &str)| path.replace(&format!("{{{name}}}"), id);
+    let fill = |path: String, (name, id): &(&str, &str)| {
+        let segment: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
+        path.replace(&format!("{{{name}}}"), &segment)
+    };
     ids.iter().fold(state.path(endpoint), fill)
+}
+
+/// The same page with these parameters; empty ones are left out.
+pub(super) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let said: Vec<_> = pairs.iter().filter(|(_, value)| !value.is_empty()).collect();
+    if said.is_empty() {
+        return path.to_owned();
+    }
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    said.into_iter().for_each(|(name, value)| {
+        query.append_pair(name, value);
+    });
+    format!("{path}?{}", query.finish())
 }
 
 impl Desk {

@@ -25,7 +25,7 @@ pub(in crate::routes) async fn show(
     let happenings = account::activity(&state.env, &signed_in).await?;
     let activity = ActivityPage {
         chrome: state.chrome(&browser.locale, None),
-        menu: menu(&state, OwnPage::Activity),
+        menu: menu(&state, &browser, OwnPage::Activity).await?,
         events: happenings.into_iter().filter_map(|told| happened(told, signed_in.account.id)).collect(),
         password_url: state.path(Endpoint::OwnPassword),
     };

@@ -58,7 +58,7 @@ async fn draw(
     });
     let close = CloseAccount {
         chrome: state.chrome(&browser.locale, None),
-        menu: menu(state, OwnPage::Close),
+        menu: menu(state, &browser, OwnPage::Close).await?,
         form: browser.form(state.path(Endpoint::CloseAccount), None, Bound::Session),
         username: signed_in.account.user_name.to_string(),
         held: held.map(|it| it.company.name.to_string()).collect(),

@@ -39,7 +39,7 @@ pub(in crate::routes) async fn show(
     let belongings = account::companies(&state.env, &signed_in).await?;
     let companies = CompaniesPage {
         chrome: state.chrome(&browser.locale, None),
-        menu: menu(&state, OwnPage::Companies),
+        menu: menu(&state, &browser, OwnPage::Companies).await?,
         form: browser.form(state.path(Endpoint::OwnCompanies), None, Bound::Session),
         companies: belongings.into_iter().map(card).collect(),
         news,

@@ -30,7 +30,7 @@ pub(in crate::routes) async fn show(
     }
     let export = ExportPage {
         chrome: state.chrome(&browser.locale, None),
-        menu: menu(&state, OwnPage::Data),
+        menu: menu(&state, &browser, OwnPage::Data).await?,
         form: browser.form(state.path(Endpoint::DownloadData), None, Bound::Session),
         close_url: state.path(Endpoint::CloseAccount),
         is_too_old,

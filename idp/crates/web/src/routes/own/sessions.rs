@@ -39,7 +39,7 @@ pub(in crate::routes) async fn show(
     let all = account::devices(&state.env, &signed_in).await?;
     let sessions = SessionsPage {
         chrome: state.chrome(&browser.locale, None),
-        menu: menu(&state, OwnPage::Sessions),
+        menu: menu(&state, &browser, OwnPage::Sessions).await?,
         form: browser.form(state.path(Endpoint::Sessions), None, Bound::Session),
         everywhere_url: state.path(Endpoint::SignOutEverywhere),
         devices: all.devices.into_iter().map(device_card).collect(),

@@ -50,7 +50,7 @@ async fn draw(
     }
     let own = OwnEmailPage {
         chrome: state.chrome(&browser.locale, None),
-        menu: menu(state, OwnPage::Email),
+        menu: menu(state, &browser, OwnPage::Email).await?,
         form: browser.form(state.path(Endpoint::OwnEmail), None, Bound::Session),
         username: signed_in.account.user_name.to_string(),
         waiting: email_change::pending(&state.env, signed_in).await?.map(|waiting| WaitingAddress {

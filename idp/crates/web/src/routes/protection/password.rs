@@ -32,19 +32,19 @@ pub(in crate::routes) async fn show(
         browser.jar = browser.jar.add(CookieKind::Notice.clear(&state.env.issuer));
         news = PasswordNews::TooOld;
     }
-    Ok(draw(&state, browser, &signed_in, (true, news)))
+    draw(&state, browser, &signed_in, (true, news)).await
 }
 
-fn draw(
+async fn draw(
     state: &AppState,
     browser: Browser,
     signed_in: &SignedIn,
     (end_others, news): (bool, PasswordNews),
-) -> Response {
+) -> Result<Response, Failure> {
     let path = state.path(Endpoint::OwnPassword);
     let own = ChangePassword {
         chrome: state.chrome(&browser.locale, None),
-        place: PasswordPlace::Own(menu(state, OwnPage::Password)),
+        place: PasswordPlace::Own(menu(state, &browser, OwnPage::Password).await?),
         form: browser.form(path.clone(), None, Bound::Session),
         username: signed_in.account.user_name.to_string(),
         min: state.env.policy.password.min,
@@ -53,7 +53,7 @@ fn draw(
         end_others,
         news,
     };
-    respond(&own, browser, FormTarget::Own)
+    Ok(respond(&own, browser, FormTarget::Own))
 }
 
 pub(super) fn suggestion(state: &AppState) -> Secret<String> {
@@ -102,7 +102,7 @@ pub(in crate::routes) async fn submit(
             report(&state, carry_on(&state, browser, &session), OwnPage::Security, news)
         }
         Changed::Refused(problem) => {
-            draw(&state, browser, &signed_in, (change.end_others, PasswordNews::Refused(problem)))
+            draw(&state, browser, &signed_in, (change.end_others, PasswordNews::Refused(problem))).await?
         }
         Changed::Overtaken => report(&state, browser, OwnPage::Password, TOO_OLD),
     })

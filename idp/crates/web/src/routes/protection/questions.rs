@@ -35,12 +35,17 @@ pub(in crate::routes) async fn show(
         browser.jar = browser.jar.add(CookieKind::Notice.clear(&state.env.issuer));
         news = QuestionsNews::TooOld;
     }
-    Ok(draw(&state, browser, Default::default(), news))
+    draw(&state, browser, Default::default(), news).await
 }
 
-fn draw(state: &AppState, browser: Browser, rows: [QuestionRow; COUNT], news: QuestionsNews) -> Response {
+async fn draw(
+    state: &AppState,
+    browser: Browser,
+    rows: [QuestionRow; COUNT],
+    news: QuestionsNews,
+) -> Result<Response, Failure> {
     let place = QuestionsPlace::Own {
-        menu: menu(state, OwnPage::Questions),
+        menu: menu(state, &browser, OwnPage::Questions).await?,
         back_url: state.path(Endpoint::Security),
     };
     let questions = SecurityQuestions {
@@ -50,7 +55,7 @@ fn draw(state: &AppState, browser: Browser, rows: [QuestionRow; COUNT], news: Qu
         rows,
         news,
     };
-    page(&questions, browser.into_jar(), FormTarget::Own)
+    Ok(page(&questions, browser.into_jar(), FormTarget::Own))
 }
 
 pub(in crate::routes) async fn save(
@@ -66,11 +71,11 @@ pub(in crate::routes) async fn save(
     Ok(match saved {
         Saved::Done => report(&state, browser, OwnPage::Security, QUESTIONS_CHANGED),
         Saved::Refused(problems) => {
-            draw(&state, browser, rows(answers.choices, problems), QuestionsNews::Fresh)
+            draw(&state, browser, rows(answers.choices, problems), QuestionsNews::Fresh).await?
         }
         Saved::Held(held) => {
             let rows = rows(answers.choices, Default::default());
-            slowed(draw(&state, browser, rows, QuestionsNews::Held(held)), Some(held))
+            slowed(draw(&state, browser, rows, QuestionsNews::Held(held)).await?, Some(held))
         }
         Saved::NotAsked => report(&state, browser, OwnPage::Questions, TOO_OLD),
     })

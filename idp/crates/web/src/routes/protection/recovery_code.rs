@@ -42,7 +42,7 @@ pub(in crate::routes) async fn show(
     let made_at = account::recovery_code_made_at(&state.env, &signed_in).await?;
     let code = RecoveryCodePage {
         chrome: state.chrome(&browser.locale, None),
-        menu: menu(&state, PAGE),
+        menu: menu(&state, &browser, PAGE).await?,
         form: browser.form(state.path(Endpoint::OwnRecoveryCode), None, Bound::Session),
         made_at,
         replaces: made_at.map(|at| at.millis().to_string()).unwrap_or_default(),
@@ -73,7 +73,7 @@ pub(in crate::routes) async fn submit(
     let acting = acting(&browser, &signed_in, None);
     match form.get("answer") {
         "make" => match account::make_recovery_code(&state.env, &acting, replaces(&form)?).await? {
-            Made::Code(code) => Ok(draw(&state, browser, &signed_in, &code)),
+            Made::Code(code) => draw(&state, browser, &signed_in, &code).await,
             Made::Already => Ok(report(&state, browser, PAGE, ALREADY)),
             Made::Overtaken => visit(&state, note(&state, browser, TOO_OLD), PAGE),
         },
@@ -85,13 +85,18 @@ pub(in crate::routes) async fn submit(
     }
 }
 
-fn draw(state: &AppState, browser: Browser, signed_in: &SignedIn, code: &RecoveryCode) -> Response {
+async fn draw(
+    state: &AppState,
+    browser: Browser,
+    signed_in: &SignedIn,
+    code: &RecoveryCode,
+) -> Result<Response, Failure> {
     let shown = RecoveryCodeShown {
         chrome: state.chrome(&browser.locale, None),
-        menu: menu(state, PAGE),
+        menu: menu(state, &browser, PAGE).await?,
         code: Secret::new(code.reveal()),
         username: signed_in.account.user_name.to_string(),
         done_url: state.path(Endpoint::Security),
     };
-    page(&shown, browser.into_jar(), FormTarget::Own)
+    Ok(page(&shown, browser.into_jar(), FormTarget::Own))
 }

@@ -48,7 +48,7 @@ pub(in crate::routes) async fn show(
     };
     let security = SecurityPage {
         chrome: state.chrome(&browser.locale, None),
-        menu: menu(&state, OwnPage::Security),
+        menu: menu(&state, &browser, OwnPage::Security).await?,
         username: signed_in.account.user_name.to_string(),
         password_url: state.path(Endpoint::OwnPassword),
         email_url: state.path(Endpoint::OwnEmail),

@@ -1,0 +1,50 @@
+//! One page to print for everybody: company code, portal and five steps. Holds nothing about any person.
+
+use askama::Template;
+
+use super::OfficeMenu;
+use crate::locale::Key;
+use crate::pages::Chrome;
+
+#[derive(Debug, Clone, Template)]
+#[template(path = "office/instructions.html")]
+pub struct InstructionsPage {
+    pub chrome: Chrome,
+    pub menu: OfficeMenu,
+    pub code: String,
+    pub portal_url: Option<String>,
+}
+
+const STEPS: [Key; 5] = [
+    Key("office-step-mail"),
+    Key("office-step-password"),
+    Key("office-step-log-in"),
+    Key("office-step-questions"),
+    Key("office-step-portal"),
+];
+
+impl InstructionsPage {
+    fn steps(&self) -> impl Iterator<Item = String> {
+        STEPS.iter().map(|step| self.chrome.texts.of(*step))
+    }
+}
+
+#[cfg(any(test, feature = "samples"))]
+impl crate::pages::samples::Samples for InstructionsPage {
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        let page = |agency, portal_url| Self {
+            chrome: chrome.clone().for_agency(agency),
+            menu: OfficeMenu::sample(super::OfficePlace::Instructions),
+            code: "99999".to_owned(),
+            portal_url,
+        };
+        let portal = Some("https://maple.example/HTPortal/".to_owned());
+        let hostile = crate::pages::Agency {
+            name: "\"><script>alert(1)</script>".to_owned(),
+            phone: None,
+            email: None,
+            accent: Default::default(),
+        };
+        vec![("portal", page(crate::pages::samples::agency(), portal)), ("plain", page(hostile, None))]
+    }
+}

@@ -1,0 +1,249 @@
+//! Clients as JSON, in the words of their registered metadata (RFC 7591 section 2). A secret stands in the answer that made
+//! it and in no other.
+
+use idp_domain::Timestamp;
+use idp_domain::client::{Client, ClientKeys, GrantType};
+use idp_domain::member::Authority;
+use idp_domain::scope::Scope;
+use idp_service::clients::{ClientDraft, ClientPatch, ClientView, Made};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use url::Url;
+use utoipa::ToSchema;
+
+use super::super::companies::{SHOWN_BEFORE, patched};
+
+/// A client to register.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::routes) struct NewClientBody {
+    /// One is made when it is left out. Never given twice.
+    #[schema(example = "office.99999")]
+    client_id: Option<String>,
+    #[serde(default)]
+    #[schema(required, example = "Maple Office")]
+    client_name: String,
+    /// `client_secret_basic` (default), `client_secret_post`, `private_key_jwt` or `none`.
+    token_endpoint_auth_method: Option<String>,
+    /// `authorization_code`, `refresh_token`, `client_credentials`.
+    #[serde(default)]
+    #[schema(required)]
+    grant_types: Vec<String>,
+    /// Exact addresses; never a wildcard.
+    #[serde(default)]
+    redirect_uris: Vec<String>,
+    #[serde(default)]
+    post_logout_redirect_uris: Vec<String>,
+    backchannel_logout_uri: Option<String>,
+    initiate_login_uri: Option<String>,
+    /// Public keys, or `jwks_uri`: where they are.
+    #[schema(value_type = Option<Object>)]
+    jwks: Option<Value>,
+    jwks_uri: Option<String>,
+    #[serde(default)]
+    scopes: Vec<String>,
+    /// APIs it may ask access tokens for (RFC 8707).
+    #[serde(default)]
+    resources: Vec<String>,
+    /// `none` (default) or `administrator`: the most it may give to a member.
+    may_grant: Option<String>,
+}
+
+impl From<NewClientBody> for ClientDraft {
+    fn from(body: NewClientBody) -> Self {
+        let NewClientBody {
+            client_id,
+            client_name,
+            token_endpoint_auth_method,
+            grant_types,
+            redirect_uris,
+            post_logout_redirect_uris,
+            backchannel_logout_uri,
+            initiate_login_uri,
+            jwks,
+            jwks_uri,
+            scopes,
+            resources,
+            may_grant,
+        } = body;
+        Self {
+            client_id,
+            client_name,
+            auth_method: token_endpoint_auth_method,
+            grant_types,
+            redirect_uris,
+            post_logout_redirect_uris,
+            backchannel_logout_uri,
+            initiate_login_uri,
+            jwks,
+            jwks_uri,
+            scopes,
+            resources,
+            may_grant,
+        }
+    }
+}
+
+/// What to change (RFC 7396): a field that is left out stays, `null` takes away what is there; a list is the whole list.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::routes) struct ClientPatchBody {
+    client_name: Option<String>,
+    grant_types: Option<Vec<String>>,
+    redirect_uris: Option<Vec<String>>,
+    post_logout_redirect_uris: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "patched")]
+    backchannel_logout_uri: Option<String>,
+    #[serde(default, deserialize_with = "patched")]
+    initiate_login_uri: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Object>)]
+    jwks: Option<Value>,
+    #[serde(default, deserialize_with = "patched")]
+    jwks_uri: Option<String>,
+    scopes: Option<Vec<String>>,
+    resources: Option<Vec<String>>,
+    may_grant: Option<String>,
+}
+
+/// A document, `null` included.
+fn present<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(field).map(Some)
+}
+
+impl From<ClientPatchBody> for ClientPatch {
+    fn from(body: ClientPatchBody) -> Self {
+        let ClientPatchBody {
+            client_name,
+            grant_types,
+            redirect_uris,
+            post_logout_redirect_uris,
+            backchannel_logout_uri,
+            initiate_login_uri,
+            jwks,
+            jwks_uri,
+            scopes,
+            resources,
+            may_grant,
+        } = body;
+        Self {
+            client_name,
+            grant_types,
+            redirect_uris,
+            post_logout_redirect_uris,
+            backchannel_logout_uri,
+            initiate_login_uri,
+            jwks,
+            jwks_uri,
+            scopes,
+            resources,
+            may_grant,
+        }
+    }
+}
+
+/// How long the secrets it has stay good.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::routes) struct RotationBody {
+    /// 0 to 168.
+    #[schema(example = 24, minimum = 0, maximum = 168)]
+    pub(super) overlap_hours: u64,
+}
+
+/// A client of a company; never its secrets.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::routes) struct ClientBody {
+    #[schema(example = "office.99999")]
+    client_id: String,
+    client_name: String,
+    company_id: Option<String>,
+    enabled: bool,
+    token_endpoint_auth_method: String,
+    grant_types: Vec<String>,
+    redirect_uris: Vec<String>,
+    post_logout_redirect_uris: Vec<String>,
+    backchannel_logout_uri: Option<String>,
+    initiate_login_uri: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    jwks: Option<Value>,
+    jwks_uri: Option<String>,
+    scopes: Vec<String>,
+    resources: Vec<String>,
+    may_grant: String,
+    /// One for each secret that is accepted now.
+    secrets: Vec<SecretBody>,
+}
+
+/// A secret, as far as it can be told.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::routes) struct SecretBody {
+    /// RFC 3339; `null`: until it is replaced.
+    expires_at: Option<String>,
+}
+
+impl ClientBody {
+    pub(super) fn of(view: &ClientView, now: Timestamp) -> Self {
+        let client: &Client = &view.client;
+        let (jwks, jwks_uri) = match &client.keys {
+            None => (None, None),
+            Some(ClientKeys::Inline(set)) => (Some(Value::from(set.clone())), None),
+            Some(ClientKeys::Remote(uri)) => (None, Some(uri.to_string())),
+        };
+        let may_grant = match client.may_grant {
+            Authority::None => "none",
+            Authority::Administrator => "administrator",
+        };
+        let secret = |end: Option<Timestamp>| SecretBody { expires_at: end.map(Timestamp::to_rfc3339) };
+        let listens = client.backchannel_logout.as_ref();
+        Self {
+            client_id: client.id.to_string(),
+            client_name: client.name.to_string(),
+            company_id: client.company.map(|company| company.to_string()),
+            enabled: client.enabled,
+            token_endpoint_auth_method: client.auth_method.as_str().to_owned(),
+            grant_types: client.grant_types.iter().copied().map(GrantType::as_str).map(str::to_owned).collect(),
+            redirect_uris: client.redirect_uris.clone(),
+            post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
+            backchannel_logout_uri: listens.map(|listens| listens.uri.to_string()),
+            initiate_login_uri: client.initiate_login_uri.as_ref().map(Url::to_string),
+            jwks,
+            jwks_uri,
+            scopes: client.scopes.iter().map(Scope::as_str).map(str::to_owned).collect(),
+            resources: client.resources.iter().map(ToString::to_string).collect(),
+            may_grant: may_grant.to_owned(),
+            secrets: view.secrets_until(now).into_iter().map(secret).collect(),
+        }
+    }
+}
+
+/// A client with the secret just made for it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::routes) struct ClientWithSecretBody {
+    #[serde(flatten)]
+    client: ClientBody,
+    /// Only in the first answer to the request; `null` as well for a client that has none.
+    client_secret: Option<String>,
+    /// Why there is no secret, where there is none.
+    client_secret_note: Option<String>,
+}
+
+impl ClientWithSecretBody {
+    pub(super) fn of(view: &ClientView, now: Timestamp) -> Self {
+        let (secret, note) = match &view.made {
+            Made::Secret(secret) => (Some(secret.expose().clone()), None),
+            Made::ShownBefore => (None, Some(SHOWN_BEFORE)),
+            Made::Nothing => (None, Some("The client does not authenticate with a secret.")),
+        };
+        Self {
+            client: ClientBody::of(view, now),
+            client_secret: secret,
+            client_secret_note: note.map(str::to_owned),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::routes) struct ClientsBody {
+    pub(super) clients: Vec<ClientBody>,
+}

@@ -1,0 +1,109 @@
+//! `idp client create`: registers a client, of an agency or of the operator's own. Its secret is printed once.
+
+use clap::Args;
+use idp_domain::client::ClientId;
+use idp_domain::scope::Scope;
+use idp_service::Env;
+use idp_service::authority::Caller;
+use idp_service::clients::{self, ClientDraft, ClientError, ClientOwner, ClientView, Made};
+use idp_service::once::Terms;
+use idp_service::operators;
+
+use super::{ConfigFile, Failure};
+
+#[derive(Debug, Args)]
+pub(super) struct Registration {
+    /// Its client_id
+    #[arg(value_parser = ClientId::parse)]
+    client: ClientId,
+    /// What people are shown
+    #[arg(long)]
+    name: String,
+    /// The agency it belongs to, by its company code; without it, the client is the operator's own
+    #[arg(long, value_name = "COMPANY")]
+    company: Option<String>,
+    /// client_secret_basic, client_secret_post, private_key_jwt or none
+    #[arg(long, value_name = "METHOD", default_value = "client_secret_basic")]
+    auth_method: String,
+    /// authorization_code, refresh_token or client_credentials; say it once for each
+    #[arg(long = "grant", value_name = "GRANT", required = true)]
+    grants: Vec<String>,
+    /// Where a browser comes back to; say it once for each
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    redirect_uris: Vec<String>,
+    /// Where a browser comes back to after a log-out; say it once for each
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
+    post_logout_redirect_uris: Vec<String>,
+    /// Where the client begins a log-in that is asked for elsewhere
+    #[arg(long, value_name = "URI")]
+    initiate_login_uri: Option<String>,
+    /// Where the client hears that a session is over
+    #[arg(long, value_name = "URI")]
+    backchannel_logout_uri: Option<String>,
+    /// Where the client publishes the keys it signs with
+    #[arg(long, value_name = "URI")]
+    jwks_uri: Option<String>,
+    /// A scope it may ask for; say it once for each
+    #[arg(long = "scope", value_name = "SCOPE")]
+    scopes: Vec<String>,
+    /// An API it may ask access tokens for; say it once for each
+    #[arg(long = "resource", value_name = "URI")]
+    resources: Vec<String>,
+    /// The highest authority it may give to a member: none or administrator
+    #[arg(long, value_name = "AUTHORITY", default_value = "none")]
+    may_grant: String,
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
+impl Registration {
+    pub(super) fn config(&self) -> &ConfigFile {
+        &self.config
+    }
+
+    fn draft(&self) -> ClientDraft {
+        let Self { client, name, company: _, auth_method, grants, redirect_uris, .. } = self;
+        let Self { post_logout_redirect_uris, initiate_login_uri, backchannel_logout_uri, jwks_uri, .. } =
+            self;
+        let Self { scopes, resources, may_grant, .. } = self;
+        ClientDraft {
+            client_id: Some(client.to_string()),
+            client_name: name.clone(),
+            auth_method: Some(auth_method.clone()),
+            grant_types: grants.clone(),
+            redirect_uris: redirect_uris.clone(),
+            post_logout_redirect_uris: post_logout_redirect_uris.clone(),
+            backchannel_logout_uri: backchannel_logout_uri.clone(),
+            initiate_login_uri: initiate_login_uri.clone(),
+            jwks: None,
+            jwks_uri: jwks_uri.clone(),
+            scopes: scopes.clone(),
+            resources: resources.clone(),
+            may_grant: Some(may_grant.clone()),
+        }
+    }
+}
+
+pub(super) async fn create(env: &Env, registration: &Registration) -> Result<String, Failure> {
+    let caller = Caller::of_commands();
+    let owner = if registration.company.is_some() { ClientOwner::Company } else { ClientOwner::Operator };
+    let new = registration.draft().check(owner).map_err(ClientError::Invalid)?;
+    let Some(company) = &registration.company else {
+        let operator = caller.operator(env, Scope::CompaniesWrite)?;
+        return Ok(told(&operators::register_client(env, &operator, &new).await?));
+    };
+    let scope = caller.company(env, Scope::CompaniesWrite, company).await?;
+    let scope = scope.ok_or_else(|| Failure::UnknownCompany(company.clone()))?;
+    let present = |view: &ClientView| Ok(told(view));
+    Ok(clients::create(env, &scope, &new, &Terms::default(), &present).await?.body)
+}
+
+fn told(view: &ClientView) -> String {
+    let id = &view.client.id;
+    match &view.made {
+        Made::Secret(secret) => {
+            format!("{id} is registered. Its secret, which is not shown again:\n\n{}", secret.expose())
+        }
+        Made::Nothing | Made::ShownBefore => format!("{id} is registered."),
+    }
+}

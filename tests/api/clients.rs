@@ -1,0 +1,185 @@
+//! Clients of a company through the provisioning API (`company.md` section 4; RFC 7591 section 2; RFC 9700 section 2.5).
+
+use axum::http::Method;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+use super::companies::{Program, paths};
+use super::{FRANK, problem};
+use crate::support::app::{PASSWORD, TestApp};
+use crate::support::on_each_database;
+use crate::support::relying_party::{Answer, RelyingParty};
+
+const CLIENTS: &str = "/admin/v1/companies/99999/clients";
+
+fn office() -> Value {
+    json!({
+        "client_id": "hr.99999", "client_name": "HR", "grant_types": ["client_credentials"],
+        "scopes": ["members:read"],
+    })
+}
+
+fn at(id: &str) -> String {
+    format!("{CLIENTS}/{id}")
+}
+
+/// A token of the client's own.
+async fn token(app: &TestApp, id: &str, secret: &str) -> Answer {
+    let basic = format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
+    RelyingParty::new(app, id, "").post("/token", &[("grant_type", "client_credentials")], Some(&basic)).await
+}
+
+on_each_database! {
+    async fn a_registered_client_works_and_its_secret_is_shown_once(app) {
+        let operator = Program::of_operator(&app).await;
+        let key = [("Idempotency-Key", "hr")];
+        let made = operator.send(Method::POST, CLIENTS, Some(&office()), &key).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        assert_eq!(made.headers["location"], at("hr.99999").as_str());
+        let secret = made.text("client_secret").to_owned();
+        let token = token(&app, "hr.99999", &secret).await;
+        assert_eq!(token.status, 200, "{token:?}");
+        let hr = Program::by(&app, token.text("access_token").to_owned());
+        assert_eq!(hr.get("/admin/v1/companies/99999/members").await.status, 200);
+        let again = operator.send(Method::POST, CLIENTS, Some(&office()), &key).await;
+        assert_eq!((again.status, &again.json["client_secret"]), (201, &json!(null)));
+        let read = operator.get(&at("hr.99999")).await;
+        assert!(!read.body.contains(&secret) && read.json.get("client_secret").is_none(), "{read:?}");
+        assert_eq!(read.json["secrets"], json!([{"expires_at": null}]));
+        let generated = json!({"client_name": "X", "grant_types": ["client_credentials"]});
+        let generated = operator.post(CLIENTS, &generated).await;
+        assert!(generated.text("client_id").starts_with("c-"), "{generated:?}");
+    }
+
+    /// `company.md` section 4: the agency reads its own, the operator writes.
+    async fn an_agency_reads_its_own_clients_and_changes_none(app) {
+        let tools = app.administrator("administrator@example.com").await;
+        let administrator = Program::by(&app, tools.token("administrator@example.com").await);
+        let program = Program::of(&app, &app.maple).await;
+        for caller in [&administrator, &program] {
+            let list = caller.get(CLIENTS).await;
+            let ids: Vec<_> = list.json["clients"].as_array().unwrap().iter().map(|it| &it["client_id"]).collect();
+            assert_eq!(ids, ["office-tools.99999", "office.99999", "portal.99999", "program.99999"][..ids.len()].to_vec());
+            assert!(ids.len() >= 3 && !list.body.contains("22222"), "{list:?}");
+            assert_eq!(caller.get(&at("portal.99999")).await.status, 200);
+            assert_eq!(problem(&caller.get(&at("portal.22222")).await), (404, "not-found"));
+            assert_eq!(problem(&caller.post(CLIENTS, &office()).await), (403, "operator-only"));
+            let path = at("portal.99999");
+            let name = json!({"client_name": "Mine"});
+            assert_eq!(problem(&caller.patch(&path, &name).await), (403, "operator-only"));
+            assert_eq!(problem(&caller.delete(&path).await), (403, "operator-only"));
+            for verb in ["disable", "enable"] {
+                assert_eq!(problem(&caller.act(&format!("{path}:{verb}")).await), (403, "operator-only"));
+            }
+            let rotated = caller.post(&format!("{path}:rotate-secret"), &json!({"overlap_hours": 0})).await;
+            assert_eq!(problem(&rotated), (403, "operator-only"));
+            assert_eq!(problem(&caller.get("/admin/v1/companies/22222/clients").await), (404, "not-found"));
+            assert_eq!(problem(&caller.delete(&at("portal.22222")).await), (404, "not-found"));
+        }
+    }
+
+    /// Attack 85: what an agency's client can never be given.
+    async fn every_bad_field_is_named_and_the_operators_scope_is_one(app) {
+        let operator = Program::of_operator(&app).await;
+        let bad = json!({
+            "client_name": "", "grant_types": ["authorization_code"], "redirect_uris": ["https://*.example/"],
+            "scopes": ["openid", "operator"], "may_grant": "everything", "token_endpoint_auth_method": "tls",
+        });
+        let refused = operator.post(CLIENTS, &bad).await;
+        assert_eq!(problem(&refused), (422, "invalid-client"));
+        let named = ["$.client_name", "$.token_endpoint_auth_method", "$.redirect_uris[0]", "$.scopes[1]", "$.may_grant"];
+        assert_eq!(paths(&refused), named);
+        let same = operator.post(CLIENTS, &json!({"client_id": "portal.22222", "client_name": "X", "grant_types": ["client_credentials"]})).await;
+        assert_eq!(problem(&same), (409, "client-id-taken"));
+    }
+
+    async fn what_is_sent_is_changed_and_the_rest_stays(app) {
+        let operator = Program::of_operator(&app).await;
+        let before = operator.get(&at("portal.99999")).await;
+        let uris = json!(["https://maple.example/callback", "https://maple.example/second"]);
+        let changed = operator.patch(&at("portal.99999"), &json!({"redirect_uris": uris, "initiate_login_uri": null})).await;
+        assert_eq!(changed.status, 200, "{changed:?}");
+        assert_eq!((&changed.json["redirect_uris"], &changed.json["initiate_login_uri"]), (&uris, &json!(null)));
+        for field in ["client_name", "scopes", "grant_types", "secrets", "token_endpoint_auth_method"] {
+            assert_eq!(changed.json[field], before.json[field], "{field}");
+        }
+        let stale = [("If-Match", before.headers["etag"].to_str().unwrap())];
+        let refused = operator.send(Method::PATCH, &at("portal.99999"), Some(&json!({})), &stale).await;
+        assert_eq!(problem(&refused), (412, "changed-meanwhile"));
+        let refused = operator.patch(&at("portal.99999"), &json!({"redirect_uris": []})).await;
+        assert_eq!((problem(&refused), paths(&refused)), ((422, "invalid-client"), vec!["$.redirect_uris"]));
+    }
+
+    /// RFC 9700 section 2.5: both secrets are good for a while, then the old one is not.
+    async fn a_secret_rotates_with_overlap(app) {
+        let operator = Program::of_operator(&app).await;
+        let old = operator.post(CLIENTS, &office()).await.text("client_secret").to_owned();
+        let rotate = format!("{}:rotate-secret", at("hr.99999"));
+        let key = [("Idempotency-Key", "rotate")];
+        let rotated = operator.send(Method::POST, &rotate, Some(&json!({"overlap_hours": 2})), &key).await;
+        assert_eq!(rotated.status, 200, "{rotated:?}");
+        let new = rotated.text("client_secret").to_owned();
+        assert_eq!(rotated.json["secrets"].as_array().unwrap().len(), 2);
+        let again = operator.send(Method::POST, &rotate, Some(&json!({"overlap_hours": 2})), &key).await;
+        assert_eq!((again.status, &again.json["client_secret"]), (200, &json!(null)), "not rotated again, not shown again");
+        for secret in [&old, &new] {
+            assert_eq!(token(&app, "hr.99999", secret).await.status, 200);
+        }
+        app.advance(Duration::from_secs(2 * 3600));
+        assert_eq!(token(&app, "hr.99999", &old).await.error(), (401, "invalid_client"));
+        assert_eq!(token(&app, "hr.99999", &new).await.status, 200);
+        let operator = Program::of_operator(&app).await;
+        for bad in [json!({"overlap_hours": 169}), json!({"overlap_hours": -1}), json!({})] {
+            let refused = operator.post(&rotate, &bad).await;
+            assert!(matches!(refused.status, 400 | 422), "{bad}: {refused:?}");
+        }
+        app.change_client("hr.99999", |client| client.auth_method = idp_domain::client::AuthMethod::PrivateKeyJwt).await;
+        let refused = operator.post(&rotate, &json!({"overlap_hours": 0})).await;
+        assert_eq!(problem(&refused), (409, "client-has-no-secret"));
+    }
+
+    /// Attack 49.
+    async fn a_disabled_client_is_refused_until_it_is_enabled(app) {
+        let operator = Program::of_operator(&app).await;
+        app.enrol(FRANK).await;
+        let portal = app.relying_party();
+        let tokens = portal.tokens(&mut app.browser(), FRANK, PASSWORD).await;
+        let operator_later = Program::of_operator(&app).await;
+        drop(operator);
+        for _ in 0..2 {
+            let disabled = operator_later.act(&format!("{}:disable", at("portal.99999"))).await;
+            assert_eq!((disabled.status, &disabled.json["enabled"]), (200, &json!(false)), "{disabled:?}");
+        }
+        assert_eq!(portal.refresh(tokens.text("refresh_token")).await.error(), (401, "invalid_client"));
+        let enabled = operator_later.act(&format!("{}:enable", at("portal.99999"))).await;
+        assert_eq!((enabled.status, &enabled.json["enabled"]), (200, &json!(true)));
+        assert_eq!(portal.refresh(tokens.text("refresh_token")).await.error(), (400, "invalid_grant"), "revoked for good");
+        portal.tokens(&mut app.browser(), FRANK, PASSWORD).await;
+        let recorded = app.audited().await;
+        assert_eq!(recorded.iter().filter(|action| **action == "client.disabled").count(), 1);
+    }
+
+    /// Gone is gone: nothing of it is accepted, and nobody gets its id.
+    async fn a_client_that_was_taken_away_is_gone_and_its_id_with_it(app) {
+        app.enrol(FRANK).await;
+        let portal = app.relying_party();
+        let tokens = portal.tokens(&mut app.browser(), FRANK, PASSWORD).await;
+        let operator = Program::of_operator(&app).await;
+        assert_eq!(operator.delete(&at("portal.99999")).await.status, 204);
+        assert_eq!(problem(&operator.delete(&at("portal.99999")).await), (404, "not-found"));
+        assert_eq!(problem(&operator.get(&at("portal.99999")).await), (404, "not-found"));
+        assert!(!operator.get(CLIENTS).await.body.contains("portal.99999"));
+        assert_eq!(portal.userinfo(tokens.text("access_token")).await.status, 401);
+        assert_eq!(portal.refresh(tokens.text("refresh_token")).await.error(), (401, "invalid_client"));
+        let page = portal.authorize(&mut app.browser()).await;
+        assert_eq!((page.status, page.sent("code")), (400, None), "{page:?}");
+        for company in ["99999", "22222"] {
+            let body = json!({"client_id": "portal.99999", "client_name": "X", "grant_types": ["client_credentials"]});
+            let taken = operator.post(&format!("/admin/v1/companies/{company}/clients"), &body).await;
+            assert_eq!(problem(&taken), (409, "client-id-taken"));
+        }
+        assert!(app.audited().await.contains(&"client.removed"));
+    }
+}

@@ -1,0 +1,132 @@
+//! R33, side by side: whatever an agency does to a brand-new person and to one who works elsewhere, every answer, every refusal
+//! and every list is the same, up to ids and names.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use crate::api::FRANK;
+use crate::support::admin::caregiver_body;
+use crate::support::app::TestApp;
+use crate::support::on_each_database;
+use crate::support::relying_party::Answer;
+
+const NEW: &str = "nobody.yet@example.com";
+
+/// What an agency sees of one person, step after step.
+struct Witness<'a> {
+    app: &'a TestApp,
+    user_name: &'a str,
+    member: String,
+    seen: Vec<String>,
+}
+
+impl Witness<'_> {
+    /// Without what must differ between two people.
+    fn note(&mut self, what: &str, answer: &Answer) {
+        let mut headers: Vec<_> = answer.headers.keys().map(ToString::to_string).collect();
+        headers.sort();
+        let text = answer.body.replace(&self.member, "mbr").replace(self.user_name, "user_name");
+        self.seen.push(format!("{what}: {} {headers:?} {text}", answer.status));
+    }
+
+    async fn step(&mut self, what: &str) {
+        let admin = self.app.other_admin();
+        let path = format!("/{}", self.member);
+        let answer = match what {
+            "create" => {
+                let created = admin.post(&caregiver_body(self.user_name), &[]).await;
+                self.member = created.json["member_id"].as_str().unwrap_or(&self.member).to_owned();
+                created
+            }
+            "PATCH" => {
+                let body = json!({"given_name": "Francis", "note": "n"}).to_string();
+                admin.send(Method::PATCH, &path, Some(body), &[]).await
+            }
+            "correct" => {
+                let body = json!({"email": format!("right.{}", self.user_name)}).to_string();
+                admin.send(Method::PATCH, &path, Some(body), &[]).await
+            }
+            "correct back" => {
+                let body = json!({"email": self.user_name}).to_string();
+                admin.send(Method::PATCH, &path, Some(body), &[]).await
+            }
+            "DELETE" => admin.send(Method::DELETE, &path, None, &[]).await,
+            "propose-email" => admin.propose(&self.member, "another@example.com").await,
+            "mails" => {
+                self.app.send_mails().await;
+                admin.get(&path).await
+            }
+            verb => admin.act(&self.member, verb).await,
+        };
+        self.note(what, &answer);
+        for list in ["", "?state=not_activated", "?state=inactive", "?state=removed", "?state=locked", "?state=expired"] {
+            let mut page = admin.get(list).await;
+            let members = page.json["members"].as_array().cloned().unwrap_or_default();
+            let own: Vec<Value> = members.into_iter().filter(|it| it["member_id"] == self.member).collect();
+            page.body = format!("{own:?}");
+            self.note(&format!("{what}, then {list}"), &page);
+        }
+    }
+}
+
+const STEPS: [&str; 22] = [
+    "create", "create", "mails", "resend", "mails", "reset-password", "unlock", "revoke-sessions", "propose-email",
+    "PATCH", "revoke-invitation", "resend", "activate", "mails", "correct", "mails", "correct back", "deactivate",
+    "DELETE", "create", "mails", "DELETE",
+];
+
+async fn witnessed(app: &TestApp, user_name: &str) -> Vec<String> {
+    let mut witness = Witness { app, user_name, member: "mbr_none".to_owned(), seen: vec![] };
+    for step in STEPS {
+        witness.step(step).await;
+    }
+    witness.seen
+}
+
+async fn compare(app: &TestApp, known: &str) {
+    let (known, new) = (witnessed(app, known).await, witnessed(app, NEW).await);
+    for (known, new) in known.iter().zip(&new) {
+        assert_eq!(known, new);
+    }
+    assert_eq!(known.len(), new.len());
+}
+
+on_each_database! {
+    /// Known to Maple, with an account that is active there.
+    async fn somebody_active_elsewhere_looks_like_somebody_new(app) {
+        app.enrol(FRANK).await;
+        compare(&app, FRANK).await;
+    }
+
+    /// Invited by Maple, and not activated there either.
+    async fn somebody_invited_elsewhere_looks_like_somebody_new(app) {
+        app.admin().create(FRANK).await;
+        app.send_mails().await;
+        compare(&app, FRANK).await;
+    }
+
+    /// Made to wait by wrong passwords elsewhere: not said of who has not accepted here.
+    async fn a_lock_is_not_seen_before_the_person_has_accepted(app) {
+        app.enrol(FRANK).await;
+        for _ in 0..app.env.policy.password_guesses.free + 1 {
+            app.relying_party().log_in(&mut app.browser(), FRANK, "not the password").await;
+        }
+        compare(&app, FRANK).await;
+    }
+
+    /// R72: another address that is taken elsewhere is not shown to who knows the old one only.
+    async fn another_address_is_not_seen_before_the_person_has_accepted(app) {
+        app.enrol(FRANK).await;
+        let member = app.other_admin().create(FRANK).await;
+        app.send_mails().await;
+        let before = app.other_admin().get("").await.json;
+        app.advance(Duration::from_secs(60));
+        let renamed = idp_domain::email::EmailAddress::parse("frank.now@example.com").expect("an address");
+        app.change_account(FRANK, |it| it.user_name = renamed).await;
+        assert_eq!(app.other_admin().get("").await.json, before);
+        let removed = app.other_admin().remove(member["member_id"].as_str().unwrap()).await;
+        assert_eq!(removed.json["user_name"], Value::Null);
+    }
+}

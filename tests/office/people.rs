@@ -1,0 +1,100 @@
+//! The list of an agency's people: states in words, filters with counts, search, pages (R26, R33).
+
+use idp_domain::member::MembershipState;
+
+use super::{FRANK, GRACE, RUTH, SECOND, at, open_person, ruth};
+use crate::support::admin::caregiver_body;
+use crate::support::app::{START, TestApp};
+use crate::support::browser::Page;
+use crate::support::on_each_database;
+
+fn names(page: &Page) -> Vec<String> {
+    assert_eq!(page.heading(), "People", "{page:?}");
+    page.select(".person .name")
+}
+
+async fn add(app: &TestApp, user_name: &str, given_name: &str, family_name: &str) {
+    let mut body = caregiver_body(user_name);
+    body["given_name"] = given_name.into();
+    body["family_name"] = family_name.into();
+    let created = app.admin().post(&body, &[]).await;
+    assert_eq!(created.status, 201, "{created:?}");
+}
+
+on_each_database! {
+    async fn people_are_listed_by_name_with_their_state_in_words(app) {
+        let mut browser = ruth(&app).await;
+        add(&app, FRANK, "Frank", "Jones").await;
+        add(&app, GRACE, "Grace", "Hill").await;
+        app.change_membership(&app.maple, GRACE, |it| it.state = MembershipState::Inactive { since: START }).await;
+        let page = browser.get(&at(&app.maple, "")).await;
+        assert_eq!(names(&page), ["Adams, Ruth", "Hill, Grace", "Jones, Frank"]);
+        let states = ["Active", "Inactive since November 21, 2026", "Not activated since November 21, 2026"];
+        assert_eq!(page.select(".person .tag"), states);
+        assert_eq!(page.select(".count"), ["3", "1", "0", "0", "1"]);
+        assert_eq!(page.select("#resend"), ["Re-send to all who have not activated (1)"]);
+    }
+
+    async fn filters_and_the_search_narrow_the_list(app) {
+        let mut browser = ruth(&app).await;
+        add(&app, FRANK, "Frank", "Jones").await;
+        add(&app, GRACE, "Grace", "Hill").await;
+        let path = at(&app.maple, "");
+        for (query, found) in [
+            ("?state=not_activated", &["Hill, Grace", "Jones, Frank"][..]),
+            ("?state=locked", &[]),
+            ("?q=JON", &["Jones, Frank"]),
+            ("?q=frank.jones%40example.com", &["Jones, Frank"]),
+            ("?type=office_staff", &["Adams, Ruth"]),
+            ("?q=nobody", &[]),
+            ("?state=nonsense&type=nonsense&cursor=nonsense", &["Adams, Ruth", "Hill, Grace", "Jones, Frank"]),
+        ] {
+            assert_eq!(names(&browser.get(&format!("{path}{query}")).await), found, "{query}");
+        }
+        let page = browser.get(&format!("{path}?q={}", "x".repeat(101))).await;
+        assert_eq!(page.select("#q-wrong"), ["This cannot be searched for. Type a shorter text."]);
+        let page = browser.get(&format!("{path}?q=%3Cscript%3E&state=locked")).await;
+        assert!(page.select("main script").is_empty(), "{}", page.html);
+        assert_eq!(page.attribute("input[name=state]", "value").as_deref(), Some("locked"));
+    }
+
+    async fn a_long_list_has_pages(app) {
+        let mut browser = ruth(&app).await;
+        for number in 0..55 {
+            add(&app, &format!("p{number}@example.com"), "Pat", &format!("Person {number:02}")).await;
+            app.advance(SECOND * 10);
+        }
+        let first = browser.get(&at(&app.maple, "")).await;
+        assert_eq!(names(&first).len(), 50);
+        let second = browser.get(&first.attribute("#next", "href").unwrap()).await;
+        assert_eq!((names(&second).len(), second.select("#next").len()), (6, 0));
+        assert!(names(&first).iter().all(|name| !names(&second).contains(name)));
+        assert_eq!(names(&browser.get(&second.attribute("#first", "href").unwrap()).await).len(), 50);
+    }
+
+    /// R33: of two people who were added at the same moment, nothing tells which one has worked elsewhere for years.
+    async fn nothing_shows_that_somebody_works_elsewhere(app) {
+        let mut browser = ruth(&app).await;
+        app.other_admin().create(FRANK).await;
+        app.change_membership(&app.birch, FRANK, |it| {
+            it.state = MembershipState::Active { since: START };
+            it.joined_at = Some(START);
+            it.last_sign_in = Some(START);
+        })
+        .await;
+        add(&app, FRANK, "Frank", "Jones").await;
+        add(&app, GRACE, "Grace", "Hill").await;
+        app.send_mails().await;
+        let shown = async |user_name: &str, browser: &mut _| {
+            let page = open_person(&app, browser, user_name).await;
+            let text = page.text().replace(user_name, "address");
+            let html = page.html.replace(user_name, "address");
+            (text.replace("Frank", "N").replace("Jones", "N").replace("Grace", "N").replace("Hill", "N"), html.len())
+        };
+        let (frank, _) = shown(FRANK, &mut browser).await;
+        let (grace, _) = shown(GRACE, &mut browser).await;
+        assert_eq!(frank, grace);
+        let list = browser.get(&at(&app.maple, "")).await;
+        assert!(!list.shows("Birch") && list.shows(RUTH), "{list:?}");
+    }
+}
