@@ -13,12 +13,10 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let companies =
-            vec![text_null("slug"), text_null("branding"), text("search_key").default("").take()];
+        let companies = vec![text_null("slug"), text_null("branding"), text("search_key").default("").take()];
         add_columns(manager, "companies", companies).await?;
         add_columns(manager, "company_codes", vec![big_integer_null("released_at")]).await?;
         add_columns(manager, "clients", vec![big_integer_null("removed_at")]).await?;
-        manager.create_index(index("clients", &["company"])).await?;
         let company_slugs = Table::create()
             .table("company_slugs")
             .col(text("slug").primary_key())

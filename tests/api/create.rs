@@ -43,7 +43,7 @@ on_each_database! {
                 "is_locked": false,
                 "locked_until": null,
                 "proposed_email": null,
-                "invitation": {"state": "queued", "at": null, "why": null},
+                "invitation": {"state": "queued", "at": null, "reason": null},
             })
         );
         let read = app.admin().get(&format!("/{id}")).await;

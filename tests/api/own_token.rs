@@ -208,7 +208,8 @@ on_each_database! {
     async fn who_does_not_ask_for_the_api_gets_no_administrative_scope(app) {
         let tools = app.administrator(OLIVIA).await;
         let registered = office_tools(&app, Some(&app.maple));
-        let unnamed = tools.with("resource", "");
+        let mut unnamed = tools;
+        unnamed.client.extra.clear();
         let page = unnamed.client.log_in(&mut app.browser(), OLIVIA, PASSWORD).await;
         let tokens = unnamed.redeem(&page, None).await;
         assert_eq!(worth(&unnamed, &tokens).await, (USERINFO.to_owned(), "openid".to_owned()));

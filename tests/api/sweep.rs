@@ -43,7 +43,7 @@ async fn filled(app: &TestApp, template: &str) -> String {
         ("{company}", "99999"),
         ("{member}", &member),
         ("{client}", "portal.99999"),
-        ("{code}", "99999"),
+        ("{alias}", "99999"),
         ("{job}", "job_00000000000000000000000000000000"),
         ("{name}", "idp.css"),
     ];
@@ -115,7 +115,7 @@ on_each_database! {
                     }
                     if (300..400).contains(&answer.status) {
                         let to = answer.headers["location"].to_str().expect("ASCII");
-                        let waits = ["/login", "/", "/account", "/forgot", "/signed-out"];
+                        let waits = ["/login", "/continue", "/", "/account", "/forgot", "/signed-out"];
                         let to = to.strip_prefix("https://id.example").unwrap_or(to);
                         assert!(waits.contains(&to.split('?').next().unwrap_or_default()), "{place}");
                     }

@@ -94,9 +94,9 @@ on_each_database! {
     /// R89: nobody looks after a suspended agency but the operator.
     async fn a_suspended_agency_is_the_operators_alone(app) {
         let mut browser = ruth(&app).await;
+        let mut operator = operator(&app).await;
         app.change_company(&app.maple, |it| it.state = CompanyState::Suspended { at: START }).await;
         assert_eq!(browser.get(&at(&app.maple, "")).await.status, 404);
-        let mut operator = operator(&app).await;
         let page = operator.get("/office").await;
         assert_eq!(page.select(".agencies a"), ["Maple Home Care", "Birch Home Care"]);
         assert_eq!(page.select(".agencies .tag"), ["Suspended"]);
@@ -124,7 +124,7 @@ on_each_database! {
         let wrong = browser.fill(&form, "agency-open", &[("Company code", "!")]).await;
         assert_eq!(
             problems(&wrong),
-            ["The company code must be 3 to 12 letters or digits.", "Name of the agency must be put in."]
+            ["Name of the agency must be put in.", "The company code must be 3 to 12 letters or digits."]
         );
         let fields = [("Name of the agency", "Elm <b> Care"), ("Company code", "elm-24")];
         for _ in 0..2 {

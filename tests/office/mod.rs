@@ -63,7 +63,8 @@ async fn open_person(app: &TestApp, browser: &mut Browser<'_>, user_name: &str) 
 /// Presses a button of "What else you can do", up to "Are you Sure?".
 async fn ask(app: &TestApp, browser: &mut Browser<'_>, user_name: &str, action: &str) -> Page {
     let page = open_person(app, browser, user_name).await;
-    let url = page.attribute(&format!("#do-{action}"), "href").unwrap_or_else(|| panic!("{action}: {page:?}"));
+    let url =
+        page.attribute(&format!("#do-{action}"), "href").unwrap_or_else(|| panic!("{action}: {page:?}"));
     let page = browser.get(&url).await;
     assert_eq!(page.heading(), "Are you Sure?", "{page:?}");
     page

@@ -48,7 +48,8 @@ impl Office {
     async fn begin(&self) -> String {
         let list = format!("{}/bulk-invitations", self.base);
         let dry = format!("{list}?dry_run=true&default_type=caregiver");
-        let upload = self.http.post(dry).bearer_auth(&self.token).header("content-type", "text/csv").body(file());
+        let upload =
+            self.http.post(dry).bearer_auth(&self.token).header("content-type", "text/csv").body(file());
         let report: Value = upload.send().await.expect("a server").json().await.expect("a report");
         assert_eq!(report["counts"]["created"], json!(ROWS - FAULTY), "{}", report["detail"]);
         assert_eq!(report["counts"]["failed"], json!(FAULTY));
@@ -89,11 +90,17 @@ async fn a_list_survives_five_sudden_deaths_with_everybody_added_once() {
     .await;
     let done = Office::of(&rig).await.job(&job).await;
     assert_eq!((&done["total"], &done["carried_out"]), (&json!(ROWS), &json!(ROWS)));
-    assert_eq!((&done["counts"]["created"], &done["counts"]["failed"]), (&json!(ROWS - FAULTY), &json!(FAULTY)));
+    assert_eq!(
+        (&done["counts"]["created"], &done["counts"]["failed"]),
+        (&json!(ROWS - FAULTY), &json!(FAULTY))
+    );
     let good = i64::try_from(ROWS - FAULTY).expect("a small number");
     for (what, sql) in [
         ("members", format!("SELECT count(*) - {before} FROM memberships")),
-        ("accounts", "SELECT count(*) FROM accounts WHERE user_name_canonical LIKE 'rose%@example.com'".to_owned()),
+        (
+            "accounts",
+            "SELECT count(*) FROM accounts WHERE user_name_canonical LIKE 'rose%@example.com'".to_owned(),
+        ),
         ("invitations", "SELECT count(DISTINCT membership) FROM invitations".to_owned()),
         ("mails", "SELECT count(DISTINCT letter) FROM outbox".to_owned()),
         ("mails, twice", "SELECT count(*) FROM outbox".to_owned()),

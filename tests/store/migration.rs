@@ -87,7 +87,10 @@ const FIRST_RELEASE: &str = r#"
     DROP TABLE bulk_batches;
     DROP TABLE client_origins;
     DROP TABLE company_slugs;
-    DROP INDEX clients_company;
+    DROP INDEX memberships_company_name_key_id;
+    ALTER TABLE memberships DROP COLUMN name_key;
+    ALTER TABLE memberships DROP COLUMN joined_at;
+    ALTER TABLE accounts DROP COLUMN is_operator;
     ALTER TABLE companies DROP COLUMN slug;
     ALTER TABLE companies DROP COLUMN branding;
     ALTER TABLE companies DROP COLUMN search_key;
@@ -223,6 +226,8 @@ async fn upgrades_the_first_release(database: TestDatabase) {
     assert_eq!((&first.consented, first.revoked), (&live.consented, None));
     assert_eq!(second.revoked.map(|revocation| revocation.why), Some(RevocationReason::LoggedOut));
     assert!(tx.refresh_tokens().find(token.id).await.unwrap().is_some());
+    let named = tx.companies().list(&["maple".to_owned()], None, 10).await.unwrap();
+    assert_eq!(named.iter().map(|found| found.id).collect::<Vec<_>>(), [company.id]);
     for mail in mails {
         assert_eq!(tx.outbox().find(mail.id).await.unwrap(), Some(mail));
     }

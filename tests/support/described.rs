@@ -24,6 +24,7 @@ pub(crate) static DESCRIBED: LazyLock<Described> = LazyLock::new(|| {
     let issuer = Issuer::new(ISSUER.to_owned()).expect("a URL");
     let document = idp_web::openapi(&issuer).expect("a description");
     let mut components = document["components"].clone();
+    merge(&mut components["schemas"]);
     close(&mut components["schemas"]);
     let names = document["components"]["schemas"].as_object().expect("schemas").keys();
     let schemas = names.map(|name| {
@@ -32,6 +33,24 @@ pub(crate) static DESCRIBED: LazyLock<Described> = LazyLock::new(|| {
     });
     Described { schemas: schemas.collect(), document }
 });
+
+/// Makes one object of a schema that is several (`allOf`), so that it can be closed.
+fn merge(schemas: &mut Value) {
+    let known = schemas.clone();
+    for schema in schemas.as_object_mut().into_iter().flat_map(|it| it.values_mut()) {
+        let Some(parts) = schema["allOf"].as_array().cloned() else { continue };
+        let mut whole = json!({"type": "object", "properties": {}, "required": []});
+        for part in parts {
+            let named = part["$ref"].as_str().and_then(|it| it.rsplit('/').next());
+            let part = named.map_or(&part, |name| &known[name]);
+            let properties = part["properties"].as_object().expect("properties").clone();
+            whole["properties"].as_object_mut().expect("properties").extend(properties);
+            let required = part["required"].as_array().cloned().unwrap_or_default();
+            whole["required"].as_array_mut().expect("names").extend(required);
+        }
+        *schema = whole;
+    }
+}
 
 /// A property that is not described is a mistake.
 fn close(schema: &mut Value) {

@@ -73,14 +73,16 @@ fn not_an_address(text: &str) -> String {
 fn is_pattern(pattern: &str) -> bool {
     let Some(url) = is_safe(&pattern.replace(GAP, SAMPLE)) else { return false };
     let in_host = url.host_str().map_or(0, |host| host.matches(SAMPLE).count());
-    let is_last = url.host_str().and_then(|host| host.rsplit('.').next()).is_some_and(|it| it.contains(SAMPLE));
+    let is_last =
+        url.host_str().and_then(|host| host.rsplit('.').next()).is_some_and(|it| it.contains(SAMPLE));
     let in_path = url.path().matches(SAMPLE).count();
     pattern.matches(GAP).count() == 1 && in_host + in_path == 1 && !is_last
 }
 
 /// What a client may register (RFC 9700 section 2.1): https, or http on this machine; nothing hidden in it, no wildcard.
 fn is_safe(text: &str) -> Option<Url> {
-    let plain = !text.contains(['#', '\\', '*', '{', '}']) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let plain =
+        !text.contains(['#', '\\', '*', '{', '}']) && text.bytes().all(|byte| byte.is_ascii_graphic());
     let url = Url::parse(text).ok().filter(|_| plain)?;
     let nobody = url.username().is_empty() && url.password().is_none();
     let host = url.host_str().filter(|_| nobody)?;

@@ -39,13 +39,16 @@ pub(super) struct Opening {
     /// Street and number
     #[arg(long)]
     street: Option<String>,
+    /// City or town
     #[arg(long)]
     city: Option<String>,
     /// State or province
     #[arg(long)]
     region: Option<String>,
+    /// ZIP or postal code
     #[arg(long)]
     postal_code: Option<String>,
+    /// Country
     #[arg(long)]
     country: Option<String>,
     /// The office's phone number

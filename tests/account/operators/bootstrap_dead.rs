@@ -172,7 +172,6 @@ on_each_database! {
         let mut tx = app.env.store.read().await.unwrap();
         let log = format!("{:?}", tx.audit().list(None, 100).await.unwrap());
         assert!(log.contains("tkt_") && !log.contains(secret), "{log}");
-        assert_eq!(app.count("SELECT length(digest) FROM bootstrap_tickets").await, 32);
-        assert_eq!(ruth()[2].1, RUTH);
+        assert_eq!(app.count("SELECT CAST(length(digest) AS bigint) FROM bootstrap_tickets").await, 32);
     }
 }

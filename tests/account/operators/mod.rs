@@ -6,7 +6,7 @@ mod disabled;
 
 use idp_domain::scope::Scope;
 use idp_service::authority::{Caller, OperatorScope};
-use idp_service::bootstrap::{self, BootstrapError};
+use idp_service::bootstrap::{BootstrapError, make_link};
 
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::{Browser, Page};
@@ -21,7 +21,7 @@ fn commands(app: &TestApp) -> OperatorScope {
 
 /// The link that `idp bootstrap` prints, with `--add` when `further`.
 async fn printed(app: &TestApp, further: bool) -> Result<String, BootstrapError> {
-    let link = bootstrap::make_link(&app.env, &commands(app), further).await?;
+    let link = make_link(&app.env, &commands(app), further).await?;
     Ok(link.address.expose().clone())
 }
 

@@ -49,7 +49,7 @@ on_each_database! {
         let mut worker = JobWorker::new(app.env.clone(), "worker".to_owned());
         worker.turn().await.unwrap();
         let stale = [("if-match", "\"another\"")];
-        assert_eq!(problem(&office.cancel(&job, &stale).await), (412, "precondition-failed"));
+        assert_eq!(problem(&office.cancel(&job, &stale).await), (412, "changed-meanwhile"));
         let once = [("idempotency-key", "stop")];
         let cancelled = office.cancel(&job, &once).await;
         assert_eq!((cancelled.status, cancelled.text("state")), (200, "cancelled"), "{cancelled:?}");

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::support::admin::{Admin, caregiver_body};
 use crate::support::app::TestApp;
+use crate::support::described::DESCRIBED;
 use crate::support::relying_party::{Answer, answer};
 
 /// The office program of one agency, and its lists.
@@ -51,7 +52,11 @@ impl<'a> Office<'a> {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        answer(self.app.send(request.body(body.into()).expect("a request")).await).await
+        let request = request.body(body.into()).expect("a request");
+        let (method, uri) = (request.method().clone(), request.uri().to_string());
+        let answer = answer(self.app.send(request).await).await;
+        DESCRIBED.judge(&method, &uri, &answer);
+        answer
     }
 
     async fn get(&self, path: &str) -> Answer {

@@ -15,19 +15,24 @@ use crate::support::on_each_database;
 
 const PENDING: &str = "pending@example.com";
 const INACTIVE: &str = "inactive@example.com";
+/// Of two people with one address, the one who is a member.
+const SHARED: &str = "office@example.com";
 const RETURNED: &str = "returned@example.com";
 
 /// Members in every state that a list can meet.
 async fn staffed(app: &TestApp) {
     app.enrol(FRANK).await;
-    for user_name in [PENDING, INACTIVE, RETURNED] {
+    for user_name in [PENDING, INACTIVE, RETURNED, SHARED] {
         app.admin().create(user_name).await;
     }
     app.send_mails().await;
     let now = app.env.now();
-    app.change_membership(&app.maple, INACTIVE, |it| it.state = MembershipState::Inactive { since: now }).await;
-    app.change_invitation(&app.maple, RETURNED, |it| it.state = InvitationState::Undeliverable { at: now, why: MailFailure::MailboxUnknown })
+    app.change_membership(&app.maple, INACTIVE, |it| it.state = MembershipState::Inactive { since: now })
         .await;
+    app.change_invitation(&app.maple, RETURNED, |it| {
+        it.state = InvitationState::Undeliverable { at: now, why: MailFailure::MailboxUnknown }
+    })
+    .await;
 }
 
 fn row(user_name: &str, changes: &[(&str, Value)]) -> Value {
@@ -57,13 +62,21 @@ fn every_kind() -> Vec<(Value, &'static str, &'static [&'static str])> {
             "failed",
             &["duplicate_in_batch person_ref"],
         ),
-        (row(FRANK, &[("person_ref", json!("another"))]), "failed", &["shared_email_in_company user_name"]),
-        (row("h@example.com", &[("person_ref", json!(PENDING))]), "failed", &["person_has_identity user_name"]),
+        (row(SHARED, &[("person_ref", json!("another"))]), "failed", &["shared_email_in_company user_name"]),
+        (
+            row("h@example.com", &[("person_ref", json!(PENDING))]),
+            "failed",
+            &["person_has_identity user_name"],
+        ),
         (row(FRANK, &[]), "skipped", &["already_member -"]),
         (row(INACTIVE, &[]), "skipped", &["already_member_inactive -"]),
         (row(PENDING, &[]), "skipped", &["invitation_pending -"]),
         (row(RETURNED, &[]), "failed", &["undeliverable_address -"]),
-        (row("i@example.com", &[("member_type", json!("nurse"))]), "failed", &["person_type_invalid member_type"]),
+        (
+            row("i@example.com", &[("member_type", json!("nurse"))]),
+            "failed",
+            &["person_type_invalid member_type"],
+        ),
         (
             row("j@example.com", &[("security_role", json!("Scheduler"))]),
             "failed",

@@ -56,7 +56,7 @@ impl Route {
 
     /// The path parameter that names the target.
     pub(super) fn parameter(&self) -> Option<&'static str> {
-        ["{member}", "{client}", "{code}", "{job}"].into_iter().find(|it| self.path.contains(it))
+        ["{member}", "{client}", "{alias}", "{job}"].into_iter().find(|it| self.path.contains(it))
     }
 }
 
@@ -123,7 +123,7 @@ pub(super) fn routes() -> Vec<Route> {
         row("post", [COMPANY, ":suspend"], Operator, CompaniesWrite, Company, None),
         row("post", [COMPANY, ":resume"], Operator, CompaniesWrite, Company, None),
         row("post", [COMPANY, "/aliases"], Operator, CompaniesWrite, Company, Some(alias)),
-        row("delete", [COMPANY, "/aliases/{code}"], Operator, CompaniesWrite, Alias, None),
+        row("delete", [COMPANY, "/aliases/{alias}"], Operator, CompaniesWrite, Alias, None),
         row("get", [COMPANY, "/clients"], Agency, CompaniesRead, Company, None),
         row("post", [COMPANY, "/clients"], Operator, CompaniesWrite, Company, Some(client)),
         row("get", [COMPANY, "/clients/{client}"], Agency, CompaniesRead, Client, None),

@@ -357,11 +357,8 @@ mod tests {
     /// Mails of one job keep their distance; after a pause the next one leaves at once.
     #[test]
     fn mails_of_a_job_keep_their_distance() {
-        let requester = Requester {
-            who: RequestedBy::Commands,
-            scopes: Scopes::default(),
-            origin: Origin::default(),
-        };
+        let requester =
+            Requester { who: RequestedBy::Commands, scopes: Scopes::default(), origin: Origin::default() };
         let (now, distance) = (Timestamp::from_millis(10_000), Duration::from_millis(250));
         let batch = Batch {
             id: BatchId::from_uuid(uuid::Uuid::nil()),

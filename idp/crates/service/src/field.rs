@@ -73,9 +73,7 @@ impl Findings {
             Ok(line) => return Some(line),
             Err(TextError::Empty) => (FieldCode::ValueMissing, "must not be empty"),
             Err(TextError::TooLong) => (FieldCode::ValueTooLong, "is too long"),
-            Err(TextError::Control) => {
-                (FieldCode::ValueInvalid, "contains a control or invisible character")
-            }
+            Err(TextError::Control) => (FieldCode::ValueInvalid, "contains a control or invisible character"),
         };
         self.add(field, code, detail);
         None

@@ -14,6 +14,7 @@ pub enum Asset {
     PasswordScript,
     ContinueScript,
     RecoveryCodeScript,
+    JobScript,
     Icon,
 }
 
@@ -25,8 +26,14 @@ pub struct Served {
 }
 
 impl Asset {
-    pub const VARIANTS: [Self; 5] =
-        [Self::Stylesheet, Self::PasswordScript, Self::ContinueScript, Self::RecoveryCodeScript, Self::Icon];
+    pub const VARIANTS: [Self; 6] = [
+        Self::Stylesheet,
+        Self::PasswordScript,
+        Self::ContinueScript,
+        Self::RecoveryCodeScript,
+        Self::JobScript,
+        Self::Icon,
+    ];
 
     /// Where the asset is, below the issuer's own path: `/assets/idp.0f3a9c1b2d4e.css`.
     pub fn path(self) -> &'static str {
@@ -52,6 +59,7 @@ impl Asset {
             Self::RecoveryCodeScript => {
                 ("recovery-code", "js", SCRIPT, include_str!("../assets/recovery-code.js"))
             }
+            Self::JobScript => ("job", "js", SCRIPT, include_str!("../assets/job.js")),
             Self::Icon => ("icon", "svg", "image/svg+xml", include_str!("../assets/icon.svg")),
         }
     }
@@ -59,7 +67,7 @@ impl Asset {
 
 const PREFIX: &str = "/assets/";
 
-static PATHS: LazyLock<[String; 5]> = LazyLock::new(|| {
+static PATHS: LazyLock<[String; 6]> = LazyLock::new(|| {
     Asset::VARIANTS.map(|asset| {
         let (stem, extension, _, content) = asset.file();
         format!("{PREFIX}{stem}.{}.{extension}", short_hash(content))
@@ -154,7 +162,8 @@ mod tests {
         let (light, dark) = sheet.split_once("@media (prefers-color-scheme: dark)").expect("a dark scheme");
         let chosen = Accent::VARIANTS.into_iter().filter(|accent| *accent != Accent::default());
         for accent in chosen {
-            let mut rules = sheet.split(&format!(":root.accent-{} {{", accent.as_str())).skip(1);
+            let opening = format!(":root.accent-{} {{", accent.as_str());
+            let mut rules = sheet.split(&opening).skip(1);
             for (scheme, own) in [(light, rules.next()), (dark, rules.next())] {
                 let (own, _) = own.and_then(|rule| rule.split_once('}')).expect("a rule in either scheme");
                 for paper in ["paper", "card", "field", "good-paper", "bad-paper"] {

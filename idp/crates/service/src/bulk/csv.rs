@@ -144,12 +144,8 @@ mod tests {
         rows.map(|it| (it.number, it.text.email, it.text.family_name, it.well_formed)).collect()
     }
 
-    const LINES: [&str; 4] = [
-        "Email,First name,Last name",
-        "a@example.com,Ann,Archer",
-        "",
-        "b@example.com,Bob,Baker",
-    ];
+    const LINES: [&str; 4] =
+        ["Email,First name,Last name", "a@example.com,Ann,Archer", "", "b@example.com,Bob,Baker"];
 
     #[test]
     fn every_way_of_saving_the_same_sheet_reads_the_same() {
@@ -171,7 +167,8 @@ mod tests {
     /// A cell with a line break is one row of the spreadsheet, and so is what comes after it.
     #[test]
     fn rows_have_the_numbers_of_the_spreadsheet() {
-        let file = "Note,Email,First name,Last name\n\"one\r\ntwo, \"\"three\"\"\",a@x.org,A,B\n,b@x.org,C,D\n";
+        let file =
+            "Note,Email,First name,Last name\n\"one\r\ntwo, \"\"three\"\"\",a@x.org,A,B\n,b@x.org,C,D\n";
         let rows = read(file.as_bytes()).rows;
         assert_eq!(rows.iter().map(|it| it.number).collect::<Vec<_>>(), [2, 3]);
         assert_eq!(rows[0].text.note, "one\r\ntwo, \"three\"");

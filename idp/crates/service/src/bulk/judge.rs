@@ -33,8 +33,8 @@ pub(super) async fn judge(
         Ok(Known::Nobody(former)) if !former.may_return(scope) => (not_allowed(), None),
         Ok(Known::Nobody(_)) => {
             // Only operators are told, so only for them is it looked up (R33).
-            let had_account = scope.is_operator()
-                && tx.accounts().find_by_user_name(&member.user_name).await?.is_some();
+            let had_account =
+                scope.is_operator() && tx.accounts().find_by_user_name(&member.user_name).await?.is_some();
             (Verdict::of(added(had_account)), None)
         }
     })
@@ -106,8 +106,7 @@ impl Errand<'_> {
             return Err(StoreError::Stale.into());
         }
         provision::invite(env, tx, (&account, &known), scope, mail_at).await?;
-        let event =
-            scope.event(env, AuditAction::InvitationResent).account(known.account).subject(known.id);
+        let event = scope.event(env, AuditAction::InvitationResent).account(known.account).subject(known.id);
         tx.audit().record(&event).await?;
         Ok(Carried { verdict: Verdict::of(RowOutcome::Resent), member: Some(known.id), mailed: true })
     }

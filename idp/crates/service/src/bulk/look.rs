@@ -190,10 +190,7 @@ mod tests {
         let looked = verdicts(&[off, bad, ragged, row(4, "a@example.com", "4")]);
         let whole = |code| vec![(code, String::new())];
         let missing = vec![(RowCode::ValueMissing, "given_name".to_owned())];
-        assert_eq!(
-            looked,
-            [whole(RowCode::NotSelected), missing, whole(RowCode::RowMalformed), vec![]]
-        );
+        assert_eq!(looked, [whole(RowCode::NotSelected), missing, whole(RowCode::RowMalformed), vec![]]);
     }
 
     /// What was confirmed is what runs: nothing of it can change under the same digest.

@@ -13,8 +13,8 @@ mod judge;
 mod look;
 mod propose;
 mod readiness;
-mod result;
 mod resend;
+mod result;
 mod run;
 mod view;
 

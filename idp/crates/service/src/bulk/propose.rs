@@ -2,9 +2,9 @@
 
 use idp_domain::Timestamp;
 use idp_domain::audit::AuditAction;
-use idp_domain::bulk::{Batch, BatchOptions, BatchRow, Counts, RowOutcome, RowText, Verdict};
+use idp_domain::bulk::{Batch, BatchOptions, BatchRow, BatchState, Counts, RowOutcome, RowText, Verdict};
 use idp_domain::id::BatchId;
-use idp_domain::ports::{RowFilter, StoreError};
+use idp_domain::ports::{RowFilter, StoreError, Tx};
 
 use super::look::{digest, look};
 use super::{BulkError, MOST_CSV_ROWS, UploadedRow, confirm, ease, judge, view};
@@ -78,10 +78,12 @@ pub async fn edit(
     id: BatchId,
     edits: &[RowEdit],
 ) -> Result<Proposal, BulkError> {
-    let editing = || edit_once(env, scope, id, edits);
-    match editing().await {
-        // Somebody else corrected the same list at this moment: both corrections count.
-        Err(BulkError::Fault(Fault::Store(StoreError::Stale))) => editing().await,
+    match edit_once(env, scope, (id, edits), env.store.read().await?).await {
+        // Somebody else corrected the same list at this moment: both corrections count. Theirs may still be on its way to
+        // the disk, where only writers see it.
+        Err(BulkError::Fault(Fault::Store(StoreError::Stale))) => {
+            edit_once(env, scope, (id, edits), env.store.write().await?).await
+        }
         other => other,
     }
 }
@@ -89,10 +91,10 @@ pub async fn edit(
 async fn edit_once(
     env: &Env,
     scope: &CompanyScope,
-    id: BatchId,
-    edits: &[RowEdit],
+    (id, edits): (BatchId, &[RowEdit]),
+    reading: Box<dyn Tx>,
 ) -> Result<Proposal, BulkError> {
-    let (batch, before) = proposed(env, scope, id).await?;
+    let (batch, before) = proposed(reading, scope, id).await?;
     let mut rows = before.clone();
     for edit in edits {
         apply(&mut rows, edit);
@@ -126,14 +128,13 @@ fn apply(rows: &mut [BatchRow], edit: &RowEdit) {
 }
 
 /// A list that waits, with all its rows.
-pub(super) async fn proposed(
-    env: &Env,
+async fn proposed(
+    mut tx: Box<dyn Tx>,
     scope: &CompanyScope,
     id: BatchId,
 ) -> Result<(Batch, Vec<BatchRow>), BulkError> {
-    let mut tx = env.store.read().await?;
     let batch = tx.batches().find(scope.id(), id).await?.ok_or(BulkError::NotFound)?;
-    if batch.state != idp_domain::bulk::BatchState::Proposed {
+    if batch.state != BatchState::Proposed {
         return Err(BulkError::NotProposed);
     }
     let rows = tx.batches().rows(id, RowFilter::default(), MOST_CSV_ROWS as u64).await?;
@@ -157,8 +158,8 @@ async fn judge_all(
     let looked_before: Vec<Result<NewMember, Verdict>> = look(before);
     let mut tx = env.store.read().await?;
     for (n, (row, looked)) in rows.iter_mut().zip(looked).enumerate() {
-        let is_as_before =
-            before.get(n).is_some_and(|it| it.text == row.text) && looked_before.get(n).is_some_and(Result::is_ok);
+        let is_as_before = before.get(n).is_some_and(|it| it.text == row.text)
+            && looked_before.get(n).is_some_and(Result::is_ok);
         match looked {
             Err(verdict) => (row.verdict, row.member) = (verdict, None),
             Ok(_) if is_as_before => {}

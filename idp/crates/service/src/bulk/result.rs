@@ -10,17 +10,8 @@ use crate::authority::CompanyScope;
 use crate::env::Env;
 use crate::fault::Fault;
 
-const HEADER: [&str; 9] = [
-    "Row",
-    "First name",
-    "Last name",
-    "User name",
-    "Email",
-    "Id",
-    "Outcome",
-    "Codes",
-    "What to do",
-];
+const HEADER: [&str; 9] =
+    ["Row", "First name", "Last name", "User name", "Email", "Id", "Outcome", "Codes", "What to do"];
 /// Rows read at once.
 const PAGE: u64 = 1000;
 

@@ -118,7 +118,10 @@ impl JobWorker {
     /// The next row by itself: tried again when somebody was in its way, given up when the database will not have it.
     async fn alone(&self, batch: &Batch, limited: &BTreeSet<u32>) -> Result<Chunk, Fault> {
         let is_race = |fault: &Fault| {
-            matches!(fault, Fault::Store(StoreError::Conflict(_) | StoreError::Stale | StoreError::Backend(_)))
+            matches!(
+                fault,
+                Fault::Store(StoreError::Conflict(_) | StoreError::Stale | StoreError::Backend(_))
+            )
         };
         match self.chunk(batch, 1, limited).await {
             Err(fault) if is_race(&fault) => {}
@@ -202,7 +205,9 @@ impl Held {
         let carried = match look::look_at(&row) {
             Err(verdict) => Carried::nothing(verdict, None),
             // Which of two rows came first, only the whole list says.
-            Ok(_) if row.verdict.has(RowCode::DuplicateInBatch) => Carried::nothing(row.verdict.clone(), None),
+            Ok(_) if row.verdict.has(RowCode::DuplicateInBatch) => {
+                Carried::nothing(row.verdict.clone(), None)
+            }
             Ok(member) => {
                 let errand = Errand { env, scope: &self.scope, options: self.batch.options, mail_at };
                 errand.carry_out(&mut *self.tx, &member, may_mail).await?

@@ -17,9 +17,11 @@ use crate::once::{Answer, Terms, etag};
 /// What is to happen to a client.
 #[derive(Debug, Clone)]
 pub enum ClientEdit {
-    Patch(ClientPatch),
+    Patch(Box<ClientPatch>),
     /// The secrets it has stay good for so long at most.
-    RotateSecret { overlap: Duration },
+    RotateSecret {
+        overlap: Duration,
+    },
     Disable,
     Enable,
     /// For good: no other client is ever given its id.
@@ -129,9 +131,8 @@ impl Step<'_> {
 fn told(event: AuditEvent, before: &Client, after: Option<&Client>) -> AuditEvent {
     let Some(after) = after else { return event };
     let fields = facts(before).into_iter().zip(facts(after));
-    fields.fold(event, |event, ((field, before), (_, after))| {
-        event.change(field, Some(&before), Some(&after))
-    })
+    fields
+        .fold(event, |event, ((field, before), (_, after))| event.change(field, Some(&before), Some(&after)))
 }
 
 fn facts(client: &Client) -> [(&'static str, String); 11] {

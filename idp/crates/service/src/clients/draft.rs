@@ -112,7 +112,8 @@ impl ClientDraft {
         let redirect_uris = redirects("redirect_uris", &self.redirect_uris, &mut findings);
         let post_logout_redirect_uris =
             redirects("post_logout_redirect_uris", &self.post_logout_redirect_uris, &mut findings);
-        let backchannel = called("backchannel_logout_uri", self.backchannel_logout_uri.as_deref(), &mut findings);
+        let backchannel =
+            called("backchannel_logout_uri", self.backchannel_logout_uri.as_deref(), &mut findings);
         let initiate_login_uri = self.initiate_login_uri(&mut findings);
         let keys = self.keys(auth_method, &mut findings);
         let scopes = self.scopes(owner, &mut findings);
@@ -284,7 +285,11 @@ fn called(field: &'static str, uri: Option<&str>, findings: &mut Findings) -> Op
     if fits && nobody && url.as_str().len() <= LONGEST_ADDRESS {
         return Some(url);
     }
-    findings.add(field, FieldCode::ValueInvalid, "must be an https address without a fragment or a user name");
+    findings.add(
+        field,
+        FieldCode::ValueInvalid,
+        "must be an https address without a fragment or a user name",
+    );
     None
 }
 
@@ -315,7 +320,8 @@ mod tests {
     #[test]
     fn a_good_draft_becomes_a_client_with_pkce_and_without_consent() {
         let new = draft().check(ClientOwner::Company).expect("a client");
-        let client = new.registered(Client::new(ClientId::parse("a").unwrap(), new.name.clone(), new.auth_method));
+        let client =
+            new.registered(Client::new(ClientId::parse("a").unwrap(), new.name.clone(), new.auth_method));
         assert!(client.require_pkce && client.first_party && client.enabled);
         assert_eq!(client.auth_method, AuthMethod::ClientSecretBasic);
     }

@@ -22,8 +22,8 @@ pub use change::{ClientEdit, change};
 pub use create::{create, create_in};
 pub use draft::{ClientDraft, ClientOwner, NewClient};
 pub use patch::ClientPatch;
-pub use secret::rotate_secret;
 pub(crate) use secret::fresh_secret;
+pub use secret::rotate_secret;
 pub use switch::set_enabled;
 
 /// A client as its operator and its agency see it.

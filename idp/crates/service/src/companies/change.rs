@@ -16,7 +16,7 @@ use crate::once::{Answer, Terms};
 /// What is to happen to a company.
 #[derive(Debug, Clone)]
 pub enum Edit {
-    Patch(CompanyPatch),
+    Patch(Box<CompanyPatch>),
     /// Another code that names it (R88).
     AddAlias(CompanyCode),
     /// The code names nobody any more, and is never another company's.

@@ -81,13 +81,8 @@ pub async fn create_in(
         Some(code) => code,
         None => free_code(env, tx).await?,
     };
-    let mut company = Company {
-        slug,
-        contact,
-        branding,
-        databases,
-        ..Company::open(code, name, env.now(), env.entropy())
-    };
+    let mut company =
+        Company { slug, contact, branding, databases, ..Company::open(code, name, env.now(), env.entropy()) };
     if company.contact.portal_url.is_none() {
         company.contact.portal_url = portal_url(env, &company)?;
     }

@@ -51,8 +51,18 @@ pub struct NewCompany {
 impl CompanyDraft {
     /// What somebody would have typed for a company that is there.
     pub(super) fn of(company: &Company) -> Self {
-        let Company { id: _, code, slug, name, contact, branding, databases, state: _, created_at: _, version: _ } =
-            company;
+        let Company {
+            id: _,
+            code,
+            slug,
+            name,
+            contact,
+            branding,
+            databases,
+            state: _,
+            created_at: _,
+            version: _,
+        } = company;
         let Contact { address, phone, email, portal_url } = contact;
         let Branding { accent } = branding;
         Self {

@@ -84,10 +84,7 @@ impl From<StoreError> for CompanyError {
 impl CompanyError {
     /// Whether somebody else wrote at this very moment: look again, once.
     fn is_race(&self) -> bool {
-        matches!(
-            self,
-            Self::Fault(Fault::Store(StoreError::Stale | StoreError::Conflict("idempotency_key")))
-        )
+        matches!(self, Self::Fault(Fault::Store(StoreError::Stale | StoreError::Conflict("idempotency_key"))))
     }
 }
 

@@ -3,8 +3,8 @@
 
 use idp_domain::company::Company;
 
-use super::draft::{AddressDraft, CompanyDraft, NewCompany};
 use super::CompanyError;
+use super::draft::{AddressDraft, CompanyDraft, NewCompany};
 use crate::authority::CompanyScope;
 use crate::field::{FieldCode, FieldProblem};
 

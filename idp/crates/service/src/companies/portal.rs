@@ -1,12 +1,12 @@
 //! The portal of an agency from the operator's template (`company.md` section 3, "Portals"): one client of its own, bound to
 //! it, with exact addresses made of its slug. Never a wildcard.
 
+use idp_domain::Secret;
 use idp_domain::audit::AuditAction;
 use idp_domain::client::{AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, GrantType};
 use idp_domain::company::{Company, Slug};
 use idp_domain::ports::Tx;
 use idp_domain::scope::{Scope, Scopes};
-use idp_domain::Secret;
 use url::Url;
 
 use crate::authority::Caller;
@@ -71,7 +71,8 @@ impl PortalTemplate {
             None => AuthMethod::ClientSecretBasic,
         };
         let all = |patterns: &[SlugPattern]| patterns.iter().map(|pattern| pattern.of(slug)).collect();
-        let backchannel = self.backchannel_logout_uri.as_ref().map(|pattern| pattern.url(slug)).transpose()?;
+        let backchannel =
+            self.backchannel_logout_uri.as_ref().map(|pattern| pattern.url(slug)).transpose()?;
         let keys = self.jwks_uri.as_ref().map(|pattern| pattern.url(slug)).transpose()?;
         Ok(Client {
             company: Some(company.id),

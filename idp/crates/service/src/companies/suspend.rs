@@ -27,10 +27,7 @@ pub(super) async fn suspend(
     Ok(Some(AuditAction::CompanySuspended))
 }
 
-pub(super) async fn resume(
-    tx: &mut dyn Tx,
-    company: &Company,
-) -> Result<Option<AuditAction>, CompanyError> {
+pub(super) async fn resume(tx: &mut dyn Tx, company: &Company) -> Result<Option<AuditAction>, CompanyError> {
     if company.is_active() {
         return Ok(None);
     }

@@ -80,9 +80,7 @@ pub(super) async fn told(
 ) -> Result<(), Fault> {
     let event = |action| AuditEvent::new(action, Actor::System, env.now(), env.entropy());
     let (state, event) = match state {
-        DeliveryState::Sent { at } => {
-            (InvitationState::Sent { at: *at }, event(AuditAction::InvitationSent))
-        }
+        DeliveryState::Sent { at } => (InvitationState::Sent { at: *at }, event(AuditAction::InvitationSent)),
         DeliveryState::Dead { at, why } => {
             let why = MailFailure::read(why);
             let failed = event(AuditAction::InvitationUndeliverable).reason(why.as_str());

@@ -84,12 +84,7 @@ impl AccountTickets for SqlTx {
         Ok(superseding.exec(self).await.stored()?.rows_affected)
     }
 
-    async fn supersede_vouched(
-        &mut self,
-        account: AccountId,
-        by: CompanyId,
-        now: Timestamp,
-    ) -> Result<u64> {
+    async fn supersede_vouched(&mut self, account: AccountId, by: CompanyId, now: Timestamp) -> Result<u64> {
         let vouched = ended(TicketState::Superseded { at: now })
             .filter(Column::Account.eq(account.uuid()))
             .filter(Column::VouchedBy.eq(by.uuid()));

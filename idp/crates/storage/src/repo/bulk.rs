@@ -204,11 +204,8 @@ impl Batches for SqlTx {
             .add(BatchColumn::State.is_in(["done", "cancelled"]))
             .add(BatchColumn::EndedAt.lt(ended.millis()));
         let old = Condition::any().add(proposal).add(job);
-        let batches = Query::select()
-            .column(BatchColumn::Id)
-            .from(bulk_batches::Entity)
-            .cond_where(old.clone())
-            .take();
+        let batches =
+            Query::select().column(BatchColumn::Id).from(bulk_batches::Entity).cond_where(old.clone()).take();
         let key = ([RowColumn::Batch, RowColumn::Number], RowColumn::Number);
         let of_old = Condition::all().add(RowColumn::Batch.in_subquery(batches));
         let rows = sweep_by_key::<bulk_rows::Entity>(self, key, of_old, limit).await?;

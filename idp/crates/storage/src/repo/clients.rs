@@ -15,8 +15,9 @@ use idp_domain::scope::Scopes;
 use idp_domain::signing_key::SigningAlg;
 use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, Iterable as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, TryInsertResult,
+    ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, ExprTrait as _,
+    IntoActiveModel as _, Iterable as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    TryInsertResult,
 };
 use serde::{Deserialize, Serialize};
 

@@ -111,12 +111,7 @@ impl Companies for SqlTx {
         Ok(released.rows_affected == 1)
     }
 
-    async fn list(
-        &mut self,
-        words: &[String],
-        after: Option<CompanyId>,
-        limit: u64,
-    ) -> Result<Vec<Company>> {
+    async fn list(&mut self, words: &[String], after: Option<CompanyId>, limit: u64) -> Result<Vec<Company>> {
         let mut page = Entity::find();
         for word in words {
             let pattern = LikeExpr::new(format!("%{}%", escaped(&word.to_lowercase()))).escape('\\');
@@ -132,11 +127,7 @@ impl Companies for SqlTx {
 
 /// The one code that is no alias.
 fn current_code(company: CompanyId) -> SelectStatement {
-    Query::select()
-        .column(Column::Code)
-        .from(Entity)
-        .and_where(Column::Id.eq(company.uuid()))
-        .take()
+    Query::select().column(Column::Code).from(Entity).and_where(Column::Id.eq(company.uuid())).take()
 }
 
 /// Whose code it is or once was.
@@ -162,10 +153,8 @@ async fn claim_code(tx: &SqlTx, company: CompanyId, code: &CompanyCode) -> Resul
     use company_codes::{Column, Entity, Model};
     let row = Model { code: code.as_str().to_owned(), company: company.uuid(), released_at: None };
     let own = Expr::col((Entity, Column::Company)).eq(company.uuid());
-    let again = OnConflict::column(Column::Code)
-        .update_column(Column::ReleasedAt)
-        .action_and_where(own)
-        .to_owned();
+    let again =
+        OnConflict::column(Column::Code).update_column(Column::ReleasedAt).action_and_where(own).to_owned();
     let claimed = Entity::insert(row.into_active_model()).on_conflict(again).try_insert();
     match claimed.exec_without_returning(tx).await.stored()? {
         TryInsertResult::Inserted(1..) => Ok(()),

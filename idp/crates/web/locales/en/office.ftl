@@ -107,7 +107,7 @@ office-status = Status:
 office-status-active = Active
 office-status-inactive = Inactive
 office-note = Note:
-office-note-hint = Optional. Only your office sees it.
+office-note-hint = Optional. The person may ask to read it.
 office-at-agency = At your agency
 office-given-name = First name:
 office-family-name = Last name:
@@ -252,4 +252,138 @@ office-step-log-in = Log in with your user name, which is your email address, an
 office-step-questions = Choose three questions that only you can answer. They help you when you forget your password.
 office-step-portal = You are in. Next time, go straight to the portal. Desktop programs also ask for the company code above.
 office-instructions-questions = If something does not work, call { $agency }. Nobody will ever ask you for your password.
-office-instructions-print = Print this page with your browser. Only the sheet itself is printed.
+office-instructions-print = Print this page with your browser. The menu is left out.
+
+# Bulk add
+bulk-title = Bulk Add Security Accounts
+bulk-lead = Add many people at once from a spreadsheet. First you see what would become of every row; nothing happens before you say yes.
+bulk-file = File
+bulk-file-hint = In your spreadsheet, save the list as “CSV UTF-8”. At most 10,000 rows and 5 MB.
+bulk-pasted = Or paste the rows here
+bulk-pasted-hint = Copy the cells from your spreadsheet, with the line that names the columns.
+bulk-default-type = These people are
+bulk-default-type-hint = For rows that do not say it themselves.
+bulk-type-in-list = As each row says
+bulk-resend-pending = Send a new mail to people on the list who have not activated yet
+bulk-check = Check the list
+bulk-columns = What the list needs
+bulk-columns-lead = The first line names the columns, in any order. Commas, semicolons or tabs may stand between the cells.
+bulk-column-user-name = the person’s email address
+bulk-column-email = exactly the same as User name; one of the two columns is enough
+bulk-column-first-name = as your agency knows the person
+bulk-column-last-name = as your agency knows the person
+bulk-column-id = your own number for the person; without it, the email address is taken
+bulk-column-type = caregiver, office_staff or client
+bulk-column-role = none for caregivers; for office staff none, unrestricted, or the name of a role
+bulk-column-cell = may be empty
+bulk-column-note = may be empty
+bulk-earlier = Lists from before
+bulk-earlier-rows = { $count ->
+    [one] 1 row. { $state }.
+   *[other] { $count } rows. { $state }.
+}
+bulk-nothing-sent = Choose a file, or paste the rows.
+bulk-unreadable-utf8 = This file is not “CSV UTF-8”. In your spreadsheet, choose Save as, then “CSV UTF-8”, and send it again.
+bulk-unreadable-empty = The list is empty. The first line must name the columns, and the people come below it.
+bulk-unreadable-missing = The column “{ $column }” is missing. Add it to the first line.
+bulk-unreadable-twice = The column “{ $column }” is there twice. Remove one of them.
+bulk-unreadable-too-many = The list has more than 10,000 rows. Split it, and send one part after the other.
+bulk-unreadable-too-large = The list has more than 5 MB. Split it, and send one part after the other.
+
+bulk-list-title = Check the list
+bulk-list-lead = { $count ->
+    [0] Of { $total } rows, none can go through as it is.
+    [one] Of { $total } rows, 1 can go through.
+   *[other] Of { $total } rows, { $count } can go through.
+}
+bulk-ignored = Not used from your list: { $columns }.
+bulk-group = Role: { $role }
+bulk-group-unknown = Role: not known
+bulk-column-select = Select
+bulk-column-outcome = What will happen
+bulk-column-row = Row
+bulk-user-name = User name
+bulk-email = Email
+bulk-select = Select { $person }
+bulk-user-name-of = User name of { $person }
+bulk-email-of = Email of { $person }
+bulk-no-rows = There are no such rows.
+bulk-create = Create Accounts
+bulk-check-again = Save and check again
+bulk-discard = Discard the list
+bulk-result-file = Download as a spreadsheet
+bulk-filter-failed = To correct
+bulk-filter-created = New
+bulk-filter-added = Known elsewhere
+bulk-filter-resent = New mail
+bulk-filter-skipped = Left out
+bulk-would-create = Will be added
+bulk-would-add = Will be added, has an account
+bulk-would-resend = Gets a new mail
+bulk-would-skip = Left out
+bulk-would-fail = Cannot be added
+bulk-did-create = Added
+bulk-did-add = Added, had an account
+bulk-did-resend = New mail sent
+bulk-did-skip = Left out
+bulk-did-fail = Not added
+bulk-row-waits = Waiting
+bulk-why-email-missing = Put in the email address.
+bulk-why-email-invalid = This is no whole email address. Correct it.
+bulk-why-username-missing = Put in the user name: it is the email address.
+bulk-why-username-invalid = The user name is the email address. Correct it.
+bulk-why-mismatch = User name and Email must be exactly the same.
+bulk-why-type = Write caregiver, office_staff or client.
+bulk-why-role-missing = Write the security role: none, unrestricted, or the name of a role.
+bulk-why-role-not-allowed = Caregivers and clients have no security role, and nobody gives more than they have.
+bulk-why-value-invalid = Something here cannot be read. Write it again.
+bulk-why-value-missing = Something is missing here. Fill it in.
+bulk-why-value-too-long = This is too long. Shorten it.
+bulk-why-malformed = This row has more or fewer cells than the first line. Correct it in your spreadsheet, or fill it in here.
+bulk-why-duplicate = The same person is in the list twice. Only the first one counts.
+bulk-why-shared-email = Another person of your agency has this email address. Everybody needs their own.
+bulk-why-has-identity = This person is in your list of people with another user name. Change it there.
+bulk-why-already-member = Is in your list of people already.
+bulk-why-already-inactive = Is in your list of people, but inactive. Set Status to Active there.
+bulk-why-pending = Was invited before and has not activated yet.
+bulk-why-undeliverable = Mails to this address come back. Ask the person for the right one.
+bulk-why-rate-limited = Got several mails already. Try again tomorrow.
+bulk-why-not-selected = Not selected.
+bulk-why-not-stored = Something went wrong on our side. Send this row again.
+bulk-will-create = { $count ->
+    [one] 1 person gets an account and a mail.
+   *[other] { $count } people get an account and a mail each.
+}
+bulk-will-resend = { $count ->
+    [one] 1 person who has not activated gets a new mail.
+   *[other] { $count } people who have not activated get a new mail each.
+}
+bulk-will-skip = { $count ->
+    [one] 1 row is left out.
+   *[other] { $count } rows are left out.
+}
+bulk-will-fail = { $count ->
+    [one] 1 row cannot be added as it is. You can correct it now: press No.
+   *[other] { $count } rows cannot be added as they are. You can correct them now: press No.
+}
+bulk-will-discard = The list is thrown away. Nobody is added.
+bulk-will-cancel = The job stops. Who was added stays added; nobody else is.
+bulk-state-proposed = Waits for your yes
+bulk-state-waiting = Begins in a moment
+bulk-state-running = Under way
+bulk-state-done = Done
+bulk-state-cancelled = Stopped
+bulk-state-authority-lost = Stopped: who started it is no longer administrator
+bulk-progress = { $count } of { $total } rows are done.
+bulk-rows = Rows of the list
+bulk-look-again = Look again
+bulk-cancel = Stop
+bulk-ok = OK
+bulk-list-checked = Saved and checked again.
+bulk-list-changed = Somebody changed the list meanwhile, or it took too long. Look at it again, then say yes.
+bulk-job-active = Another list is under way. Wait until it is done, then say yes to this one.
+bulk-nothing-ready = None of the rows can go through as it is. Correct them first.
+bulk-started = Started.
+bulk-stopped = Stopped.
+bulk-over = It was over already.
+bulk-list-discarded = The list is thrown away.

@@ -1,8 +1,9 @@
 //! Forms of our own pages: nobody reads one that another site sent (CVE-2023-34927).
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::header;
+use axum::extract::multipart::MultipartError;
+use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
+use axum::http::{StatusCode, header};
 use idp_service::params::Params;
 
 use super::browser::{Bound, Browser};
@@ -73,6 +74,44 @@ impl Posted {
             Sent::Genuine(browser, form) => Ok((browser, form)),
             Sent::Foreign(..) => Err(ErrorKind::StaleForm.into()),
         }
+    }
+}
+
+/// The name of the file in a form that has one.
+const FILE_FIELD: &str = "file";
+
+/// A posted form with one file, `multipart/form-data`: the file is empty when none was chosen.
+#[derive(Debug)]
+pub(crate) struct PostedFile {
+    pub(crate) posted: Posted,
+    pub(crate) file: Bytes,
+}
+
+impl FromRequest<AppState> for PostedFile {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Failure> {
+        let (mut parts, body) = request.into_parts();
+        let browser = Browser::from_request_parts(&mut parts, state).await?;
+        let bad = |error: MultipartError| match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Failure::from(ErrorKind::TooLarge),
+            _ => ErrorKind::BadRequest.into(),
+        };
+        let multipart = Multipart::from_request(Request::from_parts(parts, body), state).await;
+        let mut multipart = multipart.map_err(|_| ErrorKind::BadRequest)?;
+        let mut fields = Vec::new();
+        let mut file = Bytes::new();
+        while let Some(field) = multipart.next_field().await.map_err(bad)? {
+            let name = field.name().unwrap_or_default().to_owned();
+            if name == FILE_FIELD {
+                file = field.bytes().await.map_err(bad)?;
+            } else {
+                fields.push((name, field.text().await.map_err(bad)?));
+            }
+        }
+        let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let params = Params::parse(encoded.as_bytes());
+        Ok(Self { posted: Posted { browser, params }, file })
     }
 }
 

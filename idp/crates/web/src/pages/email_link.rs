@@ -217,7 +217,9 @@ impl EmailLink {
             EmailLinkState::Confirm { form } | EmailLinkState::ConfirmProposed { form, .. } => {
                 (form, "email-confirm", Key("email-confirm-yes"))
             }
-            EmailLinkState::Keep { form } | EmailLinkState::KeepFromAgency { form } => (form, "email-keep", Key("email-keep-yes")),
+            EmailLinkState::Keep { form } | EmailLinkState::KeepFromAgency { form } => {
+                (form, "email-keep", Key("email-keep-yes"))
+            }
             EmailLinkState::Restore { form } => (form, "email-restore", Key("email-restore-yes")),
             _ => return None,
         };
@@ -226,7 +228,9 @@ impl EmailLink {
 
     fn way(&self) -> Option<Way> {
         let (url, label) = match &self.state {
-            EmailLinkState::Changed { account_url } | EmailLinkState::KeptFromAgency { account_url } => (account_url, Key("email-to-account")),
+            EmailLinkState::Changed { account_url } | EmailLinkState::KeptFromAgency { account_url } => {
+                (account_url, Key("email-to-account"))
+            }
             EmailLinkState::NewTaken { own_email_url }
             | EmailLinkState::NewExpired { own_email_url }
             | EmailLinkState::NewOver { own_email_url } => (own_email_url, Key("email-to-own-email")),

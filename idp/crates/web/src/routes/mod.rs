@@ -39,6 +39,9 @@ use crate::http::failure::panicked;
 use crate::http::options::WebOptions;
 use crate::http::state::AppState;
 
+/// What a form weighs beside its file, bytes.
+const FORM_AROUND_A_FILE: usize = 16_384;
+
 /// The whole front of the provider.
 pub fn router(env: Env, options: WebOptions) -> Router {
     let state = AppState::new(env, options);
@@ -133,7 +136,11 @@ fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState
         Endpoint::OfficeResend => get(office::resend::show).post(office::resend::submit),
         Endpoint::OfficeInstructions => get(office::instructions::show),
         Endpoint::OfficeNewCompany => get(office::open_agency::show).post(office::open_agency::submit),
-        Endpoint::OfficeBulk | Endpoint::OfficeBatch | Endpoint::OfficeBatchResult => return None,
+        Endpoint::OfficeBulk => get(office::bulk::show)
+            .post(office::bulk::submit)
+            .layer(DefaultBodyLimit::max(idp_service::bulk::MOST_BYTES + FORM_AROUND_A_FILE)),
+        Endpoint::OfficeBatch => get(office::batch::show).post(office::batch::submit),
+        Endpoint::OfficeBatchResult => get(office::batch::result),
         Endpoint::Bootstrap => get(bootstrap::show).post(bootstrap::submit),
         Endpoint::Activate => get(activate::land),
         Endpoint::ResendActivation => post(activate::resend),

@@ -31,11 +31,12 @@ impl Turn<'_> {
         // is replaced like an older one of this agency's (R33).
         let own = waiting(self.env, tx, account.id).await?.filter(|waiting| waiting.proposed_by.is_none());
         if own.is_some() {
-            return Err(ProvisionError::WrongState("The person is changing the address themselves at the moment."));
+            return Err(ProvisionError::WrongState(
+                "The person is changing the address themselves at the moment.",
+            ));
         }
         let caller = self.scope.caller();
-        let proposal =
-            Proposal { new: address.clone(), by: Some(self.scope.id()), actor: caller.actor() };
+        let proposal = Proposal { new: address.clone(), by: Some(self.scope.id()), actor: caller.actor() };
         Ok(propose(self.env, tx, account, proposal, caller.origin()).await?)
     }
 

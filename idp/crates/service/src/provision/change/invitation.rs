@@ -12,7 +12,9 @@ use crate::recovery;
 impl Turn<'_> {
     pub(super) async fn resend(&self, tx: &mut dyn Tx) -> Result<(), ProvisionError> {
         if self.membership().state != MembershipState::Invited {
-            return Err(ProvisionError::WrongState("Only who is invited and has not accepted gets another mail."));
+            return Err(ProvisionError::WrongState(
+                "Only who is invited and has not accepted gets another mail.",
+            ));
         }
         if self.came_back(tx).await? {
             return Err(ProvisionError::UndeliverableAddress);

@@ -97,12 +97,6 @@ pub async fn change(
     if let Some(answer) = terms.replay(&mut *env.store.read().await?, env.now()).await?? {
         return Ok(answer);
     }
-    if action.sends_mail() {
-        // Per member, not per person: what another agency sends does not show here (R33).
-        if let Some(wait) = mail_limits::wait(env, &format!("office {} for {id}", scope.id())).await? {
-            return Err(ProvisionError::TooMany { wait });
-        }
-    }
     let changing = || once(env, scope, (id, action), terms, present);
     match changing().await {
         // Somebody changed the same member at the same moment: look again, once.
@@ -120,16 +114,24 @@ async fn once(
 ) -> Result<Answer, ProvisionError> {
     let now = env.now();
     let mut tx = env.store.write().await?;
+    let before = lock(env, &mut *tx, scope, id).await?;
+    // Only now: the same request at the same moment had the lock before.
     if let Some(answer) = terms.replay(&mut *tx, now).await?? {
         tx.commit().await?;
         return Ok(answer);
     }
-    let before = lock(env, &mut *tx, scope, id).await?;
     if !terms.matches(&present(&before)?) {
         return Err(ProvisionError::Precondition);
     }
     let turn = Turn { env, scope, now, before };
-    turn.permit(action)?;
+    permit(scope, turn.membership(), action)?;
+    // After the permission: nobody uses up the mails of somebody they may not write to, at another agency least of all
+    // (attack 84). Per member, not per person: what another agency sends does not show here (R33).
+    if action.sends_mail()
+        && let Some(wait) = mail_limits::wait(env, &format!("office for {id}")).await?
+    {
+        return Err(ProvisionError::TooMany { wait });
+    }
     turn.apply(&mut *tx, action).await?;
     let after = state::load(env, &mut *tx, scope, id).await?.ok_or(ProvisionError::NotFound)?;
     let answer = Answer { status: 200, body: present(&after)? };
@@ -155,6 +157,20 @@ async fn lock(
     if same { Ok(state) } else { Err(idp_domain::ports::StoreError::Stale.into()) }
 }
 
+fn permit(
+    scope: &CompanyScope,
+    membership: &Membership,
+    action: &MemberAction,
+) -> Result<(), ProvisionError> {
+    if !scope.covers(&membership.particulars) {
+        return Err(ProvisionError::AuthorityNotAllowed);
+    }
+    if scope.is_own(membership) && action.spares_oneself() {
+        return Err(ProvisionError::NotForYourself);
+    }
+    Ok(())
+}
+
 /// One action on one member, under its lock.
 struct Turn<'a> {
     env: &'a Env,
@@ -166,16 +182,6 @@ struct Turn<'a> {
 impl Turn<'_> {
     fn membership(&self) -> &Membership {
         &self.before.membership
-    }
-
-    fn permit(&self, action: &MemberAction) -> Result<(), ProvisionError> {
-        if !self.scope.covers(&self.membership().particulars) {
-            return Err(ProvisionError::AuthorityNotAllowed);
-        }
-        if self.scope.is_own(self.membership()) && action.spares_oneself() {
-            return Err(ProvisionError::NotForYourself);
-        }
-        Ok(())
     }
 
     async fn apply(&self, tx: &mut dyn Tx, action: &MemberAction) -> Result<(), ProvisionError> {

@@ -14,7 +14,8 @@ impl Turn<'_> {
     /// With the credential from before for who had accepted; with a new mail for who had not (R75).
     pub(super) async fn activate(&self, tx: &mut dyn Tx) -> Result<(), ProvisionError> {
         let back = self.membership().clone().reactivate(self.now);
-        let back = back.map_err(|_| ProvisionError::WrongState("Only an inactive member can be activated."))?;
+        let back =
+            back.map_err(|_| ProvisionError::WrongState("Only an inactive member can be activated."))?;
         tx.memberships().update(&back).await?;
         // A mail that would only come back is not sent: the invitation says so, and a right address sends the next one (R85).
         if !back.has_joined() && !self.came_back(tx).await? {
@@ -31,7 +32,8 @@ impl Turn<'_> {
     /// Inactive, with everything it opened ended and every mail that is out dead.
     pub(super) async fn switch_off(&self, tx: &mut dyn Tx) -> Result<(), ProvisionError> {
         let off = self.membership().clone().deactivate(self.now);
-        let off = off.map_err(|_| ProvisionError::WrongState("The member is inactive or removed already."))?;
+        let off =
+            off.map_err(|_| ProvisionError::WrongState("The member is inactive or removed already."))?;
         self.keep_an_administrator(tx).await?;
         tx.memberships().update(&off).await?;
         self.end_access(tx, &off).await

@@ -91,7 +91,10 @@ pub async fn a_batch_and_its_rows_come_back_as_they_were_stored(store: Db) {
     let first = newest[4].id;
     tx.batches().put_rows(first, &rows[1..2]).await.unwrap();
     assert_eq!(tx.batches().rows(first, RowFilter::default(), 9).await.unwrap(), rows);
-    assert!(tx.batches().find(other.company.id, first).await.unwrap().is_none(), "a foreign list is not there");
+    assert!(
+        tx.batches().find(other.company.id, first).await.unwrap().is_none(),
+        "a foreign list is not there"
+    );
     assert!(tx.batches().list(other.company.id, 9).await.unwrap().is_empty());
 }
 

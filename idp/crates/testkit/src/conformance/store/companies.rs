@@ -121,7 +121,10 @@ pub async fn an_alias_names_its_company_until_it_is_released(store: Db) {
     assert_eq!(aliases, [alias.clone(), second.clone()], "in their order, without its own code");
 
     let mut tx = writing(&store).await;
-    assert!(!tx.companies().release_alias(other.id, &alias, make.now).await.unwrap(), "not another's to release");
+    assert!(
+        !tx.companies().release_alias(other.id, &alias, make.now).await.unwrap(),
+        "not another's to release"
+    );
     assert!(!tx.companies().release_alias(company.id, &company.code, make.now).await.unwrap(), "no alias");
     assert!(tx.companies().release_alias(company.id, &alias, make.now).await.unwrap());
     assert!(!tx.companies().release_alias(company.id, &alias, make.now).await.unwrap(), "released already");
@@ -168,7 +171,10 @@ pub async fn a_slug_is_never_another_companys(store: Db) {
 /// Words are looked for in code, slug and name, whatever their case; what means something to SQL means itself.
 pub async fn companies_are_listed_in_pages_and_found_by_words(store: Db) {
     let mut make = Samples::default();
-    let named = |make: &mut Samples, name: &str| Company { name: Line::parse(name).expect("a name"), ..make.company() };
+    let named = |make: &mut Samples, name: &str| Company {
+        name: Line::parse(name).expect("a name"),
+        ..make.company()
+    };
     let maple = named(&mut make, "Maple Home Care");
     let ecole = named(&mut make, "\u{c9}cole 100%_Home");
     let birch = named(&mut make, "Birch");

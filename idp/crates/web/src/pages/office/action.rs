@@ -5,15 +5,15 @@ use crate::locale::Key;
 use crate::pages::Chrome;
 
 macro_rules! actions {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $label:literal, $will:literal, $news:ident;)+) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $label:expr, $will:expr, $news:ident;)+) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum PersonAction { $($(#[$doc])* $variant),+ }
         impl PersonAction {
             pub const VARIANTS: &'static [Self] = &[$(Self::$variant),+];
             /// As addresses and forms say it; the id of its button is `do-` and this.
             pub const fn name(self) -> &'static str { match self { $(Self::$variant => $name),+ } }
-            const fn label(self) -> Key { match self { $(Self::$variant => Key($label)),+ } }
-            const fn will(self) -> Key { match self { $(Self::$variant => Key($will)),+ } }
+            const fn label(self) -> Key { match self { $(Self::$variant => $label),+ } }
+            const fn will(self) -> Key { match self { $(Self::$variant => $will),+ } }
             pub const fn news(self) -> OfficeNews { match self { $(Self::$variant => OfficeNews::$news),+ } }
         }
     };
@@ -21,15 +21,15 @@ macro_rules! actions {
 
 actions! {
     /// Another mail (R67).
-    Resend = "resend", "office-do-resend", "office-will-resend", Resent;
-    RevokeInvitation = "revoke-invitation", "office-do-revoke", "office-will-revoke", Revoked;
+    Resend = "resend", Key("office-do-resend"), Key("office-will-resend"), Resent;
+    RevokeInvitation = "revoke-invitation", Key("office-do-revoke"), Key("office-will-revoke"), Revoked;
     /// A mail to choose another password (L10).
-    ResetPassword = "reset-password", "office-do-reset", "office-will-reset", ResetSent;
-    Unlock = "unlock", "office-do-unlock", "office-will-unlock", Unlocked;
-    RevokeSessions = "revoke-sessions", "office-do-sessions", "office-will-sessions", SessionsEnded;
+    ResetPassword = "reset-password", Key("office-do-reset"), Key("office-will-reset"), ResetSent;
+    Unlock = "unlock", Key("office-do-unlock"), Key("office-will-unlock"), Unlocked;
+    RevokeSessions = "revoke-sessions", Key("office-do-sessions"), Key("office-will-sessions"), SessionsEnded;
     /// R72.
-    ProposeEmail = "propose-email", "office-do-propose", "office-will-propose", EmailProposed;
-    Remove = "remove", "office-do-remove", "office-will-remove", Removed;
+    ProposeEmail = "propose-email", Key("office-do-propose"), Key("office-will-propose"), EmailProposed;
+    Remove = "remove", Key("office-do-remove"), Key("office-will-remove"), Removed;
 }
 
 impl PersonAction {

@@ -63,8 +63,12 @@ impl crate::pages::samples::Samples for AddPage {
             problems: Vec::new(),
         };
         let hostile = "\"><script>alert(1)</script>";
-        let typed = MemberTyped::of(|_| hostile.to_owned()).with(F::MemberType, "client").with(F::Role, "named");
-        let wrong = |field: F| Problem { field: Some(field.name()), text: format!("Look at {} again.", field.name()) };
+        let typed =
+            MemberTyped::of(|_| hostile.to_owned()).with(F::MemberType, "client").with(F::Role, "named");
+        let wrong = |field: F| Problem {
+            field: Some(field.name()),
+            text: format!("Look at {} again.", field.name()),
+        };
         vec![
             ("wrong", Self { typed, problems: F::VARIANTS.map(wrong).to_vec(), ..empty.clone() }),
             ("too-old", Self { news: Some(OfficeNews::TooOld), ..empty.clone() }),

@@ -7,7 +7,7 @@ use crate::locale::Key;
 use crate::pages::{Chrome, Problem};
 
 macro_rules! fields {
-    ($($variant:ident = $name:literal, $label:literal;)+) => {
+    ($($variant:ident = $name:literal, $label:expr;)+) => {
         /// A field of the form, in the order of the form.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum MemberField { $($variant),+ }
@@ -15,7 +15,7 @@ macro_rules! fields {
             pub const VARIANTS: [Self; FIELDS] = [$(Self::$variant),+];
             /// Its id, and its name in the form.
             pub const fn name(self) -> &'static str { match self { $(Self::$variant => $name),+ } }
-            const fn label(self) -> Key { match self { $(Self::$variant => Key($label)),+ } }
+            const fn label(self) -> Key { match self { $(Self::$variant => $label),+ } }
         }
     };
 }
@@ -23,18 +23,18 @@ macro_rules! fields {
 const FIELDS: usize = 12;
 
 fields! {
-    UserName = "user_name", "office-user-name";
-    Email = "email", "office-email";
-    Cell = "cell", "office-cell";
-    Status = "status", "office-status";
-    Note = "note", "office-note";
-    GivenName = "given_name", "office-given-name";
-    FamilyName = "family_name", "office-family-name";
-    MemberType = "member_type", "office-member-type";
-    PersonRef = "person_ref", "office-person-ref";
-    Role = "role", "office-role";
-    RoleName = "role_name", "office-role-name";
-    Authority = "authority", "office-authority";
+    UserName = "user_name", Key("office-user-name");
+    Email = "email", Key("office-email");
+    Cell = "cell", Key("office-cell");
+    Status = "status", Key("office-status");
+    Note = "note", Key("office-note");
+    GivenName = "given_name", Key("office-given-name");
+    FamilyName = "family_name", Key("office-family-name");
+    MemberType = "member_type", Key("office-member-type");
+    PersonRef = "person_ref", Key("office-person-ref");
+    Role = "role", Key("office-role");
+    RoleName = "role_name", Key("office-role-name");
+    Authority = "authority", Key("office-authority");
 }
 
 /// What stands in the fields, as typed.
@@ -105,15 +105,11 @@ impl MemberTyped {
 
     /// What is wrong, in the order of the form, each beside its field.
     pub fn problems(&self, found: &[FieldProblem], chrome: &Chrome) -> Vec<Problem> {
-        let mut problems: Vec<(MemberField, Problem)> = found
-            .iter()
-            .filter_map(|problem| {
-                let field = self.field_of(&problem.field)?;
-                Some((field, Problem { field: Some(field.name()), text: sentence(field, problem.code, chrome) }))
-            })
-            .collect();
-        problems.sort_by_key(|(field, _)| *field as usize);
-        problems.into_iter().map(|(_, problem)| problem).collect()
+        let told = |field: MemberField| {
+            let problem = found.iter().find(|problem| self.field_of(&problem.field) == Some(field))?;
+            Some(Problem { field: Some(field.name()), text: sentence(field, problem.code, chrome) })
+        };
+        MemberField::VARIANTS.into_iter().filter_map(told).collect()
     }
 
     fn field_of(&self, name: &str) -> Option<MemberField> {
@@ -214,13 +210,8 @@ impl MemberField {
 }
 
 /// The block of the guides' form, in their order.
-pub(super) const IDENTITY: [MemberField; 5] = [
-    MemberField::UserName,
-    MemberField::Email,
-    MemberField::Cell,
-    MemberField::Status,
-    MemberField::Note,
-];
+pub(super) const IDENTITY: [MemberField; 5] =
+    [MemberField::UserName, MemberField::Email, MemberField::Cell, MemberField::Status, MemberField::Note];
 
 /// A field as it is drawn.
 #[derive(Debug)]
@@ -257,7 +248,8 @@ impl<'a> FieldView<'a> {
     /// The ids of what describes the field.
     pub(super) fn described_by(&self, is_wrong: bool) -> Option<String> {
         let parts = [("wrong", is_wrong), ("now", self.now.is_some()), ("hint", self.hint.is_some())];
-        let ids = parts.iter().filter(|(_, is_there)| *is_there).map(|(part, _)| format!("{}-{part}", self.name));
+        let ids =
+            parts.iter().filter(|(_, is_there)| *is_there).map(|(part, _)| format!("{}-{part}", self.name));
         let ids: Vec<String> = ids.collect();
         (!ids.is_empty()).then(|| ids.join(" "))
     }

@@ -7,25 +7,34 @@
 mod action;
 mod add;
 mod agencies;
+mod bulk;
 mod fields;
 mod instructions;
+mod job;
+mod list;
 mod news;
 mod open_agency;
 mod people;
 mod person;
+mod rows;
 mod standing;
 mod sure;
 
 pub use action::{ActionLink, PersonAction};
 pub use add::AddPage;
 pub use agencies::{AgenciesPage, AgencyRow, AllAgencies, NobodyPage};
+pub use bulk::{BulkPage, BulkTyped, ColumnLine, EarlierList};
 pub use fields::{MemberField, MemberTyped};
 pub use instructions::InstructionsPage;
+pub use job::{JobPage, JobWords};
+pub use list::ListPage;
 pub use news::{OfficeNews, Resent};
 pub(crate) use open_agency::agency_problems;
 pub use open_agency::{AgencyField, AgencyOpened, AgencyTyped, OpenAgencyPage};
 pub use people::{FilterLink, PeoplePage, PeopleSearch, PersonRow};
 pub use person::{Editing, InvitationWords, OpenFields, PersonPage};
+pub(crate) use rows::cell;
+pub use rows::{RowCell, RowLine};
 pub use standing::PersonStanding;
 pub use sure::{SureField, SurePage};
 
@@ -83,7 +92,11 @@ impl OfficeMenu {
                 current: (place == here).then_some("page"),
             })
             .collect();
-        items.push(MenuItem { url: url(Endpoint::Account), label: Key("office-menu-account"), current: None });
+        items.push(MenuItem {
+            url: url(Endpoint::Account),
+            label: Key("office-menu-account"),
+            current: None,
+        });
         Self { items, log_out_url: url(Endpoint::EndSession) }
     }
 

@@ -5,7 +5,7 @@ use crate::locale::{Key, Texts};
 use crate::pages::{Chrome, Problem};
 
 macro_rules! news {
-    ($($(#[$doc:meta])* $variant:ident = $key:literal),+ $(,)?) => {
+    ($($(#[$doc:meta])* $variant:ident = $key:expr),+ $(,)?) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum OfficeNews {
             $($(#[$doc])* $variant,)+
@@ -17,7 +17,7 @@ macro_rules! news {
             pub const PLAIN: &'static [Self] = &[$(Self::$variant),+];
             const fn key(self) -> Key {
                 match self {
-                    $(Self::$variant => Key($key),)+
+                    $(Self::$variant => $key,)+
                     Self::ResentToAll(_) => Key("office-resent"),
                 }
             }
@@ -27,24 +27,34 @@ macro_rules! news {
 
 news! {
     /// The page was older than the session it belongs to; nothing was changed.
-    TooOld = "own-too-old",
-    Added = "office-added",
+    TooOld = Key("own-too-old"),
+    Added = Key("office-added"),
     /// Was there before, with the same user name and person id (R25).
-    AddedBefore = "office-added-before",
-    AddedInactive = "office-added-inactive",
-    Saved = "office-saved",
-    NothingChanged = "office-nothing-changed",
+    AddedBefore = Key("office-added-before"),
+    AddedInactive = Key("office-added-inactive"),
+    Saved = Key("office-saved"),
+    NothingChanged = Key("office-nothing-changed"),
     /// The fields were saved, but *Status* could not be changed.
-    StatusKept = "office-status-kept",
-    Resent = "office-resent-one",
-    Revoked = "office-revoked",
-    Activated = "office-activated",
-    Deactivated = "office-deactivated",
-    ResetSent = "office-reset-sent",
-    SessionsEnded = "office-sessions-ended",
-    Unlocked = "office-unlocked",
-    EmailProposed = "office-email-proposed",
-    Removed = "office-removed",
+    StatusKept = Key("office-status-kept"),
+    Resent = Key("office-resent-one"),
+    Revoked = Key("office-revoked"),
+    Activated = Key("office-activated"),
+    Deactivated = Key("office-deactivated"),
+    ResetSent = Key("office-reset-sent"),
+    SessionsEnded = Key("office-sessions-ended"),
+    Unlocked = Key("office-unlocked"),
+    EmailProposed = Key("office-email-proposed"),
+    Removed = Key("office-removed"),
+    /// A list was corrected and judged again.
+    ListChecked = Key("bulk-list-checked"),
+    /// The yes was for the list as it was before.
+    ListChanged = Key("bulk-list-changed"),
+    JobActive = Key("bulk-job-active"),
+    NothingReady = Key("bulk-nothing-ready"),
+    JobStarted = Key("bulk-started"),
+    JobStopped = Key("bulk-stopped"),
+    JobOver = Key("bulk-over"),
+    ListDiscarded = Key("bulk-list-discarded"),
 }
 
 /// How a mail to all of them went.
@@ -83,7 +93,15 @@ impl OfficeNews {
 
     /// Whether nothing was done, so that it stands where problems stand.
     const fn is_problem(self) -> bool {
-        matches!(self, Self::TooOld | Self::StatusKept)
+        matches!(
+            self,
+            Self::TooOld
+                | Self::StatusKept
+                | Self::ListChanged
+                | Self::JobActive
+                | Self::NothingReady
+                | Self::JobOver
+        )
     }
 
     pub fn problem(self, chrome: &Chrome) -> Option<Problem> {
@@ -124,7 +142,9 @@ mod tests {
         for news in OfficeNews::PLAIN.iter().copied().chain([OfficeNews::ResentToAll(resent)]) {
             assert_eq!(OfficeNews::read(&news.code()), Some(news));
         }
-        for foreign in ["", "account-saved", "office-resent", "office-resent.1.2.3", "office-resent.1.2.3.<b>"] {
+        for foreign in
+            ["", "account-saved", "office-resent", "office-resent.1.2.3", "office-resent.1.2.3.<b>"]
+        {
             assert_eq!(OfficeNews::read(foreign), None, "{foreign}");
         }
     }

@@ -14,7 +14,7 @@ use crate::pages::{Chrome, Form, Problem, Problems};
 const FIELDS: usize = 13;
 
 macro_rules! fields {
-    ($($variant:ident = $name:literal, $path:literal, $label:literal;)+) => {
+    ($($variant:ident = $name:literal, $path:literal, $label:expr;)+) => {
         /// A field of the form, in its order.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum AgencyField { $($variant),+ }
@@ -24,25 +24,25 @@ macro_rules! fields {
             pub const fn name(self) -> &'static str { match self { $(Self::$variant => $name),+ } }
             /// As problems call it.
             const fn path(self) -> &'static str { match self { $(Self::$variant => $path),+ } }
-            const fn label(self) -> Key { match self { $(Self::$variant => Key($label)),+ } }
+            const fn label(self) -> Key { match self { $(Self::$variant => $label),+ } }
         }
     };
 }
 
 fields! {
-    Name = "name", "name", "office-agency-name";
-    Code = "code", "code", "office-agency-code";
-    Slug = "slug", "slug", "office-agency-slug";
-    PortalUrl = "portal_url", "portal_url", "office-agency-portal";
-    StreetAddress = "street_address", "address.street_address", "account-street-address";
-    Locality = "locality", "address.locality", "account-locality";
-    Region = "region", "address.region", "account-region";
-    PostalCode = "postal_code", "address.postal_code", "account-postal-code";
-    Country = "country", "address.country", "account-country";
-    Phone = "phone", "phone", "office-agency-phone";
-    Email = "email", "email", "office-agency-email";
-    Accent = "accent", "accent", "office-agency-accent";
-    Databases = "databases", "databases", "office-agency-databases";
+    Name = "name", "name", Key("office-agency-name");
+    Code = "code", "code", Key("office-agency-code");
+    Slug = "slug", "slug", Key("office-agency-slug");
+    PortalUrl = "portal_url", "portal_url", Key("office-agency-portal");
+    StreetAddress = "street_address", "address.street_address", Key("account-street-address");
+    Locality = "locality", "address.locality", Key("account-locality");
+    Region = "region", "address.region", Key("account-region");
+    PostalCode = "postal_code", "address.postal_code", Key("account-postal-code");
+    Country = "country", "address.country", Key("account-country");
+    Phone = "phone", "phone", Key("office-agency-phone");
+    Email = "email", "email", Key("office-agency-email");
+    Accent = "accent", "accent", Key("office-agency-accent");
+    Databases = "databases", "databases", Key("office-agency-databases");
 }
 
 /// What stands in the fields, as typed.
@@ -82,14 +82,14 @@ impl AgencyTyped {
     }
 }
 
-/// What is wrong, each beside its field.
+/// What is wrong, in the order of the form, each beside its field.
 pub(crate) fn agency_problems(found: &[FieldProblem], chrome: &Chrome) -> Vec<Problem> {
-    let told = |problem: &FieldProblem| {
-        let path = problem.field.split('[').next().unwrap_or_default();
-        let field = AgencyField::VARIANTS.into_iter().find(|field| field.path() == path)?;
+    let told = |field: AgencyField| {
+        let about = |problem: &&FieldProblem| problem.field.split('[').next() == Some(field.path());
+        let problem = found.iter().find(about)?;
         Some(Problem { field: Some(field.name()), text: field.sentence(problem.code, chrome) })
     };
-    found.iter().filter_map(told).collect()
+    AgencyField::VARIANTS.into_iter().filter_map(told).collect()
 }
 
 impl AgencyField {

@@ -36,6 +36,19 @@ pub struct FilterLink {
     pub is_current: bool,
 }
 
+#[cfg(any(test, feature = "samples"))]
+impl FilterLink {
+    pub(super) fn samples() -> Vec<Self> {
+        let filter = |label, count, is_current| Self {
+            label,
+            count,
+            url: "/office/cmp_1?state=locked".to_owned(),
+            is_current,
+        };
+        vec![filter(Key("office-filter-all"), 7, true), filter(Key("office-filter-locked"), 0, false)]
+    }
+}
+
 /// The search box (GET).
 #[derive(Debug, Clone, Default)]
 pub struct PeopleSearch {
@@ -93,10 +106,10 @@ impl PeoplePage {
     }
 
     fn problems(&self) -> Problems {
-        let wrong = self.search.is_wrong.then(|| crate::pages::Problem {
-            field: Some("q"),
-            text: self.chrome.t("office-search-wrong"),
-        });
+        let wrong = self
+            .search
+            .is_wrong
+            .then(|| crate::pages::Problem { field: Some("q"), text: self.chrome.t("office-search-wrong") });
         self.news.and_then(|news| news.problem(&self.chrome)).into_iter().chain(wrong).collect()
     }
 
@@ -162,7 +175,8 @@ impl crate::pages::samples::Samples for PeoplePage {
             instructions_url: "/office/cmp_1/instructions".to_owned(),
             resend: Some(("/office/cmp_1/resend".to_owned(), 2)),
         };
-        let found = |search| Self { search, people: Vec::new(), next_url: None, first_url: None, ..several.clone() };
+        let found =
+            |search| Self { search, people: Vec::new(), next_url: None, first_url: None, ..several.clone() };
         let news = |news| Self { news: Some(news), ..several.clone() };
         let resent = Resent { sent: 12, undeliverable: 1, too_many: 2, passed_over: 1 };
         vec![

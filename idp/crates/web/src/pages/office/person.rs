@@ -69,7 +69,7 @@ pub enum InvitationWords {
 }
 
 impl InvitationWords {
-    fn told(self, chrome: &Chrome) -> String {
+    pub(super) fn told(self, chrome: &Chrome) -> String {
         let (Key(key), at) = match self {
             Self::None => return chrome.t("office-mail-none"),
             Self::Queued => return chrome.t("office-mail-queued"),
@@ -166,7 +166,12 @@ impl crate::pages::samples::Samples for PersonPage {
             .with(F::MemberType, "caregiver")
             .with(F::PersonRef, "4711")
             .with(F::Role, "none");
-        let fields = OpenFields { typed: typed.clone(), seen: "\"x\"".to_owned(), address_is_theirs: false, now: None };
+        let fields = OpenFields {
+            typed: typed.clone(),
+            seen: "\"x\"".to_owned(),
+            address_is_theirs: false,
+            now: None,
+        };
         let open = |fields| Editing::Open(Box::new(fields));
         let actions = |wanted: &[PersonAction]| {
             let link = |action: &PersonAction| ActionLink {
@@ -239,8 +244,12 @@ impl crate::pages::samples::Samples for PersonPage {
         let standing = PersonStanding::CameBack { why };
         samples.push(("came-back", Self { standing, ..mail(I::CameBack(now, why)) }));
         samples.extend(
-            [("too-old", OfficeNews::TooOld), ("status-kept", OfficeNews::StatusKept), ("saved", OfficeNews::Saved)]
-                .map(|(name, news)| (name, Self { news: Some(news), ..active.clone() })),
+            [
+                ("too-old", OfficeNews::TooOld),
+                ("status-kept", OfficeNews::StatusKept),
+                ("saved", OfficeNews::Saved),
+            ]
+            .map(|(name, news)| (name, Self { news: Some(news), ..active.clone() })),
         );
         samples.push(("invited", invited));
         samples

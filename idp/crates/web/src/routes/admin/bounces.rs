@@ -81,9 +81,9 @@ impl BounceBody {
             (Some(message_id), None) => Bounced::Mail(message_id),
             (None, Some(recipient)) => {
                 let recipient = EmailAddress::parse(&recipient);
-                Bounced::Recipient(recipient.map_err(|_| {
-                    Problem::invalid_body("recipient must be an e-mail address.")
-                })?)
+                Bounced::Recipient(
+                    recipient.map_err(|_| Problem::invalid_body("recipient must be an e-mail address."))?,
+                )
             }
             _ => return Err(Problem::invalid_body("Say either message_id or recipient.")),
         };

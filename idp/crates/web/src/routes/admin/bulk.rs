@@ -55,7 +55,6 @@ pub(in crate::routes) struct BulkQuery {
         (status = 200, description = "The report of the dry run", body = ReportBody),
         (status = 202, description = "Confirmed; the job is at `Location`", body = JobBody, headers(("Location" = String), ("ETag" = String))),
         (status = 400, description = "Not readable; the detail says what to change", body = Problem),
-        (status = 403, description = "Scope missing", body = Problem),
         (status = 409, description = "Another job is under way, or the confirmation is too old, used, or for other rows", body = Problem),
         (status = 413, description = "More than 5 MB, or too many rows", body = Problem),
         (status = 422, description = "A reused key", body = Problem),
@@ -69,7 +68,9 @@ pub(in crate::routes) async fn send(
 ) -> Result<Response, Problem> {
     let scope = call.company(Scope::MembersWrite, &company).await?;
     let Query(query) = query.map_err(|_| {
-        Problem::invalid_parameter("dry_run and resend_pending are true or false; there is also default_type.")
+        Problem::invalid_parameter(
+            "dry_run and resend_pending are true or false; there is also default_type.",
+        )
     })?;
     let body = body.map_err(|_| too_large())?;
     if query.dry_run == Some(true) {
@@ -80,7 +81,9 @@ pub(in crate::routes) async fn send(
         return Ok(([(header::CACHE_CONTROL, NO_STORE)], Json(report)).into_response());
     }
     let BulkBody { rows: None, confirm_token: Some(token) } = call.json(&body)? else {
-        return Err(Problem::invalid_body("Send the confirm_token of a dry run, or rows with ?dry_run=true."));
+        return Err(Problem::invalid_body(
+            "Send the confirm_token of a dry run, or rows with ?dry_run=true.",
+        ));
     };
     let terms = call.terms(scope.caller(), &body)?;
     let present = |job: &JobState| present(&scope, job);
@@ -114,7 +117,8 @@ fn uploaded(call: &Call, query: &BulkQuery, body: &[u8]) -> Result<(Vec<Uploaded
     if rows.len() > MOST_JSON_ROWS {
         return Err(BulkError::TooManyRows(MOST_JSON_ROWS).into());
     }
-    let numbered = |(number, row): (u32, BulkRowBody)| UploadedRow { number, text: row.into(), well_formed: true };
+    let numbered =
+        |(number, row): (u32, BulkRowBody)| UploadedRow { number, text: row.into(), well_formed: true };
     Ok(((1..).zip(rows).map(numbered).collect(), Vec::new()))
 }
 
@@ -137,7 +141,9 @@ impl From<NotReadable> for Problem {
             NotReadable::NotUtf8
             | NotReadable::NoHeader
             | NotReadable::ColumnMissing(_)
-            | NotReadable::ColumnTwice(_) => Self::new(StatusCode::BAD_REQUEST, "unreadable-file", error.to_string()),
+            | NotReadable::ColumnTwice(_) => {
+                Self::new(StatusCode::BAD_REQUEST, "unreadable-file", error.to_string())
+            }
         }
     }
 }
@@ -168,13 +174,14 @@ impl From<BulkError> for Problem {
                 "Another job of this company is under way. Wait for its end, or cancel it.",
             ),
             BulkError::NotFound => Self::not_found(),
-            BulkError::NotProposed => {
-                conflict("not-proposed", "The list was confirmed or cancelled and cannot be changed any more.")
-            }
+            BulkError::NotProposed => conflict(
+                "not-proposed",
+                "The list was confirmed or cancelled and cannot be changed any more.",
+            ),
             BulkError::Over => conflict("job-over", "The job has come to its end."),
             BulkError::Precondition => Self::new(
                 StatusCode::PRECONDITION_FAILED,
-                "precondition-failed",
+                "changed-meanwhile",
                 "The job went on since it was read. Read it again.",
             ),
             BulkError::KeyReused(_) => Self::new(

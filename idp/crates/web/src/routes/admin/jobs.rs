@@ -33,7 +33,7 @@ fn job_id(text: &str) -> Result<BatchId, Problem> {
 
 /// Read a job
 #[utoipa::path(
-    get, path = "/admin/v1/companies/{company}/jobs/{job}", operation_id = "readJob", tag = "bulk",
+    get, path = "/admin/v1/companies/{company}/jobs/{job}", operation_id = "readJob", tag = "jobs",
     security(("token" = ["members:read"])),
     params(
         ("company" = String, Path, description = "Company code or `cmp_` id", example = "99999"),
@@ -41,7 +41,6 @@ fn job_id(text: &str) -> Result<BatchId, Problem> {
     ),
     responses(
         (status = 200, body = JobBody, headers(("ETag" = String))),
-        (status = 403, description = "Scope missing", body = Problem),
     )
 )]
 pub(in crate::routes) async fn read(
@@ -71,7 +70,7 @@ pub(in crate::routes) struct RowsQuery {
 ///
 /// In the order of the list.
 #[utoipa::path(
-    get, path = "/admin/v1/companies/{company}/jobs/{job}/rows", operation_id = "listJobRows", tag = "bulk",
+    get, path = "/admin/v1/companies/{company}/jobs/{job}/rows", operation_id = "listJobRows", tag = "jobs",
     security(("token" = ["members:read"])),
     params(
         ("company" = String, Path, description = "Company code or `cmp_` id", example = "99999"),
@@ -81,7 +80,6 @@ pub(in crate::routes) struct RowsQuery {
     responses(
         (status = 200, body = JobRowsBody),
         (status = 400, description = "Bad outcome, cursor or limit", body = Problem),
-        (status = 403, description = "Scope missing", body = Problem),
     )
 )]
 pub(in crate::routes) async fn rows(
@@ -91,7 +89,8 @@ pub(in crate::routes) async fn rows(
 ) -> Result<Response, Problem> {
     let scope = call.company(Scope::MembersRead, &company).await?;
     let invalid = || {
-        let detail = "limit must be 1 to 200, cursor the next_cursor of the page before, outcome one of the outcomes.";
+        let detail =
+            "limit must be 1 to 200, cursor the next_cursor of the page before, outcome one of the outcomes.";
         Problem::invalid_parameter(detail)
     };
     let Query(RowsQuery { outcome, cursor, limit }) = query.map_err(|_| invalid())?;
@@ -119,7 +118,7 @@ fn known(scope: &CompanyScope, word: &str) -> Option<RowOutcome> {
 ///
 /// UTF-8 with a byte order mark; no cell is a formula.
 #[utoipa::path(
-    get, path = "/admin/v1/companies/{company}/jobs/{job}/result.csv", operation_id = "downloadJobResult", tag = "bulk",
+    get, path = "/admin/v1/companies/{company}/jobs/{job}/result.csv", operation_id = "downloadJobResult", tag = "jobs",
     security(("token" = ["members:read"])),
     params(
         ("company" = String, Path, description = "Company code or `cmp_` id", example = "99999"),
@@ -127,7 +126,6 @@ fn known(scope: &CompanyScope, word: &str) -> Option<RowOutcome> {
     ),
     responses(
         (status = 200, description = "Row, names, user name, e-mail address, id, outcome, codes, what to do", body = String, content_type = "text/csv"),
-        (status = 403, description = "Scope missing", body = Problem),
     )
 )]
 pub(in crate::routes) async fn result(
@@ -156,7 +154,7 @@ pub(in crate::routes) fn result_file(csv: Vec<u8>, id: BatchId) -> Response {
 ///
 /// It stops after the rows that are being carried out; what was done stays done.
 #[utoipa::path(
-    post, path = "/admin/v1/companies/{company}/jobs/{job}:cancel", operation_id = "cancelJob", tag = "bulk",
+    post, path = "/admin/v1/companies/{company}/jobs/{job}:cancel", operation_id = "cancelJob", tag = "jobs",
     security(("token" = ["members:write"])),
     params(
         ("company" = String, Path, description = "Company code or `cmp_` id", example = "99999"),
@@ -167,7 +165,6 @@ pub(in crate::routes) fn result_file(csv: Vec<u8>, id: BatchId) -> Response {
     responses(
         (status = 200, description = "Cancelled", body = JobBody, headers(("ETag" = String))),
         (status = 400, description = "A body that is not empty", body = Problem),
-        (status = 403, description = "Scope missing", body = Problem),
         (status = 409, description = "It has come to its end", body = Problem),
         (status = 412, description = "It went on since it was read", body = Problem),
         (status = 422, description = "A reused key", body = Problem),
@@ -193,12 +190,11 @@ pub(in crate::routes) async fn cancel(
 ///
 /// Who has not got in yet, what the mails and pages of the company lack, and what is wrong with the addresses of the newest list.
 #[utoipa::path(
-    get, path = "/admin/v1/companies/{company}/readiness", operation_id = "readReadiness", tag = "bulk",
+    get, path = "/admin/v1/companies/{company}/readiness", operation_id = "readReadiness", tag = "readiness",
     security(("token" = ["members:read"])),
     params(("company" = String, Path, description = "Company code or `cmp_` id", example = "99999")),
     responses(
         (status = 200, body = ReadinessBody),
-        (status = 403, description = "Scope missing", body = Problem),
     )
 )]
 pub(in crate::routes) async fn readiness(

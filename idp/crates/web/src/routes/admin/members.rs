@@ -1,8 +1,7 @@
 //! Members of one company: create with an invitation, list, read, change, remove, and what else an office does to one.
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -17,9 +16,9 @@ use idp_service::provision::{self, MAX_PAGE, MemberAction, MemberDraft, MemberPa
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::call::{Call, answered};
+use super::call::{Call, Sent, answered};
 use super::problem::Problem;
-use super::verbs::Verb;
+use super::verbs::{Verb, without_body};
 use super::wire::{MemberBody, MemberPatchBody, MembersBody, NewMemberBody};
 use crate::http::present::NO_STORE;
 
@@ -52,7 +51,7 @@ fn present(state: &MemberState) -> Result<String, Fault> {
 pub(in crate::routes) async fn create(
     call: Call,
     Path(company): Path<String>,
-    body: Result<Bytes, BytesRejection>,
+    body: Sent,
 ) -> Result<Response, Problem> {
     let scope = call.company(Scope::MembersWrite, &company).await?;
     let body = body.map_err(|_| Problem::body_too_large())?;
@@ -191,7 +190,7 @@ pub(in crate::routes) async fn read(
 pub(in crate::routes) async fn change(
     call: Call,
     Path((company, member)): Path<(String, String)>,
-    body: Result<Bytes, BytesRejection>,
+    body: Sent,
 ) -> Result<Response, Problem> {
     let scope = call.company(Scope::MembersWrite, &company).await?;
     let member = id(&member)?;
@@ -215,7 +214,6 @@ pub(in crate::routes) async fn change(
     ),
     responses(
         (status = 200, description = "The member as it is now", body = MemberBody, headers(("ETag" = String))),
-        (status = 400, description = "A header or the body is not as described", body = Problem),
         (status = 403, description = "Scope or authority missing, or one's own place", body = Problem),
         (status = 409, description = "Not in the state the member is in", body = Problem),
         (status = 412, description = "Changed since it was read", body = Problem),
@@ -226,16 +224,20 @@ pub(in crate::routes) async fn change(
 pub(in crate::routes) async fn remove(
     call: Call,
     Path((company, member)): Path<(String, String)>,
+    body: Sent,
 ) -> Result<Response, Problem> {
     let scope = call.company(Scope::MembersWrite, &company).await?;
-    act(&call, &scope, (id(&member)?, &MemberAction::Remove), b"").await
+    let member = id(&member)?;
+    let body = body.map_err(|_| Problem::body_too_large())?;
+    without_body(&body)?;
+    act(&call, &scope, (member, &MemberAction::Remove), &body).await
 }
 
 /// What a verb does to a member.
 pub(in crate::routes) async fn perform(
     call: Call,
     Path((company, segment)): Path<(String, String)>,
-    body: Result<Bytes, BytesRejection>,
+    body: Sent,
 ) -> Result<Response, Problem> {
     let scope = call.company(Scope::MembersWrite, &company).await?;
     let (member, verb) = Verb::split(&segment).ok_or_else(Problem::not_found)?;

@@ -58,8 +58,8 @@ impl Verb {
     /// # Errors
     /// A body that is not the verb's.
     pub(super) fn read(self, call: &Call, body: &[u8]) -> Result<MemberAction, Problem> {
-        if self != Self::ProposeEmail && !matches!(body.trim_ascii(), b"" | b"{}") {
-            return Err(Problem::invalid_body("Send no body, or an empty JSON object."));
+        if self != Self::ProposeEmail {
+            without_body(body)?;
         }
         Ok(match self {
             Self::Resend => MemberAction::Resend,
@@ -95,6 +95,15 @@ impl Verb {
             (format!("{path}:{}", verb.as_str()), json!({ "post": operation }))
         };
         Self::VARIANTS.iter().map(described).collect()
+    }
+}
+
+/// # Errors
+/// A body that says something: it would not be heard.
+pub(super) fn without_body(body: &[u8]) -> Result<(), Problem> {
+    match body.trim_ascii() {
+        b"" | b"{}" => Ok(()),
+        _ => Err(Problem::invalid_body("Send no body, or an empty JSON object.")),
     }
 }
 

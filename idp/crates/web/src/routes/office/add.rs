@@ -3,10 +3,10 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use idp_domain::member::Status;
 use idp_service::endpoint::Endpoint;
 use idp_service::once::Terms;
 use idp_service::provision::{self, MemberState, NewMember};
-use idp_domain::member::Status;
 
 use super::member::{problems_of, typed_in};
 use super::{Desk, OfficeForm, desk, office_form, path_of};
@@ -72,12 +72,7 @@ pub(in crate::routes) async fn submit(
     }
 }
 
-fn ask(
-    state: &AppState,
-    desk: Desk,
-    (typed, member): (&MemberTyped, &NewMember),
-    proof: Proof,
-) -> Response {
+fn ask(state: &AppState, desk: Desk, (typed, member): (&MemberTyped, &NewMember), proof: Proof) -> Response {
     let chrome = desk.chrome(state);
     let texts = chrome.texts().with("person", member.particulars.full_name());
     let will = match member.status {

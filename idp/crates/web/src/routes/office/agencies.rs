@@ -15,8 +15,8 @@ use crate::http::browser::Browser;
 use crate::http::failure::Failure;
 use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
-use crate::pages::office::{AgenciesPage, AgencyRow, AllAgencies, NobodyPage, OfficeMenu};
 use crate::pages::Way;
+use crate::pages::office::{AgenciesPage, AgencyRow, AllAgencies, NobodyPage, OfficeMenu};
 use crate::routes::account::{person, visit};
 
 /// Agencies of one page.

@@ -47,7 +47,11 @@ pub(super) fn standing_of(member: &MemberState) -> PersonStanding {
 }
 
 pub(super) const fn invitation_of(member: &MemberState) -> InvitationWords {
-    match member.invitation {
+    progress_of(member.invitation)
+}
+
+pub(super) const fn progress_of(invitation: InvitationProgress) -> InvitationWords {
+    match invitation {
         InvitationProgress::None => InvitationWords::None,
         InvitationProgress::Queued => InvitationWords::Queued,
         InvitationProgress::Sent(at) => InvitationWords::Sent(at),

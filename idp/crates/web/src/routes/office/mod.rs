@@ -9,6 +9,8 @@
 
 pub(super) mod add;
 pub(super) mod agencies;
+pub(super) mod batch;
+pub(super) mod bulk;
 pub(super) mod instructions;
 mod member;
 pub(super) mod open_agency;

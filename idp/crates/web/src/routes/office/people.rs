@@ -55,7 +55,8 @@ pub(in crate::routes) async fn show(
     let news = desk.take_news(&state);
     let path = desk.path(&state, Endpoint::OfficePeople);
     let here = |cursor: &str| {
-        let pairs = [("state", &*asked.state), ("q", &asked.q), ("type", &asked.member_type), ("cursor", cursor)];
+        let pairs =
+            [("state", &*asked.state), ("q", &asked.q), ("type", &asked.member_type), ("cursor", cursor)];
         with_query(&path, &pairs)
     };
     let drawn = PeoplePage {

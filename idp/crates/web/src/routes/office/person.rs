@@ -77,7 +77,11 @@ async fn find(state: &AppState, desk: &Desk, member: &str) -> Result<MemberState
 }
 
 /// The person as they are after something was refused.
-pub(super) async fn again(state: &AppState, desk: &Desk, member: &MemberState) -> Result<MemberState, Failure> {
+pub(super) async fn again(
+    state: &AppState,
+    desk: &Desk,
+    member: &MemberState,
+) -> Result<MemberState, Failure> {
     find(state, desk, &member.membership.id.to_string()).await
 }
 
@@ -118,7 +122,8 @@ pub(super) fn draw(state: &AppState, mut desk: Desk, member: &MemberState, drawn
             now: is_changed.then(|| typed_of(member)),
         })),
     };
-    let link = |action: PersonAction| ActionLink { action, url: with_query(&path, &[("ask", action.name())]) };
+    let link =
+        |action: PersonAction| ActionLink { action, url: with_query(&path, &[("ask", action.name())]) };
     let page = PersonPage {
         chrome: desk.chrome(state),
         menu: desk.menu(state, OfficePlace::People),
@@ -216,7 +221,8 @@ async fn act(
     }
     let Some(wanted) = wanted(action, &typed) else {
         let chrome = sent.desk.chrome(state);
-        let text = chrome.texts().t_with("office-wrong-address", "field", chrome.t("office-will-propose-label"));
+        let text =
+            chrome.texts().t_with("office-wrong-address", "field", chrome.t("office-will-propose-label"));
         let proof = sent.desk.proof(state);
         let problem = Problem { field: Some("email"), text };
         return Ok(ask(state, sent.desk, (member, action), asking(proof, Some(problem))));

@@ -59,8 +59,7 @@ pub(super) async fn save(
     member: &MemberState,
 ) -> Result<Response, Failure> {
     let path = path_to(state, &sent.desk, member);
-    let is_closed =
-        member.membership.is_removed() || !sent.desk.scope.covers(&member.membership.particulars);
+    let is_closed = member.membership.is_removed() || !sent.desk.scope.covers(&member.membership.particulars);
     if is_closed {
         return Ok(redirect(&path, sent.desk.browser.into_jar()));
     }
@@ -137,12 +136,7 @@ fn sentences(state: &AppState, desk: &Desk, member: &MemberState, wish: &Wish) -
 }
 
 /// The fields first, then *Status*: what is mailed when it becomes Active goes to the right address.
-async fn store(
-    state: &AppState,
-    desk: Desk,
-    member: &MemberState,
-    wish: Wish,
-) -> Result<Response, Failure> {
+async fn store(state: &AppState, desk: Desk, member: &MemberState, wish: Wish) -> Result<Response, Failure> {
     let id = member.membership.id;
     let path = path_to(state, &desk, member);
     let mut terms = Terms { once: None, if_match: Some(wish.seen.clone()) };

@@ -161,7 +161,7 @@ pub(in crate::routes) async fn change(
     body: Sent,
 ) -> Result<Response, Problem> {
     let read = |call: &Call, body: &[u8]| {
-        Ok(ClientEdit::Patch(ClientPatch::from(call.json::<ClientPatchBody>(body)?)))
+        Ok(ClientEdit::Patch(Box::new(ClientPatch::from(call.json::<ClientPatchBody>(body)?))))
     };
     Ok(answered(edit(&call, (&company, &client), body, read).await?))
 }
@@ -236,11 +236,7 @@ pub(in crate::routes) async fn act(
         (status = 429, description = "Too many calls", body = Problem),
     )
 )]
-async fn rotate_secret(
-    call: &Call,
-    path: (&str, &str),
-    body: Sent,
-) -> Result<Response, Problem> {
+async fn rotate_secret(call: &Call, path: (&str, &str), body: Sent) -> Result<Response, Problem> {
     let read = |call: &Call, body: &[u8]| {
         let RotationBody { overlap_hours } = call.json(body)?;
         if overlap_hours > MOST_OVERLAP_HOURS {
@@ -273,11 +269,7 @@ async fn rotate_secret(
         (status = 429, description = "Too many calls", body = Problem),
     )
 )]
-async fn disable(
-    call: &Call,
-    path: (&str, &str),
-    body: Sent,
-) -> Result<Response, Problem> {
+async fn disable(call: &Call, path: (&str, &str), body: Sent) -> Result<Response, Problem> {
     Ok(answered(edit(call, path, body, |_, _| Ok(ClientEdit::Disable)).await?))
 }
 
@@ -303,11 +295,7 @@ async fn disable(
         (status = 429, description = "Too many calls", body = Problem),
     )
 )]
-async fn enable(
-    call: &Call,
-    path: (&str, &str),
-    body: Sent,
-) -> Result<Response, Problem> {
+async fn enable(call: &Call, path: (&str, &str), body: Sent) -> Result<Response, Problem> {
     Ok(answered(edit(call, path, body, |_, _| Ok(ClientEdit::Enable)).await?))
 }
 

@@ -88,9 +88,13 @@ impl From<NewClientBody> for ClientDraft {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::routes) struct ClientPatchBody {
+    #[serde(default, deserialize_with = "patched")]
     client_name: Option<String>,
+    #[serde(default, deserialize_with = "patched")]
     grant_types: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "patched")]
     redirect_uris: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "patched")]
     post_logout_redirect_uris: Option<Vec<String>>,
     #[serde(default, deserialize_with = "patched")]
     backchannel_logout_uri: Option<String>,
@@ -101,8 +105,11 @@ pub(in crate::routes) struct ClientPatchBody {
     jwks: Option<Value>,
     #[serde(default, deserialize_with = "patched")]
     jwks_uri: Option<String>,
+    #[serde(default, deserialize_with = "patched")]
     scopes: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "patched")]
     resources: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "patched")]
     may_grant: Option<String>,
 }
 
@@ -202,7 +209,13 @@ impl ClientBody {
             company_id: client.company.map(|company| company.to_string()),
             enabled: client.enabled,
             token_endpoint_auth_method: client.auth_method.as_str().to_owned(),
-            grant_types: client.grant_types.iter().copied().map(GrantType::as_str).map(str::to_owned).collect(),
+            grant_types: client
+                .grant_types
+                .iter()
+                .copied()
+                .map(GrantType::as_str)
+                .map(str::to_owned)
+                .collect(),
             redirect_uris: client.redirect_uris.clone(),
             post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
             backchannel_logout_uri: listens.map(|listens| listens.uri.to_string()),

@@ -21,15 +21,14 @@ use super::call::{Call, Sent, answered};
 use super::problem::Problem;
 use super::shown_once::created;
 use crate::http::present::NO_STORE;
-pub(super) use wire::{SHOWN_BEFORE, patched};
 use wire::{AliasBody, CompaniesBody, CompanyBody, CompanyPatchBody, CreatedCompanyBody, NewCompanyBody};
+pub(super) use wire::{SHOWN_BEFORE, patched};
 
 /// Companies of one page, unless the caller asks for fewer.
 const MAX_PAGE: u64 = 200;
 
 fn present(view: &CompanyView) -> Result<String, Fault> {
-    serde_json::to_string(&CompanyBody::from(view))
-        .map_err(|_| Fault::Broken("a company does not serialise"))
+    serde_json::to_string(&CompanyBody::from(view)).map_err(|_| Fault::Broken("a company does not serialise"))
 }
 
 fn present_new(new: &Created) -> Result<String, Fault> {
@@ -58,10 +57,7 @@ fn present_new(new: &Created) -> Result<String, Fault> {
         (status = 429, description = "Too many calls", body = Problem),
     )
 )]
-pub(in crate::routes) async fn create(
-    call: Call,
-    body: Sent,
-) -> Result<Response, Problem> {
+pub(in crate::routes) async fn create(call: Call, body: Sent) -> Result<Response, Problem> {
     let scope = call.operator(Scope::CompaniesWrite).await?;
     let body = body.map_err(|_| Problem::body_too_large())?;
     let draft = CompanyDraft::from(call.json::<NewCompanyBody>(&body)?);
@@ -171,7 +167,7 @@ pub(in crate::routes) async fn change(
     body: Sent,
 ) -> Result<Response, Problem> {
     let read = |call: &Call, body: &[u8]| {
-        Ok(Edit::Patch(CompanyPatch::from(call.json::<CompanyPatchBody>(body)?)))
+        Ok(Edit::Patch(Box::new(CompanyPatch::from(call.json::<CompanyPatchBody>(body)?))))
     };
     edit(&call, &company, body, read).await
 }
@@ -272,7 +268,8 @@ pub(in crate::routes) async fn add_alias(
 ) -> Result<Response, Problem> {
     let read = |call: &Call, body: &[u8]| {
         let AliasBody { code } = call.json(body)?;
-        let code = CompanyCode::parse(&code).map_err(|error| Problem::bad_field("code", error.to_string()))?;
+        let code =
+            CompanyCode::parse(&code).map_err(|error| Problem::bad_field("code", error.to_string()))?;
         Ok(Edit::AddAlias(code))
     };
     edit(&call, &company, body, read).await

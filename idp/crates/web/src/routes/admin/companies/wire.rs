@@ -59,7 +59,8 @@ pub(in crate::routes) struct NewBrandingBody {
 
 impl From<NewCompanyBody> for CompanyDraft {
     fn from(body: NewCompanyBody) -> Self {
-        let NewCompanyBody { code, slug, name, address, phone, email, portal_url, branding, databases } = body;
+        let NewCompanyBody { code, slug, name, address, phone, email, portal_url, branding, databases } =
+            body;
         let AddressBody { street_address, locality, region, postal_code, country } = address;
         let NewBrandingBody { accent } = branding;
         let address = AddressDraft { street_address, locality, region, postal_code, country };
@@ -72,11 +73,13 @@ impl From<NewCompanyBody> for CompanyDraft {
 #[serde(deny_unknown_fields)]
 pub(in crate::routes) struct CompanyPatchBody {
     /// Operator only; the code it had goes on naming the company.
+    #[serde(default, deserialize_with = "patched")]
     code: Option<String>,
     /// Operator only. Clients that are there keep their addresses.
     #[serde(default, deserialize_with = "patched")]
     slug: Option<String>,
     /// Operator only.
+    #[serde(default, deserialize_with = "patched")]
     name: Option<String>,
     #[serde(default)]
     address: AddressPatchBody,
@@ -91,6 +94,7 @@ pub(in crate::routes) struct CompanyPatchBody {
     #[serde(default)]
     branding: NewBrandingBody,
     /// Operator only; the whole list.
+    #[serde(default, deserialize_with = "patched")]
     databases: Option<Vec<String>>,
 }
 
@@ -109,14 +113,19 @@ pub(in crate::routes) struct AddressPatchBody {
     country: Option<String>,
 }
 
-/// RFC 7396: `null` takes the field away, as an empty text does on a form.
-pub(in crate::routes::admin) fn patched<'de, D: Deserializer<'de>>(field: D) -> Result<Option<String>, D::Error> {
-    Option::<String>::deserialize(field).map(|text| Some(text.unwrap_or_default()))
+/// RFC 7396: `null` takes the field away, as an empty text or an empty list does on a form.
+pub(in crate::routes::admin) fn patched<'de, D, T>(field: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Option::<T>::deserialize(field).map(|value| Some(value.unwrap_or_default()))
 }
 
 impl From<CompanyPatchBody> for CompanyPatch {
     fn from(body: CompanyPatchBody) -> Self {
-        let CompanyPatchBody { code, slug, name, address, phone, email, portal_url, branding, databases } = body;
+        let CompanyPatchBody { code, slug, name, address, phone, email, portal_url, branding, databases } =
+            body;
         let AddressPatchBody { street_address, locality, region, postal_code, country } = address;
         let NewBrandingBody { accent } = branding;
         let address = AddressPatch { street_address, locality, region, postal_code, country };
@@ -226,8 +235,7 @@ pub(in crate::routes) struct PortalClientBody {
 }
 
 /// What a repeated answer says instead of a secret.
-pub(in crate::routes::admin) const SHOWN_BEFORE: &str =
-    "It was shown in the first answer to this request, and is stored nowhere. Make a new one with :rotate-secret.";
+pub(in crate::routes::admin) const SHOWN_BEFORE: &str = "It was shown in the first answer to this request, and is stored nowhere. Make a new one with :rotate-secret.";
 
 impl From<&Created> for CreatedCompanyBody {
     fn from(created: &Created) -> Self {
@@ -243,10 +251,7 @@ impl From<&Created> for CreatedCompanyBody {
                 client_secret_note: note.map(str::to_owned),
             }
         };
-        Self {
-            company: CompanyBody::from(&created.view),
-            portal_client: created.portal.as_ref().map(portal),
-        }
+        Self { company: CompanyBody::from(&created.view), portal_client: created.portal.as_ref().map(portal) }
     }
 }
 

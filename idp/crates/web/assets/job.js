@@ -1,0 +1,6 @@
+// A courtesy while a list is being carried out: looks again every two seconds, as "Look again" does. Stays where the person
+// is: nothing moves while they read further down or mark something.
+
+const again = document.querySelector("#look-again");
+const rests = () => window.scrollY === 0 && String(document.getSelection()) === "";
+setInterval(() => rests() && again && !document.hidden && location.replace(again.href), 2000);

@@ -1,0 +1,98 @@
+//! A list that waits for a yes (R27-R30): grouped by role, with a check box, User name and Email to correct, and what would
+//! become of each row.
+
+use askama::Template;
+
+use super::rows::RowLine;
+use super::{FilterLink, OfficeMenu, OfficeNews};
+use crate::pages::{Chrome, Form, Problems};
+
+#[derive(Debug, Clone, Template)]
+#[template(path = "office/list.html")]
+pub struct ListPage {
+    pub chrome: Chrome,
+    pub menu: OfficeMenu,
+    pub news: Option<OfficeNews>,
+    /// For each row of the page: `row.N`, check box `select.N`, `user_name.N`, `email.N`, and the cells that are wrong. Button
+    /// `press` is `check`, `create` or `discard`.
+    pub form: Form,
+    /// Rows that would come to something, in all pages.
+    pub ready: u64,
+    pub total: u64,
+    pub filters: Vec<FilterLink>,
+    /// "Role: Caregiver" and its rows.
+    pub groups: Vec<(String, Vec<RowLine>)>,
+    pub first_url: Option<String>,
+    pub next_url: Option<String>,
+    pub result_url: String,
+    /// Columns of the file that nothing was read from.
+    pub ignored: Vec<String>,
+}
+
+impl ListPage {
+    fn lead(&self) -> String {
+        self.chrome.texts.clone().with("total", self.total.to_string()).t_with(
+            "bulk-list-lead",
+            "count",
+            self.ready,
+        )
+    }
+
+    fn ignored(&self) -> Option<String> {
+        let names = self.ignored.join(", ");
+        (!names.is_empty()).then(|| self.chrome.texts.t_with("bulk-ignored", "columns", names))
+    }
+
+    /// The label of one row's control, for those who hear the page.
+    fn label(&self, key: &str, row: &RowLine) -> String {
+        let name = row.full_name();
+        let name = if name.is_empty() { row.number.to_string() } else { name };
+        self.chrome.texts.t_with(key, "person", name)
+    }
+
+    fn problems(&self) -> Problems {
+        self.news.and_then(|news| news.problem(&self.chrome)).into_iter().collect()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.news.map(|news| news.notes(&self.chrome)).unwrap_or_default()
+    }
+}
+
+#[cfg(any(test, feature = "samples"))]
+impl crate::pages::samples::Samples for ListPage {
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        use idp_domain::bulk::{RowCode as C, RowOutcome as O};
+        let rows = vec![
+            RowLine::sample(2, O::Created, &[]),
+            RowLine::sample(3, O::Failed, &[(C::UsernameEmailMismatch, "email")]),
+            RowLine::sample(
+                4,
+                O::Failed,
+                &[(C::PersonTypeInvalid, "member_type"), (C::ValueMissing, "person_ref")],
+            ),
+            RowLine::sample(5, O::Skipped, &[(C::InvitationPending, "")]),
+        ];
+        let page = Self {
+            chrome: chrome.clone().for_agency(crate::pages::samples::agency()),
+            menu: OfficeMenu::sample(super::OfficePlace::Bulk),
+            news: None,
+            form: crate::pages::samples::form("/office/cmp_1/bulk/job_1"),
+            ready: 1,
+            total: 4,
+            filters: FilterLink::samples(),
+            groups: vec![("Role: Caregiver".to_owned(), rows)],
+            first_url: None,
+            next_url: Some("/office/cmp_1/bulk/job_1?after=5".to_owned()),
+            result_url: "/office/cmp_1/bulk/job_1/result.csv".to_owned(),
+            ignored: vec!["Shoe size".to_owned()],
+        };
+        let nothing =
+            Self { groups: Vec::new(), ready: 0, next_url: None, ignored: Vec::new(), ..page.clone() };
+        vec![
+            ("nothing", nothing),
+            ("checked", Self { news: Some(OfficeNews::ListChecked), ..page.clone() }),
+            ("plain", page),
+        ]
+    }
+}

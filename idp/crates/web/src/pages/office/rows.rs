@@ -1,0 +1,187 @@
+//! One row of a list of people, as the office reads and corrects it (R27-R30).
+
+use idp_domain::bulk::{RowCode, RowOutcome, RowText};
+
+use super::InvitationWords;
+use crate::locale::Key;
+use crate::pages::Chrome;
+
+/// A row, and what becomes of it.
+#[derive(Debug, Clone)]
+pub struct RowLine {
+    /// As the list counts.
+    pub number: u32,
+    pub text: RowText,
+    pub is_selected: bool,
+    /// Its turn in the job has not come.
+    pub waits: bool,
+    pub outcome: RowOutcome,
+    /// Why, and the cell it is about; empty for the row as a whole.
+    pub findings: Vec<(RowCode, String)>,
+    /// The person's own page, once there is one.
+    pub person_url: Option<String>,
+    pub mail: Option<InvitationWords>,
+}
+
+/// The cells that are corrected on the page only where something is wrong with them; the user name and the email always are.
+const CELLS: [RowCell; 9] = [
+    RowCell { name: "given_name", label: Key("office-given-name") },
+    RowCell { name: "family_name", label: Key("office-family-name") },
+    RowCell { name: "person_ref", label: Key("office-person-ref") },
+    RowCell { name: "member_type", label: Key("office-member-type") },
+    RowCell { name: "security_role", label: Key("office-role") },
+    RowCell { name: "authority", label: Key("office-authority") },
+    RowCell { name: "status", label: Key("office-status") },
+    RowCell { name: "cell", label: Key("office-cell") },
+    RowCell { name: "note", label: Key("office-note") },
+];
+
+/// A cell with its label.
+#[derive(Debug, Clone, Copy)]
+pub struct RowCell {
+    pub name: &'static str,
+    pub label: Key,
+}
+
+impl RowLine {
+    pub(super) fn full_name(&self) -> String {
+        let RowText { given_name, family_name, .. } = &self.text;
+        match (family_name.trim(), given_name.trim()) {
+            ("", "") => String::new(),
+            (only, "") | ("", only) => only.to_owned(),
+            (family, given) => format!("{family}, {given}"),
+        }
+    }
+
+    /// The cells to correct beside user name and email.
+    pub(super) fn wrong_cells(&self) -> Vec<RowCell> {
+        CELLS.into_iter().filter(|cell| self.is_wrong(cell.name)).collect()
+    }
+
+    pub(super) fn is_wrong(&self, cell: &str) -> bool {
+        self.findings.iter().any(|(_, field)| field == cell)
+    }
+
+    pub(super) fn cell(&self, name: &str) -> &str {
+        cell(&self.text, name)
+    }
+
+    pub(super) fn is_trouble(&self) -> bool {
+        !self.waits && self.outcome == RowOutcome::Failed
+    }
+
+    pub(super) fn is_good(&self) -> bool {
+        !self.waits
+            && matches!(self.outcome, RowOutcome::Created | RowOutcome::MembershipAdded | RowOutcome::Resent)
+    }
+
+    /// What becomes of it, or became.
+    pub(super) fn told(&self, chrome: &Chrome, is_proposed: bool) -> String {
+        chrome.texts.of(match (self.waits, is_proposed) {
+            (true, _) => Key("bulk-row-waits"),
+            (_, true) => would(self.outcome),
+            (_, false) => did(self.outcome),
+        })
+    }
+
+    /// Why, and what to do: each sentence once.
+    pub(super) fn reasons(&self, chrome: &Chrome) -> Vec<String> {
+        let mut told: Vec<String> =
+            self.findings.iter().map(|(code, _)| chrome.texts.of(words(*code))).collect();
+        told.dedup();
+        told
+    }
+
+    pub(super) fn mail_told(&self, chrome: &Chrome) -> Option<String> {
+        self.mail.map(|mail| mail.told(chrome))
+    }
+}
+
+/// A cell by its name.
+pub(crate) fn cell<'a>(text: &'a RowText, name: &str) -> &'a str {
+    match name {
+        "user_name" => &text.user_name,
+        "email" => &text.email,
+        "given_name" => &text.given_name,
+        "family_name" => &text.family_name,
+        "person_ref" => &text.person_ref,
+        "member_type" => &text.member_type,
+        "security_role" => &text.security_role,
+        "authority" => &text.authority,
+        "status" => &text.status,
+        "cell" => &text.cell,
+        "note" => &text.note,
+        _ => "",
+    }
+}
+
+const fn would(outcome: RowOutcome) -> Key {
+    match outcome {
+        RowOutcome::Created => Key("bulk-would-create"),
+        RowOutcome::MembershipAdded => Key("bulk-would-add"),
+        RowOutcome::Resent => Key("bulk-would-resend"),
+        RowOutcome::Skipped => Key("bulk-would-skip"),
+        RowOutcome::Failed => Key("bulk-would-fail"),
+    }
+}
+
+const fn did(outcome: RowOutcome) -> Key {
+    match outcome {
+        RowOutcome::Created => Key("bulk-did-create"),
+        RowOutcome::MembershipAdded => Key("bulk-did-add"),
+        RowOutcome::Resent => Key("bulk-did-resend"),
+        RowOutcome::Skipped => Key("bulk-did-skip"),
+        RowOutcome::Failed => Key("bulk-did-fail"),
+    }
+}
+
+const fn words(code: RowCode) -> Key {
+    match code {
+        RowCode::EmailMissing => Key("bulk-why-email-missing"),
+        RowCode::EmailInvalid => Key("bulk-why-email-invalid"),
+        RowCode::UsernameMissing => Key("bulk-why-username-missing"),
+        RowCode::UsernameInvalid => Key("bulk-why-username-invalid"),
+        RowCode::UsernameEmailMismatch => Key("bulk-why-mismatch"),
+        RowCode::PersonTypeInvalid => Key("bulk-why-type"),
+        RowCode::RoleMissing => Key("bulk-why-role-missing"),
+        RowCode::RoleNotAllowed => Key("bulk-why-role-not-allowed"),
+        RowCode::ValueInvalid => Key("bulk-why-value-invalid"),
+        RowCode::ValueMissing => Key("bulk-why-value-missing"),
+        RowCode::ValueTooLong => Key("bulk-why-value-too-long"),
+        RowCode::RowMalformed => Key("bulk-why-malformed"),
+        RowCode::DuplicateInBatch => Key("bulk-why-duplicate"),
+        RowCode::SharedEmailInCompany => Key("bulk-why-shared-email"),
+        RowCode::PersonHasIdentity => Key("bulk-why-has-identity"),
+        RowCode::AlreadyMember => Key("bulk-why-already-member"),
+        RowCode::AlreadyMemberInactive => Key("bulk-why-already-inactive"),
+        RowCode::InvitationPending => Key("bulk-why-pending"),
+        RowCode::UndeliverableAddress => Key("bulk-why-undeliverable"),
+        RowCode::RateLimited => Key("bulk-why-rate-limited"),
+        RowCode::NotSelected => Key("bulk-why-not-selected"),
+        RowCode::NotStored => Key("bulk-why-not-stored"),
+    }
+}
+
+#[cfg(any(test, feature = "samples"))]
+impl RowLine {
+    pub(super) fn sample(number: u32, outcome: RowOutcome, codes: &[(RowCode, &str)]) -> Self {
+        Self {
+            number,
+            text: RowText {
+                user_name: format!("carla.{number}@example.com"),
+                email: format!("carla.{number}@example.com"),
+                given_name: "Carla".to_owned(),
+                family_name: "\"><script>alert(1)</script>".to_owned(),
+                person_ref: format!("C-{number}"),
+                member_type: "caregiver".to_owned(),
+                ..RowText::default()
+            },
+            is_selected: number % 2 == 0,
+            waits: false,
+            outcome,
+            findings: codes.iter().map(|(code, field)| (*code, (*field).to_owned())).collect(),
+            person_url: None,
+            mail: None,
+        }
+    }
+}
