@@ -154,6 +154,7 @@ on_each_database! {
         app.send_mails().await;
         tell(&app, json!({"recipient": FRANK, "kind": "permanent", "diagnostic": GONE})).await;
         app.postman.take();
+        app.advance(std::time::Duration::from_secs(60));
         let mut browser = app.browser();
         let page = browser.get("/forgot").await;
         browser.fill(&page, "forgot-submit", &[("Email address", FRANK)]).await;

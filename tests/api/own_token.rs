@@ -35,10 +35,10 @@ async fn write(app: &TestApp, token: &str, user_name: &str) -> Answer {
 async fn worth(tools: &OfficeTools<'_>, tokens: &Answer) -> (String, String) {
     assert_eq!(tokens.status, 200, "{tokens:?}");
     let (claims, _) = tools.client.verify(tokens.text("access_token")).await;
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let scope = text(&claims["scope"]);
-    assert_eq!(scope, text(&tokens.json["scope"]), "RFC 6749 section 5.1");
-    (text(&claims["aud"]), scope)
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+    let scope = text(claims.get("scope"));
+    assert_eq!(scope, text(tokens.json.get("scope")), "RFC 6749 section 5.1");
+    (text(claims.get("aud")), scope)
 }
 
 /// Something that ends an administrator's authority, or their token.

@@ -115,7 +115,7 @@ on_each_database! {
                     }
                     if (300..400).contains(&answer.status) {
                         let to = answer.headers["location"].to_str().expect("ASCII");
-                        let waits = ["/login", "/continue", "/", "/account", "/forgot", "/signed-out"];
+                        let waits = ["/login", "/continue", "/", "/account", "/forgot", "/logout", "/signed-out"];
                         let to = to.strip_prefix("https://id.example").unwrap_or(to);
                         assert!(waits.contains(&to.split('?').next().unwrap_or_default()), "{place}");
                     }

@@ -103,15 +103,20 @@ impl Described {
         };
         let media_type = answer.headers.get("content-type").and_then(|value| value.to_str().ok());
         let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default();
-        let described = content.get(media_type).unwrap_or_else(|| panic!("{place}: {media_type:?} {answer:?}"));
+        let described =
+            content.get(media_type).unwrap_or_else(|| panic!("{place}: {media_type:?} {answer:?}"));
         let Some(name) = described["schema"]["$ref"].as_str().and_then(|it| it.rsplit('/').next()) else {
             assert!(!media_type.ends_with("json"), "{place} describes no schema");
             return;
         };
-        let problems: Vec<String> = self.schemas[name].iter_errors(&answer.json).map(|it| it.to_string()).collect();
+        let problems: Vec<String> =
+            self.schemas[name].iter_errors(&answer.json).map(|it| it.to_string()).collect();
         assert!(problems.is_empty(), "{place}: {problems:?} {answer:?}");
         if let Some(kind) = answer.json["type"].as_str().and_then(|it| it.strip_prefix("urn:idp:problem:")) {
-            assert!(PROBLEMS.contains(&format!("`{kind}`")), "{kind} is not explained in docs/provisioning.md");
+            assert!(
+                PROBLEMS.contains(&format!("`{kind}`")),
+                "{kind} is not explained in docs/provisioning.md"
+            );
         }
     }
 }

@@ -350,6 +350,7 @@ on_each_database! {
     /// Each operation asks for one scope, says which, and for no other.
     async fn each_operation_asks_for_its_own_scope(app) {
         let app = unhurried(app).await;
+        app.employ(ADMINISTRATOR, &[(&app.maple, Authority::Administrator)]).await;
         let mut scene = Scene::set(&app).await;
         for route in routes() {
             let name = route.name();

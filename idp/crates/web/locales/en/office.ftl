@@ -283,12 +283,11 @@ bulk-earlier-rows = { $count ->
    *[other] { $count } rows. { $state }.
 }
 bulk-nothing-sent = Choose a file, or paste the rows.
-bulk-unreadable-utf8 = This file is not “CSV UTF-8”. In your spreadsheet, choose Save as, then “CSV UTF-8”, and send it again.
+bulk-unreadable-text = This file is not “CSV UTF-8”. In your spreadsheet, choose Save as, then “CSV UTF-8”, and send it again.
 bulk-unreadable-empty = The list is empty. The first line must name the columns, and the people come below it.
 bulk-unreadable-missing = The column “{ $column }” is missing. Add it to the first line.
 bulk-unreadable-twice = The column “{ $column }” is there twice. Remove one of them.
 bulk-unreadable-too-many = The list has more than 10,000 rows. Split it, and send one part after the other.
-bulk-unreadable-too-large = The list has more than 5 MB. Split it, and send one part after the other.
 
 bulk-list-title = Check the list
 bulk-list-lead = { $count ->

@@ -92,6 +92,9 @@ pub(super) fn pages_in(chrome: &Chrome) -> Vec<Rendered> {
         of::<office::PeoplePage>("office_people", chrome),
         of::<office::PersonPage>("office_person", chrome),
         of::<office::SurePage>("office_sure", chrome),
+        of::<office::BulkPage>("office_bulk", chrome),
+        of::<office::ListPage>("office_list", chrome),
+        of::<office::JobPage>("office_job", chrome),
         of::<Welcome>("welcome", chrome),
     ]
     .into_iter()

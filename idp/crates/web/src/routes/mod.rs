@@ -75,6 +75,7 @@ fn well_known(state: &AppState) -> Vec<String> {
     paths
 }
 
+#[expect(clippy::too_many_lines, reason = "a map: one line an address")]
 fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState>> {
     Some(match endpoint {
         Endpoint::Home => get(home::show),

@@ -31,11 +31,8 @@ pub struct ListPage {
 
 impl ListPage {
     fn lead(&self) -> String {
-        self.chrome.texts.clone().with("total", self.total.to_string()).t_with(
-            "bulk-list-lead",
-            "count",
-            self.ready,
-        )
+        let texts = self.chrome.texts.clone().with("total", self.total.to_string());
+        texts.t_with("bulk-list-lead", "count", self.ready)
     }
 
     fn ignored(&self) -> Option<String> {

@@ -151,107 +151,108 @@ impl PersonPage {
 }
 
 #[cfg(any(test, feature = "samples"))]
-impl crate::pages::samples::Samples for PersonPage {
-    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        use super::{OfficePlace, PersonAction};
-        use InvitationWords as I;
-        use MemberField as F;
-        let now = Timestamp::from_seconds(1_795_262_400);
-        let hostile = "\"><script>alert(1)</script>";
+mod samples {
+    use super::super::{OfficePlace, PersonAction};
+    use super::*;
+    use InvitationWords as I;
+    use MemberField as F;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_795_262_400);
+    const HOSTILE: &str = "\"><script>alert(1)</script>";
+
+    fn fields() -> OpenFields {
         let typed = MemberTyped::empty()
             .with(F::UserName, "frank.jones@example.com")
             .with(F::Email, "frank.jones@example.com")
             .with(F::GivenName, "Frank")
-            .with(F::FamilyName, hostile)
+            .with(F::FamilyName, HOSTILE)
             .with(F::MemberType, "caregiver")
             .with(F::PersonRef, "4711")
             .with(F::Role, "none");
-        let fields = OpenFields {
-            typed: typed.clone(),
-            seen: "\"x\"".to_owned(),
-            address_is_theirs: false,
-            now: None,
-        };
-        let open = |fields| Editing::Open(Box::new(fields));
-        let actions = |wanted: &[PersonAction]| {
-            let link = |action: &PersonAction| ActionLink {
-                action: *action,
-                url: format!("/office/cmp_1/people/mbr_1?ask={}", action.name()),
-            };
-            wanted.iter().map(link).collect::<Vec<_>>()
-        };
-        let invited = Self {
+        OpenFields { typed, seen: "\"x\"".to_owned(), address_is_theirs: false, now: None }
+    }
+
+    fn open(fields: OpenFields) -> Editing {
+        Editing::Open(Box::new(fields))
+    }
+
+    fn actions(wanted: &[PersonAction]) -> Vec<ActionLink> {
+        let url = |action: PersonAction| format!("/office/cmp_1/people/mbr_1?ask={}", action.name());
+        wanted.iter().map(|&action| ActionLink { action, url: url(action) }).collect()
+    }
+
+    fn invited(chrome: &Chrome) -> PersonPage {
+        PersonPage {
             chrome: chrome.clone().for_agency(crate::pages::samples::agency()),
             menu: OfficeMenu::sample(OfficePlace::People),
             news: None,
             form: crate::pages::samples::form("/office/cmp_1/people/mbr_1"),
-            name: format!("{hostile}, Frank"),
+            name: format!("{HOSTILE}, Frank"),
             member_type: Key("office-type-caregiver"),
-            standing: PersonStanding::NotActivated { since: now },
-            invitation: I::Sent(now),
+            standing: PersonStanding::NotActivated { since: NOW },
+            invitation: I::Sent(NOW),
             user_name: Some("frank.jones@example.com".to_owned()),
             proposed: None,
-            added: now,
+            added: NOW,
             last_log_in: None,
-            edit: open(fields.clone()),
+            edit: open(fields()),
             actions: actions(&[PersonAction::Resend, PersonAction::RevokeInvitation, PersonAction::Remove]),
             problems: Vec::new(),
-        };
-        let active = Self {
-            standing: PersonStanding::LockedUntil(now),
-            invitation: I::Accepted(now),
+        }
+    }
+
+    fn active(chrome: &Chrome) -> PersonPage {
+        PersonPage {
+            standing: PersonStanding::LockedUntil(NOW),
+            invitation: I::Accepted(NOW),
             proposed: Some("frank@home.example".to_owned()),
-            last_log_in: Some(now),
-            edit: open(OpenFields { address_is_theirs: true, ..fields.clone() }),
+            last_log_in: Some(NOW),
+            edit: open(OpenFields { address_is_theirs: true, ..fields() }),
             actions: actions(PersonAction::VARIANTS),
-            ..invited.clone()
-        };
-        let mail = |invitation| Self { invitation, ..invited.clone() };
-        let closed = |edit| Self { edit, actions: Vec::new(), user_name: None, ..active.clone() };
-        let wrong = |field, text: &str| Problem { field: Some(field), text: text.to_owned() };
-        let theirs = typed.with(F::Cell, hostile).with(F::Status, "inactive");
-        let mut samples = vec![
-            ("active", active.clone()),
-            ("queued", mail(I::Queued)),
-            ("expired", mail(I::Expired(now))),
-            ("superseded", mail(I::Superseded(now))),
-            ("revoked", mail(I::Revoked(now))),
-            ("no-mail", mail(I::None)),
-            ("removed", closed(Editing::Removed)),
-            ("above", closed(Editing::Above)),
-            (
-                "wrong",
-                Self {
-                    problems: vec![
-                        wrong("user_name", "Enter the whole address."),
-                        wrong("email", "Both the User name and Email fields must be the same."),
-                        wrong("member_type", "Choose what the person is."),
-                        wrong("role_name", "Enter the name of the role."),
-                    ],
-                    ..invited.clone()
-                },
-            ),
-            (
-                "changed-elsewhere",
-                Self {
-                    edit: open(OpenFields { now: Some(theirs), ..fields }),
-                    problems: vec![Problem { field: None, text: chrome.t("office-changed-elsewhere") }],
-                    ..invited.clone()
-                },
-            ),
-        ];
-        let why = MailFailure::MailboxUnknown;
-        let standing = PersonStanding::CameBack { why };
-        samples.push(("came-back", Self { standing, ..mail(I::CameBack(now, why)) }));
-        samples.extend(
-            [
-                ("too-old", OfficeNews::TooOld),
-                ("status-kept", OfficeNews::StatusKept),
-                ("saved", OfficeNews::Saved),
+            ..invited(chrome)
+        }
+    }
+
+    fn wrong(chrome: &Chrome) -> PersonPage {
+        let wrong =
+            |field: F| Problem { field: Some(field.name()), text: format!("{} is wrong.", field.name()) };
+        let fields = [F::UserName, F::Email, F::MemberType, F::RoleName];
+        PersonPage { problems: fields.map(wrong).to_vec(), ..invited(chrome) }
+    }
+
+    fn changed_elsewhere(chrome: &Chrome) -> PersonPage {
+        let theirs = fields().typed.with(F::Cell, HOSTILE).with(F::Status, "inactive");
+        PersonPage {
+            edit: open(OpenFields { now: Some(theirs), ..fields() }),
+            problems: vec![Problem { field: None, text: chrome.t("office-changed-elsewhere") }],
+            ..invited(chrome)
+        }
+    }
+
+    impl crate::pages::samples::Samples for PersonPage {
+        fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+            let mail = |invitation| Self { invitation, ..invited(chrome) };
+            let closed = |edit| Self { edit, actions: Vec::new(), user_name: None, ..active(chrome) };
+            let news = |news| Self { news: Some(news), ..active(chrome) };
+            let why = MailFailure::MailboxUnknown;
+            let standing = PersonStanding::CameBack { why };
+            vec![
+                ("invited", invited(chrome)),
+                ("active", active(chrome)),
+                ("queued", mail(I::Queued)),
+                ("expired", mail(I::Expired(NOW))),
+                ("superseded", mail(I::Superseded(NOW))),
+                ("revoked", mail(I::Revoked(NOW))),
+                ("no-mail", mail(I::None)),
+                ("came-back", Self { standing, ..mail(I::CameBack(NOW, why)) }),
+                ("removed", closed(Editing::Removed)),
+                ("above", closed(Editing::Above)),
+                ("wrong", wrong(chrome)),
+                ("changed-elsewhere", changed_elsewhere(chrome)),
+                ("too-old", news(OfficeNews::TooOld)),
+                ("status-kept", news(OfficeNews::StatusKept)),
+                ("saved", news(OfficeNews::Saved)),
             ]
-            .map(|(name, news)| (name, Self { news: Some(news), ..active.clone() })),
-        );
-        samples.push(("invited", invited));
-        samples
+        }
     }
 }

@@ -355,16 +355,16 @@ fn ask_to_start(
     let chrome = at.desk.chrome(state);
     let Counts { created, membership_added, resent, skipped, failed } = counts;
     let told = [
-        ("bulk-will-create", created + membership_added),
-        ("bulk-will-resend", resent),
-        ("bulk-will-skip", skipped),
-        ("bulk-will-fail", failed),
+        (Key("bulk-will-create"), created + membership_added),
+        (Key("bulk-will-resend"), resent),
+        (Key("bulk-will-skip"), skipped),
+        (Key("bulk-will-fail"), failed),
     ];
     let sentences = told.iter().filter(|(_, rows)| *rows > 0);
     let drawn = SurePage {
         menu: at.desk.menu(state, OfficePlace::Bulk),
         form: at.desk.form(at.path.clone()),
-        sentences: sentences.map(|(key, rows)| chrome.texts().t_with(key, "count", *rows)).collect(),
+        sentences: sentences.map(|(Key(key), rows)| chrome.texts().t_with(key, "count", *rows)).collect(),
         kept: vec![("press", "create".to_owned()), ("confirm", confirm_token)],
         field: None,
         proof,

@@ -140,7 +140,7 @@ fn typed_in(form: &Verified) -> BulkTyped {
 fn unreadable(error: &NotReadable, chrome: &Chrome) -> Problem {
     let texts = chrome.texts();
     let text = match error {
-        NotReadable::NotUtf8 => texts.t("bulk-unreadable-utf8"),
+        NotReadable::NotUtf8 => texts.t("bulk-unreadable-text"),
         NotReadable::NoHeader => texts.t("bulk-unreadable-empty"),
         NotReadable::ColumnMissing(column) => {
             texts.t_with("bulk-unreadable-missing", "column", (*column).to_owned())
