@@ -64,7 +64,7 @@ fn every_kind() -> Vec<(Value, &'static str, &'static [&'static str])> {
         ),
         (row(SHARED, &[("person_ref", json!("another"))]), "failed", &["shared_email_in_company user_name"]),
         (
-            row("h@example.com", &[("person_ref", json!(PENDING))]),
+            row("h@example.com", &[("person_ref", json!(SHARED))]),
             "failed",
             &["person_has_identity user_name"],
         ),
