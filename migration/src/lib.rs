@@ -36,6 +36,7 @@ mod m20261122_000029_company_settings;
 mod m20261122_000030_bulk_jobs;
 mod m20261122_000031_bootstrap;
 mod m20261122_000033_mail_failures;
+mod m20261122_000034_member_persons;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000030_bulk_jobs::Migration),
             Box::new(m20261122_000031_bootstrap::Migration),
             Box::new(m20261122_000033_mail_failures::Migration),
+            Box::new(m20261122_000034_member_persons::Migration),
         ]
     }
 }

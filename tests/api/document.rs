@@ -49,7 +49,13 @@ struct Knocks<'a> {
 }
 
 impl Knocks<'_> {
-    async fn knock(&mut self, method: &Method, suffix: &str, body: Option<&str>, headers: &[(&str, &str)]) -> Answer {
+    async fn knock(
+        &mut self,
+        method: &Method,
+        suffix: &str,
+        body: Option<&str>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let answer = self.admin.send(method.clone(), suffix, body.map(str::to_owned), headers).await;
         let uri = format!("/admin/v1/companies/{}/members{suffix}", self.admin.company);
         let path = DESCRIBED.path(uri.split('?').next().expect("a path")).expect("a described path");
@@ -117,7 +123,18 @@ async fn members_answer_as_described_and_everything_described_is_answered() {
         })
         .await;
         let id = member["member_id"].as_str().unwrap();
-        let verb = ["", "", ":resend", ":revoke-invitation", ":activate", ":deactivate", ":reset-password", ":revoke-sessions", ":unlock", ":propose-email"][n];
+        let verb = [
+            "",
+            "",
+            ":resend",
+            ":revoke-invitation",
+            ":activate",
+            ":deactivate",
+            ":reset-password",
+            ":revoke-sessions",
+            ":unlock",
+            ":propose-email",
+        ][n];
         let suffix = format!("/{id}{verb}");
         let (method, good) = match n {
             0 => (Method::PATCH, Some(r#"{"note": "new"}"#)),
@@ -177,7 +194,10 @@ async fn the_document_is_open_to_everybody() {
     assert_eq!(document["externalDocs"]["url"], "https://id.example/admin/v1/docs");
     let flows = &document["components"]["securitySchemes"]["token"]["flows"];
     for (flow, address) in [("clientCredentials", "tokenUrl"), ("authorizationCode", "authorizationUrl")] {
-        assert!(flows[flow][address].as_str().is_some_and(|url| url.starts_with("https://id.example/")), "{flow}");
+        assert!(
+            flows[flow][address].as_str().is_some_and(|url| url.starts_with("https://id.example/")),
+            "{flow}"
+        );
         assert!(flows[flow]["scopes"].as_object().is_some_and(|scopes| scopes.len() > 5), "{flow}");
     }
     assert!(!document.to_string().contains(SECRET));
@@ -187,7 +207,8 @@ async fn the_document_is_open_to_everybody() {
 #[tokio::test]
 async fn every_operation_is_described_completely() {
     let document = &DESCRIBED.document;
-    let tags: BTreeSet<_> = document["tags"].as_array().unwrap().iter().filter_map(|it| it["name"].as_str()).collect();
+    let tags: BTreeSet<_> =
+        document["tags"].as_array().unwrap().iter().filter_map(|it| it["name"].as_str()).collect();
     let mut ids = BTreeSet::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, told) in operations.as_object().unwrap() {
@@ -201,7 +222,10 @@ async fn every_operation_is_described_completely() {
             }
             for parameter in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
                 let told = told["parameters"].as_array().unwrap();
-                assert!(told.iter().any(|it| it["name"] == parameter && it["in"] == "path"), "{place}: {parameter}");
+                assert!(
+                    told.iter().any(|it| it["name"] == parameter && it["in"] == "path"),
+                    "{place}: {parameter}"
+                );
             }
         }
     }

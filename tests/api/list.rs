@@ -16,7 +16,9 @@ async fn names(admin: &Admin<'_>, query: &str) -> Vec<String> {
     let page = admin.get(&format!("?{query}")).await;
     assert_eq!(page.status, 200, "{query}: {page:?}");
     let members = page.json["members"].as_array().expect("members").iter();
-    members.map(|it| it["user_name"].as_str().unwrap_or("-").split('@').next().expect("a name").to_owned()).collect()
+    members
+        .map(|it| it["user_name"].as_str().unwrap_or("-").split('@').next().expect("a name").to_owned())
+        .collect()
 }
 
 async fn add(app: &TestApp, user_name: &str, change: impl FnOnce(&mut Value)) -> Value {

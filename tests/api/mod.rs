@@ -5,7 +5,7 @@ mod authority;
 mod bounces;
 mod clients;
 mod companies;
-mod bulk;
+pub(crate) mod bulk;
 mod create;
 mod document;
 mod fields;

@@ -2,6 +2,7 @@
 
 mod add;
 mod agencies;
+mod bulk;
 mod people;
 mod person;
 mod proof;

@@ -311,6 +311,7 @@ pub(crate) fn caregiver(person_ref: &str) -> Particulars {
         family_name: Line::parse("Jones").expect("a name"),
         member_type: MemberType::Caregiver,
         person_ref: Line::parse(person_ref).expect("a reference"),
+        other_persons: Vec::new(),
         security_role: SecurityRole::None,
         authority: Authority::None,
         cell: None,

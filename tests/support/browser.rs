@@ -141,8 +141,7 @@ impl<'a> Browser<'a> {
 
     /// [`Self::post`] without following where the answer leads.
     pub(crate) async fn post_once(&mut self, address: &str, fields: &[(&str, &str)]) -> Page {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.fetch("POST", &absolute(address), Some(body)).await
+        self.fetch("POST", &absolute(address), Some(Sent::encoded(fields))).await
     }
 
     /// Fills in the form of the button with this id, by label, and presses the button.
@@ -155,8 +154,7 @@ impl<'a> Browser<'a> {
     pub(crate) async fn submit(&mut self, page: &Page, button: &str, fields: &[(&str, &str)]) -> Page {
         let (action, form) = filled(page, button, fields);
         let action = page.url.join(&action).expect("a form action");
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish();
-        self.fetch("POST", &action, Some(body)).await
+        self.fetch("POST", &action, Some(Sent::encoded(&form))).await
     }
 
     /// Chooses three questions, answers them and saves.
@@ -179,8 +177,23 @@ impl<'a> Browser<'a> {
         form.retain(|(name, _)| !fields.iter().any(|(field, _)| field == name));
         form.extend(fields.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));
         let action = page.url.join(&action).expect("a form action");
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish();
-        let page = self.fetch("POST", &action, Some(body)).await;
+        let page = self.fetch("POST", &action, Some(Sent::encoded(&form))).await;
+        self.follow(page).await
+    }
+
+    /// [`Self::fill_named`] of a form that has a file (RFC 7578).
+    pub(crate) async fn upload(
+        &mut self,
+        page: &Page,
+        button: &str,
+        fields: &[(&str, &str)],
+        file: &[u8],
+    ) -> Page {
+        let (action, mut form) = filled(page, button, &[]);
+        form.retain(|(name, _)| name != "file" && !fields.iter().any(|(field, _)| field == name));
+        form.extend(fields.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));
+        let action = page.url.join(&action).expect("a form action");
+        let page = self.fetch("POST", &action, Some(Sent::with_file(&form, file))).await;
         self.follow(page).await
     }
 
@@ -194,7 +207,7 @@ impl<'a> Browser<'a> {
         panic!("redirected ten times, last to {}", page.url)
     }
 
-    async fn fetch(&mut self, method: &str, url: &Url, form: Option<String>) -> Page {
+    async fn fetch(&mut self, method: &str, url: &Url, form: Option<Sent>) -> Page {
         let path = &url.as_str()[ISSUER.len()..];
         let mut request = Request::builder().method(method).uri(if path.is_empty() { "/" } else { path });
         let jar: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -210,8 +223,8 @@ impl<'a> Browser<'a> {
                 if own_origin {
                     request = request.header(header::ORIGIN, ISSUER);
                 }
-                request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-                Body::from(form)
+                request = request.header(header::CONTENT_TYPE, form.content_type);
+                Body::from(form.body)
             }
             None => Body::empty(),
         };
@@ -246,6 +259,33 @@ impl<'a> Browser<'a> {
     }
 }
 
+/// The body of a form, as HTML section 4.10.21.8 has it made.
+struct Sent {
+    content_type: &'static str,
+    body: Vec<u8>,
+}
+
+impl Sent {
+    fn encoded<K: AsRef<str>, V: AsRef<str>>(fields: &[(K, V)]) -> Self {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        Self { content_type: "application/x-www-form-urlencoded", body: body.into_bytes() }
+    }
+
+    /// The file comes where the fields that stand before it end: after those that are hidden.
+    fn with_file(fields: &[(String, String)], file: &[u8]) -> Self {
+        const PART: &str = "--the-edge\r\nContent-Disposition: form-data; name=";
+        let part = |(name, value): &(String, String)| format!("{PART}\"{name}\"\r\n\r\n{value}\r\n");
+        let (hidden, seen): (Vec<_>, Vec<_>) = fields.iter().partition(|(name, _)| name == "csrf");
+        let mut body: Vec<u8> = hidden.into_iter().map(part).collect::<String>().into_bytes();
+        body.extend(format!("{PART}\"file\"; filename=\"people.csv\"\r\nContent-Type: text/csv\r\n\r\n").bytes());
+        body.extend(file);
+        body.extend(b"\r\n");
+        body.extend(seen.into_iter().map(part).collect::<String>().bytes());
+        body.extend(b"--the-edge--\r\n");
+        Self { content_type: "multipart/form-data; boundary=the-edge", body }
+    }
+}
+
 fn absolute(address: &str) -> Url {
     Url::parse(ISSUER).expect("the issuer").join(address).expect("an address")
 }
@@ -276,6 +316,9 @@ fn filled(page: &Page, button: &str, fields: &[(&str, &str)]) -> (String, Vec<(S
         })
         .collect();
     values.extend(form.select(&Selector::parse("select[name]").expect("a selector")).map(chosen));
+    values.extend(form.select(&Selector::parse("textarea[name]").expect("a selector")).map(|area| {
+        (area.attr("name").expect("a named field").to_owned(), area.text().collect::<String>())
+    }));
     for (label, value) in fields {
         let field =
             labelled(&html, label).unwrap_or_else(|| panic!("no field labelled {label:?} on {page:?}"));

@@ -88,6 +88,7 @@ fn membership(
         family_name: family_name?,
         member_type: written.member_type,
         person_ref: person_ref?,
+        other_persons: Vec::new(),
         security_role: security_role?,
         authority: written.authority,
         cell: checks.optional("cell", written.cell.as_deref()),

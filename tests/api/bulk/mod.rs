@@ -109,7 +109,7 @@ impl<'a> Office<'a> {
 }
 
 /// Carries out what waits, as one node would, to its end.
-async fn work(app: &TestApp) -> u64 {
+pub(crate) async fn work(app: &TestApp) -> u64 {
     work_as(app, "worker").await
 }
 

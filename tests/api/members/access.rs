@@ -34,6 +34,7 @@ on_each_database! {
         assert_eq!(refused.heading(), "You do not have access to this agency");
         assert_eq!(app.other_admin().get("").await.json["members"][0]["state"], "active", "R33");
 
+        app.send_mails().await;
         let on = app.admin().done(id(&member), "activate").await;
         assert_eq!((&on["state"], &on["joined_at"]), (&json!("active"), &off["joined_at"]));
         assert!(app.send_mails().await.is_idle(), "whoever knows the password needs no mail");
@@ -50,6 +51,7 @@ on_each_database! {
         let links = super::activation_links(&app, FRANK).await;
         let page = app.browser().get(&links[0]).await;
         assert!(page.select("#password-submit").is_empty(), "{page:?}");
+        app.advance(std::time::Duration::from_secs(60));
         let on = app.admin().done(id(&member), "activate").await;
         assert_eq!((&on["state"], &on["invitation"]["state"]), (&json!("invited"), &json!("queued")));
         assert_eq!(super::activation_links(&app, FRANK).await.len(), 2);

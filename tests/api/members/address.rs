@@ -62,18 +62,22 @@ on_each_database! {
         app.other_admin().create("shared@example.com").await;
         app.send_mails().await;
         let elsewhere = app.other_admin().get("").await.json;
-        let mut answers = vec![];
-        for (wrong, right) in [("shared@example.com", "right1@example.com"), ("nobody@example.com", "right2@example.com")] {
-            let member = invited(&app, wrong).await;
-            app.send_mails().await;
+        let (mut answers, mut members) = (vec![], vec![]);
+        let people = [("shared@example.com", "right1@example.com"), ("nobody@example.com", "right2@example.com")];
+        for (wrong, _) in people {
+            members.push(invited(&app, wrong).await);
+        }
+        app.send_mails().await;
+        app.advance(std::time::Duration::from_secs(60));
+        for ((wrong, right), member) in people.into_iter().zip(members) {
             let patched = app.admin().patch(id(&member), &json!({"email": right})).await;
-            app.send_mails().await;
             let text = patched.json.to_string();
             let text = text.replace(id(&member), "mbr").replace(right, "right").replace(wrong, "wrong");
             answers.push((patched.status, text));
         }
         assert_eq!(answers[0], answers[1]);
         assert_eq!(app.other_admin().get("").await.json, elsewhere);
+        app.send_mails().await;
     }
 
     /// R31: the right address is another member's.
@@ -94,12 +98,14 @@ on_each_database! {
         assert_eq!(at_birch.status, 200);
         app.enrol("taken@example.com").await;
         for address in ["taken@example.com", RIGHT] {
+            app.advance(std::time::Duration::from_secs(60));
             let proposed = app.admin().propose(id(&member), address).await;
             assert_eq!((proposed.status, &proposed.json["proposed_email"]), (200, &json!(address)), "{proposed:?}");
             assert_eq!(proposed.json["user_name"], FRANK, "nothing is in effect");
             let elsewhere = app.other_admin().get("?q=frank").await.json["members"][0].clone();
             assert_eq!(elsewhere["proposed_email"], Value::Null, "{elsewhere}");
         }
+        app.advance(std::time::Duration::from_secs(3600));
         for (address, expected) in [("x", (422, "invalid-member")), ("", (422, "invalid-member")), (FRANK, (409, "wrong-state"))] {
             assert_eq!(problem(&app.admin().propose(id(&member), address).await), expected, "{address}");
         }

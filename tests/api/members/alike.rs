@@ -61,7 +61,14 @@ impl Witness<'_> {
             verb => admin.act(&self.member, verb).await,
         };
         self.note(what, &answer);
-        for list in ["", "?state=not_activated", "?state=inactive", "?state=removed", "?state=locked", "?state=expired"] {
+        for list in [
+            "",
+            "?state=not_activated",
+            "?state=inactive",
+            "?state=removed",
+            "?state=locked",
+            "?state=expired",
+        ] {
             let mut page = admin.get(list).await;
             let members = page.json["members"].as_array().cloned().unwrap_or_default();
             let own: Vec<Value> = members.into_iter().filter(|it| it["member_id"] == self.member).collect();
@@ -72,9 +79,28 @@ impl Witness<'_> {
 }
 
 const STEPS: [&str; 22] = [
-    "create", "create", "mails", "resend", "mails", "reset-password", "unlock", "revoke-sessions", "propose-email",
-    "PATCH", "revoke-invitation", "resend", "activate", "mails", "correct", "mails", "correct back", "deactivate",
-    "DELETE", "create", "mails", "DELETE",
+    "create",
+    "create",
+    "mails",
+    "resend",
+    "mails",
+    "reset-password",
+    "unlock",
+    "revoke-sessions",
+    "propose-email",
+    "PATCH",
+    "revoke-invitation",
+    "resend",
+    "activate",
+    "mails",
+    "correct",
+    "mails",
+    "correct back",
+    "deactivate",
+    "DELETE",
+    "create",
+    "mails",
+    "DELETE",
 ];
 
 /// Step by step beside each other, each step at another time.

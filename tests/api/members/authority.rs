@@ -27,12 +27,19 @@ const ACTIONS: [&str; 10] = [
     "propose-email",
 ];
 
-async fn act(app: &TestApp, token: &str, member: &str, action: &str) -> crate::support::relying_party::Answer {
+async fn act(
+    app: &TestApp,
+    token: &str,
+    member: &str,
+    action: &str,
+) -> crate::support::relying_party::Answer {
     let path = format!("/admin/v1/companies/99999/members/{member}");
     let (method, path, body) = match action {
         "PATCH" => (Method::PATCH, path, Some(json!({"note": "by somebody"}))),
         "DELETE" => (Method::DELETE, path, None),
-        "propose-email" => (Method::POST, format!("{path}:{action}"), Some(json!({"email": "new@example.com"}))),
+        "propose-email" => {
+            (Method::POST, format!("{path}:{action}"), Some(json!({"email": "new@example.com"})))
+        }
         _ => (Method::POST, format!("{path}:{action}"), None),
     };
     call(app, (method, &path), Some(token), body.as_ref()).await

@@ -29,6 +29,7 @@ pub mod member_list;
 pub mod outbox;
 pub mod passphrase;
 pub mod password;
+mod person_entry;
 pub mod ports;
 pub mod question;
 pub mod recovery_code;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 pub use crate::member_list::{MemberCounts, MemberFilter, MemberOrder, MemberQuery, SearchWords};
+pub use crate::person_entry::PersonEntry;
 
 use crate::claims::NamePart;
 use crate::id::{AccountId, CompanyId, MembershipId};
@@ -159,6 +160,8 @@ pub struct Particulars {
     pub family_name: NamePart,
     pub member_type: MemberType,
     pub person_ref: PersonRef,
+    /// The person's further hats, at most [`PersonEntry::MAX_OTHERS`] (R79).
+    pub other_persons: Vec<PersonEntry>,
     pub security_role: SecurityRole,
     pub authority: Authority,
     pub cell: Option<Line<40>>,
@@ -290,7 +293,7 @@ impl Membership {
         Ok(self)
     }
 
-    /// Gives the natural key of somebody who left to whoever the agency calls so now.
+    /// Gives the natural keys of somebody who left to whoever the agency calls so now.
     ///
     /// # Errors
     /// [`WrongState`] from every state but `Removed`.
@@ -299,6 +302,7 @@ impl Membership {
             return Err(WrongState);
         }
         self.particulars.person_ref = Line::parse(&self.id.to_string()).map_err(|_| WrongState)?;
+        self.particulars.other_persons.clear();
         Ok(self)
     }
 
@@ -341,6 +345,10 @@ mod tests {
                 family_name: Line::parse("Jones").expect("valid"),
                 member_type: MemberType::Caregiver,
                 person_ref: Line::parse("1").expect("valid"),
+                other_persons: vec![PersonEntry {
+                    member_type: MemberType::OfficeStaff,
+                    person_ref: Line::parse("2").expect("valid"),
+                }],
                 security_role: SecurityRole::None,
                 authority: Authority::Administrator,
                 cell: None,
@@ -442,6 +450,7 @@ mod tests {
         assert!(!left.may_enter() && left.state == MembershipState::Removed { at: now });
         let vacated = left.clone().vacate().expect("removed");
         assert_eq!(vacated.particulars.person_ref.as_str(), left.id.to_string());
+        assert_eq!(vacated.particulars.other_persons, [], "R79: every hat is free");
         let back = vacated.invite_again(left.particulars).expect("removed");
         assert_eq!((back.state, back.particulars.person_ref.as_str()), (MembershipState::Invited, "1"));
     }

@@ -118,6 +118,7 @@ pub struct MemberQuery {
     /// Everybody who is there when `None`.
     pub state: Option<MemberFilter>,
     pub words: SearchWords,
+    /// Under any hat (R79).
     pub member_type: Option<MemberType>,
     pub authority: Option<Authority>,
     pub order: MemberOrder,

@@ -15,12 +15,13 @@ pub struct CompanyContext {
 
 impl CompanyContext {
     /// The names of [`Self::claims`].
-    pub(crate) const NAMES: [&str; 7] = [
+    pub(crate) const NAMES: [&str; 8] = [
         "company_id",
         "company_code",
         "member_id",
         "member_type",
         "person_ref",
+        "persons",
         "security_role",
         "databases",
     ];
@@ -38,7 +39,8 @@ impl CompanyContext {
         Some(Self { company, membership })
     }
 
-    /// The claims of access tokens, ID tokens and UserInfo.
+    /// The claims of access tokens, ID tokens and UserInfo. Who has more than one hat chooses it at the client, so that all
+    /// are said, the main one first (R79).
     pub fn claims(&self) -> Map<String, Value> {
         let particulars = &self.membership.particulars;
         let databases: Vec<&str> = self.company.databases.iter().map(|d| d.as_str()).collect();
@@ -48,6 +50,9 @@ impl CompanyContext {
         claims.insert("member_id".to_owned(), json!(self.membership.id));
         claims.insert("member_type".to_owned(), json!(particulars.member_type.as_str()));
         claims.insert("person_ref".to_owned(), json!(particulars.person_ref.as_str()));
+        if !particulars.other_persons.is_empty() {
+            claims.insert("persons".to_owned(), json!(particulars.persons().collect::<Vec<_>>()));
+        }
         claims.insert("security_role".to_owned(), json!(particulars.security_role.as_str()));
         claims.insert("databases".to_owned(), json!(databases));
         claims

@@ -87,6 +87,7 @@ const CLAIMS: [&str; 39] = [
     "member_id",
     "member_type",
     "person_ref",
+    "persons",
     "security_role",
     "databases",
 ];

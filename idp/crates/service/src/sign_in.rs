@@ -228,7 +228,7 @@ fn session_life(
     // What an agency merely invited somebody to says nothing about them, unless they are about to begin there.
     let begins = !memberships.iter().any(Membership::is_active);
     let counts = |m: &Membership| m.is_active() || (begins && m.may_enter());
-    let is_office = |m: &Membership| counts(m) && m.particulars.member_type == MemberType::OfficeStaff;
+    let is_office = |m: &Membership| counts(m) && m.particulars.is_also(MemberType::OfficeStaff);
     if account.is_operator || memberships.iter().any(is_office) {
         (session::office_life(policy), None)
     } else if remember {

@@ -103,6 +103,7 @@ impl Samples {
             family_name: line(&format!("Jones {n}")),
             member_type: MemberType::Caregiver,
             person_ref: line(&format!("P-{n}")),
+            other_persons: Vec::new(),
             security_role: SecurityRole::None,
             authority: Authority::None,
             cell: Some(line("+1 555 0123")),

@@ -343,7 +343,8 @@ pub trait Invitations: Send {
 #[async_trait]
 pub trait Memberships: Send {
     /// # Errors
-    /// `Conflict("account_company")` or `Conflict("person_ref")`.
+    /// `Conflict("account_company")`, or `Conflict("person_ref")` when one of the person's references is another's, main or
+    /// not.
     async fn insert(&mut self, membership: &Membership) -> Result<()>;
     /// # Errors
     /// `Stale`, `Conflict("person_ref")`.
@@ -353,6 +354,14 @@ pub trait Memberships: Send {
     async fn find(&mut self, company: CompanyId, id: MembershipId) -> Result<Option<Membership>>;
     async fn find_of_account(&mut self, company: CompanyId, account: AccountId)
     -> Result<Option<Membership>>;
+    /// In one statement, whoever has the address: it costs the same whether that is nobody, or somebody who is known to
+    /// another company only (R33).
+    async fn find_of_user_name(
+        &mut self,
+        company: CompanyId,
+        user_name: &EmailAddress,
+    ) -> Result<Option<Membership>>;
+    /// By the main reference or that of a further hat (R79).
     async fn find_by_person_ref(
         &mut self,
         company: CompanyId,

@@ -246,7 +246,7 @@ impl Issuing<'_> {
         }
         let accepted =
             membership.accept(self.now).map_err(|_| Fault::Broken("a chosen membership admits nobody"))?;
-        if accepted.particulars.member_type == MemberType::OfficeStaff {
+        if accepted.particulars.is_also(MemberType::OfficeStaff) {
             session::shorten(self.env, tx, accepted.account).await?;
         }
         tx.memberships().update(&accepted).await?;

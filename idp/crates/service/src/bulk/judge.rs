@@ -145,7 +145,8 @@ const fn added(had_account: bool) -> RowOutcome {
 fn clashing(clash: Clash) -> Verdict {
     let (code, field) = match clash {
         Clash::SharedEmail => (RowCode::SharedEmailInCompany, "user_name"),
-        Clash::PersonHasIdentity => (RowCode::PersonHasIdentity, "user_name"),
+        // A row says no further hats.
+        Clash::PersonHasIdentity | Clash::HatTaken(_) => (RowCode::PersonHasIdentity, "user_name"),
     };
     of_field(code, field)
 }

@@ -82,6 +82,7 @@ fn draft(row: &RowText) -> MemberDraft {
         family_name,
         person_ref,
         member_type,
+        other_persons: Vec::new(),
         security_role,
         authority: said(authority),
         status: said(status),

@@ -31,11 +31,19 @@ pub(crate) enum Known {
 pub(crate) struct Former {
     /// This person's own membership.
     same: Option<Membership>,
-    /// Somebody else's, with the reference that this person is to have.
-    namesake: Option<Membership>,
+    /// Others', with a reference that this person is to have.
+    namesakes: Vec<Membership>,
 }
 
 impl Former {
+    /// Somebody who left with a reference in question: each once, and not the person who comes back.
+    fn recall(&mut self, left: Option<Membership>) {
+        let known = |left: &Membership| self.same.iter().chain(&self.namesakes).any(|it| it.id == left.id);
+        if let Some(left) = left.filter(|left| !known(left)) {
+            self.namesakes.push(left);
+        }
+    }
+
     /// Who comes back is not given less than they had by somebody who may not even touch them.
     pub(crate) fn may_return(&self, scope: &CompanyScope) -> bool {
         self.same.as_ref().is_none_or(|same| scope.covers(&same.particulars))
@@ -48,6 +56,8 @@ pub(crate) enum Clash {
     /// R31.
     SharedEmail,
     PersonHasIdentity,
+    /// The further hat at this place is another person's (R79).
+    HatTaken(usize),
 }
 
 /// Why a person was not added.
@@ -83,7 +93,7 @@ pub(crate) enum Added {
 /// The natural key: the same person of the same company with the same user name is the same request (R25). Those who left
 /// are not there any more, and stand in nobody's way.
 ///
-/// Each row found is judged by itself: between two reads another request may have stored the rest.
+/// Two statements and one for each further hat, whatever is known of the person elsewhere (R33).
 ///
 /// # Errors
 /// [`Fault`].
@@ -94,25 +104,24 @@ pub(crate) async fn judge(
 ) -> Result<Result<Known, Clash>, Fault> {
     let (user_name, person) = (&member.user_name, &member.particulars.person_ref);
     let by_person = tx.memberships().find_by_person_ref(company, person).await?;
+    let by_user_name = tx.memberships().find_of_user_name(company, user_name).await?;
     let (by_person, namesake) = there_or_left(by_person);
-    if let Some(known) = &by_person {
-        let account = tx.accounts().find(known.account).await?;
-        if account.is_some_and(|account| account.user_name == *user_name) {
-            return Ok(Ok(Known::Member(Box::new(known.clone()))));
-        }
-    }
-    let by_user_name = match tx.accounts().find_by_user_name(user_name).await? {
-        Some(account) => tx.memberships().find_of_account(company, account.id).await?,
-        None => None,
-    };
     let (by_user_name, same) = there_or_left(by_user_name);
     Ok(match (by_person, by_user_name) {
+        (Some(known), Some(same)) if known.id == same.id => Ok(Known::Member(Box::new(known))),
         (None, None) => {
-            let is_another = |left: &Membership| same.as_ref().is_none_or(|same| same.id != left.id);
-            let namesake = namesake.filter(is_another);
-            Ok(Known::Nobody(Box::new(Former { same, namesake })))
+            let mut former = Former { same, namesakes: Vec::new() };
+            former.recall(namesake);
+            for (place, hat) in member.particulars.other_persons.iter().enumerate() {
+                let holder = tx.memberships().find_by_person_ref(company, &hat.person_ref).await?;
+                match there_or_left(holder) {
+                    (Some(_), _) => return Ok(Err(Clash::HatTaken(place))),
+                    (None, namesake) => former.recall(namesake),
+                }
+            }
+            Ok(Known::Nobody(Box::new(former)))
         }
-        (None, Some(same)) if same.particulars.person_ref == *person => Ok(Known::Member(Box::new(same))),
+        (None, Some(same)) if same.particulars.is_called(person) => Ok(Known::Member(Box::new(same))),
         (_, Some(_)) => Err(Clash::SharedEmail),
         (Some(_), None) => Err(Clash::PersonHasIdentity),
     })
@@ -139,7 +148,7 @@ pub(crate) async fn add(
     if !scope.covers(&member.particulars) {
         return Err(Refused::NotAllowed);
     }
-    let Former { same, namesake } = match judge(tx, scope.id(), member).await?.map_err(Refused::Clash)? {
+    let Former { same, namesakes } = match judge(tx, scope.id(), member).await?.map_err(Refused::Clash)? {
         Known::Member(known) => return Ok(Added::Before(known)),
         Known::Nobody(former) => *former,
     };
@@ -147,11 +156,11 @@ pub(crate) async fn add(
     if same.as_ref().is_some_and(|same| !scope.covers(&same.particulars)) {
         return Err(Refused::NotAllowed);
     }
-    if let Some(namesake) = namesake {
-        let vacated = namesake.vacate().map_err(|_| Fault::Broken("a member who is still there"))?;
-        tx.memberships().update(&vacated).await?;
-    }
+    // The account is locked before the company, which giving a reference up does.
     let (account, had_account) = find_or_invite(env, tx, member).await?;
+    for namesake in namesakes {
+        vacate(tx, namesake).await?;
+    }
     let membership = store(env, tx, (scope, &account), member, same).await?;
     let mailed = member.status == Status::Active;
     if mailed {
@@ -160,6 +169,15 @@ pub(crate) async fn add(
     let event = scope.event(env, AuditAction::MemberProvisioned).account(account.id).subject(membership.id);
     tx.audit().record(&event).await?;
     Ok(Added::Now { member: membership.id, had_account, mailed })
+}
+
+/// Takes its references from somebody who left.
+///
+/// # Errors
+/// [`Fault`].
+pub(super) async fn vacate(tx: &mut dyn Tx, left: Membership) -> Result<(), Fault> {
+    let vacated = left.vacate().map_err(|_| Fault::Broken("a member who is still there"))?;
+    Ok(tx.memberships().update(&vacated).await?)
 }
 
 /// Somebody who left comes back as the same member.

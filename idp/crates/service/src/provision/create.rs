@@ -4,7 +4,7 @@ use idp_domain::Timestamp;
 use idp_domain::ports::Tx;
 
 use super::add::{Added, Clash, Refused, add};
-use super::draft::NewMember;
+use super::draft::{NewMember, hat_field};
 use super::{Present, ProvisionError, state};
 use crate::authority::CompanyScope;
 use crate::env::{Env, Queue};
@@ -16,6 +16,7 @@ impl From<Refused> for ProvisionError {
         match refused {
             Refused::Clash(Clash::SharedEmail) => Self::SharedEmail,
             Refused::Clash(Clash::PersonHasIdentity) => Self::PersonHasIdentity,
+            Refused::Clash(Clash::HatTaken(place)) => Self::PersonRefTaken { field: hat_field(place).into() },
             Refused::NotAllowed => Self::AuthorityNotAllowed,
             Refused::Fault(fault) => Self::Fault(fault),
         }

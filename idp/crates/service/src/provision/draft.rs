@@ -1,7 +1,12 @@
 //! From what an office typed to a member we can add; every bad field is reported at once, by name.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use idp_domain::email::{EmailAddress, EmailError};
-use idp_domain::member::{Authority, MemberType, Particulars, SecurityRole, Status};
+use idp_domain::member::{
+    Authority, MemberType, Particulars, PersonEntry, PersonRef, SecurityRole, Status,
+};
 
 use crate::field::{FieldCode, FieldProblem, Findings};
 
@@ -14,11 +19,34 @@ pub struct MemberDraft {
     pub family_name: String,
     pub person_ref: String,
     pub member_type: String,
+    /// The person's further hats (R79).
+    pub other_persons: Vec<PersonDraft>,
     pub security_role: String,
     pub authority: Option<String>,
     pub status: Option<String>,
     pub cell: Option<String>,
     pub note: Option<String>,
+}
+
+/// A further hat as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PersonDraft {
+    pub member_type: String,
+    pub person_ref: String,
+}
+
+impl From<&PersonEntry> for PersonDraft {
+    fn from(entry: &PersonEntry) -> Self {
+        Self {
+            member_type: entry.member_type.as_str().to_owned(),
+            person_ref: entry.person_ref.to_string(),
+        }
+    }
+}
+
+/// The path of a further hat's reference.
+pub(super) fn hat_field(place: usize) -> String {
+    format!("other_persons[{place}].person_ref")
 }
 
 /// A member that may be added.
@@ -38,7 +66,11 @@ impl MemberDraft {
         let particulars = self.particulars(&mut findings);
         let status = self.status(&mut findings);
         let member = user_name.zip(particulars).zip(status);
-        findings.unless_any(member.map(|((user_name, particulars), status)| NewMember { user_name, particulars, status }))
+        findings.unless_any(member.map(|((user_name, particulars), status)| NewMember {
+            user_name,
+            particulars,
+            status,
+        }))
     }
 
     /// R17, R18: the user name is the e-mail address, "exactly the same. This is imperative."
@@ -67,13 +99,14 @@ impl MemberDraft {
         let given_name = findings.line("given_name", &self.given_name);
         let family_name = findings.line("family_name", &self.family_name);
         let person_ref = findings.line("person_ref", &self.person_ref);
-        let member_type =
-            MemberType::VARIANTS.into_iter().find(|kind| kind.as_str() == self.member_type.trim());
-        if member_type.is_none() {
-            let detail = "must be office_staff, caregiver or client";
-            findings.add("member_type", FieldCode::PersonTypeInvalid, detail);
-        }
-        let security_role = self.security_role(findings, member_type);
+        let member_type = member_type(findings, "member_type", &self.member_type);
+        let other_persons = self.other_persons(findings, person_ref.as_ref());
+        // Of types that cannot be read nothing is said about the role.
+        let may_have_role = member_type.zip(other_persons.as_ref()).is_none_or(|(main, others)| {
+            let types = others.iter().map(|entry| entry.member_type);
+            types.chain([main]).any(|it| it == MemberType::OfficeStaff)
+        });
+        let security_role = self.security_role(findings, may_have_role);
         let authority = match self.authority.as_deref().map(str::trim) {
             None | Some("" | "none") => Some(Authority::None),
             Some("administrator") => Some(Authority::Administrator),
@@ -89,6 +122,7 @@ impl MemberDraft {
             family_name: family_name?,
             member_type: member_type?,
             person_ref: person_ref?,
+            other_persons: other_persons?,
             security_role: security_role?,
             authority: authority?,
             cell,
@@ -96,11 +130,37 @@ impl MemberDraft {
         })
     }
 
+    /// R79: no reference is said twice of one person.
+    fn other_persons(
+        &self,
+        findings: &mut Findings,
+        main: Option<&PersonRef>,
+    ) -> Option<Vec<PersonEntry>> {
+        if self.other_persons.len() > PersonEntry::MAX_OTHERS {
+            findings.add("other_persons", FieldCode::ValueTooLong, "must be 4 at most");
+            return None;
+        }
+        let mut said: HashSet<PersonRef> = main.cloned().into_iter().collect();
+        let mut read = Vec::new();
+        for (place, draft) in self.other_persons.iter().enumerate() {
+            let field = format!("other_persons[{place}].member_type");
+            let member_type = member_type(findings, field, &draft.member_type);
+            let person_ref: Option<PersonRef> = findings.line(hat_field(place), &draft.person_ref);
+            if person_ref.as_ref().is_some_and(|it| !said.insert(it.clone())) {
+                let detail = "must be another than this person's other references";
+                findings.add(hat_field(place), FieldCode::ValueInvalid, detail);
+            }
+            read.push(member_type.zip(person_ref));
+        }
+        let entries = read.into_iter().map(|it| it.map(|(member_type, person_ref)| PersonEntry { member_type, person_ref }));
+        entries.collect()
+    }
+
     /// R9, R10: always said, never implied; a caregiver has none, and office staff without a choice are refused.
     fn security_role(
         &self,
         findings: &mut Findings,
-        member_type: Option<MemberType>,
+        may_have_one: bool,
     ) -> Option<SecurityRole> {
         const FIELD: &str = "security_role";
         if self.security_role.trim().is_empty() {
@@ -112,8 +172,8 @@ impl MemberDraft {
             findings.add(FIELD, FieldCode::ValueInvalid, "must be a role of at most 64 characters");
             return None;
         };
-        if member_type.is_some_and(|kind| kind != MemberType::OfficeStaff) && role != SecurityRole::None {
-            findings.add(FIELD, FieldCode::RoleNotAllowed, "must be none for caregivers and clients");
+        if !may_have_one && role != SecurityRole::None {
+            findings.add(FIELD, FieldCode::RoleNotAllowed, "must be none for who is not office staff");
             return None;
         }
         Some(role)
@@ -129,6 +189,18 @@ impl MemberDraft {
             }
         }
     }
+}
+
+fn member_type(
+    findings: &mut Findings,
+    field: impl Into<Cow<'static, str>>,
+    text: &str,
+) -> Option<MemberType> {
+    let known = MemberType::VARIANTS.into_iter().find(|kind| kind.as_str() == text.trim());
+    if known.is_none() {
+        findings.add(field, FieldCode::PersonTypeInvalid, "must be office_staff, caregiver or client");
+    }
+    known
 }
 
 /// The address of the field `email`.

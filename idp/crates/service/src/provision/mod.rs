@@ -10,6 +10,7 @@ mod draft;
 mod list;
 mod state;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use idp_domain::ports::StoreError;
@@ -20,7 +21,7 @@ use crate::once::KeyReused;
 pub(crate) use add::{Added, Clash, Known, Refused, add, invite, judge};
 pub use change::{MemberAction, MemberPatch, change};
 pub use create::create;
-pub use draft::{MemberDraft, NewMember};
+pub use draft::{MemberDraft, NewMember, PersonDraft};
 pub use list::{MAX_PAGE, MemberPage, counts, find, list};
 pub use state::{InvitationProgress, MemberState};
 
@@ -33,7 +34,10 @@ pub enum ProvisionError {
     #[error("this person already has an identity with another user name")]
     PersonHasIdentity,
     #[error("another person of this company has this person_ref")]
-    PersonRefTaken,
+    PersonRefTaken {
+        /// Its path below the body.
+        field: Cow<'static, str>,
+    },
     /// Only operators are told (R73).
     #[error("another account has this e-mail address")]
     UserNameTaken,

@@ -25,6 +25,8 @@ pub struct Model {
     pub joined_at: Option<i64>,
     /// "family given" in small letters: the list's order, and what it is searched by.
     pub name_key: String,
+    /// JSON; null for nobody else. What `member_persons` says of the member, to be read without asking it.
+    pub other_persons: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -24,6 +24,7 @@ pub(crate) mod idempotency_answers;
 pub(crate) mod invitations;
 pub(crate) mod leases;
 pub(crate) mod logout_deliveries;
+pub(crate) mod member_persons;
 pub(crate) mod memberships;
 pub(crate) mod outbox;
 pub(crate) mod pairwise_subjects;

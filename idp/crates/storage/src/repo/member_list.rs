@@ -73,7 +73,8 @@ pub(super) async fn list(
     sql.and(&state);
     if let Some(member_type) = query.member_type {
         let member_type = sql.bind(member_type.as_str());
-        sql.and(&format!("m.member_type = {member_type}"));
+        let hat = further(&format!("p.member_type = {member_type}"));
+        sql.and(&format!("(m.member_type = {member_type} OR {hat})"));
     }
     if let Some(authority) = query.authority {
         let authority = sql.bind(authority.as_str());
@@ -90,7 +91,10 @@ pub(super) async fn list(
     let of = |alias: &str| order.iter().map(|key| format!("{alias}.{key}")).collect::<Vec<_>>().join(", ");
     if let Some(after) = after {
         let after = sql.bind(after.uuid());
-        let place = format!("SELECT {} FROM memberships AS p WHERE p.id = {after} AND p.company = {company}", of("p"));
+        let place = format!(
+            "SELECT {} FROM memberships AS p WHERE p.id = {after} AND p.company = {company}",
+            of("p")
+        );
         sql.and(&format!("({}) > ({place})", of("m")));
     }
     // Not bound: SQLite would prepare the statement anew each time.
@@ -170,7 +174,11 @@ fn state(sql: &mut Sql, filter: Option<MemberFilter>, as_of: &AsOf) -> String {
         }
         Some(MemberFilter::Expired) => {
             let since = sql.bind(as_of.expired.millis());
-            format!("{} AND {}", is("invited"), newest(&format!("n.state = 'sent' AND n.state_at <= {since}")))
+            format!(
+                "{} AND {}",
+                is("invited"),
+                newest(&format!("n.state = 'sent' AND n.state_at <= {since}"))
+            )
         }
         Some(MemberFilter::Locked) => {
             let now = sql.bind(as_of.now.millis());
@@ -191,11 +199,17 @@ fn newest(condition: &str) -> String {
     format!("(SELECT CASE WHEN {condition} THEN 1 ELSE 0 END FROM {of}) = 1")
 }
 
+/// Whether one of a member's further hats meets a condition (R79).
+fn further(condition: &str) -> String {
+    format!("EXISTS (SELECT 1 FROM member_persons AS p WHERE p.membership = m.id AND {condition})")
+}
+
 /// Whether a word is somewhere in what the office knows a member by. Who left has taken their address along.
 fn says(word: &str) -> String {
     let user_name = "(SELECT a.user_name_canonical FROM accounts AS a WHERE a.id = m.account)";
+    let hat = further(&format!(r"lower(p.person_ref) LIKE {word} ESCAPE '\'"));
     format!(
-        r"(m.name_key LIKE {word} ESCAPE '\' OR lower(m.person_ref) LIKE {word} ESCAPE '\'
+        r"(m.name_key LIKE {word} ESCAPE '\' OR lower(m.person_ref) LIKE {word} ESCAPE '\' OR {hat}
         OR m.state <> 'removed' AND {user_name} LIKE {word} ESCAPE '\')"
     )
 }

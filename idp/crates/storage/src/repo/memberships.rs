@@ -2,21 +2,25 @@
 
 use async_trait::async_trait;
 use idp_domain::Timestamp;
+use idp_domain::email::EmailAddress;
 use idp_domain::id::{AccountId, CompanyId, MembershipId};
 use idp_domain::member::{Authority, Membership, MembershipState, Particulars, PersonRef, SecurityRole};
 use idp_domain::member_list::{AsOf, MemberCounts, MemberQuery};
-use idp_domain::ports::{MemberInContext, Memberships};
-use sea_orm::sea_query::Expr;
+use idp_domain::ports::{MemberInContext, Memberships, StoreError, Tx as _};
+use sea_orm::sea_query::{Expr, Query, UnionType};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait,
 };
 
-use super::{OnlyRow as _, Result, columns, member_list};
+use super::{OnlyRow as _, Result, columns, member_list, member_persons};
+use crate::entity::accounts;
 use crate::entity::memberships::{Column, Entity, Model};
 use crate::error::{Rule, Stored as _, corrupt, fresh};
 use crate::tx::SqlTx;
-use crate::value::{at, line, optional_line, parse_word, state_at, word};
+use crate::value::{
+    at, line, optional_json, optional_line, parse_optional_json, parse_word, state_at, word,
+};
 
 const TABLE: &str = "memberships";
 const RULES: [Rule; 2] =
@@ -25,14 +29,22 @@ const RULES: [Rule; 2] =
 #[async_trait]
 impl Memberships for SqlTx {
     async fn insert(&mut self, membership: &Membership) -> Result<()> {
-        let row = row(membership)?.into_active_model();
-        Entity::insert(row).exec_without_returning(self).await.stored_unless(&RULES)?;
-        Ok(())
+        let row = row(membership)?;
+        if row.other_persons.is_some() {
+            self.companies().lock(membership.company).await?;
+        }
+        Entity::insert(row.into_active_model()).exec_without_returning(self).await.stored_unless(&RULES)?;
+        member_persons::claim(self, membership).await
     }
 
     async fn update(&mut self, membership: &Membership) -> Result<()> {
         let mut row = row(membership)?;
         row.version += 1;
+        let before = Entity::find_by_id(row.id).only(self).await?.ok_or(StoreError::Stale)?;
+        let renamed = (&before.person_ref, &before.other_persons) != (&row.person_ref, &row.other_persons);
+        if renamed {
+            self.companies().lock(membership.company).await?;
+        }
         let updated = Entity::update_many()
             .set(columns(row, &[Column::Id]))
             .filter(Column::Id.eq(membership.id.uuid()))
@@ -40,7 +52,12 @@ impl Memberships for SqlTx {
             .exec(self)
             .await
             .stored_unless(&RULES)?;
-        fresh(updated.rows_affected)
+        fresh(updated.rows_affected)?;
+        if renamed {
+            member_persons::release(self, membership).await?;
+            member_persons::claim(self, membership).await?;
+        }
+        Ok(())
     }
 
     async fn record_sign_in(&mut self, company: CompanyId, id: MembershipId, now: Timestamp) -> Result<()> {
@@ -73,18 +90,35 @@ impl Memberships for SqlTx {
             .transpose()
     }
 
+    async fn find_of_user_name(
+        &mut self,
+        company: CompanyId,
+        user_name: &EmailAddress,
+    ) -> Result<Option<Membership>> {
+        let account = Query::select()
+            .column(accounts::Column::Id)
+            .from(accounts::Entity)
+            .and_where(accounts::Column::UserNameCanonical.eq(user_name.canonical()))
+            .take();
+        Entity::find()
+            .filter(Column::Company.eq(company.uuid()))
+            .filter(Column::Account.in_subquery(account))
+            .only(self)
+            .await?
+            .map(read)
+            .transpose()
+    }
+
     async fn find_by_person_ref(
         &mut self,
         company: CompanyId,
         person: &PersonRef,
     ) -> Result<Option<Membership>> {
-        Entity::find()
-            .filter(Column::Company.eq(company.uuid()))
-            .filter(Column::PersonRef.eq(person.as_str()))
-            .only(self)
-            .await?
-            .map(read)
-            .transpose()
+        let company_is = Column::Company.eq(company.uuid());
+        let by_hat = Entity::find().filter(Column::Id.in_subquery(member_persons::holder(company, person)));
+        let mut by_any = Entity::find().filter(company_is).filter(Column::PersonRef.eq(person.as_str()));
+        QueryTrait::query(&mut by_any).union(UnionType::All, by_hat.into_query());
+        by_any.only(self).await?.map(read).transpose()
     }
 
     async fn list_of_account(&mut self, account: AccountId) -> Result<Vec<Membership>> {
@@ -161,6 +195,7 @@ fn row(membership: &Membership) -> Result<Model> {
         family_name,
         member_type,
         person_ref,
+        other_persons,
         security_role,
         authority,
         cell,
@@ -191,6 +226,7 @@ fn row(membership: &Membership) -> Result<Model> {
         version: *version,
         joined_at: joined_at.map(Timestamp::millis),
         name_key: name_key(given_name.as_str(), family_name.as_str()),
+        other_persons: optional_json(TABLE, other_persons)?,
     })
 }
 
@@ -214,6 +250,7 @@ pub(super) fn read(row: Model) -> Result<Membership> {
             family_name: line(TABLE, &row.family_name)?,
             member_type: parse_word(TABLE, row.member_type)?,
             person_ref: line(TABLE, &row.person_ref)?,
+            other_persons: parse_optional_json(TABLE, row.other_persons)?,
             security_role: security_role.map_err(|error| corrupt(TABLE, error.to_string()))?,
             authority: parse_word(TABLE, row.authority)?,
             cell: optional_line(TABLE, row.cell)?,

@@ -22,6 +22,7 @@ mod invitations;
 mod leases;
 mod logouts;
 mod member_list;
+mod member_persons;
 mod memberships;
 mod outbox;
 mod queue;

@@ -1,7 +1,7 @@
 //! Forms of our own pages: nobody reads one that another site sent (CVE-2023-34927).
 
 use axum::body::Bytes;
-use axum::extract::multipart::MultipartError;
+use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::{StatusCode, header};
 use idp_service::params::Params;
@@ -80,39 +80,54 @@ impl Posted {
 /// The name of the file in a form that has one.
 const FILE_FIELD: &str = "file";
 
-/// A posted form with one file, `multipart/form-data`: the file is empty when none was chosen.
+/// A posted form with one file, `multipart/form-data`.
 #[derive(Debug)]
 pub(crate) struct PostedFile {
     pub(crate) posted: Posted,
-    pub(crate) file: Bytes,
+    /// Empty when none was chosen.
+    pub(crate) file: Vec<u8>,
+    /// Whether the file or a field weighed too much, and counts as empty.
+    pub(crate) is_too_large: bool,
 }
 
-impl FromRequest<AppState> for PostedFile {
-    type Rejection = Failure;
-
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, Failure> {
-        let (mut parts, body) = request.into_parts();
-        let browser = Browser::from_request_parts(&mut parts, state).await?;
+impl PostedFile {
+    /// Reads the form, of each part at most `most` bytes. What is more is read and thrown away: a browser shows no answer
+    /// before it has sent everything.
+    pub(crate) async fn read(
+        browser: Browser,
+        mut multipart: Multipart,
+        most: usize,
+    ) -> Result<Self, Failure> {
         let bad = |error: MultipartError| match error.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Failure::from(ErrorKind::TooLarge),
             _ => ErrorKind::BadRequest.into(),
         };
-        let multipart = Multipart::from_request(Request::from_parts(parts, body), state).await;
-        let mut multipart = multipart.map_err(|_| ErrorKind::BadRequest)?;
-        let mut fields = Vec::new();
-        let mut file = Bytes::new();
-        while let Some(field) = multipart.next_field().await.map_err(bad)? {
-            let name = field.name().unwrap_or_default().to_owned();
+        let (mut fields, mut file, mut is_too_large) = (Vec::new(), Vec::new(), false);
+        while let Some(part) = multipart.next_field().await.map_err(bad)? {
+            let name = part.name().unwrap_or_default().to_owned();
+            let value = at_most(part, most).await.map_err(bad)?;
+            is_too_large |= value.is_none();
+            let value = value.unwrap_or_default();
             if name == FILE_FIELD {
-                file = field.bytes().await.map_err(bad)?;
+                file = value;
             } else {
-                fields.push((name, field.text().await.map_err(bad)?));
+                fields.push((name, String::from_utf8_lossy(&value).into_owned()));
             }
         }
-        let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let params = Params::parse(encoded.as_bytes());
-        Ok(Self { posted: Posted { browser, params }, file })
+        Ok(Self { posted: Posted { browser, params: fields.into_iter().collect() }, file, is_too_large })
     }
+}
+
+/// What a part holds; `None` when it is more than `most` bytes.
+async fn at_most(mut part: Field<'_>, most: usize) -> Result<Option<Vec<u8>>, MultipartError> {
+    let mut kept = Some(Vec::new());
+    while let Some(chunk) = part.chunk().await? {
+        kept = kept.filter(|bytes| bytes.len() + chunk.len() <= most);
+        if let Some(bytes) = &mut kept {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    Ok(kept)
 }
 
 /// Reads an `application/x-www-form-urlencoded` body.

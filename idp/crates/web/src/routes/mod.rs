@@ -39,8 +39,9 @@ use crate::http::failure::panicked;
 use crate::http::options::WebOptions;
 use crate::http::state::AppState;
 
-/// What a form weighs beside its file, bytes.
-const FORM_AROUND_A_FILE: usize = 16_384;
+/// So much of a form with a file is read, bytes: beyond the limit of the file itself, so that whoever sends too large a one is
+/// told on the page of the form.
+const FORM_WITH_FILE: usize = 4 * idp_service::bulk::MOST_BYTES;
 
 /// The whole front of the provider.
 pub fn router(env: Env, options: WebOptions) -> Router {
@@ -137,10 +138,13 @@ fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState
         Endpoint::OfficeResend => get(office::resend::show).post(office::resend::submit),
         Endpoint::OfficeInstructions => get(office::instructions::show),
         Endpoint::OfficeNewCompany => get(office::open_agency::show).post(office::open_agency::submit),
-        Endpoint::OfficeBulk => get(office::bulk::show)
-            .post(office::bulk::submit)
-            .layer(DefaultBodyLimit::max(idp_service::bulk::MOST_BYTES + FORM_AROUND_A_FILE)),
-        Endpoint::OfficeBatch => get(office::batch::show).post(office::batch::submit),
+        Endpoint::OfficeBulk => {
+            get(office::bulk::show).post(office::bulk::submit).layer(DefaultBodyLimit::max(FORM_WITH_FILE))
+        }
+        // A page of rows comes back with every cell that is wrong in them, such as a note that is too long.
+        Endpoint::OfficeBatch => get(office::batch::show)
+            .post(office::batch::submit)
+            .layer(DefaultBodyLimit::max(idp_service::bulk::MOST_BYTES)),
         Endpoint::OfficeBatchResult => get(office::batch::result),
         Endpoint::Bootstrap => get(bootstrap::show).post(bootstrap::submit),
         Endpoint::Activate => get(activate::land),

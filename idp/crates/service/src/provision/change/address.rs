@@ -60,6 +60,7 @@ impl Turn<'_> {
             status: Status::Active,
         };
         let account = account_for(self.env, tx, &member).await?;
+        self.claim_references(tx, particulars).await?;
         membership::revoke_invitation(self.env, tx, self.membership().id).await?;
         let moved =
             Membership { account: account.id, particulars: particulars.clone(), ..self.membership().clone() };

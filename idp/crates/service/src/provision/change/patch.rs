@@ -3,10 +3,11 @@
 use idp_domain::audit::AuditAction;
 use idp_domain::email::EmailAddress;
 use idp_domain::member::{MemberType, Membership, Particulars};
-use idp_domain::ports::{StoreError, Tx};
+use idp_domain::ports::Tx;
 
 use super::{ProvisionError, Turn};
-use crate::provision::draft::{MemberDraft, NewMember};
+use crate::provision::add::vacate;
+use crate::provision::draft::{MemberDraft, NewMember, PersonDraft, hat_field};
 use crate::session;
 
 /// What a request wants to change; `None` leaves a field as it is, an empty text empties an optional one.
@@ -19,6 +20,8 @@ pub struct MemberPatch {
     pub family_name: Option<String>,
     pub person_ref: Option<String>,
     pub member_type: Option<String>,
+    /// All of the further hats (R79).
+    pub other_persons: Option<Vec<PersonDraft>>,
     pub security_role: Option<String>,
     pub authority: Option<String>,
     pub cell: Option<String>,
@@ -42,6 +45,10 @@ impl MemberPatch {
             family_name: or(&self.family_name, is.family_name.as_str()),
             person_ref: or(&self.person_ref, is.person_ref.as_str()),
             member_type: or(&self.member_type, is.member_type.as_str()),
+            other_persons: self
+                .other_persons
+                .clone()
+                .unwrap_or_else(|| is.other_persons.iter().map(PersonDraft::from).collect()),
             security_role: or(&self.security_role, is.security_role.as_str()),
             authority: text(&self.authority, Some(is.authority.as_str().to_owned())),
             status: None,
@@ -61,8 +68,9 @@ impl Turn<'_> {
         let NewMember { user_name, particulars, .. } = draft.check().map_err(ProvisionError::Invalid)?;
         self.may_become(tx, &particulars).await?;
         let after = if user_name == self.before.account.user_name {
+            self.claim_references(tx, &particulars).await?;
             let after = Membership { particulars, ..before.clone() };
-            tx.memberships().update(&after).await.map_err(person_ref_taken)?;
+            tx.memberships().update(&after).await?;
             after
         } else if before.has_joined() {
             return Err(ProvisionError::WrongState(
@@ -72,12 +80,35 @@ impl Turn<'_> {
             self.correct_address(tx, (&user_name, &particulars)).await?
         };
         // Office staff stay logged in for less long than caregivers (rules section 5).
-        let is_new_staff = before.particulars.member_type != MemberType::OfficeStaff
-            && after.particulars.member_type == MemberType::OfficeStaff;
+        let is_staff = |membership: &Membership| membership.particulars.is_also(MemberType::OfficeStaff);
+        let is_new_staff = !is_staff(before) && is_staff(&after);
         if is_new_staff && after.is_active() {
             session::shorten(self.env, tx, after.account).await?;
         }
         Ok(self.record(tx, AuditAction::MemberChanged).await?)
+    }
+
+    /// New references are nobody's; who left gives theirs up (R25, R79).
+    pub(super) async fn claim_references(
+        &self,
+        tx: &mut dyn Tx,
+        after: &Particulars,
+    ) -> Result<(), ProvisionError> {
+        let before = self.membership();
+        for (place, entry) in after.persons().enumerate() {
+            if before.particulars.is_called(&entry.person_ref) {
+                continue;
+            }
+            match tx.memberships().find_by_person_ref(self.scope.id(), &entry.person_ref).await? {
+                Some(left) if left.is_removed() => vacate(tx, left).await?,
+                Some(_) => {
+                    let field = place.checked_sub(1).map_or("person_ref".into(), |hat| hat_field(hat).into());
+                    return Err(ProvisionError::PersonRefTaken { field });
+                }
+                None => {}
+            }
+        }
+        Ok(())
     }
 
     /// Nobody gives above their own, raises themselves (R92), or takes an agency's last administrator away.
@@ -95,12 +126,5 @@ impl Turn<'_> {
             self.keep_an_administrator(tx).await?;
         }
         Ok(())
-    }
-}
-
-fn person_ref_taken(error: StoreError) -> ProvisionError {
-    match error {
-        StoreError::Conflict("person_ref") => ProvisionError::PersonRefTaken,
-        other => other.into(),
     }
 }

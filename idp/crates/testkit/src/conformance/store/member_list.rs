@@ -19,8 +19,7 @@ use super::{Db, HOUR, SECOND, Scene, assert_same, reading, writing};
 use crate::Samples;
 
 /// The first wrong guess makes wait for an hour; the second needs a recovery.
-const GUESSES: Schedule =
-    Schedule { free: 0, first: HOUR, cap: HOUR, ceiling: Some(2), forget_after: None };
+const GUESSES: Schedule = Schedule { free: 0, first: HOUR, cap: HOUR, ceiling: Some(2), forget_after: None };
 
 fn as_of(now: Timestamp) -> AsOf {
     AsOf { now, expired: now - HOUR, guesses: GUESSES }
@@ -124,7 +123,8 @@ pub async fn a_member_is_seen_with_the_rows_that_belong_to_it(store: Db) {
     let guesses = found.guesses.expect("guesses");
     assert_eq!((guesses.failures, guesses.paused_until), (1, make.now + HOUR));
     let query = MemberQuery::default();
-    let listed = tx.memberships().list_in_context(company, &query, &as_of(make.now), (None, 9)).await.unwrap();
+    let listed =
+        tx.memberships().list_in_context(company, &query, &as_of(make.now), (None, 9)).await.unwrap();
     assert_same(&listed, &vec![found]);
     assert!(tx.memberships().find_in_context(bare.company.id, id).await.unwrap().is_none(), "a foreign id");
     let bare = tx.memberships().find_in_context(bare.company.id, bare.membership.id).await.unwrap();
@@ -234,7 +234,11 @@ pub async fn members_are_looked_for_by_words(store: Db) {
         ..MemberQuery::default()
     };
     assert_eq!(agency.list(&removed("jones")).await, [gone.id]);
-    assert_eq!(agency.list(&removed(account.user_name.canonical())).await, [], "the address went with the person");
+    assert_eq!(
+        agency.list(&removed(account.user_name.canonical())).await,
+        [],
+        "the address went with the person"
+    );
 }
 
 /// Every member once, in either order, whatever the size of a page and whoever is added meanwhile.
@@ -285,5 +289,9 @@ pub async fn pages_of_members_follow_each_other_in_either_order(store: Db) {
     let second = agency.page(&query, (first.last().copied(), 2)).await;
     assert_eq!([first, second].concat(), by_name[..4], "who is added before them moves nobody");
     let foreign = Scene::stored(&agency.store, &mut agency.make).await.membership;
-    assert_eq!(agency.page(&query, (Some(foreign.id), 9)).await, [], "another company's member is no place here");
+    assert_eq!(
+        agency.page(&query, (Some(foreign.id), 9)).await,
+        [],
+        "another company's member is no place here"
+    );
 }

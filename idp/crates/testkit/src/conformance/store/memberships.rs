@@ -22,6 +22,7 @@ pub async fn a_membership_comes_back_by_each_of_its_names(store: Db) {
     let found = [
         memberships.find(company, member.id).await.unwrap(),
         memberships.find_of_account(company, member.account).await.unwrap(),
+        memberships.find_of_user_name(company, &scene.account.user_name).await.unwrap(),
         memberships.find_by_person_ref(company, person).await.unwrap(),
         memberships.list_of_account(member.account).await.unwrap().pop(),
     ];
@@ -31,6 +32,8 @@ pub async fn a_membership_comes_back_by_each_of_its_names(store: Db) {
     assert!(memberships.find(stranger.id, member.id).await.unwrap().is_none(), "a foreign id finds nothing");
     assert!(memberships.find_of_account(stranger.id, member.account).await.unwrap().is_none());
     assert!(memberships.find_by_person_ref(stranger.id, person).await.unwrap().is_none());
+    let user_name = &scene.account.user_name;
+    assert!(memberships.find_of_user_name(stranger.id, user_name).await.unwrap().is_none());
 }
 
 pub async fn a_person_is_a_member_of_a_company_once_under_one_name(store: Db) {
@@ -83,6 +86,7 @@ pub async fn a_membership_is_updated_by_version_and_keeps_its_name_unique(store:
                 family_name: Line::parse("Jones-Birch").expect("a name"),
                 member_type: MemberType::OfficeStaff,
                 person_ref: named(&format!("renamed {version}")),
+                other_persons: Vec::new(),
                 security_role,
                 authority: Authority::Administrator,
                 cell: None,

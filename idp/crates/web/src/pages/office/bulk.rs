@@ -17,8 +17,6 @@ pub struct BulkPage {
     /// `multipart/form-data`: file `file`, text `pasted`, drop-down `default_type`, check box `resend_pending`.
     pub form: Form,
     pub typed: BulkTyped,
-    /// The columns that a list may have, the needed ones first.
-    pub columns: Vec<ColumnLine>,
     /// The newest first.
     pub earlier: Vec<EarlierList>,
     pub problem: Option<Problem>,
@@ -30,13 +28,6 @@ pub struct BulkTyped {
     pub pasted: String,
     pub default_type: String,
     pub resend_pending: bool,
-}
-
-/// A column of a list: how it may be headed, and whether it has to be there.
-#[derive(Debug, Clone, Copy)]
-pub struct ColumnLine {
-    pub name: &'static str,
-    pub words: Key,
 }
 
 /// A list or job from before.
@@ -56,7 +47,24 @@ const TYPES: [(&str, Key); 4] = [
     ("", Key("bulk-type-in-list")),
 ];
 
+/// The columns of a list, as they may be headed, the needed ones first.
+const COLUMNS: [(&str, Key); 9] = [
+    ("Email", Key("bulk-column-email")),
+    ("First name", Key("bulk-column-first-name")),
+    ("Last name", Key("bulk-column-last-name")),
+    ("User name", Key("bulk-column-user-name")),
+    ("Id", Key("bulk-column-id")),
+    ("Type", Key("bulk-column-type")),
+    ("Security role", Key("bulk-column-role")),
+    ("Cell #", Key("bulk-column-cell")),
+    ("Note", Key("bulk-column-note")),
+];
+
 impl BulkPage {
+    fn columns(&self) -> &'static [(&'static str, Key)] {
+        &COLUMNS
+    }
+
     fn types(&self) -> &'static [(&'static str, Key)] {
         &TYPES
     }
@@ -94,10 +102,6 @@ impl crate::pages::samples::Samples for BulkPage {
             news: None,
             form: crate::pages::samples::form("/office/cmp_1/bulk"),
             typed: BulkTyped { default_type: "caregiver".to_owned(), ..BulkTyped::default() },
-            columns: vec![
-                ColumnLine { name: "User name", words: Key("bulk-column-user-name") },
-                ColumnLine { name: "Email", words: Key("bulk-column-email") },
-            ],
             earlier: Vec::new(),
             problem: None,
         };
@@ -120,7 +124,9 @@ impl crate::pages::samples::Samples for BulkPage {
             earlier: vec![earlier],
             ..empty.clone()
         };
+        let pasted = Problem { field: Some("pasted"), text: "The list is empty.".to_owned() };
         vec![
+            ("refused-pasted", Self { problem: Some(pasted), ..refused.clone() }),
             ("refused", refused),
             ("too-old", Self { news: Some(OfficeNews::TooOld), ..empty.clone() }),
             ("empty", empty),

@@ -87,6 +87,7 @@ impl MemberTyped {
             family_name: said(F::FamilyName),
             person_ref: said(F::PersonRef),
             member_type: said(F::MemberType),
+            other_persons: Vec::new(),
             security_role: self.security_role().to_owned(),
             authority: Some(said(F::Authority)),
             status: Some(said(F::Status)),

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::rows::RowLine;
-use super::{FilterLink, OfficeMenu, OfficeNews};
+use super::{FilterLink, OfficeMenu, OfficeNews, RowStanding};
 use crate::locale::Key;
 use crate::pages::{Chrome, Form, Problems};
 
@@ -64,6 +64,10 @@ impl JobPage {
 
     fn is_under_way(&self) -> bool {
         self.state.is_under_way()
+    }
+
+    fn standing(&self) -> RowStanding {
+        if self.is_under_way() { RowStanding::UnderWay } else { RowStanding::Over }
     }
 
     fn problems(&self) -> Problems {

@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::rows::RowLine;
-use super::{FilterLink, OfficeMenu, OfficeNews};
+use super::{FilterLink, OfficeMenu, OfficeNews, RowStanding};
 use crate::pages::{Chrome, Form, Problems};
 
 #[derive(Debug, Clone, Template)]
@@ -13,8 +13,8 @@ pub struct ListPage {
     pub chrome: Chrome,
     pub menu: OfficeMenu,
     pub news: Option<OfficeNews>,
-    /// For each row of the page: `row.N`, check box `select.N`, `user_name.N`, `email.N`, and the cells that are wrong. Button
-    /// `press` is `check`, `create` or `discard`.
+    /// For each row of the page: `row.N`, which tells whether it was touched, check box `select.N`, `user_name.N`, `email.N`, and
+    /// the cells that are wrong. Button `press` is `check`, `create`, `discard`, `first` or `next`; all but `discard` save.
     pub form: Form,
     /// Rows that would come to something, in all pages.
     pub ready: u64,
@@ -22,8 +22,9 @@ pub struct ListPage {
     pub filters: Vec<FilterLink>,
     /// "Role: Caregiver" and its rows.
     pub groups: Vec<(String, Vec<RowLine>)>,
-    pub first_url: Option<String>,
-    pub next_url: Option<String>,
+    /// Whether there are rows before these, and after.
+    pub has_before: bool,
+    pub has_more: bool,
     pub result_url: String,
     /// Columns of the file that nothing was read from.
     pub ignored: Vec<String>,
@@ -69,6 +70,7 @@ impl crate::pages::samples::Samples for ListPage {
                 &[(C::PersonTypeInvalid, "member_type"), (C::ValueMissing, "person_ref")],
             ),
             RowLine::sample(5, O::Skipped, &[(C::InvitationPending, "")]),
+            RowLine::sample(6, O::Failed, &[(C::RowMalformed, "")]),
         ];
         let page = Self {
             chrome: chrome.clone().for_agency(crate::pages::samples::agency()),
@@ -76,18 +78,19 @@ impl crate::pages::samples::Samples for ListPage {
             news: None,
             form: crate::pages::samples::form("/office/cmp_1/bulk/job_1"),
             ready: 1,
-            total: 4,
+            total: 5,
             filters: FilterLink::samples(),
             groups: vec![("Role: Caregiver".to_owned(), rows)],
-            first_url: None,
-            next_url: Some("/office/cmp_1/bulk/job_1?after=5".to_owned()),
+            has_before: false,
+            has_more: true,
             result_url: "/office/cmp_1/bulk/job_1/result.csv".to_owned(),
             ignored: vec!["Shoe size".to_owned()],
         };
         let nothing =
-            Self { groups: Vec::new(), ready: 0, next_url: None, ignored: Vec::new(), ..page.clone() };
+            Self { groups: Vec::new(), ready: 0, has_more: false, ignored: Vec::new(), ..page.clone() };
         vec![
             ("nothing", nothing),
+            ("second-page", Self { has_before: true, has_more: false, ..page.clone() }),
             ("checked", Self { news: Some(OfficeNews::ListChecked), ..page.clone() }),
             ("plain", page),
         ]

@@ -1,5 +1,8 @@
 //! One row of a list of people, as the office reads and corrects it (R27-R30).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use idp_domain::Digest;
 use idp_domain::bulk::{RowCode, RowOutcome, RowText};
 
 use super::InvitationWords;
@@ -23,24 +26,68 @@ pub struct RowLine {
     pub mail: Option<InvitationWords>,
 }
 
-/// The cells that are corrected on the page only where something is wrong with them; the user name and the email always are.
+/// When a page of rows is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Before the yes: what would become of each.
+    Proposed,
+    UnderWay,
+    /// Nothing more becomes of any.
+    Over,
+}
+
+/// The cells that can always be corrected.
+const ALWAYS: [&str; 2] = ["user_name", "email"];
+
+/// Those that are corrected on the page only where something is wrong with them.
 const CELLS: [RowCell; 9] = [
-    RowCell { name: "given_name", label: Key("office-given-name") },
-    RowCell { name: "family_name", label: Key("office-family-name") },
-    RowCell { name: "person_ref", label: Key("office-person-ref") },
-    RowCell { name: "member_type", label: Key("office-member-type") },
-    RowCell { name: "security_role", label: Key("office-role") },
-    RowCell { name: "authority", label: Key("office-authority") },
-    RowCell { name: "status", label: Key("office-status") },
-    RowCell { name: "cell", label: Key("office-cell") },
-    RowCell { name: "note", label: Key("office-note") },
+    RowCell::typed("given_name", Key("office-given-name")),
+    RowCell::typed("family_name", Key("office-family-name")),
+    RowCell::typed("person_ref", Key("office-person-ref")),
+    RowCell::chosen("member_type", Key("office-member-type"), &TYPES),
+    RowCell::typed("security_role", Key("office-role")),
+    RowCell::chosen("authority", Key("office-authority"), &AUTHORITIES),
+    RowCell::chosen("status", Key("office-status"), &STATUSES),
+    RowCell::typed("cell", Key("office-cell")),
+    RowCell::typed("note", Key("office-note")),
 ];
+
+const TYPES: [(&str, Key); 3] = [
+    ("caregiver", Key("office-type-caregiver")),
+    ("office_staff", Key("office-type-office-staff")),
+    ("client", Key("office-type-client")),
+];
+const AUTHORITIES: [(&str, Key); 2] =
+    [("none", Key("office-authority-none")), ("administrator", Key("office-authority-administrator"))];
+const STATUSES: [(&str, Key); 2] =
+    [("active", Key("office-status-active")), ("inactive", Key("office-status-inactive"))];
 
 /// A cell with its label.
 #[derive(Debug, Clone, Copy)]
 pub struct RowCell {
     pub name: &'static str,
     pub label: Key,
+    /// What can stand in it; anything where that is empty.
+    pub choices: &'static [(&'static str, Key)],
+}
+
+impl RowCell {
+    const fn typed(name: &'static str, label: Key) -> Self {
+        Self { name, label, choices: &[] }
+    }
+
+    const fn chosen(name: &'static str, label: Key, choices: &'static [(&'static str, Key)]) -> Self {
+        Self { name, label, choices }
+    }
+}
+
+/// Tells whether a row of the form came back as it was shown: who corrects one row leaves the others to whoever corrects
+/// those meanwhile. `said` is what stands in a field of the form, if the row has it.
+pub(crate) fn fingerprint<'a>(is_selected: bool, said: impl Fn(&str) -> Option<&'a str>) -> String {
+    let names = ALWAYS.into_iter().chain(CELLS.iter().map(|cell| cell.name));
+    let fields: Vec<_> = names.filter_map(|name| Some((name, said(name)?))).collect();
+    let digest = Digest::of(format!("{is_selected} {fields:?}").as_bytes());
+    URL_SAFE_NO_PAD.encode(&digest.bytes()[..12])
 }
 
 impl RowLine {
@@ -53,9 +100,22 @@ impl RowLine {
         }
     }
 
-    /// The cells to correct beside user name and email.
+    /// The cells to correct beside user name and email: all of them where nobody can tell which is which.
     pub(super) fn wrong_cells(&self) -> Vec<RowCell> {
-        CELLS.into_iter().filter(|cell| self.is_wrong(cell.name)).collect()
+        let is_malformed = self.findings.iter().any(|(code, _)| *code == RowCode::RowMalformed);
+        CELLS.into_iter().filter(|cell| is_malformed || self.is_wrong(cell.name)).collect()
+    }
+
+    /// The row as its form shows it.
+    pub(super) fn fingerprint(&self) -> String {
+        let shown: Vec<&str> =
+            ALWAYS.into_iter().chain(self.wrong_cells().iter().map(|cell| cell.name)).collect();
+        fingerprint(self.is_selected, |name| shown.contains(&name).then(|| self.cell(name)))
+    }
+
+    /// Whether the cell holds something that cannot be chosen; it is offered beside what can, so that nothing changes unseen.
+    pub(super) fn is_foreign(&self, cell: &RowCell) -> bool {
+        cell.choices.iter().all(|(value, _)| *value != self.cell(cell.name))
     }
 
     pub(super) fn is_wrong(&self, cell: &str) -> bool {
@@ -76,10 +136,11 @@ impl RowLine {
     }
 
     /// What becomes of it, or became.
-    pub(super) fn told(&self, chrome: &Chrome, is_proposed: bool) -> String {
-        chrome.texts.of(match (self.waits, is_proposed) {
-            (true, _) => Key("bulk-row-waits"),
-            (_, true) => would(self.outcome),
+    pub(super) fn told(&self, chrome: &Chrome, standing: Standing) -> String {
+        chrome.texts.of(match (standing, self.waits) {
+            (Standing::Proposed, _) => would(self.outcome),
+            (Standing::UnderWay, true) => Key("bulk-row-waits"),
+            (Standing::Over, true) => Key("bulk-row-left"),
             (_, false) => did(self.outcome),
         })
     }

@@ -10,10 +10,17 @@ use super::verbs::Verb;
 const PROBLEM: &str = "#/components/schemas/Problem";
 const WORDS: &str = include_str!("description.md");
 
+/// Name and words of a header.
+type Told = (&'static str, &'static str);
+
 /// Refusals that any operation may answer with: status, words, and the header that goes with them.
-const REFUSALS: [(&str, &str, Option<(&str, &str)>); 6] = [
+const REFUSALS: [(&str, &str, Option<Told>); 6] = [
     ("400", "A parameter, a header or the body is not as described", None),
-    ("401", "No valid token, or a person's last log-in is too long ago to write", Some(("WWW-Authenticate", "What to present (RFC 6750)"))),
+    (
+        "401",
+        "No valid token, or a person's last log-in is too long ago to write",
+        Some(("WWW-Authenticate", "What to present (RFC 6750)")),
+    ),
     ("403", "Scope missing", None),
     ("404", "Nothing here for this caller: a foreign id and an unknown one look the same", None),
     ("429", "Too many calls", Some(("Retry-After", "Seconds to wait"))),

@@ -134,10 +134,8 @@ pub(in crate::routes) async fn list(
     }
     let page = (asked.cursor.as_deref(), limit);
     let page = provision::list(&call.state.env, &scope, &query, page).await?.ok_or_else(invalid)?;
-    let body = MembersBody {
-        members: page.members.iter().map(MemberBody::from).collect(),
-        next_cursor: page.next,
-    };
+    let body =
+        MembersBody { members: page.members.iter().map(MemberBody::from).collect(), next_cursor: page.next };
     Ok(([(header::CACHE_CONTROL, NO_STORE)], Json(body)).into_response())
 }
 

@@ -222,11 +222,15 @@ impl From<ProvisionError> for Problem {
                 "authority-not-allowed",
                 "The caller may not give this authority or security role, nor change somebody who has it.",
             ),
-            ProvisionError::PersonRefTaken => told(
-                StatusCode::CONFLICT,
-                "person-ref-taken",
-                "Another person of this company has this person_ref.",
-            ),
+            ProvisionError::PersonRefTaken { field } => {
+                let detail = "Another person of this company has this person_ref.";
+                let error = FieldError {
+                    path: format!("$.{field}"),
+                    code: "person_ref_taken".to_owned(),
+                    detail: "must be another than anybody else's".to_owned(),
+                };
+                Self { errors: vec![error], ..Self::new(StatusCode::CONFLICT, "person-ref-taken", detail) }
+            }
             ProvisionError::UserNameTaken => told(
                 StatusCode::CONFLICT,
                 "username-taken",

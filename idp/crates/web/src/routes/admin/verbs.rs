@@ -115,7 +115,9 @@ mod tests {
     fn a_segment_is_a_member_and_a_known_verb_or_nothing() {
         assert_eq!(Verb::split("mbr_1:propose-email"), Some(("mbr_1", Verb::ProposeEmail)));
         assert_eq!(Verb::split(":resend"), Some(("", Verb::Resend)));
-        for none in ["mbr_1", "mbr_1:", "mbr_1:Resend", "mbr_1:resend:", "mbr_1:resend:unlock", "mbr_1: unlock"] {
+        for none in
+            ["mbr_1", "mbr_1:", "mbr_1:Resend", "mbr_1:resend:", "mbr_1:resend:unlock", "mbr_1: unlock"]
+        {
             assert_eq!(Verb::split(none), None, "{none}");
         }
     }

@@ -23,7 +23,7 @@ use crate::http::present::{NO_STORE, redirect};
 use crate::http::state::AppState;
 use crate::locale::Key;
 use crate::pages::office::{
-    FilterLink, JobPage, JobWords, ListPage, OfficeNews, OfficePlace, Proof, RowLine, SurePage, cell,
+    FilterLink, JobPage, JobWords, ListPage, OfficeNews, OfficePlace, Proof, RowLine, SurePage, cell, fingerprint,
 };
 use crate::pages::{Chrome, ErrorKind};
 
@@ -154,7 +154,6 @@ fn line(state: &AppState, at: &AtList, RowState { row, waits, invitation }: RowS
 async fn draw_list(state: &AppState, mut at: AtList, asked: &Asked) -> Result<Response, Failure> {
     let (rows, next) = page_of(state, &at, asked).await?;
     let lines: Vec<RowLine> = rows.into_iter().map(|row| line(state, &at, row)).collect();
-    let (first_url, next_url) = around(&at, asked, next);
     let news = at.desk.take_news(state);
     let chrome = at.desk.chrome(state);
     let Counts { created, membership_added, resent, .. } = at.job.counts;
@@ -166,8 +165,8 @@ async fn draw_list(state: &AppState, mut at: AtList, asked: &Asked) -> Result<Re
         total: at.job.total,
         filters: filters(&at, asked),
         groups: grouped(lines, &chrome),
-        first_url,
-        next_url,
+        has_before: asked.after > 0,
+        has_more: next.is_some(),
         result_url: at.result_url(state),
         ignored: asked.ignored.split(", ").filter(|name| !name.is_empty()).map(str::to_owned).collect(),
         chrome,
@@ -262,7 +261,7 @@ pub(in crate::routes) async fn submit(
     };
     let at = AtList::find(&state, desk, &job).await?;
     match (form.get("press"), form.get("sure")) {
-        ("check", _) => check(&state, at, &form, &asked).await,
+        (press @ ("check" | "first" | "next"), _) => check(&state, at, &form, (&asked, press)).await,
         ("create", "") => offer(&state, at, &form).await,
         ("discard" | "cancel", "") => Ok(ask_to_stop(&state, at, &form, Proof::None)),
         (_, "no") => Ok(redirect(&at.path, at.desk.browser.into_jar())),
@@ -283,33 +282,43 @@ async fn save(state: &AppState, at: &AtList, form: &Verified) -> Result<Option<P
     }
 }
 
-/// What is not on the page as it is in the list.
+/// The rows that somebody touched. Those that come back as they were shown are left alone: they may have been corrected
+/// elsewhere meanwhile. Of a row that was touched twice, the later correction counts.
 async fn edits(state: &AppState, at: &AtList, form: &Verified) -> Result<Vec<RowEdit>, Failure> {
-    let mut numbers: Vec<u32> = form.below("row.").filter_map(|(number, _)| number.parse().ok()).collect();
-    numbers.sort_unstable();
     let mut edits = Vec::new();
-    for number in numbers.into_iter().take(PAGE as usize) {
-        let before = bulk::rows(&state.env, &at.desk.scope, at.id, None, (number.saturating_sub(1), 1)).await;
-        let (rows, _) = before.map_err(failed)?;
+    for (number, shown) in rows_of(form).into_iter().take(PAGE as usize) {
+        let is_selected = form.get(&format!("select.{number}")) == "yes";
+        let said = |name: &str| said(form, number, name);
+        if fingerprint(is_selected, said) == shown {
+            continue;
+        }
+        let before = (number.saturating_sub(1), 1);
+        let (rows, _) =
+            bulk::rows(&state.env, &at.desk.scope, at.id, None, before).await.map_err(failed)?;
         let Some(RowState { row, .. }) = rows.into_iter().find(|it| it.row.number == number) else {
             continue;
         };
         let typed = typed(form, number, &row.text);
-        let selected = form.get(&format!("select.{number}")) == "yes";
         let text = (typed != row.text).then_some(typed);
-        if text.is_some() || selected != row.selected {
-            edits.push(RowEdit { number, text, selected: Some(selected) });
-        }
+        edits.push(RowEdit { number, text, selected: Some(is_selected) });
     }
     Ok(edits)
 }
 
+/// The rows of the form, with how they were shown.
+fn rows_of(form: &Verified) -> Vec<(u32, &str)> {
+    form.below("row.").filter_map(|(number, shown)| Some((number.parse().ok()?, shown))).collect()
+}
+
+/// What stands in a field of a row, if the form has it.
+fn said<'a>(form: &'a Verified, number: u32, name: &str) -> Option<&'a str> {
+    let field = format!("{name}.{number}");
+    form.has(&field).then(|| form.get(&field))
+}
+
 /// The row as it stands in the form; cells that were not on the page stay.
 fn typed(form: &Verified, number: u32, before: &RowText) -> RowText {
-    let said = |name: &str| {
-        let field = format!("{name}.{number}");
-        if form.has(&field) { form.get(&field).to_owned() } else { cell(before, name).to_owned() }
-    };
+    let said = |name: &str| said(form, number, name).unwrap_or_else(|| cell(before, name)).to_owned();
     RowText {
         user_name: said("user_name"),
         email: said("email"),
@@ -325,13 +334,25 @@ fn typed(form: &Verified, number: u32, before: &RowText) -> RowText {
     }
 }
 
-async fn check(state: &AppState, at: AtList, form: &Verified, asked: &Asked) -> Result<Response, Failure> {
+/// Saves, and goes on to the rows that `press` names.
+async fn check(
+    state: &AppState,
+    at: AtList,
+    form: &Verified,
+    (asked, press): (&Asked, &str),
+) -> Result<Response, Failure> {
     let news = match save(state, &at, form).await? {
         Some(_) => OfficeNews::ListChecked,
         None => OfficeNews::ListChanged,
     };
-    let here = with_query(&at.path, &[("outcome", &asked.outcome), ("after", &after(asked))]);
-    Ok(at.desk.report(state, &here, news))
+    let last = rows_of(form).into_iter().map(|(number, _)| number).max();
+    let after = match press {
+        "first" => String::new(),
+        "next" => last.unwrap_or(asked.after).to_string(),
+        _ => after(asked),
+    };
+    let page = with_query(&at.path, &[("outcome", &asked.outcome), ("after", &after)]);
+    Ok(at.desk.report(state, &page, news))
 }
 
 /// "Are you Sure?", for exactly these rows.

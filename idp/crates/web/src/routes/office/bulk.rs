@@ -1,37 +1,31 @@
 //! `/office/{company}/bulk`: a list of people, from a file or pasted (R27-R29). Sending it only judges it: nothing is done
 //! before the page of the list, and the "Are you Sure?" after that.
 
-use axum::extract::{Path, State};
+use axum::extract::{Multipart, Path, State};
 use axum::response::Response;
 use idp_domain::bulk::{BatchOptions, BatchState, Cancellation};
 use idp_domain::member::MemberType;
-use idp_service::bulk::{self, BulkError, JobState, MOST_CSV_ROWS, NotReadable, Sheet, Upload};
+use idp_service::authorize::OwnPage;
+use idp_service::bulk::{self, BulkError, JobState, NotReadable, Sheet, Upload};
 use idp_service::endpoint::Endpoint;
 
-use super::{Desk, desk, office_form, path_of, with_query};
+use super::super::account::{TOO_OLD, note, person, visit};
+use super::{Desk, OfficeForm, desk, office_form, path_of, with_query};
 use crate::http::browser::Browser;
 use crate::http::failure::Failure;
 use crate::http::form::{PostedFile, Verified};
 use crate::http::present::redirect;
 use crate::http::state::AppState;
 use crate::locale::Key;
-use crate::pages::office::{BulkPage, BulkTyped, ColumnLine, EarlierList, JobWords, OfficePlace, Proof};
+use crate::pages::office::{BulkPage, BulkTyped, EarlierList, JobWords, OfficePlace, Proof};
 use crate::pages::{Chrome, Problem};
 
 /// Lists from before that are offered.
 const EARLIER: u64 = 10;
 
-const COLUMNS: [ColumnLine; 9] = [
-    ColumnLine { name: "User name", words: Key("bulk-column-user-name") },
-    ColumnLine { name: "Email", words: Key("bulk-column-email") },
-    ColumnLine { name: "First name", words: Key("bulk-column-first-name") },
-    ColumnLine { name: "Last name", words: Key("bulk-column-last-name") },
-    ColumnLine { name: "Id", words: Key("bulk-column-id") },
-    ColumnLine { name: "Type", words: Key("bulk-column-type") },
-    ColumnLine { name: "Security role", words: Key("bulk-column-role") },
-    ColumnLine { name: "Cell #", words: Key("bulk-column-cell") },
-    ColumnLine { name: "Note", words: Key("bulk-column-note") },
-];
+/// Columns that were not read, as they are named on the page of the list.
+const IGNORED_COLUMNS: usize = 8;
+const IGNORED_NAME: usize = 32;
 
 pub(in crate::routes) async fn show(
     State(state): State<AppState>,
@@ -59,7 +53,6 @@ async fn draw(
         news,
         form: desk.form(desk.path(state, Endpoint::OfficeBulk)),
         typed,
-        columns: COLUMNS.to_vec(),
         earlier: earlier.iter().map(|list| card(state, &desk, list)).collect(),
         problem,
     };
@@ -92,41 +85,64 @@ pub(super) const fn words(state: BatchState) -> Option<JobWords> {
 pub(in crate::routes) async fn submit(
     State(state): State<AppState>,
     Path(company): Path<String>,
-    PostedFile { posted, file }: PostedFile,
+    browser: Browser,
+    multipart: Multipart,
 ) -> Result<Response, Failure> {
+    // Nobody makes us hold megabytes who is not logged in.
+    if person(&state, &browser, OwnPage::Office).is_none() {
+        return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Office);
+    }
+    let PostedFile { posted, file, is_too_large } =
+        PostedFile::read(browser, multipart, bulk::MOST_BYTES).await?;
     let back = path_of(&state, Endpoint::OfficeBulk, &[("company", &company)]);
-    let sent = match office_form(&state, posted, &company, &back).await {
+    let OfficeForm { desk, form } = match office_form(&state, posted, &company, &back).await {
         Ok(sent) => *sent,
         Err(answer) => return *answer,
     };
-    let (desk, typed) = (sent.desk, typed_in(&sent.form));
-    let chrome = desk.chrome(&state);
-    let bytes = if file.is_empty() { typed.pasted.as_bytes() } else { &file };
-    if bytes.trim_ascii().is_empty() {
-        let problem = Problem { field: Some("file"), text: chrome.t("bulk-nothing-sent") };
-        return draw(&state, desk, typed, Some(problem)).await;
-    }
+    let (chrome, typed) = (desk.chrome(&state), typed_in(&form));
+    let (field, list) = match file.trim_ascii() {
+        [] if !typed.pasted.trim().is_empty() => ("pasted", typed.pasted.as_bytes()),
+        file => ("file", file),
+    };
+    let text = match (is_too_large, list) {
+        (true, _) => chrome.t("bulk-unreadable-too-large"),
+        (_, []) => chrome.t("bulk-nothing-sent"),
+        (_, list) => match propose(&state, &desk, list, &typed).await? {
+            Ok(page) => return Ok(redirect(&page, desk.browser.into_jar())),
+            Err(error) => unreadable(&error, &chrome),
+        },
+    };
+    draw(&state, desk, typed, Some(Problem { field: Some(field), text })).await
+}
+
+/// Keeps the list until somebody says yes to it. Returns the address of its page.
+async fn propose(
+    state: &AppState,
+    desk: &Desk,
+    list: &[u8],
+    typed: &BulkTyped,
+) -> Result<Result<String, NotReadable>, Failure> {
     let default_type = MemberType::VARIANTS.into_iter().find(|kind| kind.as_str() == typed.default_type);
-    let Sheet { rows, ignored_columns } = match idp_service::bulk::read_csv(bytes, default_type) {
+    let Sheet { rows, ignored_columns } = match bulk::read_csv(list, default_type) {
         Ok(sheet) => sheet,
-        Err(error) => return draw(&state, desk, typed, Some(unreadable(&error, &chrome))).await,
+        Err(error) => return Ok(Err(error)),
     };
     let options = BatchOptions { resend_pending: typed.resend_pending };
-    match bulk::propose(&state.env, &desk.scope, Upload { rows, options }).await {
-        Ok(proposal) => {
-            let ids = [("company", &*desk.scope.id().to_string()), ("job", &proposal.batch.id.to_string())];
-            let list = path_of(&state, Endpoint::OfficeBatch, &ids);
-            let list = with_query(&list, &[("ignored", &ignored_columns.join(", "))]);
-            Ok(redirect(&list, desk.browser.into_jar()))
-        }
-        Err(BulkError::Empty) => {
-            draw(&state, desk, typed, Some(unreadable(&NotReadable::NoHeader, &chrome))).await
-        }
-        Err(BulkError::TooManyRows(_)) => {
-            draw(&state, desk, typed, Some(unreadable(&NotReadable::TooManyRows, &chrome))).await
-        }
-        Err(error) => Err(super::batch::failed(error)),
-    }
+    let batch = match bulk::propose(&state.env, &desk.scope, Upload { rows, options }).await {
+        Ok(proposal) => proposal.batch,
+        Err(BulkError::Empty) => return Ok(Err(NotReadable::NoHeader)),
+        Err(BulkError::TooManyRows(_)) => return Ok(Err(NotReadable::TooManyRows)),
+        Err(error) => return Err(super::batch::failed(error)),
+    };
+    let ids = [("company", &*desk.scope.id().to_string()), ("job", &batch.id.to_string())];
+    let page = path_of(state, Endpoint::OfficeBatch, &ids);
+    Ok(Ok(with_query(&page, &[("ignored", &named(&ignored_columns))])))
+}
+
+/// As many names as fit into an address.
+fn named(columns: &[String]) -> String {
+    let short = |name: &String| name.chars().take(IGNORED_NAME).collect::<String>();
+    columns.iter().take(IGNORED_COLUMNS).map(short).collect::<Vec<_>>().join(", ")
 }
 
 fn typed_in(form: &Verified) -> BulkTyped {
@@ -137,16 +153,15 @@ fn typed_in(form: &Verified) -> BulkTyped {
     }
 }
 
-fn unreadable(error: &NotReadable, chrome: &Chrome) -> Problem {
+fn unreadable(error: &NotReadable, chrome: &Chrome) -> String {
     let texts = chrome.texts();
-    let text = match error {
+    match error {
         NotReadable::NotUtf8 => texts.t("bulk-unreadable-text"),
         NotReadable::NoHeader => texts.t("bulk-unreadable-empty"),
         NotReadable::ColumnMissing(column) => {
             texts.t_with("bulk-unreadable-missing", "column", (*column).to_owned())
         }
         NotReadable::ColumnTwice(column) => texts.t_with("bulk-unreadable-twice", "column", column.clone()),
-        NotReadable::TooManyRows => texts.t_with("bulk-unreadable-too-many", "rows", MOST_CSV_ROWS),
-    };
-    Problem { field: Some("file"), text }
+        NotReadable::TooManyRows => texts.t("bulk-unreadable-too-many"),
+    }
 }

@@ -124,6 +124,8 @@ pub(super) fn patch_of(typed: &MemberTyped, address_is_theirs: bool) -> MemberPa
         family_name: Some(draft.family_name),
         person_ref: Some(draft.person_ref),
         member_type: Some(draft.member_type),
+        // Not a field of the page yet: they stay as they are.
+        other_persons: None,
         security_role: Some(draft.security_role),
         authority: draft.authority,
         cell: draft.cell,
@@ -152,7 +154,7 @@ pub(super) fn problems_of(
         E::SharedEmail => (Some(MemberField::Email), Key("office-refused-shared-email")),
         E::UserNameTaken => (Some(MemberField::Email), Key("office-refused-user-name-taken")),
         E::PersonHasIdentity => (Some(MemberField::PersonRef), Key("office-refused-has-identity")),
-        E::PersonRefTaken => (Some(MemberField::PersonRef), Key("office-refused-person-ref")),
+        E::PersonRefTaken { .. } => (Some(MemberField::PersonRef), Key("office-refused-person-ref")),
         E::AuthorityNotAllowed => (Some(MemberField::Authority), Key("office-refused-authority")),
         E::NotForYourself => (None, Key("office-refused-yourself")),
         E::LastAdministrator => (None, Key("office-refused-last-administrator")),
