@@ -119,7 +119,9 @@ fn mail(raw: &RawSettings, problems: &mut Problems) {
     // A password reset passes between the mails of a list (R34).
     let (bulk, rate) = (raw.bulk.mails_per_second, mail.rate_per_second);
     problems.ensure(bulk < rate || rate == 1, "bulk.mails_per_second", || {
-        format!("is not less than mail.rate_per_second; write less than {rate}, or raise mail.rate_per_second")
+        format!(
+            "is not less than mail.rate_per_second; write less than {rate}, or raise mail.rate_per_second"
+        )
     });
     problems.ensure(is_mail_address(&mail.from_address), "mail.from_address", || {
         format!(

@@ -28,7 +28,10 @@ pub use private_host::PrivateHost;
 pub use problem::{ConfigError, Problem};
 pub use reference::{Entry, reference, reference_table};
 pub use secret::{Secret, SecretSource};
-pub use section::{Argon2, Audit, Backchannel, Branding, Bulk, Links, Log, Portal, Recovery, Server, Session, Throttle, Tokens};
+pub use section::{
+    Argon2, Audit, Backchannel, Branding, Bulk, Links, Log, Portal, Recovery, Server, Session, Throttle,
+    Tokens,
+};
 pub use settings::{
     Credentials, Database, DatabaseKind, Ephemeral, Issuer, KeyChain, Keys, Mail, NamedKey, Outbound,
     Password, Settings, Smtp, Transport,

@@ -186,7 +186,12 @@ fn rates(raw: &RawSettings) -> Vec<Limit> {
         count("throttle.network_failures_per_minute", throttle.network_failures_per_minute, 1, 10_000),
         count("throttle.network_failures_per_hour", throttle.network_failures_per_hour, 1, 100_000),
         count("throttle.company_failures_per_hour", throttle.company_failures_per_hour, 1, 1_000_000),
-        count("throttle.provisioning_calls_per_minute", throttle.provisioning_calls_per_minute, 10, 1_000_000),
+        count(
+            "throttle.provisioning_calls_per_minute",
+            throttle.provisioning_calls_per_minute,
+            10,
+            1_000_000,
+        ),
     ]
 }
 

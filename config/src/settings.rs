@@ -10,7 +10,10 @@ use crate::keyword::{Mode, SmtpTls};
 use crate::private_host::PrivateHost;
 use crate::raw::RawSettings;
 use crate::secret::Secret;
-use crate::section::{Argon2, Audit, Backchannel, Branding, Bulk, Links, Log, Portal, Recovery, Server, Session, Throttle, Tokens};
+use crate::section::{
+    Argon2, Audit, Backchannel, Branding, Bulk, Links, Log, Portal, Recovery, Server, Session, Throttle,
+    Tokens,
+};
 use crate::show;
 
 /// Everything the server is told from outside.

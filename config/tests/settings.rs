@@ -465,8 +465,14 @@ fn settings_that_contradict_one_another_are_refused() {
         ("[portal]\njwks_uri = \"https://portal.example/jwks\"", "portal.url"),
         (&portal("redirect_uris = []"), "portal.redirect_uris"),
         (&portal("redirect_uris = [\"https://*.example/\"]"), "portal.redirect_uris[0]"),
-        (&portal("redirect_uris = [\"https://{slug}.p.example/\"]\njwks_uri = \"https://p.example\""), "portal.jwks_uri"),
-        (&portal("redirect_uris = [\"https://{slug}.p.example/\"]\nauth_method = \"private_key_jwt\""), "portal.jwks_uri"),
+        (
+            &portal("redirect_uris = [\"https://{slug}.p.example/\"]\njwks_uri = \"https://p.example\""),
+            "portal.jwks_uri",
+        ),
+        (
+            &portal("redirect_uris = [\"https://{slug}.p.example/\"]\nauth_method = \"private_key_jwt\""),
+            "portal.jwks_uri",
+        ),
     ] {
         let error = development(content).expect_err(content);
         assert_eq!(keys(&error), [key], "{content}: {error}");

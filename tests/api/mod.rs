@@ -3,9 +3,9 @@
 mod audit;
 mod authority;
 mod bounces;
+pub(crate) mod bulk;
 mod clients;
 mod companies;
-pub(crate) mod bulk;
 mod create;
 mod document;
 mod fields;

@@ -277,7 +277,9 @@ impl Sent {
         let part = |(name, value): &(String, String)| format!("{PART}\"{name}\"\r\n\r\n{value}\r\n");
         let (hidden, seen): (Vec<_>, Vec<_>) = fields.iter().partition(|(name, _)| name == "csrf");
         let mut body: Vec<u8> = hidden.into_iter().map(part).collect::<String>().into_bytes();
-        body.extend(format!("{PART}\"file\"; filename=\"people.csv\"\r\nContent-Type: text/csv\r\n\r\n").bytes());
+        body.extend(
+            format!("{PART}\"file\"; filename=\"people.csv\"\r\nContent-Type: text/csv\r\n\r\n").bytes(),
+        );
         body.extend(file);
         body.extend(b"\r\n");
         body.extend(seen.into_iter().map(part).collect::<String>().bytes());
@@ -316,9 +318,11 @@ fn filled(page: &Page, button: &str, fields: &[(&str, &str)]) -> (String, Vec<(S
         })
         .collect();
     values.extend(form.select(&Selector::parse("select[name]").expect("a selector")).map(chosen));
-    values.extend(form.select(&Selector::parse("textarea[name]").expect("a selector")).map(|area| {
-        (area.attr("name").expect("a named field").to_owned(), area.text().collect::<String>())
-    }));
+    values.extend(
+        form.select(&Selector::parse("textarea[name]").expect("a selector")).map(|area| {
+            (area.attr("name").expect("a named field").to_owned(), area.text().collect::<String>())
+        }),
+    );
     for (label, value) in fields {
         let field =
             labelled(&html, label).unwrap_or_else(|| panic!("no field labelled {label:?} on {page:?}"));

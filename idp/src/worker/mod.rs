@@ -8,8 +8,8 @@ mod queue;
 
 use std::time::Duration;
 
-use idp_service::audit_log::{self, Chained};
 use idp_service::Env;
+use idp_service::audit_log::{self, Chained};
 use metrics::counter;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;

@@ -27,7 +27,13 @@ pub(super) struct Program<'a> {
 impl<'a> Program<'a> {
     /// The operator's own.
     pub(super) async fn of_operator(app: &'a TestApp) -> Self {
-        Self::with(app, "operator", None, "companies:read companies:write members:read members:write operator").await
+        Self::with(
+            app,
+            "operator",
+            None,
+            "companies:read companies:write members:read members:write operator",
+        )
+        .await
     }
 
     /// An agency's own, which may ask for everything that is an agency's.

@@ -40,8 +40,14 @@ impl Installation {
 
         let mut secrets = BTreeMap::new();
         let console = ["console", "--name", "Console", "--may-grant", "administrator"];
-        register(&rig, &mut secrets, &console, PROVISIONS, "companies:read companies:write bounces:write operator")
-            .await;
+        register(
+            &rig,
+            &mut secrets,
+            &console,
+            PROVISIONS,
+            "companies:read companies:write bounces:write operator",
+        )
+        .await;
         let operator = Program::of_client(&rig, "console", &secrets["console"]).await;
         let maple = json!({
             "code": MAPLE, "slug": "maple", "name": "Maple Home Care", "phone": "(519) 555-0142",
@@ -50,9 +56,11 @@ impl Installation {
         });
         let opened = operator.post("companies", &maple).await;
         assert_eq!(opened["portal_client"]["client_id"], "portal.maple1", "{opened}");
-        let maple_portal = portal("maple", opened["portal_client"]["client_secret"].as_str().expect("a secret"));
+        let maple_portal =
+            portal("maple", opened["portal_client"]["client_secret"].as_str().expect("a secret"));
         for (company, office) in [(MAPLE, "office.maple1"), (BIRCH, "office.birch1")] {
-            register(&rig, &mut secrets, &[office, "--name", "Office", "--company", company], PROVISIONS, "").await;
+            register(&rig, &mut secrets, &[office, "--name", "Office", "--company", company], PROVISIONS, "")
+                .await;
         }
         let callback = "https://birch.portal.example/callback";
         let birch = ["portal.birch1", "--name", "Portal", "--company", BIRCH, "--redirect-uri", callback];

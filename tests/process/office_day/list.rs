@@ -79,37 +79,52 @@ const KINDS: &[Kind] = &[
             |row| write(row, &[(USER_NAME, "another@example.com")]),
         ],
     ),
-    fails("person_type_invalid", &[
-        |row| write(row, &[(TYPE, "Nurse"), (SECURITY_ROLE, "none")]),
-        |row| write(row, &[(TYPE, "?"), (SECURITY_ROLE, "none")]),
-    ]),
-    fails("role_missing", &[
-        |row| write(row, &[(TYPE, "Office Staff")]),
-        |row| write(row, &[(TYPE, "staff"), (SECURITY_ROLE, " ")]),
-    ]),
-    fails("role_not_allowed", &[
-        |row| write(row, &[(SECURITY_ROLE, "Scheduler")]),
-        // Attack 85: the office's program may make no administrators.
-        |row| write(row, &[(TYPE, "office"), (SECURITY_ROLE, "unrestricted"), (ADMINISTRATOR, "yes")]),
-    ]),
-    fails("value_missing", &[
-        |row| write(row, &[(GIVEN_NAME, ""), (FAMILY_NAME, "=1+1")]),
-        |row| write(row, &[(REFERENCE, "")]),
-    ]),
-    fails("value_invalid", &[
-        |row| write(row, &[(STATUS, "gone")]),
-        |row| write(row, &[(ADMINISTRATOR, "perhaps")]),
-    ]),
-    fails("value_too_long", &[
-        |row| row[NOTE] = "x".repeat(1001),
-        |row| row[GIVEN_NAME] = "Rose ".repeat(60).trim_end().to_owned(),
-    ]),
+    fails(
+        "person_type_invalid",
+        &[
+            |row| write(row, &[(TYPE, "Nurse"), (SECURITY_ROLE, "none")]),
+            |row| write(row, &[(TYPE, "?"), (SECURITY_ROLE, "none")]),
+        ],
+    ),
+    fails(
+        "role_missing",
+        &[
+            |row| write(row, &[(TYPE, "Office Staff")]),
+            |row| write(row, &[(TYPE, "staff"), (SECURITY_ROLE, " ")]),
+        ],
+    ),
+    fails(
+        "role_not_allowed",
+        &[
+            |row| write(row, &[(SECURITY_ROLE, "Scheduler")]),
+            // Attack 85: the office's program may make no administrators.
+            |row| write(row, &[(TYPE, "office"), (SECURITY_ROLE, "unrestricted"), (ADMINISTRATOR, "yes")]),
+        ],
+    ),
+    fails(
+        "value_missing",
+        &[|row| write(row, &[(GIVEN_NAME, ""), (FAMILY_NAME, "=1+1")]), |row| write(row, &[(REFERENCE, "")])],
+    ),
+    fails(
+        "value_invalid",
+        &[|row| write(row, &[(STATUS, "gone")]), |row| write(row, &[(ADMINISTRATOR, "perhaps")])],
+    ),
+    fails(
+        "value_too_long",
+        &[
+            |row| row[NOTE] = "x".repeat(1001),
+            |row| row[GIVEN_NAME] = "Rose ".repeat(60).trim_end().to_owned(),
+        ],
+    ),
     fails("row_malformed", &[|row| row.push("surplus".to_owned()), |row| row.truncate(GIVEN_NAME)]),
-    fails("duplicate_in_batch", &[
-        |row| has_address_of(row, "CAREGIVER1@Example.com"),
-        |row| write(row, &[(REFERENCE, "c1")]),
-    ]),
-    fails("shared_email_in_company", &[|row| has_address_of(row, OLIVIA), |row| has_address_of(row, PENDING[0])]),
+    fails(
+        "duplicate_in_batch",
+        &[|row| has_address_of(row, "CAREGIVER1@Example.com"), |row| write(row, &[(REFERENCE, "c1")])],
+    ),
+    fails(
+        "shared_email_in_company",
+        &[|row| has_address_of(row, OLIVIA), |row| has_address_of(row, PENDING[0])],
+    ),
     fails("person_has_identity", &[|row| write(row, &[(REFERENCE, reference(TARA))])]),
     fails("undeliverable_address", &[|row| is_of(row, MISTYPED[0]), |row| is_of(row, MISTYPED[1])]),
     is_skipped("already_member", &[|row| is_of(row, SAM), |row| is_of(row, TARA)]),
@@ -140,7 +155,8 @@ pub(super) struct Sheet {
 
 /// With a byte order mark, semicolons, quotes and the line ends of a PC.
 pub(super) fn sheet() -> Sheet {
-    let faults: Vec<_> = KINDS.iter().flat_map(|kind| kind.rows.iter().map(|spoil| (kind.told, spoil))).collect();
+    let faults: Vec<_> =
+        KINDS.iter().flat_map(|kind| kind.rows.iter().map(|spoil| (kind.told, spoil))).collect();
     assert_eq!(faults.len(), FAULTY);
     let mut text = format!("\u{FEFF}{HEADER}\r\n");
     let mut faulty = BTreeMap::new();

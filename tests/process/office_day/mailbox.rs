@@ -46,7 +46,9 @@ impl Letter {
     pub(super) fn code(&self) -> String {
         let is_code = |word: &&str| {
             let (first, second) = word.split_once('-').unwrap_or_default();
-            [first, second].iter().all(|half| half.len() == 4 && half.chars().all(|c| CODE_LETTERS.contains(c)))
+            [first, second]
+                .iter()
+                .all(|half| half.len() == 4 && half.chars().all(|c| CODE_LETTERS.contains(c)))
         };
         let code = self.text.split_whitespace().find(is_code);
         code.unwrap_or_else(|| panic!("no code in {self:?}")).to_owned()

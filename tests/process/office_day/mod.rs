@@ -14,7 +14,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use self::installation::{BIRCH, Installation, MAPLE, counts};
-use self::list::{GOOD, FAULTY, ROWS, SKIPPED, caregiver, sheet, short_list};
+use self::list::{FAULTY, GOOD, ROWS, SKIPPED, caregiver, sheet, short_list};
 use self::people::{activate, is_dead, log_in};
 use self::program::Program;
 use self::staff::{FORMER, FRANK, MISTYPED, OLIVIA, PENDING, SAM, TARA, office_staff};
@@ -72,7 +72,8 @@ fn id(member: &Value) -> &str {
 
 /// Three of the office, of whom one administers the agency; her token at the provisioning API.
 async fn staff_is_hired(day: &mut Installation) -> Value {
-    let staff = [(OLIVIA, "unrestricted", "administrator"), (SAM, "Scheduler", "none"), (TARA, "none", "none")];
+    let staff =
+        [(OLIVIA, "unrestricted", "administrator"), (SAM, "Scheduler", "none"), (TARA, "none", "none")];
     let mut olivia = Visitor::new();
     for (user_name, role, authority) in staff {
         day.operator.post(&at("members"), &office_staff(user_name, role, authority)).await;
@@ -266,7 +267,8 @@ async fn frank_comes_to_maple(day: &mut Installation, frank: &Frank) {
     let birch = day.office("office.birch1").await;
     let his = maple.member(MAPLE, FRANK).await;
     let anybodys = maple.member(MAPLE, &caregiver(2001)).await;
-    for field in ["state", "joined_at", "last_sign_in", "is_locked", "locked_until", "note", "proposed_email"] {
+    for field in ["state", "joined_at", "last_sign_in", "is_locked", "locked_until", "note", "proposed_email"]
+    {
         assert_eq!(his[field], anybodys[field], "{field}");
     }
     assert_eq!((&his["state"], &his["invitation"]["state"]), (&json!("invited"), &json!("sent")));
@@ -333,7 +335,11 @@ async fn the_numbers_are_exact(day: &mut Installation) {
 /// R94: what happened is in the log of its agency, no more and no less, and nobody changed it.
 async fn the_log_tells_of_all_of_it(day: &Installation) {
     for (company, office, foreign) in [(MAPLE, "office.maple1", BIRCH), (BIRCH, "office.birch1", MAPLE)] {
-        let log = day.office(office).await.file(&format!("companies/{company}/audit"), "application/x-ndjson").await;
+        let log = day
+            .office(office)
+            .await
+            .file(&format!("companies/{company}/audit"), "application/x-ndjson")
+            .await;
         let foreign = day.operator.get(&format!("companies/{foreign}")).await;
         assert!(!log.contains(foreign["company_id"].as_str().expect("an id")), "{company}");
         let mut actions: BTreeMap<String, usize> = BTreeMap::new();

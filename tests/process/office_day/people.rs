@@ -58,7 +58,8 @@ pub(super) async fn activate(
     let link = letter.activation_link().unwrap_or_else(|| panic!("no link in {letter:?}"));
     let page = visitor.open(&link).await;
     assert_eq!(page.heading(), "Create Password", "{page:?}");
-    let chosen = visitor.press(&page, "password-submit", &[("password", PASSWORD), ("confirm", PASSWORD)]).await;
+    let chosen =
+        visitor.press(&page, "password-submit", &[("password", PASSWORD), ("confirm", PASSWORD)]).await;
     assert!(chosen.status < 400, "{chosen:?}");
     let page = portal.open(rig, visitor).await;
     let page = visitor.log_in(&page, user_name, PASSWORD).await;

@@ -83,7 +83,8 @@ impl Program {
 
     /// The report on a spreadsheet.
     pub(super) async fn dry_run(&self, company: &str, options: &str, sheet: String) -> Value {
-        let path = format!("companies/{company}/bulk-invitations?dry_run=true&default_type=caregiver{options}");
+        let path =
+            format!("companies/{company}/bulk-invitations?dry_run=true&default_type=caregiver{options}");
         let request = self.http.post(format!("{}/{path}", self.base)).header("content-type", "text/csv");
         let (status, report) = self.call(request.body(sheet)).await;
         assert_eq!(status, 200, "{report}");

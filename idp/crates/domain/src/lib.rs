@@ -6,8 +6,8 @@
 pub mod account;
 pub mod audit;
 pub mod audit_chain;
-pub mod bulk;
 pub mod branding;
+pub mod bulk;
 pub mod claims;
 pub mod claims_request;
 pub mod client;

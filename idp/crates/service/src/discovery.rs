@@ -49,7 +49,7 @@ pub struct Metadata {
     backchannel_logout_session_supported: bool,
 }
 
-const CLAIMS: [&str; 39] = [
+const CLAIMS: [&str; 40] = [
     "sub",
     "iss",
     "aud",

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use idp_domain::logout::LogoutDelivery;
 use idp_domain::outbox::OutboxMail;
 use idp_domain::ports::{
-    AccountTickets, Accounts, Answers, Audit, AuditChains, Batches, BootstrapTickets, Clients, Codes, Companies, Consents, Deliveries, EmailChanges,
-    Grants, Idempotency, Invitations, Leases, Memberships, RecoveryCodes, RefreshTokens, RevokedTokens, Sessions,
-    SigningKeys, StoreError, Subjects, Throttles, Tickets, Tx,
+    AccountTickets, Accounts, Answers, Audit, AuditChains, Batches, BootstrapTickets, Clients, Codes,
+    Companies, Consents, Deliveries, EmailChanges, Grants, Idempotency, Invitations, Leases, Memberships,
+    RecoveryCodes, RefreshTokens, RevokedTokens, Sessions, SigningKeys, StoreError, Subjects, Throttles,
+    Tickets, Tx,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,

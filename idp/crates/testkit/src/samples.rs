@@ -6,9 +6,7 @@ use std::time::Duration;
 use idp_domain::account::Account;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin, Place};
 use idp_domain::branding::{Accent, Branding};
-use idp_domain::bulk::{
-    Batch, BatchOptions, BatchRow, RequestedBy, Requester, RowOutcome, RowText, Verdict,
-};
+use idp_domain::bulk::{Batch, BatchOptions, BatchRow, RequestedBy, Requester, RowOutcome, RowText, Verdict};
 use idp_domain::claims::{Address, Profile};
 use idp_domain::claims_request::RequestedClaims;
 use idp_domain::client::{AuthMethod, Client, ClientId, GrantType};

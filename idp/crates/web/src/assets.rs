@@ -171,7 +171,9 @@ mod tests {
                     assert!(ratio >= 4.5, "{accent:?} on {paper} is {ratio:.2}");
                     assert!(contrast(colour(own, "focus"), colour(scheme, paper)) >= 3.0, "{accent:?}");
                 }
-                for (front, back) in [("on-accent", "accent"), ("on-accent", "accent-deep"), ("on-mark", "mark")] {
+                for (front, back) in
+                    [("on-accent", "accent"), ("on-accent", "accent-deep"), ("on-mark", "mark")]
+                {
                     let ratio = contrast(colour(own, front), colour(own, back));
                     assert!(ratio >= 4.5, "{accent:?}: {front} on {back} is {ratio:.2}");
                 }

@@ -1,7 +1,7 @@
 //! What the use cases need from the outside world. One conformance suite per port runs on every implementation.
 
-mod bulk;
 mod audit;
+mod bulk;
 mod client_jwts;
 mod ephemeral;
 mod hasher;
@@ -12,8 +12,8 @@ mod proof;
 mod sealer;
 mod store;
 
-pub use bulk::{Batches, RowFilter};
 pub use audit::{Audit, AuditChains, Leases};
+pub use bulk::{Batches, RowFilter};
 pub use client_jwts::{ClientJwt, ClientJwts, JwtRefused};
 pub use ephemeral::{Ephemeral, EphemeralError, EphemeralKey};
 pub use hasher::{HashError, PasswordHasher, Verdict};
@@ -24,6 +24,6 @@ pub use proof::{AccountTickets, Answers, BootstrapTickets, EmailChanges, Recover
 pub use sealer::{Purpose, Sealer};
 pub use store::{
     Accounts, Clients, Codes, Companies, Consents, Deliveries, GrantInContext, Grants, Idempotency,
-    Invitations, MemberInContext, Memberships, RefreshTokens, RevokedTokens, Rotation, Sessions, SigningKeys, Store,
-    StoreError, Subjects, TOMBSTONE, Tx,
+    Invitations, MemberInContext, Memberships, RefreshTokens, RevokedTokens, Rotation, Sessions, SigningKeys,
+    Store, StoreError, Subjects, TOMBSTONE, Tx,
 };

@@ -39,12 +39,7 @@ pub trait AccountTickets: Send {
         now: Timestamp,
     ) -> Result<u64>;
     /// Ends every open ticket of the account that this agency vouched for; returns how many.
-    async fn supersede_vouched(
-        &mut self,
-        account: AccountId,
-        by: CompanyId,
-        now: Timestamp,
-    ) -> Result<u64>;
+    async fn supersede_vouched(&mut self, account: AccountId, by: CompanyId, now: Timestamp) -> Result<u64>;
     async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }
 

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::bulk::Batches;
 use super::audit::{Audit, AuditChains, Leases};
-use super::proof::{AccountTickets, Answers, BootstrapTickets, EmailChanges, RecoveryCodes, Throttles, Tickets};
+use super::bulk::Batches;
+use super::proof::{
+    AccountTickets, Answers, BootstrapTickets, EmailChanges, RecoveryCodes, Throttles, Tickets,
+};
 use crate::Timestamp;
 use crate::account::Account;
 use crate::client::{Client, ClientId};
@@ -15,6 +17,7 @@ use crate::company::{Company, CompanyCode, CompanyRef};
 use crate::consent::Consent;
 use crate::delivery::{Delivery, DeliveryState};
 use crate::email::EmailAddress;
+use crate::email_change::EmailChange;
 use crate::grant::{Grant, RefreshGrace, RefreshToken, RevocationReason};
 use crate::id::{
     AccountId, CodeId, CompanyId, GrantId, InvitationId, MembershipId, RefreshTokenId, SessionId,
@@ -22,7 +25,6 @@ use crate::id::{
 use crate::idempotency::StoredAnswer;
 use crate::invitation::Invitation;
 use crate::logout::LogoutDelivery;
-use crate::email_change::EmailChange;
 use crate::member::{Membership, PersonRef};
 use crate::member_list::{AsOf, MemberCounts, MemberQuery};
 use crate::outbox::OutboxMail;
@@ -188,12 +190,7 @@ pub trait Companies: Send {
     ) -> Result<bool>;
     /// A page in order of their ids, those after `after`, at most `limit`; `words` must each be in code, slug or name,
     /// whatever their case.
-    async fn list(
-        &mut self,
-        words: &[String],
-        after: Option<CompanyId>,
-        limit: u64,
-    ) -> Result<Vec<Company>>;
+    async fn list(&mut self, words: &[String], after: Option<CompanyId>, limit: u64) -> Result<Vec<Company>>;
 }
 
 #[async_trait]

@@ -291,8 +291,19 @@ async fn changes(tx: &mut dyn Tx, signed_in: &SignedIn) -> Result<Vec<Value>, Fa
 async fn events(tx: &mut dyn Tx, signed_in: &SignedIn) -> Result<Vec<Value>, Fault> {
     let mut told = Vec::new();
     for event in tx.audit().list_of_account(signed_in.account.id, MOST_EVENTS).await? {
-        let AuditEvent { id: _, at, action, actor, client: _, origin, company, account: _, subject: _, reason, changes } =
-            event;
+        let AuditEvent {
+            id: _,
+            at,
+            action,
+            actor,
+            client: _,
+            origin,
+            company,
+            account: _,
+            subject: _,
+            reason,
+            changes,
+        } = event;
         let Origin { request_id: _, address, user_agent } = match actor {
             // Where an agency's people and programs are is the agency's affair.
             Actor::Client { .. } => Origin::default(),

@@ -22,8 +22,8 @@ use crate::fault::Fault;
 use crate::new_password;
 
 pub use confirm::{Confirmed, Consent, confirm};
-pub(crate) use propose::{Proposal, propose, waiting};
 pub use propose::{Asked, Waiting, Wish, ask, ask_again, cancel, pending};
+pub(crate) use propose::{Proposal, propose, waiting};
 pub use undo::undo;
 
 /// Which of the two mails a link stands in; a ticket of one never opens the other's page (attack 7).

@@ -266,10 +266,6 @@ pub(crate) async fn invite(
 ///
 /// # Errors
 /// [`Fault`].
-pub(super) async fn account_for(
-    env: &Env,
-    tx: &mut dyn Tx,
-    member: &NewMember,
-) -> Result<Account, Fault> {
+pub(super) async fn account_for(env: &Env, tx: &mut dyn Tx, member: &NewMember) -> Result<Account, Fault> {
     Ok(find_or_invite(env, tx, member).await?.0)
 }

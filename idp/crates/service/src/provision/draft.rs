@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use idp_domain::email::{EmailAddress, EmailError};
-use idp_domain::member::{
-    Authority, MemberType, Particulars, PersonEntry, PersonRef, SecurityRole, Status,
-};
+use idp_domain::member::{Authority, MemberType, Particulars, PersonEntry, PersonRef, SecurityRole, Status};
 
 use crate::field::{FieldCode, FieldProblem, Findings};
 
@@ -37,10 +35,7 @@ pub struct PersonDraft {
 
 impl From<&PersonEntry> for PersonDraft {
     fn from(entry: &PersonEntry) -> Self {
-        Self {
-            member_type: entry.member_type.as_str().to_owned(),
-            person_ref: entry.person_ref.to_string(),
-        }
+        Self { member_type: entry.member_type.as_str().to_owned(), person_ref: entry.person_ref.to_string() }
     }
 }
 
@@ -131,11 +126,7 @@ impl MemberDraft {
     }
 
     /// R79: no reference is said twice of one person.
-    fn other_persons(
-        &self,
-        findings: &mut Findings,
-        main: Option<&PersonRef>,
-    ) -> Option<Vec<PersonEntry>> {
+    fn other_persons(&self, findings: &mut Findings, main: Option<&PersonRef>) -> Option<Vec<PersonEntry>> {
         if self.other_persons.len() > PersonEntry::MAX_OTHERS {
             findings.add("other_persons", FieldCode::ValueTooLong, "must be 4 at most");
             return None;
@@ -152,16 +143,14 @@ impl MemberDraft {
             }
             read.push(member_type.zip(person_ref));
         }
-        let entries = read.into_iter().map(|it| it.map(|(member_type, person_ref)| PersonEntry { member_type, person_ref }));
+        let entries = read
+            .into_iter()
+            .map(|it| it.map(|(member_type, person_ref)| PersonEntry { member_type, person_ref }));
         entries.collect()
     }
 
     /// R9, R10: always said, never implied; a caregiver has none, and office staff without a choice are refused.
-    fn security_role(
-        &self,
-        findings: &mut Findings,
-        may_have_one: bool,
-    ) -> Option<SecurityRole> {
+    fn security_role(&self, findings: &mut Findings, may_have_one: bool) -> Option<SecurityRole> {
         const FIELD: &str = "security_role";
         if self.security_role.trim().is_empty() {
             let detail = "must be said: none, unrestricted, or the name of a role";

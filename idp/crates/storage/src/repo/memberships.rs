@@ -18,9 +18,7 @@ use crate::entity::accounts;
 use crate::entity::memberships::{Column, Entity, Model};
 use crate::error::{Rule, Stored as _, corrupt, fresh};
 use crate::tx::SqlTx;
-use crate::value::{
-    at, line, optional_json, optional_line, parse_optional_json, parse_word, state_at, word,
-};
+use crate::value::{at, line, optional_json, optional_line, parse_optional_json, parse_word, state_at, word};
 
 const TABLE: &str = "memberships";
 const RULES: [Rule; 2] =
@@ -179,17 +177,8 @@ fn name_key(given: &str, family: &str) -> String {
 }
 
 fn row(membership: &Membership) -> Result<Model> {
-    let Membership {
-        id,
-        account,
-        company,
-        state,
-        particulars,
-        created_at,
-        joined_at,
-        last_sign_in,
-        version,
-    } = membership;
+    let Membership { id, account, company, state, particulars, created_at, joined_at, last_sign_in, version } =
+        membership;
     let Particulars {
         given_name,
         family_name,

@@ -206,15 +206,12 @@ impl Turn<'_> {
         if is_active { Ok(()) } else { Err(ProvisionError::WrongState(NOT_ACTIVE)) }
     }
 
-    async fn record(
-        &self,
-        tx: &mut dyn Tx,
-        action: idp_domain::audit::AuditAction,
-    ) -> Result<(), Fault> {
+    async fn record(&self, tx: &mut dyn Tx, action: idp_domain::audit::AuditAction) -> Result<(), Fault> {
         let membership = self.membership();
         let event = self.scope.event(self.env, action).account(membership.account).subject(membership.id);
         Ok(tx.audit().record(&event).await?)
     }
 }
 
-const NOT_ACTIVE: &str = "The person has not logged in to this company yet, or is inactive: send the invitation again.";
+const NOT_ACTIVE: &str =
+    "The person has not logged in to this company yet, or is inactive: send the invitation again.";

@@ -117,8 +117,7 @@ impl Turn<'_> {
         if !self.scope.covers(after) {
             return Err(ProvisionError::AuthorityNotAllowed);
         }
-        let is_regraded =
-            before.authority != after.authority || before.security_role != after.security_role;
+        let is_regraded = before.authority != after.authority || before.security_role != after.security_role;
         if is_regraded && self.scope.is_own(self.membership()) {
             return Err(ProvisionError::NotForYourself);
         }

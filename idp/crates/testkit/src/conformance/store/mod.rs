@@ -3,8 +3,8 @@
 pub mod account_tickets;
 pub mod accounts;
 pub mod audit_chains;
-pub mod bootstrap_tickets;
 pub mod batches;
+pub mod bootstrap_tickets;
 pub mod clients;
 pub mod codes;
 pub mod companies;

@@ -33,8 +33,8 @@ pub(crate) use open_agency::agency_problems;
 pub use open_agency::{AgencyField, AgencyOpened, AgencyTyped, OpenAgencyPage};
 pub use people::{FilterLink, PeoplePage, PeopleSearch, PersonRow};
 pub use person::{Editing, InvitationWords, OpenFields, PersonPage};
-pub(crate) use rows::{cell, fingerprint};
 pub use rows::{RowCell, RowLine, Standing as RowStanding};
+pub(crate) use rows::{cell, fingerprint};
 pub use standing::PersonStanding;
 pub use sure::{SureField, SurePage};
 

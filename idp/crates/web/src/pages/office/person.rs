@@ -22,6 +22,8 @@ pub struct PersonPage {
     /// "Last, First" (R14).
     pub name: String,
     pub member_type: Key,
+    /// Type and reference of each further hat (R79); shown, and changed through the API alone.
+    pub hats: Vec<(Key, String)>,
     pub standing: PersonStanding,
     pub invitation: InvitationWords,
     pub user_name: Option<String>,
@@ -189,6 +191,7 @@ mod samples {
             form: crate::pages::samples::form("/office/cmp_1/people/mbr_1"),
             name: format!("{HOSTILE}, Frank"),
             member_type: Key("office-type-caregiver"),
+            hats: Vec::new(),
             standing: PersonStanding::NotActivated { since: NOW },
             invitation: I::Sent(NOW),
             user_name: Some("frank.jones@example.com".to_owned()),
@@ -211,6 +214,14 @@ mod samples {
             actions: actions(PersonAction::VARIANTS),
             ..invited(chrome)
         }
+    }
+
+    fn two_hats(chrome: &Chrome) -> PersonPage {
+        let hats = vec![
+            (Key("office-type-office-staff"), "S-12".to_owned()),
+            (Key("office-type-client"), HOSTILE.to_owned()),
+        ];
+        PersonPage { hats, ..active(chrome) }
     }
 
     fn wrong(chrome: &Chrome) -> PersonPage {
@@ -239,6 +250,7 @@ mod samples {
             vec![
                 ("invited", invited(chrome)),
                 ("active", active(chrome)),
+                ("two-hats", two_hats(chrome)),
                 ("queued", mail(I::Queued)),
                 ("expired", mail(I::Expired(NOW))),
                 ("superseded", mail(I::Superseded(NOW))),

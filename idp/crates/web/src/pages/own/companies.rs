@@ -83,7 +83,12 @@ impl crate::pages::samples::Samples for CompaniesPage {
             is_only_administrator: false,
         };
         let invited = CompanyCard {
-            agency: Agency { name: hostile.to_owned(), phone: Some("ask Ruth".to_owned()), email: None, accent: Default::default() },
+            agency: Agency {
+                name: hostile.to_owned(),
+                phone: Some("ask Ruth".to_owned()),
+                email: None,
+                accent: Default::default(),
+            },
             portal_url: None,
             known_as: hostile.to_owned(),
             since: None,

@@ -106,17 +106,15 @@ impl Problem {
             code: field.code.as_str().to_owned(),
             detail: field.detail.into_owned(),
         });
-        Self {
-            errors: errors.collect(),
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, detail)
-        }
+        Self { errors: errors.collect(), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, detail) }
     }
 }
 
 impl Problem {
     /// 422 with the one field of a small body.
     pub(super) fn bad_field(field: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        let problem = FieldProblem { field: field.into(), code: FieldCode::ValueInvalid, detail: detail.into() };
+        let problem =
+            FieldProblem { field: field.into(), code: FieldCode::ValueInvalid, detail: detail.into() };
         Self::invalid("invalid-fields", vec![problem])
     }
 
@@ -127,7 +125,8 @@ impl Problem {
             code: "not_allowed".to_owned(),
             detail: "is not yours to change".to_owned(),
         };
-        let detail = "Leave out the fields below: only the operator, or an administrator in person, changes them.";
+        let detail =
+            "Leave out the fields below: only the operator, or an administrator in person, changes them.";
         Self {
             errors: fields.iter().map(error).collect(),
             ..Self::new(StatusCode::FORBIDDEN, "authority-not-allowed", detail)
@@ -231,11 +230,9 @@ impl From<ProvisionError> for Problem {
                 };
                 Self { errors: vec![error], ..Self::new(StatusCode::CONFLICT, "person-ref-taken", detail) }
             }
-            ProvisionError::UserNameTaken => told(
-                StatusCode::CONFLICT,
-                "username-taken",
-                "Another account has this e-mail address.",
-            ),
+            ProvisionError::UserNameTaken => {
+                told(StatusCode::CONFLICT, "username-taken", "Another account has this e-mail address.")
+            }
             ProvisionError::NotForYourself => told(
                 StatusCode::FORBIDDEN,
                 "not-for-yourself",

@@ -1,9 +1,9 @@
 //! Members as JSON. Every field is said, `null` included, so that a client never guesses (R10).
 
 use idp_domain::Timestamp;
-use idp_domain::member::MembershipState;
+use idp_domain::member::{MembershipState, PersonEntry};
 use idp_domain::throttle::Lock;
-use idp_service::provision::{InvitationProgress, MemberDraft, MemberPatch, MemberState};
+use idp_service::provision::{InvitationProgress, MemberDraft, MemberPatch, MemberState, PersonDraft};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
@@ -33,7 +33,9 @@ pub(in crate::routes) struct NewMemberBody {
     #[serde(default)]
     #[schema(required, example = "caregiver")]
     member_type: String,
-    /// `none`, `unrestricted` or the name of a role; never left out.
+    /// Further records that the company keeps of the same person, 4 at most: of a caregiver who is also office staff.
+    other_persons: Option<Vec<PersonBody>>,
+    /// `none`, `unrestricted` or the name of a role; never left out. Only who is office staff has another than `none`.
     #[serde(default)]
     #[schema(required, example = "none")]
     security_role: String,
@@ -54,6 +56,7 @@ impl From<NewMemberBody> for MemberDraft {
             family_name,
             person_ref,
             member_type,
+            other_persons,
             security_role,
             authority,
             status,
@@ -67,6 +70,7 @@ impl From<NewMemberBody> for MemberDraft {
             family_name,
             person_ref,
             member_type,
+            other_persons: drafts(other_persons.unwrap_or_default()),
             security_role,
             authority,
             status,
@@ -76,7 +80,28 @@ impl From<NewMemberBody> for MemberDraft {
     }
 }
 
-/// What to change; what is left out stays as it is (RFC 7396). `null` empties `cell` and `note`.
+/// One of the company's own records of a person.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::routes) struct PersonBody {
+    /// `office_staff`, `caregiver` or `client`.
+    #[serde(default)]
+    #[schema(required, example = "office_staff")]
+    member_type: String,
+    /// The agency's own id of the person in this record; unique within the company.
+    #[serde(default)]
+    #[schema(required, example = "S-12")]
+    person_ref: String,
+}
+
+fn drafts(persons: Vec<PersonBody>) -> Vec<PersonDraft> {
+    persons
+        .into_iter()
+        .map(|PersonBody { member_type, person_ref }| PersonDraft { member_type, person_ref })
+        .collect()
+}
+
+/// What to change; what is left out stays as it is (RFC 7396). `null` empties `other_persons`, `cell` and `note`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 #[derive(Default)]
@@ -97,6 +122,9 @@ pub(in crate::routes) struct MemberPatchBody {
     /// `office_staff`, `caregiver` or `client`.
     #[serde(deserialize_with = "said")]
     member_type: Option<String>,
+    /// All of the further records, 4 at most; `[]` for none.
+    #[serde(deserialize_with = "said")]
+    other_persons: Option<Vec<PersonBody>>,
     /// `none`, `unrestricted` or the name of a role.
     #[serde(deserialize_with = "said")]
     security_role: Option<String>,
@@ -111,7 +139,11 @@ pub(in crate::routes) struct MemberPatchBody {
 }
 
 /// A field that is there; `null` empties it.
-fn said<'de, D: Deserializer<'de>>(field: D) -> Result<Option<String>, D::Error> {
+fn said<'de, D, T>(field: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
     Ok(Some(Option::deserialize(field)?.unwrap_or_default()))
 }
 
@@ -124,6 +156,7 @@ impl From<MemberPatchBody> for MemberPatch {
             family_name,
             person_ref,
             member_type,
+            other_persons,
             security_role,
             authority,
             cell,
@@ -136,6 +169,7 @@ impl From<MemberPatchBody> for MemberPatch {
             family_name,
             person_ref,
             member_type,
+            other_persons: other_persons.map(drafts),
             security_role,
             authority,
             cell,
@@ -175,6 +209,8 @@ pub(in crate::routes) struct MemberBody {
     status: String,
     member_type: String,
     person_ref: String,
+    /// All of the company's records of the person: `member_type` and `person_ref` first, then `other_persons`.
+    persons: Vec<PersonBody>,
     security_role: String,
     authority: String,
     cell: Option<String>,
@@ -214,6 +250,12 @@ pub(in crate::routes) struct MembersBody {
     pub(in crate::routes) next_cursor: Option<String>,
 }
 
+impl From<PersonEntry> for PersonBody {
+    fn from(entry: PersonEntry) -> Self {
+        Self { member_type: entry.member_type.as_str().to_owned(), person_ref: entry.person_ref.to_string() }
+    }
+}
+
 impl From<&MemberState> for MemberBody {
     fn from(state: &MemberState) -> Self {
         let MemberState { membership, user_name, invitation, lock, proposed_email, .. } = state;
@@ -241,6 +283,7 @@ impl From<&MemberState> for MemberBody {
             status: status.to_owned(),
             member_type: particulars.member_type.as_str().to_owned(),
             person_ref: particulars.person_ref.to_string(),
+            persons: particulars.persons().map(PersonBody::from).collect(),
             security_role: particulars.security_role.as_str().to_owned(),
             authority: particulars.authority.as_str().to_owned(),
             cell: particulars.cell.as_ref().map(ToString::to_string),

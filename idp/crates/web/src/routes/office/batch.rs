@@ -23,7 +23,8 @@ use crate::http::present::{NO_STORE, redirect};
 use crate::http::state::AppState;
 use crate::locale::Key;
 use crate::pages::office::{
-    FilterLink, JobPage, JobWords, ListPage, OfficeNews, OfficePlace, Proof, RowLine, SurePage, cell, fingerprint,
+    FilterLink, JobPage, JobWords, ListPage, OfficeNews, OfficePlace, Proof, RowLine, SurePage, cell,
+    fingerprint,
 };
 use crate::pages::{Chrome, ErrorKind};
 
@@ -293,8 +294,7 @@ async fn edits(state: &AppState, at: &AtList, form: &Verified) -> Result<Vec<Row
             continue;
         }
         let before = (number.saturating_sub(1), 1);
-        let (rows, _) =
-            bulk::rows(&state.env, &at.desk.scope, at.id, None, before).await.map_err(failed)?;
+        let (rows, _) = bulk::rows(&state.env, &at.desk.scope, at.id, None, before).await.map_err(failed)?;
         let Some(RowState { row, .. }) = rows.into_iter().find(|it| it.row.number == number) else {
             continue;
         };

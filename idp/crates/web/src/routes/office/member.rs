@@ -19,7 +19,17 @@ pub(super) fn name_of(membership: &Membership) -> String {
 }
 
 pub(super) const fn type_of(membership: &Membership) -> Key {
-    match membership.particulars.member_type {
+    words_of(membership.particulars.member_type)
+}
+
+/// The person's further hats, each as type and reference (R79).
+pub(super) fn hats_of(membership: &Membership) -> Vec<(Key, String)> {
+    let others = membership.particulars.other_persons.iter();
+    others.map(|entry| (words_of(entry.member_type), entry.person_ref.to_string())).collect()
+}
+
+const fn words_of(member_type: MemberType) -> Key {
+    match member_type {
         MemberType::OfficeStaff => Key("office-type-office-staff"),
         MemberType::Caregiver => Key("office-type-caregiver"),
         MemberType::Client => Key("office-type-client"),

@@ -10,7 +10,7 @@ use idp_service::provision::{self, MemberAction, MemberState, ProvisionError};
 use serde::Deserialize;
 
 use super::member::{
-    address_of, invitation_of, name_of, present, problems_of, standing_of, type_of, typed_of,
+    address_of, hats_of, invitation_of, name_of, present, problems_of, standing_of, type_of, typed_of,
 };
 use super::{Desk, OfficeForm, desk, office_form, path_of, save, with_query};
 use crate::http::browser::Browser;
@@ -131,6 +131,7 @@ pub(super) fn draw(state: &AppState, mut desk: Desk, member: &MemberState, drawn
         form: desk.form(path.clone()),
         name: name_of(membership),
         member_type: type_of(membership),
+        hats: hats_of(membership),
         standing: standing_of(member),
         invitation: invitation_of(member),
         user_name: address_of(member),
