@@ -9,6 +9,7 @@ mod demo;
 mod inspection;
 mod journey;
 mod mailbox;
+mod office;
 mod own_pages;
 mod recovery;
 mod samples;

@@ -175,6 +175,11 @@ impl Walker {
         assert_eq!(self.value(css).await.as_deref(), Some(text), "{css}");
     }
 
+    /// Gives a file to a field that takes one.
+    pub(crate) async fn attach(&self, css: &str, file: &Path) {
+        self.there(css).await.send_keys(file.display().to_string()).await.expect("a field for a file");
+    }
+
     /// The option with this value of a list.
     pub(crate) async fn choose(&self, css: &str, value: &str) {
         let option = self.there(&format!("{css} option[value='{value}']")).await;
@@ -244,6 +249,22 @@ impl Walker {
         }
         self.browser.undress().await;
         faults
+    }
+
+    /// Prints the page, photographs it as it is printed, and counts the sheets of paper.
+    pub(crate) async fn print(&self, name: &str) -> usize {
+        let printed = self.browser.tell("Page.printToPDF", json!({"preferCSSPageSize": true})).await;
+        let paper = STANDARD.decode(printed["data"].as_str().expect("a document")).expect("base64");
+        self.browser.dress(Guise::ALL[2]).await;
+        self.browser.tell("Emulation.setEmulatedMedia", json!({"media": "print"})).await;
+        if let Some(gallery) = &self.gallery {
+            let number = self.photographs.fetch_add(1, Ordering::Relaxed);
+            let file = gallery.join(format!("{number:02}-{name}-printed.png"));
+            std::fs::write(file, self.capture(Guise::ALL[2].width).await).expect("target is writable");
+        }
+        self.browser.tell("Emulation.setEmulatedMedia", json!({"media": ""})).await;
+        self.browser.undress().await;
+        String::from_utf8_lossy(&paper).matches("/Type /Page\n").count()
     }
 
     async fn capture(&self, width: u32) -> Vec<u8> {

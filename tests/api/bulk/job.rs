@@ -85,7 +85,8 @@ on_each_database! {
     /// Whoever confirmed it must still be who they were: looked at with every chunk.
     async fn a_job_ends_with_the_authority_of_whoever_confirmed_it(app) {
         let office = Office::of_maple(&app);
-        let ends: [(&str, fn(&mut idp_domain::client::Client)); 3] = [
+        type End = fn(&mut idp_domain::client::Client);
+        let ends: [(&str, End); 3] = [
             ("disabled", |it| it.enabled = false),
             ("of no company", |it| it.company = None),
             ("without the scope", |it| it.scopes = Scopes::parse("members:read")),

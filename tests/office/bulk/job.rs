@@ -28,7 +28,7 @@ on_each_database! {
         assert_eq!((job.heading().as_str(), job.select("#settled")), ("Under way", vec!["25 of 40 rows are done.".into()]));
         assert_eq!(["value", "max"].map(|it| job.attribute("progress", it).unwrap()), ["25", "40"]);
         assert_eq!([26, 27].map(|row| outcome(&job, row)), ["Added", "Waiting"]);
-        work(&app).await;
+        assert_eq!(worker.turn().await.unwrap(), Turn::Ended(15));
         let job = browser.get(job.url.as_str()).await;
         assert_eq!((job.heading().as_str(), job.select("#ok")), ("Done", vec!["OK".into()]));
         assert!(job.select("#cancel").is_empty() && !job.html.contains("job.js"), "nothing to stop or to wait for");

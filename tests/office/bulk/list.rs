@@ -39,7 +39,7 @@ on_each_database! {
             (3, "Put in the email address."),
             (4, "Choose Caregiver, Office staff or Client."),
             (5, "Write the security role: No security, Unrestricted, or the name of a role of yours."),
-            (6, "This row has more or fewer cells than the first line. Correct it in your spreadsheet, or fill it in here."),
+            (6, "This row has more or fewer cells than the first line. Look at every cell here."),
             (8, "The same person is in the list twice. Only the first one counts."),
         ] {
             assert!(reasons(&list, row).iter().any(|reason| reason == why), "{row}: {:?}", reasons(&list, row));
@@ -50,7 +50,7 @@ on_each_database! {
             ("user_name.3", "bob@example.com"), ("email.3", "Bob@example.com"),
             ("given_name.4", "Cleo"), ("member_type.4", "client"),
             ("security_role.5", "No security"),
-            ("member_type.6", "caregiver"), ("person_ref.6", "C-5"),
+            ("right.6", "yes"),
             ("user_name.8", "fred@example.com"), ("email.8", "fred@example.com"),
         ];
         let list = browser.fill_named(&list, "check", &fixed).await;

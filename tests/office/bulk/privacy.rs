@@ -20,7 +20,9 @@ async fn betty(app: &TestApp) -> crate::support::browser::Browser<'_> {
 
 /// Everything that is shown of two rows, without what must differ.
 fn alike(page: &Page, (one, user_name): (u32, &str), (other, other_name): (u32, &str)) -> String {
-    let shown = |row: u32, name: &str| page.select(&format!("#row-{row}")).concat().replace(name, "address");
+    let shown = |row: u32, name: &str| {
+        page.select(&format!("#row-{row} td:not(:first-child)")).concat().replace(name, "address")
+    };
     assert_eq!(shown(one, user_name), shown(other, other_name), "{page:?}");
     shown(one, user_name)
 }
@@ -47,7 +49,7 @@ on_each_database! {
             answers.push((page.status, page.heading()));
         }
         answers.dedup();
-        assert_eq!(answers, [(404, "Page not found".to_owned())]);
+        assert_eq!(answers, [(404, "There is no such page".to_owned())]);
         let own = stranger.get(&format!("/office/{birch}/bulk")).await;
         let csrf = own.attribute("input[name=csrf]", "value").unwrap();
         for path in [format!("/office/{maple}/bulk/{id}"), format!("/office/{birch}/bulk/{id}")] {
@@ -76,7 +78,7 @@ on_each_database! {
         let job = browser.fill(&sure, "sure-yes", &[]).await;
         work(&app).await;
         let done = browser.get(job.url.as_str()).await;
-        assert!(alike(&done, (2, FRANK), (3, NEW)).replace(['2', '3'], "").contains("The mail is on its way."));
+        assert!(alike(&done, (2, FRANK), (3, NEW)).contains("The mail is on its way."));
         app.advance(MINUTE);
         app.send_mails().await;
         let done = browser.get(job.url.as_str()).await;

@@ -66,7 +66,14 @@ fn has_address_of(cells: &mut Cells, address: &str) {
 
 const KINDS: &[Kind] = &[
     fails("email_missing", &[|row| write(row, &[(EMAIL, "")]), |row| write(row, &[(EMAIL, "  ")])]),
-    fails("email_invalid", &[|row| write(row, &[(EMAIL, "rose@")]), |row| write(row, &[(EMAIL, "n/a")])]),
+    fails(
+        "email_invalid",
+        &[
+            |row| write(row, &[(EMAIL, "rose@")]),
+            |row| write(row, &[(EMAIL, "n/a")]),
+            |row| write(row, &[(EMAIL, "rose@example.com, lily@example.com")]),
+        ],
+    ),
     fails("username_missing", &[|row| write(row, &[(USER_NAME, "")]), |row| write(row, &[(USER_NAME, " ")])]),
     fails(
         "username_invalid",

@@ -58,7 +58,7 @@ pub enum Contents {
     EmailProposed {
         link: String,
     },
-    Notice(NoticeFacts),
+    Notice(Box<NoticeFacts>),
 }
 
 /// What happened to an account, and the ways out (L11).

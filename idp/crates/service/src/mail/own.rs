@@ -231,7 +231,7 @@ pub(super) async fn notice(env: &Env, mail: &OutboxMail, notice: &Notice) -> Res
         None => None,
     };
     let signer = proposed_by.as_ref().map(|company| company.id).or(mail.company);
-    let contents = Contents::Notice(NoticeFacts {
+    let contents = Contents::Notice(Box::new(NoticeFacts {
         event: notice.event,
         at: notice.at,
         place: notice.place.clone(),
@@ -242,7 +242,7 @@ pub(super) async fn notice(env: &Env, mail: &OutboxMail, notice: &Notice) -> Res
         forgot: env.issuer.address(Endpoint::Forgot),
         account: env.issuer.address(Endpoint::Security),
         former_until: former.map(|former| former.counts_until(env)),
-    });
+    }));
     let ready = to_person(account, agencies, signer, contents);
     // The address as it was when it happened: one that was changed away from is told, too (L11).
     Ok(Prepared::Ready(Box::new(Ready { to: notice.to.clone(), ..ready })))

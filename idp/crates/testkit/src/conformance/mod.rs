@@ -54,6 +54,9 @@ macro_rules! store_suite {
             a_membership_comes_back_by_each_of_its_names
             a_person_is_a_member_of_a_company_once_under_one_name
             a_membership_is_updated_by_version_and_keeps_its_name_unique
+            a_member_comes_back_by_each_hat
+            a_hat_is_nobody_elses_reference
+            of_those_who_claim_a_reference_at_once_one_gets_it
             a_members_sign_in_is_noted_without_touching_the_version
             members_are_listed_in_pages_of_their_company_only
             the_active_administrators_of_a_company_are_counted

@@ -86,8 +86,8 @@ pub(crate) struct PostedFile {
     pub(crate) posted: Posted,
     /// Empty when none was chosen.
     pub(crate) file: Vec<u8>,
-    /// Whether the file or a field weighed too much, and counts as empty.
-    pub(crate) is_too_large: bool,
+    /// Which part weighed too much, and counts as empty.
+    pub(crate) too_large: Option<String>,
 }
 
 impl PostedFile {
@@ -102,19 +102,20 @@ impl PostedFile {
             StatusCode::PAYLOAD_TOO_LARGE => Failure::from(ErrorKind::TooLarge),
             _ => ErrorKind::BadRequest.into(),
         };
-        let (mut fields, mut file, mut is_too_large) = (Vec::new(), Vec::new(), false);
+        let (mut fields, mut file, mut too_large) = (Vec::new(), Vec::new(), None);
         while let Some(part) = multipart.next_field().await.map_err(bad)? {
             let name = part.name().unwrap_or_default().to_owned();
-            let value = at_most(part, most).await.map_err(bad)?;
-            is_too_large |= value.is_none();
-            let value = value.unwrap_or_default();
+            let value = at_most(part, most).await.map_err(bad)?.unwrap_or_else(|| {
+                too_large = Some(name.clone());
+                Vec::new()
+            });
             if name == FILE_FIELD {
                 file = value;
             } else {
                 fields.push((name, String::from_utf8_lossy(&value).into_owned()));
             }
         }
-        Ok(Self { posted: Posted { browser, params: fields.into_iter().collect() }, file, is_too_large })
+        Ok(Self { posted: Posted { browser, params: fields.into_iter().collect() }, file, too_large })
     }
 }
 

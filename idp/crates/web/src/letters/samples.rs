@@ -150,12 +150,12 @@ pub(super) fn letters() -> Vec<(String, Contents)> {
         ("email_verification".to_owned(), Contents::EmailVerification { code: CODE.into() }),
         ("email_change".to_owned(), Contents::EmailChange { link: LINK.into() }),
         ("email_proposed".to_owned(), Contents::EmailProposed { link: LINK.into() }),
-        ("notice_EmailChangeProposed_by_agency".to_owned(), Contents::Notice(proposed_by_agency())),
+        ("notice_EmailChangeProposed_by_agency".to_owned(), Contents::Notice(Box::new(proposed_by_agency()))),
     ];
     for event in events() {
         let debug = format!("{event:?}");
         let name = debug.split(' ').next().unwrap();
-        letters.push((format!("notice_{name}"), Contents::Notice(notice(event))));
+        letters.push((format!("notice_{name}"), Contents::Notice(Box::new(notice(event)))));
     }
     letters
 }

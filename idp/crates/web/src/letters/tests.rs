@@ -290,7 +290,7 @@ fn the_mail_to_a_new_address_names_neither_the_person_nor_the_old_address() {
 #[test]
 fn a_change_that_an_agency_proposes_is_told_in_its_name() {
     let to_new = usual(&Contents::EmailProposed { link: LINK.into() });
-    let to_old = usual(&Contents::Notice(proposed_by_agency()));
+    let to_old = usual(&Contents::Notice(Box::new(proposed_by_agency())));
     for text in [&to_new.text, &to_old.text] {
         assert!(text.contains("Maple Home Care") && text.contains("password"), "{text}");
         assert!(!text.contains("Somebody"), "{text}");
@@ -312,7 +312,7 @@ fn a_reset_that_an_agency_started_has_its_name_its_life_and_no_code() {
 #[test]
 fn every_notice_says_when_and_from_where_and_has_a_way_out() {
     for event in events() {
-        let letter = usual(&Contents::Notice(notice(event)));
+        let letter = usual(&Contents::Notice(Box::new(notice(event))));
         let place = "When: November 21, 2026 at 2:05 PM UTC\nBrowser: Chrome on Windows\nNetwork address: 203.0.113.7";
         assert!(letter.text.contains(place), "{event:?}: {}", letter.text);
         assert!(letter.text.contains("If it was not you, please tell the agency below, too."), "{event:?}");
@@ -343,9 +343,9 @@ fn every_notice_says_when_and_from_where_and_has_a_way_out() {
 fn a_notice_of_a_change_names_the_new_address_and_undoes_only_what_stands() {
     let change = EmailChangeId::from_uuid(Default::default());
     for event in [SecurityEvent::EmailChangeProposed { change }, SecurityEvent::EmailChanged { change }] {
-        let letter = usual(&Contents::Notice(notice(event)));
+        let letter = usual(&Contents::Notice(Box::new(notice(event))));
         assert!(letter.text.contains("new@example.com"), "{event:?}");
-        let gone = usual(&Contents::Notice(NoticeFacts { undo: None, ..notice(event) }));
+        let gone = usual(&Contents::Notice(Box::new(NoticeFacts { undo: None, ..notice(event) })));
         assert!(gone.text.contains("This change no longer stands"), "{event:?}: {}", gone.text);
         assert_eq!(hrefs(&gone.html), Vec::<String>::new(), "{event:?}");
     }
@@ -356,11 +356,11 @@ fn a_notice_of_a_change_names_the_new_address_and_undoes_only_what_stands() {
 #[test]
 fn a_notice_of_other_questions_says_how_long_the_old_answers_work() {
     let changed = || notice(SecurityEvent::QuestionsChanged);
-    let letter = usual(&Contents::Notice(changed()));
+    let letter = usual(&Contents::Notice(Box::new(changed())));
     for part in ["answer the questions you had before", "until November 28, 2026"] {
         assert!(letter.text.contains(part), "{}", letter.text);
     }
-    let late = usual(&Contents::Notice(NoticeFacts { former_until: None, ..changed() }));
+    let late = usual(&Contents::Notice(Box::new(NoticeFacts { former_until: None, ..changed() })));
     assert!(!late.text.contains("you had before"), "{}", late.text);
     assert!(late.text.contains("Open your account\nhttps://id.example/account/security\n"), "{}", late.text);
 }
@@ -368,7 +368,7 @@ fn a_notice_of_other_questions_says_how_long_the_old_answers_work() {
 #[test]
 fn a_notice_from_nowhere_says_when_only() {
     let told = NoticeFacts { place: Place::default(), ..notice(SecurityEvent::AccountClosed) };
-    let letter = usual(&Contents::Notice(told));
+    let letter = usual(&Contents::Notice(Box::new(told)));
     assert!(letter.text.contains("When: November 21, 2026"));
     assert!(!letter.text.contains("Browser:") && !letter.text.contains("Network"), "{}", letter.text);
 }

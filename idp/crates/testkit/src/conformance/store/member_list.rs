@@ -10,7 +10,7 @@ use idp_domain::email_change::{EmailChange, EmailChangeState};
 use idp_domain::id::MembershipId;
 use idp_domain::invitation::{Invitation, InvitationState};
 use idp_domain::mail_failure::MailFailure;
-use idp_domain::member::{Authority, MemberType, Membership, MembershipState};
+use idp_domain::member::{Authority, MemberType, Membership, MembershipState, PersonEntry};
 use idp_domain::member_list::{AsOf, MemberCounts, MemberFilter, MemberOrder, MemberQuery, SearchWords};
 use idp_domain::text::Line;
 use idp_domain::throttle::{Bucket, Schedule};
@@ -201,7 +201,12 @@ pub async fn members_are_looked_for_by_words(store: Db) {
             it.particulars.person_ref = person_ref;
         }
     };
-    let frank = agency.add(named("Frank", "Jones", "A-1")).await.1.id;
+    let in_the_office = |account: &mut Account, it: &mut Membership| {
+        named("Frank", "Jones", "A-1")(account, it);
+        let person_ref = Line::parse("Office-7").expect("a reference");
+        it.particulars.other_persons = vec![PersonEntry { member_type: MemberType::OfficeStaff, person_ref }];
+    };
+    let frank = agency.add(in_the_office).await.1.id;
     let zoe = agency.add(named("ZOË", "O'Brien-Ärzt", "50%_off")).await.1.id;
     let (account, gone) = agency
         .add(|account, it| {
@@ -217,6 +222,8 @@ pub async fn members_are_looked_for_by_words(store: Db) {
         ("zoe", vec![]),
         ("o'brien", vec![zoe]),
         ("a-1", vec![frank]),
+        ("OFFICE-7 a-1", vec![frank]),
+        ("office_staff", vec![]),
         ("%", vec![zoe]),
         ("_", vec![zoe]),
         ("0%_o", vec![zoe]),
@@ -228,6 +235,9 @@ pub async fn members_are_looked_for_by_words(store: Db) {
     ] {
         assert_eq!(agency.saying(words).await, expected, "{words}");
     }
+    let of_type = |member_type| MemberQuery { member_type: Some(member_type), ..MemberQuery::default() };
+    assert_eq!(agency.list(&of_type(MemberType::OfficeStaff)).await, [frank], "R79: by any hat");
+    assert_eq!(agency.list(&of_type(MemberType::Caregiver)).await, [frank, zoe], "and once");
     let removed = |words: &str| MemberQuery {
         state: Some(MemberFilter::Removed),
         words: SearchWords::parse(words).expect("words"),

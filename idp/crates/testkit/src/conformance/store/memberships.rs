@@ -1,14 +1,18 @@
 //! Memberships and invitations.
 
+use std::sync::Arc;
+
+use idp_domain::account::Account;
+use idp_domain::company::Company;
 use idp_domain::invitation::{Invitation, InvitationState};
 use idp_domain::mail_failure::MailFailure;
 use idp_domain::member::{
-    Authority, MemberType, Membership, MembershipState, Particulars, PersonRef, SecurityRole,
+    Authority, MemberType, Membership, MembershipState, Particulars, PersonEntry, PersonRef, SecurityRole,
 };
 use idp_domain::ports::StoreError;
 use idp_domain::text::Line;
 
-use super::{Db, Scene, assert_same, reading, writing};
+use super::{CONTENDERS, Db, Scene, assert_same, race, reading, wins, writing};
 use crate::Samples;
 
 pub async fn a_membership_comes_back_by_each_of_its_names(store: Db) {
@@ -115,6 +119,147 @@ pub async fn a_membership_is_updated_by_version_and_keeps_its_name_unique(store:
     let mut tx = writing(&store).await;
     let refused = tx.memberships().update(&second).await;
     assert!(matches!(refused, Err(StoreError::Conflict("person_ref"))), "{refused:?}");
+}
+
+fn hat(person_ref: &str) -> PersonEntry {
+    let person_ref = PersonRef::parse(person_ref).expect("a reference");
+    PersonEntry { member_type: MemberType::OfficeStaff, person_ref }
+}
+
+async fn insert(store: &Db, account: &Account, membership: &Membership) -> Result<(), StoreError> {
+    let mut tx = writing(store).await;
+    tx.accounts().insert(account).await?;
+    tx.memberships().insert(membership).await?;
+    tx.commit().await
+}
+
+async fn update(store: &Db, membership: &Membership) -> Result<(), StoreError> {
+    let mut tx = writing(store).await;
+    tx.memberships().update(membership).await?;
+    tx.commit().await
+}
+
+async fn by_person_ref(store: &Db, company: &Company, person_ref: &str) -> Option<Membership> {
+    let person = PersonRef::parse(person_ref).expect("a reference");
+    reading(store).await.memberships().find_by_person_ref(company.id, &person).await.unwrap()
+}
+
+/// R79: under every hat the same member, in their order, until the hat is taken off.
+pub async fn a_member_comes_back_by_each_hat(store: Db) {
+    let mut make = Samples::default();
+    let scene = Scene::stored(&store, &mut make).await;
+    let elsewhere = Scene::stored(&store, &mut make).await.company;
+    let account = make.account();
+    let mut member = make.membership(&account, &scene.company);
+    let main = member.particulars.person_ref.to_string();
+    member.particulars.other_persons = vec![hat("S-2"), hat("S-1")];
+    insert(&store, &account, &member).await.unwrap();
+    for reference in [main.as_str(), "S-1", "S-2"] {
+        let found = by_person_ref(&store, &scene.company, reference).await.expect("the member");
+        assert_same(&found, &member);
+        assert!(by_person_ref(&store, &elsewhere, reference).await.is_none());
+    }
+
+    let mut changed = member.clone();
+    changed.particulars.other_persons = vec![hat("S-3"), hat(&main)];
+    changed.particulars.person_ref = hat("S-1").person_ref;
+    update(&store, &changed).await.unwrap();
+    let changed = Membership { version: 1, ..changed };
+    for reference in ["S-1", "S-3", main.as_str()] {
+        let found = by_person_ref(&store, &scene.company, reference).await.expect("the member");
+        assert_same(&found, &changed);
+    }
+    assert!(by_person_ref(&store, &scene.company, "S-2").await.is_none(), "taken off");
+
+    let gone = changed.leave(make.now).and_then(Membership::vacate).expect("was there");
+    update(&store, &gone).await.unwrap();
+    for reference in ["S-1", "S-3", main.as_str()] {
+        assert!(by_person_ref(&store, &scene.company, reference).await.is_none(), "free");
+    }
+}
+
+/// R25, R79: neither as main reference nor as hat, neither for somebody new nor by a change.
+pub async fn a_hat_is_nobody_elses_reference(store: Db) {
+    let mut make = Samples::default();
+    let scene = Scene::stored(&store, &mut make).await;
+    let mut first = scene.membership.clone();
+    let main = first.particulars.person_ref.to_string();
+    first.particulars.other_persons = vec![hat("S-1")];
+    update(&store, &first).await.unwrap();
+    let stored = Membership { version: 1, ..first };
+
+    let account = make.account();
+    let mut free = make.membership(&account, &scene.company);
+    free.particulars.other_persons = vec![hat("S-2")];
+    insert(&store, &account, &free).await.expect("its references are free");
+    let of = |person_ref: &str, hats: &[&str]| {
+        let mut it = free.particulars.clone();
+        it.person_ref = hat(person_ref).person_ref;
+        it.other_persons = hats.iter().map(|it| hat(it)).collect();
+        it
+    };
+    for taken in [
+        of("S-1", &[]),
+        of("9", &["S-1"]),
+        of("9", &["8", main.as_str()]),
+        of("9", &["9"]),
+        of("9", &["8", "8"]),
+    ] {
+        let refused = update(&store, &Membership { particulars: taken.clone(), ..free.clone() }).await;
+        assert!(matches!(refused, Err(StoreError::Conflict("person_ref"))), "{taken:?}: {refused:?}");
+        let other = make.account();
+        let new = Membership { particulars: taken, ..make.membership(&other, &scene.company) };
+        let refused = insert(&store, &other, &new).await;
+        assert!(matches!(refused, Err(StoreError::Conflict("person_ref"))), "{new:?}: {refused:?}");
+    }
+    for (reference, holder) in [("S-1", &stored), (main.as_str(), &stored), ("S-2", &free)] {
+        let found = by_person_ref(&store, &scene.company, reference).await.expect("its holder");
+        assert_same(&found, holder);
+    }
+    assert!(by_person_ref(&store, &scene.company, "8").await.is_none(), "nothing half-done");
+    let (elsewhere, other) = (Scene::stored(&store, &mut make).await.company, make.account());
+    let same = Membership { particulars: free.particulars.clone(), ..make.membership(&other, &elsewhere) };
+    insert(&store, &other, &same).await.expect("another company's are in nobody's way");
+}
+
+/// As main reference or as hat, for somebody new or by a change: two tables are one list of names.
+pub async fn of_those_who_claim_a_reference_at_once_one_gets_it(store: Db) {
+    let mut make = Samples::default();
+    let company = make.company();
+    let mut tx = writing(&store).await;
+    tx.companies().insert(&company).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut claims = Vec::new();
+    for n in 0..CONTENDERS {
+        let account = make.account();
+        let plain = make.membership(&account, &company);
+        let mut claim = plain.clone();
+        match n % 2 {
+            0 => claim.particulars.person_ref = hat("X").person_ref,
+            _ => claim.particulars.other_persons = vec![hat("X")],
+        }
+        let is_new = n % 4 < 2;
+        if !is_new {
+            insert(&store, &account, &plain).await.unwrap();
+        }
+        claims.push((account, claim, is_new));
+    }
+    let (db, claims) = (Arc::clone(&store), Arc::new(claims));
+    let won = race(CONTENDERS, move |n| {
+        let (store, claims) = (Arc::clone(&db), Arc::clone(&claims));
+        async move {
+            let (account, claim, is_new) = &claims[n as usize];
+            let claimed = match is_new {
+                true => insert(&store, account, claim).await,
+                false => update(&store, claim).await,
+            };
+            assert!(matches!(claimed, Ok(()) | Err(StoreError::Conflict("person_ref"))), "{claimed:?}");
+            claimed.is_ok()
+        }
+    })
+    .await;
+    assert_eq!(wins(&won), 1, "{won:?}");
+    assert!(by_person_ref(&store, &company, "X").await.is_some());
 }
 
 pub async fn a_members_sign_in_is_noted_without_touching_the_version(store: Db) {

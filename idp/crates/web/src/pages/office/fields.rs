@@ -108,7 +108,11 @@ impl MemberTyped {
     pub fn problems(&self, found: &[FieldProblem], chrome: &Chrome) -> Vec<Problem> {
         let told = |field: MemberField| {
             let problem = found.iter().find(|problem| self.field_of(&problem.field) == Some(field))?;
-            Some(Problem { field: Some(field.name()), text: sentence(field, problem.code, chrome) })
+            let text = match problem.field.starts_with(HATS) {
+                true => chrome.t("office-wrong-hat"),
+                false => sentence(field, problem.code, chrome),
+            };
+            Some(Problem { field: Some(field.name()), text })
         };
         MemberField::VARIANTS.into_iter().filter_map(told).collect()
     }
@@ -118,9 +122,13 @@ impl MemberTyped {
             let is_named = self.get(MemberField::Role) == "named";
             return Some(if is_named { MemberField::RoleName } else { MemberField::Role });
         }
+        // Only by the main reference can the page clash with a hat that it merely shows.
+        let name = if name.starts_with(HATS) { MemberField::PersonRef.name() } else { name };
         MemberField::VARIANTS.into_iter().find(|field| field.name() == name)
     }
 }
+
+const HATS: &str = "other_persons";
 
 fn sentence(field: MemberField, code: FieldCode, chrome: &Chrome) -> String {
     use FieldCode as C;

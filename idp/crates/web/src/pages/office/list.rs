@@ -14,7 +14,7 @@ pub struct ListPage {
     pub menu: OfficeMenu,
     pub news: Option<OfficeNews>,
     /// For each row of the page: `row.N`, which tells whether it was touched, check box `select.N`, `user_name.N`, `email.N`, and
-    /// the cells that are wrong. Button `press` is `check`, `create`, `discard`, `first` or `next`; all but `discard` save.
+    /// the cells that are wrong; check box `right.N` where they could not be told apart. Button `press` is `check`, `create`, `discard`, `first` or `next`; all but `discard` save.
     pub form: Form,
     /// Rows that would come to something, in all pages.
     pub ready: u64,

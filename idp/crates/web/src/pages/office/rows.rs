@@ -102,8 +102,12 @@ impl RowLine {
 
     /// The cells to correct beside user name and email: all of them where nobody can tell which is which.
     pub(super) fn wrong_cells(&self) -> Vec<RowCell> {
-        let is_malformed = self.findings.iter().any(|(code, _)| *code == RowCode::RowMalformed);
-        CELLS.into_iter().filter(|cell| is_malformed || self.is_wrong(cell.name)).collect()
+        CELLS.into_iter().filter(|cell| self.is_malformed() || self.is_wrong(cell.name)).collect()
+    }
+
+    /// Whether its cells could not be told apart.
+    pub(super) fn is_malformed(&self) -> bool {
+        self.findings.iter().any(|(code, _)| *code == RowCode::RowMalformed)
     }
 
     /// The row as its form shows it.
@@ -237,7 +241,7 @@ impl RowLine {
                 member_type: "caregiver".to_owned(),
                 ..RowText::default()
             },
-            is_selected: number % 2 == 0,
+            is_selected: number.is_multiple_of(2),
             waits: false,
             outcome,
             findings: codes.iter().map(|(code, field)| (*code, (*field).to_owned())).collect(),

@@ -92,7 +92,7 @@ pub(in crate::routes) async fn submit(
     if person(&state, &browser, OwnPage::Office).is_none() {
         return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Office);
     }
-    let PostedFile { posted, file, is_too_large } =
+    let PostedFile { posted, file, too_large } =
         PostedFile::read(browser, multipart, bulk::MOST_BYTES).await?;
     let back = path_of(&state, Endpoint::OfficeBulk, &[("company", &company)]);
     let OfficeForm { desk, form } = match office_form(&state, posted, &company, &back).await {
@@ -100,18 +100,20 @@ pub(in crate::routes) async fn submit(
         Err(answer) => return *answer,
     };
     let (chrome, typed) = (desk.chrome(&state), typed_in(&form));
-    let (field, list) = match file.trim_ascii() {
-        [] if !typed.pasted.trim().is_empty() => ("pasted", typed.pasted.as_bytes()),
-        file => ("file", file),
+    let is_pasted = match &too_large {
+        Some(part) => part == "pasted",
+        None => file.trim_ascii().is_empty() && !typed.pasted.trim().is_empty(),
     };
-    let text = match (is_too_large, list) {
-        (true, _) => chrome.t("bulk-unreadable-too-large"),
-        (_, []) => chrome.t("bulk-nothing-sent"),
-        (_, list) => match propose(&state, &desk, list, &typed).await? {
+    let list = if is_pasted { typed.pasted.as_bytes() } else { file.trim_ascii() };
+    let text = match list {
+        _ if too_large.is_some() => chrome.t("bulk-unreadable-too-large"),
+        [] => chrome.t("bulk-nothing-sent"),
+        list => match propose(&state, &desk, list, &typed).await? {
             Ok(page) => return Ok(redirect(&page, desk.browser.into_jar())),
             Err(error) => unreadable(&error, &chrome),
         },
     };
+    let field = if is_pasted { "pasted" } else { "file" };
     draw(&state, desk, typed, Some(Problem { field: Some(field), text })).await
 }
 
