@@ -37,6 +37,8 @@ mod m20261122_000030_bulk_jobs;
 mod m20261122_000031_bootstrap;
 mod m20261122_000033_mail_failures;
 mod m20261122_000034_member_persons;
+mod m20261122_000035_invitations_to;
+mod m20261122_000036_outbox_turns;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -83,6 +85,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000031_bootstrap::Migration),
             Box::new(m20261122_000033_mail_failures::Migration),
             Box::new(m20261122_000034_member_persons::Migration),
+            Box::new(m20261122_000035_invitations_to::Migration),
+            Box::new(m20261122_000036_outbox_turns::Migration),
         ]
     }
 }

@@ -33,6 +33,7 @@ on_each_database! {
                 "status": "active",
                 "member_type": "caregiver",
                 "person_ref": "Frank.Jones@Example.com",
+                "persons": [{"member_type": "caregiver", "person_ref": "Frank.Jones@Example.com"}],
                 "security_role": "none",
                 "authority": "none",
                 "cell": "+1 555 0123",

@@ -99,7 +99,7 @@ async fn employ_staff(walker: &Walker, desk: &Desk) {
 async fn add_one(walker: &Walker, demo: &Demo) {
     walker.photograph("people").await;
     walker.press("#add").await;
-    walker.arrive("Manage Identity Account").await;
+    walker.arrive("Add a person").await;
     walker.photograph("add").await;
     let fields = [
         ("#given_name", "Sue"),

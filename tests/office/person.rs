@@ -2,6 +2,7 @@
 
 use idp_domain::invitation::InvitationState;
 use idp_domain::member::MembershipState;
+use serde_json::json;
 
 use super::{FRANK, GRACE, RUTH, ask, at, mails, notice, open_person, person_path, press, problems, ruth};
 use crate::support::app::TestApp;
@@ -31,6 +32,25 @@ on_each_database! {
         assert_eq!(actions(&open_person(&app, &mut browser, RUTH).await), ["End all sessions"]);
         let page = browser.get(&format!("{}?ask=remove", person_path(&app, RUTH).await)).await;
         assert_eq!(page.heading(), "Manage Identity Account", "not for oneself");
+    }
+
+    /// R79: shown, kept when the rest is saved, and not to be taken as the main ID as well.
+    async fn further_hats_are_shown_and_stay(app) {
+        let mut browser = ruth(&app).await;
+        app.admin().create(FRANK).await;
+        assert!(open_person(&app, &mut browser, FRANK).await.select("#hats").is_empty());
+        let member = app.membership(&app.maple, FRANK).await.id.to_string();
+        let hats = json!({"other_persons": [{"member_type": "office_staff", "person_ref": "S-1"}]});
+        assert_eq!(app.admin().patch(&member, &hats).await.status, 200);
+        let page = open_person(&app, &mut browser, FRANK).await;
+        assert_eq!(page.select("#hats li"), ["Office staff, S-1"]);
+        assert!(page.select("#hats .hint")[0].starts_with("One log-in for all of them."), "{page:?}");
+        let sure = browser.fill_named(&page, "person-save", &[("cell", "555")]).await;
+        let saved = browser.fill(&sure, "sure-yes", &[]).await;
+        assert_eq!((notice(&saved).as_str(), saved.select("#hats li")), ("Saved.", vec!["Office staff, S-1".into()]));
+        let sure = browser.fill_named(&saved, "person-save", &[("person_ref", "S-1")]).await;
+        let page = browser.fill(&sure, "sure-yes", &[]).await;
+        assert!(problems(&page).concat().contains("Each record needs its own."), "{page:?}");
     }
 
     /// R23.
@@ -64,7 +84,7 @@ on_each_database! {
         assert_eq!(mails(&app, FRANK).await.len(), 2);
         for _ in 0..12 {
             let page = press(&app, &mut browser, FRANK, "resend").await;
-            if problems(&page).concat().starts_with("This person got several mails already. Please wait") {
+            if problems(&page).concat().starts_with("This was asked for several times already. Please wait") {
                 return;
             }
         }

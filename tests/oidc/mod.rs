@@ -25,6 +25,7 @@ mod long_values;
 mod narrowed_client;
 mod pages;
 mod pairwise;
+mod persons;
 mod pkce;
 mod private_key_jwt;
 mod prompt;

@@ -83,6 +83,8 @@ async fn an_url_that_is_none_of_ours_is_refused_in_words() {
 /// Takes back what came after the eleven migrations of the first release. Every row that is left is as that release wrote
 /// it: nothing in it was asked of a column that is gone.
 const FIRST_RELEASE: &str = r#"
+    DROP TABLE member_persons;
+    ALTER TABLE memberships DROP COLUMN other_persons;
     DROP TABLE bulk_rows;
     DROP TABLE bulk_batches;
     DROP TABLE client_origins;
@@ -116,7 +118,9 @@ const FIRST_RELEASE: &str = r#"
     ALTER TABLE audit_events DROP COLUMN chain;
     ALTER TABLE audit_events DROP COLUMN seq;
     ALTER TABLE audit_events DROP COLUMN hash;
+    ALTER TABLE outbox DROP COLUMN is_patient;
     ALTER TABLE invitations DROP COLUMN failure;
+    DROP INDEX invitations_company_email_canonical;
     ALTER TABLE sessions DROP COLUMN address;
     ALTER TABLE sessions DROP COLUMN user_agent;
     ALTER TABLE accounts DROP COLUMN password_state;

@@ -3,8 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use idp_domain::audit::{Actor, AuditAction};
+use idp_domain::member::{MemberType, PersonEntry};
 use idp_domain::recovery_code::{RecoveryCode, StoredRecoveryCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{CHROME, MINUTE, SECOND, browser_called, events, frank_at, joins_birch, notices, open, phone};
 use crate::account::{FRANK, GRACE};
@@ -59,6 +60,10 @@ on_each_database! {
         phone(&app).tokens(&mut app.browser(), FRANK, PASSWORD).await;
         app.change_membership(&app.maple, FRANK, |membership| {
             membership.particulars.note = idp_domain::text::Line::parse("Has a dog").ok();
+            membership.particulars.other_persons = vec![PersonEntry {
+                member_type: MemberType::OfficeStaff,
+                person_ref: idp_domain::text::Line::parse("S-1").unwrap(),
+            }];
         })
         .await;
         let page = browser.get(PATH).await;
@@ -71,6 +76,8 @@ on_each_database! {
         let agencies = told["agencies"].as_array().unwrap();
         assert_eq!(agencies.len(), 2);
         assert_eq!((&agencies[0]["agency"], &agencies[0]["note"]), (&"Maple Home Care".into(), &"Has a dog".into()));
+        let hats = json!([{"member_type": "office_staff", "person_ref": "S-1"}]);
+        assert_eq!((&agencies[0]["other_persons"], &agencies[1]["other_persons"]), (&hats, &json!([])));
         assert_eq!(agencies[1]["company_code"], "22222");
         let browsers = told["log_ins"]["browsers"].as_array().unwrap();
         assert!(browsers.iter().any(|it| it["browser"] == CHROME && it["network_address"] == "192.0.2.1"));

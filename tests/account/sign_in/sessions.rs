@@ -149,6 +149,41 @@ on_each_database! {
         }
     }
 
+    /// Section 5, R79: a hat in the office counts as the office, from the moment it is put on.
+    async fn a_caregiver_with_a_hat_in_the_office_is_remembered_no_longer(app) {
+        app.enrol(FRANK).await;
+        let mut phone = app.browser();
+        log_in_remembered(&app, &mut phone, FRANK).await;
+        let member = app.membership(&app.maple, FRANK).await.id.to_string();
+        let hats = json!([{"member_type": "office_staff", "person_ref": "S-1"}]);
+        assert_eq!(app.admin().patch(&member, &json!({"other_persons": hats})).await.status, 200);
+        assert!(is_signed_in(&app, &mut phone).await, "not logged out at once");
+        app.advance(HOUR);
+        assert!(!is_signed_in(&app, &mut phone).await, "idle for an hour");
+        log_in_remembered(&app, &mut phone, FRANK).await;
+        app.advance(HOUR);
+        assert!(!is_signed_in(&app, &mut phone).await, "nor ever again");
+        assert_eq!(app.admin().patch(&member, &json!({"other_persons": []})).await.status, 200);
+        log_in_remembered(&app, &mut phone, FRANK).await;
+        app.advance(DAY);
+        assert!(is_signed_in(&app, &mut phone).await, "a caregiver and nothing else again");
+    }
+
+    /// Section 5: accepting an invitation with a hat in the office ends the month of the other agency's caregiver.
+    async fn who_accepts_a_hat_in_the_office_is_remembered_no_longer(app) {
+        app.enrol(FRANK).await;
+        let mut phone = app.browser();
+        log_in_remembered(&app, &mut phone, FRANK).await;
+        let mut body = caregiver_body(FRANK);
+        body["other_persons"] = json!([{"member_type": "office_staff", "person_ref": "S-1"}]);
+        assert_eq!(app.other_admin().post(&body, &[]).await.status, 201);
+        let birch = RelyingParty::new(&app, "portal.22222", "https://birch.example/callback");
+        assert!(birch.authorize(&mut phone).await.sent("code").is_some());
+        app.advance(HOUR);
+        assert!(!is_signed_in(&app, &mut phone).await);
+        app.send_mails().await;
+    }
+
     /// Section 5, attack 71 (CVE-2026-7507): every log-in has a new secret, and the one before it is dead.
     async fn each_log_in_changes_the_secret_of_the_session(app) {
         app.enrol(FRANK).await;

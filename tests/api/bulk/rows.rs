@@ -22,6 +22,11 @@ const RETURNED: &str = "returned@example.com";
 /// Members in every state that a list can meet.
 async fn staffed(app: &TestApp) {
     app.enrol(FRANK).await;
+    let hats = json!([{"member_type": "office_staff", "person_ref": "S-1"}]);
+    let admin = app.admin();
+    let page = admin.get("").await;
+    let frank = page.json["members"][0]["member_id"].as_str().expect("an id");
+    assert_eq!(admin.patch(frank, &json!({"other_persons": hats})).await.status, 200);
     for user_name in [PENDING, INACTIVE, RETURNED, SHARED] {
         app.admin().create(user_name).await;
     }
@@ -69,6 +74,11 @@ fn every_kind() -> Vec<(Value, &'static str, &'static [&'static str])> {
             &["person_has_identity user_name"],
         ),
         (row(FRANK, &[]), "skipped", &["already_member -"]),
+        (
+            row("n@example.com", &[("person_ref", json!("S-1"))]),
+            "failed",
+            &["person_has_identity user_name"],
+        ),
         (row(INACTIVE, &[]), "skipped", &["already_member_inactive -"]),
         (row(PENDING, &[]), "skipped", &["invitation_pending -"]),
         (row(RETURNED, &[]), "failed", &["undeliverable_address -"]),
@@ -112,15 +122,15 @@ on_each_database! {
             let (expected, codes) = ((*outcome).to_owned(), codes.iter().map(|it| (*it).to_owned()).collect());
             assert_eq!(judged[&n], (expected, codes), "{row}");
         }
-        assert_eq!(counted(&report.json["counts"]), [3, 0, 3, 15]);
+        assert_eq!(counted(&report.json["counts"]), [3, 0, 3, 16]);
         assert_eq!(report.json["counts"]["membership_added"], json!(null));
         assert!(app.find_account("new@example.com").await.is_none(), "a dry run does nothing");
 
         let job = office.begin(&report).await;
         assert_eq!(work(&app).await, list.len() as u64);
         let done = office.job(&job).await;
-        assert_eq!((&done["state"], &done["total"], &done["carried_out"]), (&json!("done"), &json!(21), &json!(21)));
-        assert_eq!(counted(&done["counts"]), [3, 0, 3, 15]);
+        assert_eq!((&done["state"], &done["total"], &done["carried_out"]), (&json!("done"), &json!(22), &json!(22)));
+        assert_eq!(counted(&done["counts"]), [3, 0, 3, 16]);
         assert_eq!(said(&office.rows(&job).await), judged);
         for user_name in ["new@example.com", "last@example.com"] {
             assert_eq!(app.membership(&app.maple, user_name).await.state, MembershipState::Invited);
@@ -134,6 +144,19 @@ on_each_database! {
         }
         app.advance(Duration::from_secs(60));
         app.send_mails().await;
+    }
+
+    /// R25, R79: a row that names one of the person's further hats names the same person.
+    async fn a_row_under_a_hat_finds_the_member(app) {
+        staffed(&app).await;
+        let office = Office::of_maple(&app);
+        let hat = row(FRANK, &[("person_ref", json!("S-1")), ("member_type", json!("office_staff"))]);
+        let report = office.dry_run(&json!([hat])).await;
+        let expected = ("skipped".to_owned(), vec!["already_member -".to_owned()]);
+        assert_eq!(said(&report.json["rows"])[&1], expected);
+        let job = office.begin(&report).await;
+        work(&app).await;
+        assert_eq!(said(&office.rows(&job).await)[&1], expected);
     }
 
     /// R25: the same list again finds everybody there.

@@ -5,7 +5,10 @@ mod address;
 mod alike;
 mod authority;
 mod conditions;
+mod limits;
 mod patch;
+mod persons;
+mod record;
 mod table;
 
 use idp_domain::member::MembershipState;

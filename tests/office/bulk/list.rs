@@ -39,7 +39,7 @@ on_each_database! {
             (3, "Put in the email address."),
             (4, "Choose Caregiver, Office staff or Client."),
             (5, "Write the security role: No security, Unrestricted, or the name of a role of yours."),
-            (6, "This row has more or fewer cells than the first line. Look at every cell here."),
+            (6, "This row has more or fewer cells than the first line. Look at every cell."),
             (8, "The same person is in the list twice. Only the first one counts."),
         ] {
             assert!(reasons(&list, row).iter().any(|reason| reason == why), "{row}: {:?}", reasons(&list, row));

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use idp_domain::claims::{Address, Profile};
 use idp_domain::client::{AssertionAlg, AuthMethod, BackchannelLogout, GrantType, SubjectType};
+use idp_domain::member::{MemberType, PersonEntry};
 use idp_domain::signing_key::SigningAlg;
 use idp_domain::text::Line;
 use serde_json::{Value, json};
@@ -325,6 +326,12 @@ on_each_database! {
     async fn every_advertised_claim_is_told_and_no_other(app) {
         app.enrol(FRANK).await;
         change_account(&app, FRANK, |account| account.profile = profile()).await;
+        // R79: who has one hat only is told nothing of `persons`.
+        app.change_membership(&app.maple, FRANK, |it| {
+            let person_ref = Line::parse("S-1").unwrap();
+            it.particulars.other_persons = vec![PersonEntry { member_type: MemberType::OfficeStaff, person_ref }];
+        })
+        .await;
         let document = document(&app).await;
         assert_eq!(texts(&document, "claim_types_supported"), ["normal"]);
         let mut client = app.relying_party();

@@ -74,6 +74,13 @@ pub(super) async fn log_in(rig: &Rig, user_name: &str, portal: &Portal) -> Shown
     visitor.log_in(&page, user_name, PASSWORD).await
 }
 
+/// Logs in for an agency that invited somebody who is logged in for another one: an open session accepts nothing (R91).
+pub(super) async fn accept(rig: &Rig, visitor: &Visitor, user_name: &str, portal: &Portal) -> Value {
+    let page = portal.open(rig, visitor).await;
+    let back = visitor.log_in(&page, user_name, PASSWORD).await;
+    portal.redeem(rig, &back).await
+}
+
 /// What a link is worth that was mailed before a newer one (R67).
 pub(super) async fn is_dead(letter: &Letter) -> bool {
     let link = letter.activation_link().expect("a link");

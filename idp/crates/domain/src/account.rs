@@ -174,15 +174,35 @@ impl Account {
         if !self.is_active() {
             return Err(WrongState);
         }
-        let vacated = format!("{}@closed.invalid", self.id);
-        self.user_name = EmailAddress::from_stored(vacated.clone(), vacated);
-        self.email_verified = false;
-        self.profile = Profile::default();
+        self.vacate();
         self.questions_enrolled = false;
         self.is_operator = false;
         self.credential_version += 1;
         self.state = AccountState::Closed { at: now };
         Ok(self)
+    }
+
+    /// Gives its address back to whoever had it before: an account that came about by an invitation to that address, and that
+    /// nobody ever opened.
+    ///
+    /// # Errors
+    /// [`WrongState`] unless the account is `Invited`.
+    pub fn give_way(mut self, now: Timestamp) -> Result<Self, WrongState> {
+        if self.state != AccountState::Invited {
+            return Err(WrongState);
+        }
+        self.vacate();
+        self.credential_version += 1;
+        self.state = AccountState::Closed { at: now };
+        Ok(self)
+    }
+
+    /// Nobody has the address, and nothing is kept of the person.
+    fn vacate(&mut self) {
+        let vacated = format!("{}@closed.invalid", self.id);
+        self.user_name = EmailAddress::from_stored(vacated.clone(), vacated);
+        self.email_verified = false;
+        self.profile = Profile::default();
     }
 
     /// The operator switches the account off, at every agency; the password is kept for the day it is switched on again.
@@ -326,6 +346,20 @@ mod tests {
         assert_eq!(account.required_action(QuestionPolicy::Off), None);
         account.questions_enrolled = true;
         assert_eq!(next(&account), None);
+    }
+
+    /// R72: an address comes back to its holder from an account that only an invitation made, and from no other.
+    #[test]
+    fn only_an_account_nobody_opened_gives_way() {
+        for state in states() {
+            let invited = state == AccountState::Invited;
+            let gone = account(state).give_way(Timestamp::from_millis(3));
+            assert_eq!(gone.is_ok(), invited);
+            if let Ok(gone) = gone {
+                assert_ne!(gone.user_name, account(AccountState::Invited).user_name);
+                assert_eq!(gone.state, AccountState::Closed { at: Timestamp::from_millis(3) });
+            }
+        }
     }
 
     /// R13: switched off, nothing opens it, and links bound to the credential are dead; switched on, the same password does.

@@ -153,7 +153,7 @@ async fn store(
         env.entropy(),
     )
     .from(origin)
-    .company(landing.company.id)
+    // Of no company: an agency would see from its absence that somebody had an account before (R33).
     .account(account.id);
     tx.audit().record(&event).await?;
     let log_in_at = log_in_at(env, &mut *tx, &landing.company, &account).await?;

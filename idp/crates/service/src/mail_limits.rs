@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use idp_domain::audit::Origin;
+use idp_domain::id::MembershipId;
 use idp_domain::ports::EphemeralKey;
 
 use crate::env::Env;
@@ -33,6 +34,15 @@ pub(crate) async fn wait(env: &Env, whom: &str) -> Result<Option<Duration>, Faul
         }
     }
     Ok(None)
+}
+
+/// Counts one more mail that an office asks for in the name of one of its members. Per member, not per person: what another
+/// agency sends does not show here (R33).
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn office_wait(env: &Env, member: MembershipId) -> Result<Option<Duration>, Fault> {
+    wait(env, &format!("office for {member}")).await
 }
 
 /// Counts one more mail asked for from this network; how long to wait when it is one too many.

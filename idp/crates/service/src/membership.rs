@@ -1,10 +1,11 @@
 //! What the person and the agency both do to a membership: take back what it opened, and what it promised.
 
+use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::grant::{Grant, RevocationReason};
 use idp_domain::id::{AccountId, CompanyId, MembershipId};
 use idp_domain::invitation::{Invitation, InvitationState};
-use idp_domain::member::Membership;
-use idp_domain::ports::Tx;
+use idp_domain::member::{MemberType, Membership};
+use idp_domain::ports::{StoreError, Tx};
 
 use crate::env::Env;
 use crate::fault::Fault;
@@ -83,4 +84,40 @@ pub(crate) async fn revoke_invitation(
 pub(crate) async fn end_vouching(env: &Env, tx: &mut dyn Tx, of: &Membership) -> Result<(), Fault> {
     tx.account_tickets().supersede_vouched(of.account, of.company, env.now()).await?;
     Ok(())
+}
+
+/// Accepts an invitation by logging in (R91), which answers its mail as activating does, so that both look the same to the
+/// agency (R26, R33). In the caller's transaction.
+///
+/// # Errors
+/// [`Fault`]; `Broken` when the member is not invited.
+pub(crate) async fn accept(
+    env: &Env,
+    tx: &mut dyn Tx,
+    invited: Membership,
+    origin: &Origin,
+) -> Result<Membership, Fault> {
+    let now = env.now();
+    let accepted = invited.accept(now).map_err(|_| Fault::Broken("a member who was not invited is accepted"))?;
+    if accepted.particulars.is_also(MemberType::OfficeStaff) {
+        session::shorten(env, tx, accepted.account).await?;
+    }
+    tx.memberships().update(&accepted).await?;
+    let newest = tx.invitations().find_newest(accepted.id).await?;
+    if let Some(open) = newest.filter(Invitation::is_open) {
+        match tx.invitations().update(&Invitation { state: InvitationState::Accepted { at: now }, ..open }).await {
+            // Settled by the mail dispatcher at this very moment; the next log-in changes nothing about it.
+            Err(StoreError::Stale) => {}
+            updated => updated?,
+        }
+    }
+    let actor = Actor::Person { account: accepted.account };
+    let event = AuditEvent::new(AuditAction::MembershipAccepted, actor, now, env.entropy())
+        .from(origin)
+        .company(accepted.company)
+        .account(accepted.account)
+        .subject(accepted.id);
+    tx.audit().record(&event).await?;
+    // As the next read shows it.
+    Ok(Membership { version: accepted.version + 1, ..accepted })
 }

@@ -120,6 +120,7 @@ async fn store(
         let mut membership =
             Membership::invite(account.id, found.id, particulars.clone(), now, env.entropy());
         membership.state = MembershipState::Active { since: now };
+        membership.joined_at = Some(now);
         tx.memberships().insert(&membership).await?;
     }
     Ok(())

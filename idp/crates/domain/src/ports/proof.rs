@@ -144,7 +144,13 @@ pub trait Tickets: Send {
     async fn find(&mut self, id: TicketId) -> Result<Option<ActivationTicket>>;
     /// Uses the ticket up if it is open and unexpired; `true` for one caller only.
     async fn consume(&mut self, id: TicketId, now: Timestamp) -> Result<bool>;
-    /// Ends every open ticket of the account except `keep` (R67); returns how many.
-    async fn supersede(&mut self, account: AccountId, keep: Option<TicketId>, now: Timestamp) -> Result<u64>;
+    /// Ends every open ticket of the account; returns how many. For a newer one, which stays, only those that the same company
+    /// sent (R67): what one agency sends and takes back does not kill another's link (R78).
+    async fn supersede(
+        &mut self,
+        account: AccountId,
+        newer: Option<(CompanyId, TicketId)>,
+        now: Timestamp,
+    ) -> Result<u64>;
     async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }

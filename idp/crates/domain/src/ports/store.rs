@@ -326,6 +326,12 @@ pub trait Invitations: Send {
     async fn find(&mut self, id: InvitationId) -> Result<Option<Invitation>>;
     /// The newest of a membership.
     async fn find_newest(&mut self, membership: MembershipId) -> Result<Option<Invitation>>;
+    /// The newest that a company sent to this address, whoever it was about then.
+    async fn find_newest_to(
+        &mut self,
+        company: CompanyId,
+        address: &EmailAddress,
+    ) -> Result<Option<Invitation>>;
     /// Of every company: what a mailbox that is gone is the end of.
     async fn list_open_of_account(&mut self, account: AccountId) -> Result<Vec<Invitation>>;
     /// Supersedes every open invitation of the membership other than `keep` (R67); returns how many.

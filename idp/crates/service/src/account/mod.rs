@@ -15,7 +15,7 @@ pub use acting::{Acting, Held};
 pub use activity::{Happening, activity};
 pub use apps::{App, apps, withdraw_consent};
 pub use close::{Closed, Closing, close};
-pub use companies::{Belonging, Leaving, companies, leave_company};
+pub use companies::{Belonging, Leaving, begin_office, companies, leave_company};
 pub use export::export;
 pub use password::{ChangeProblem, Changed, PasswordChange, RotatedSession, change_password};
 pub use profile::{FieldProblem, ProfileForm, ProfileProblem, Saved, save_profile};

@@ -1,14 +1,12 @@
 //! What stands between a validated request and its code: log-in, required actions, the company; then the code.
 
 use idp_domain::Timestamp;
-use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::audit::Origin;
 use idp_domain::client::Client;
 use idp_domain::code::{AuthorizationCode, CodeBinding, CodeState};
 use idp_domain::email::EmailAddress;
 use idp_domain::grant::Consented;
 use idp_domain::id::{CodeId, CompanyId, MembershipId};
-use idp_domain::invitation::{Invitation, InvitationState};
-use idp_domain::member::{MemberType, Membership};
 use idp_domain::ports::{StoreError, Tx};
 use idp_domain::secret::Token;
 
@@ -20,8 +18,9 @@ use super::{AuthorizeError, Step, consent};
 use crate::company_claims::CompanyContext;
 use crate::env::Env;
 use crate::fault::Fault;
+use crate::membership;
 use crate::oauth_error::{OAuthCode, OAuthError};
-use crate::session::{self, SignedIn};
+use crate::session::SignedIn;
 use crate::subjects;
 
 /// The authentication context class of a password over TLS.
@@ -244,34 +243,7 @@ impl Issuing<'_> {
             tx.memberships().record_sign_in(company.id, membership.id, self.now).await?;
             return Ok(CompanyContext { company, membership });
         }
-        let accepted =
-            membership.accept(self.now).map_err(|_| Fault::Broken("a chosen membership admits nobody"))?;
-        if accepted.particulars.is_also(MemberType::OfficeStaff) {
-            session::shorten(self.env, tx, accepted.account).await?;
-        }
-        tx.memberships().update(&accepted).await?;
-        self.accept_invitation(tx, &accepted).await?;
-        let actor = Actor::Person { account: accepted.account };
-        let event = AuditEvent::new(AuditAction::MembershipAccepted, actor, self.now, self.env.entropy())
-            .from(self.origin)
-            .company(company.id)
-            .account(accepted.account)
-            .subject(accepted.id);
-        tx.audit().record(&event).await?;
+        let accepted = membership::accept(self.env, tx, membership, self.origin).await?;
         Ok(CompanyContext { company, membership: accepted })
-    }
-
-    /// Logging in answers the invitation as activating does, so that both look the same to the agency (R26, R33).
-    async fn accept_invitation(&self, tx: &mut dyn Tx, accepted: &Membership) -> Result<(), Fault> {
-        let newest = tx.invitations().find_newest(accepted.id).await?;
-        if let Some(open) = newest.filter(Invitation::is_open) {
-            let state = InvitationState::Accepted { at: self.now };
-            match tx.invitations().update(&Invitation { state, ..open }).await {
-                // Settled by the mail dispatcher at this very moment; the next log-in changes nothing about it.
-                Err(StoreError::Stale) => {}
-                updated => updated?,
-            }
-        }
-        Ok(())
     }
 }

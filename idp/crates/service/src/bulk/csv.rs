@@ -61,7 +61,10 @@ pub fn read_csv(file: &[u8], default_type: Option<MemberType>) -> Result<Sheet, 
         if rows.len() == MOST_CSV_ROWS {
             return Err(NotReadable::TooManyRows);
         }
-        rows.push(row(&header, &record, u32::try_from(line).unwrap_or(u32::MAX), default_type));
+        // A file of lone carriage returns has one line as the reader counts: no two rows have the same number.
+        let after = rows.last().map_or(0, |before: &UploadedRow| before.number);
+        let number = u32::try_from(line).unwrap_or(u32::MAX).max(after.saturating_add(1));
+        rows.push(row(&header, &record, number, default_type));
     }
     Ok(Sheet { rows, ignored_columns: header.ignored })
 }
@@ -161,6 +164,16 @@ mod tests {
             LINES.join("\n").replace("Ann", "  Ann ").replacen("\n\n", "\n,,\n", 1),
         ] {
             assert_eq!(seen(&file), expected, "{file:?}");
+        }
+    }
+
+    /// Old programs end lines with a carriage return: every row is there, under a number of its own.
+    #[test]
+    fn rows_divided_by_carriage_returns_are_told_apart() {
+        let mixed = LINES.join("\r").replacen('\r', "\r\n", 1);
+        for file in [LINES.join("\r"), mixed] {
+            let numbers: Vec<u32> = seen(&file).into_iter().map(|(number, ..)| number).collect();
+            assert!(matches!(numbers[..], [first, second] if first < second), "{numbers:?}");
         }
     }
 

@@ -36,7 +36,7 @@ pub(super) async fn limited(env: &Env, batch: &Batch, limit: u64) -> Result<BTre
     drop(tx);
     for (number, member) in again {
         // As for a single re-sent mail: per member, not per person (R33).
-        if mail_limits::wait(env, &format!("office for {member}")).await?.is_some() {
+        if mail_limits::office_wait(env, member).await?.is_some() {
             limited.insert(number);
         }
     }

@@ -9,7 +9,7 @@ use idp_domain::email_change::EmailChangeState;
 use idp_domain::outbox::SecurityEvent;
 use idp_domain::ports::StoreError;
 
-use super::{Landing, end_proofs, reload};
+use super::{Landing, end_proofs, pending, reload};
 use crate::devices::KnownDevices;
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
@@ -92,6 +92,7 @@ async fn store(
     let old = account.user_name.clone();
     let Ok(account) = account.change_user_name(change.new) else { return Ok(false) };
     tx.accounts().update(&account).await?;
+    pending::leave_with(env, &mut *tx, &account, &old).await?;
     // L3: what was mailed to the address it had.
     end_proofs(env, &mut *tx, account.id).await?;
     tx.tickets().supersede(account.id, None, now).await?;

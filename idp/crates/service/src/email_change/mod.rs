@@ -6,6 +6,7 @@
 //! typed belongs to somebody else. `sub` stays whatever happens to the address.
 
 mod confirm;
+mod pending;
 mod propose;
 mod undo;
 

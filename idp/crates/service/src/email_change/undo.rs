@@ -10,7 +10,7 @@ use idp_domain::grant::RevocationReason;
 use idp_domain::outbox::SecurityEvent;
 use idp_domain::ports::{StoreError, Tx};
 
-use super::{Landing, end_proofs, reload};
+use super::{Landing, end_proofs, pending, reload};
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
 use crate::{notice, session};
@@ -69,6 +69,7 @@ async fn restore(
     origin: &Origin,
 ) -> Result<(), Fault> {
     let (now, left) = (env.now(), account.user_name.clone());
+    pending::bring_back(env, tx, &account, &change.old).await?;
     let account = account
         .change_user_name(change.old.clone())
         .map_err(|_| Fault::Broken("an account that was judged active is not"))?;

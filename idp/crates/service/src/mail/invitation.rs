@@ -24,9 +24,13 @@ pub(super) async fn prepare(
     let mut tx = env.store.read().await?;
     let invitation = tx.invitations().find(invitation).await?;
     let Some(invitation) = invitation.filter(Invitation::is_open) else { return Ok(Prepared::Overtaken) };
-    let account = tx.accounts().find(invitation.account).await?;
     let company = tx.companies().find(invitation.company).await?;
     let membership = tx.memberships().find(invitation.company, invitation.membership).await?;
+    // The membership's, not the invitation's: its person may have another address since, and nobody's mail tells of it.
+    let account = match &membership {
+        Some(membership) => tx.accounts().find(membership.account).await?,
+        None => None,
+    };
     drop(tx);
     let (Some(account), Some(company), Some(membership)) = (account, company, membership) else {
         return Ok(Prepared::Overtaken);
@@ -36,9 +40,8 @@ pub(super) async fn prepare(
             Contents::Activation { link: mint_link(env, mail, &invitation, &account).await? }
         }
         AccountState::Active { .. } => Contents::MembershipAdded,
-        AccountState::Disabled { .. } | AccountState::Closed { .. } => {
-            return Ok(Prepared::Undeliverable("the account is disabled or closed"));
-        }
+        // The agency sees what it would see of anybody who does not answer (R33).
+        AccountState::Disabled { .. } | AccountState::Closed { .. } => return Ok(Prepared::Withheld),
     };
     Ok(Prepared::Ready(Box::new(Ready {
         to: invitation.email,
@@ -65,7 +68,7 @@ async fn mint_link(
     tx.tickets().put(&ticket).await?;
     // A mail tried again after a newer one left stays replaced (R67); it must not take the newer link with it.
     if tx.tickets().find(token.id).await?.is_some_and(|ticket| ticket.state == TicketState::Open) {
-        tx.tickets().supersede(account.id, Some(token.id), now).await?;
+        tx.tickets().supersede(account.id, Some((invitation.company, token.id)), now).await?;
     }
     tx.commit().await?;
     Ok(env.issuer.mailed_link(Endpoint::Activate, &token))

@@ -146,7 +146,14 @@ enum Prepared {
     Ready(Box<Ready>),
     /// Nobody wants it any more: revoked, replaced, accepted; or there is nobody to want it.
     Overtaken,
-    Undeliverable(&'static str),
+    /// Counts as sent, and is not: the account is switched off, which nobody who asked for the mail may see (R33).
+    Withheld,
+}
+
+/// What leaves, as far as whoever asked for it is told.
+enum Outgoing {
+    Mail(Box<Envelope>),
+    Withheld,
 }
 
 /// A letter and whom it is for.
@@ -212,12 +219,12 @@ impl Dispatcher<'_> {
     async fn deliver(
         &self,
         mail: &OutboxMail,
-        envelope: Result<Option<Result<Envelope, &'static str>>, Fault>,
+        outgoing: Result<Option<Outgoing>, Fault>,
     ) -> Result<DeliveryState, Fault> {
         let at = self.env.now();
-        let state = match envelope {
-            Ok(Some(Ok(envelope))) => self.outcome(mail, self.postman.deliver(&envelope).await),
-            Ok(Some(Err(why))) => DeliveryState::Dead { at, why: why.to_owned() },
+        let state = match outgoing {
+            Ok(Some(Outgoing::Mail(envelope))) => self.outcome(mail, self.postman.deliver(&envelope).await),
+            Ok(Some(Outgoing::Withheld)) => DeliveryState::Sent { at },
             Ok(None) => DeliveryState::Dropped { at },
             // One mail that cannot be composed must not hold up the others for ever.
             Err(fault) => {
@@ -229,8 +236,8 @@ impl Dispatcher<'_> {
         Ok(state)
     }
 
-    /// The mail by what is true now; `None` when nobody wants it any more, or why it can never be sent.
-    async fn compose(&self, mail: &OutboxMail) -> Result<Option<Result<Envelope, &'static str>>, Fault> {
+    /// The mail by what is true now; `None` when nobody wants it any more.
+    async fn compose(&self, mail: &OutboxMail) -> Result<Option<Outgoing>, Fault> {
         let env = self.env;
         let prepared = match &mail.letter {
             Letter::Activation { invitation } | Letter::MembershipAdded { invitation } => {
@@ -245,7 +252,7 @@ impl Dispatcher<'_> {
         let ready = match prepared {
             Prepared::Ready(ready) => ready,
             Prepared::Overtaken => return Ok(None),
-            Prepared::Undeliverable(why) => return Ok(Some(Err(why))),
+            Prepared::Withheld => return Ok(Some(Outgoing::Withheld)),
         };
         let facts = LetterFacts {
             contents: &ready.contents,
@@ -260,7 +267,7 @@ impl Dispatcher<'_> {
         let Composed { subject, html, text } = self.typist.compose(&facts)?;
         let operator = &env.policy.operator_name;
         let Ready { to, person_name, company, .. } = *ready;
-        Ok(Some(Ok(Envelope {
+        Ok(Some(Outgoing::Mail(Box::new(Envelope {
             message_id: format!("{}@{}", mail.id, env.issuer.host()),
             to,
             to_name: person_name,
@@ -272,7 +279,7 @@ impl Dispatcher<'_> {
             subject,
             html,
             text,
-        })))
+        }))))
     }
 
     fn outcome(&self, mail: &OutboxMail, delivery: Delivery) -> DeliveryState {

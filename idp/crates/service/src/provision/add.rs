@@ -7,7 +7,7 @@ use idp_domain::audit::AuditAction;
 use idp_domain::claims::Profile;
 use idp_domain::delivery::DeliveryState;
 use idp_domain::id::{CompanyId, MembershipId};
-use idp_domain::invitation::Invitation;
+use idp_domain::invitation::{Invitation, InvitationState};
 use idp_domain::member::{Membership, MembershipState, Status};
 use idp_domain::outbox::{Letter, OutboxMail};
 use idp_domain::ports::{StoreError, Tx};
@@ -42,6 +42,11 @@ impl Former {
         if let Some(left) = left.filter(|left| !known(left)) {
             self.namesakes.push(left);
         }
+    }
+
+    /// The member who would be back.
+    pub(super) fn returning(&self) -> Option<MembershipId> {
+        self.same.as_ref().map(|same| same.id)
     }
 
     /// Who comes back is not given less than they had by somebody who may not even touch them.
@@ -162,10 +167,10 @@ pub(crate) async fn add(
         vacate(tx, namesake).await?;
     }
     let membership = store(env, tx, (scope, &account), member, same).await?;
-    let mailed = member.status == Status::Active;
-    if mailed {
-        invite(env, tx, (&account, &membership), scope, mail_at).await?;
-    }
+    let mailed = match member.status {
+        Status::Active => invite(env, tx, (&account, &membership), scope, mail_at).await?.is_open(),
+        Status::Inactive => false,
+    };
     let event = scope.event(env, AuditAction::MemberProvisioned).account(account.id).subject(membership.id);
     tx.audit().record(&event).await?;
     Ok(Added::Now { member: membership.id, had_account, mailed })
@@ -230,7 +235,8 @@ async fn find_or_invite(env: &Env, tx: &mut dyn Tx, member: &NewMember) -> Resul
 }
 
 /// Queues an invitation in place of any older one of the membership (R67), and the mail this account needs: with a link to
-/// choose a password, or without one for who has a password already (R77).
+/// choose a password, or without one for who has a password already (R77). No mail when the last one from this agency to the
+/// address came back: the invitation says so at once (R85).
 ///
 /// # Errors
 /// [`Fault`].
@@ -246,9 +252,17 @@ pub(crate) async fn invite(
     let person = caller.account().map(|account| account.to_string());
     let sent_by = person.or_else(|| caller.client().map(ToString::to_string));
     let sent_by = sent_by.unwrap_or_else(|| "operator".to_owned());
-    let invitation = Invitation::queue(membership, account.user_name.clone(), sent_by, now, env.entropy());
+    let mut invitation =
+        Invitation::queue(membership, account.user_name.clone(), sent_by, now, env.entropy());
+    let last = tx.invitations().find_newest_to(membership.company, &account.user_name).await?;
+    if let Some(InvitationState::Undeliverable { why, .. }) = last.map(|last| last.state) {
+        invitation.state = InvitationState::Undeliverable { at: now, why };
+    }
     tx.invitations().insert(&invitation).await?;
     tx.invitations().supersede_open(membership.id, invitation.id, now).await?;
+    if !invitation.is_open() {
+        return Ok(invitation);
+    }
     let letter = match account.state {
         AccountState::Invited => Letter::Activation { invitation: invitation.id },
         // A disabled or closed account shows when the mail is prepared: `undeliverable`, as a dead mailbox would.

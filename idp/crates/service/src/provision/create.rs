@@ -1,14 +1,16 @@
 //! Adding one person (R14-R25): account, membership and mail at once, or what is already there.
 
 use idp_domain::Timestamp;
+use idp_domain::member::Status;
 use idp_domain::ports::Tx;
 
-use super::add::{Added, Clash, Refused, add};
+use super::add::{Added, Clash, Known, Refused, add, judge};
 use super::draft::{NewMember, hat_field};
 use super::{Present, ProvisionError, state};
 use crate::authority::CompanyScope;
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
+use crate::mail_limits;
 use crate::once::{Answer, Terms};
 
 impl From<Refused> for ProvisionError {
@@ -36,11 +38,34 @@ pub async fn create(
     terms: &Terms,
     present: Present<'_>,
 ) -> Result<Answer, ProvisionError> {
+    may_mail_again(env, scope, member, terms).await?;
     let creating = || once(env, scope, member, terms, present);
     match creating().await {
         // Somebody added the same person at the same moment: look again, once.
         Err(error) if error.is_race() => creating().await,
         other => other,
+    }
+}
+
+/// L6: removing somebody and adding them again is no way to send more mails than sending one again. Somebody new is not
+/// counted, nor who is there.
+async fn may_mail_again(
+    env: &Env,
+    scope: &CompanyScope,
+    member: &NewMember,
+    terms: &Terms,
+) -> Result<(), ProvisionError> {
+    let mut tx = env.store.read().await?;
+    if member.status == Status::Inactive || terms.replay(&mut *tx, env.now()).await??.is_some() {
+        return Ok(());
+    }
+    let known = judge(&mut *tx, scope.id(), member).await?;
+    drop(tx);
+    let Ok(Known::Nobody(former)) = known else { return Ok(()) };
+    let Some(returning) = former.returning().filter(|_| former.may_return(scope)) else { return Ok(()) };
+    match mail_limits::office_wait(env, returning).await? {
+        Some(wait) => Err(ProvisionError::TooMany { wait }),
+        None => Ok(()),
     }
 }
 

@@ -56,8 +56,8 @@ pub enum ProvisionError {
     /// R85: mails to this address came back; it has to be changed first.
     #[error("mails to this address are not delivered")]
     UndeliverableAddress,
-    /// L6: too many mails were asked for this member.
-    #[error("too many mails")]
+    /// L6: too many mails, or unlockings, were asked for this member.
+    #[error("too much was asked for this member")]
     TooMany { wait: Duration },
     #[error("the member was changed since it was read")]
     Precondition,

@@ -16,6 +16,8 @@ pub struct Model {
     pub why: Option<String>,
     pub attempts: i64,
     pub created_at: i64,
+    /// Waits until nothing else is due.
+    pub is_patient: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use idp_domain::Timestamp;
+use idp_domain::email::EmailAddress;
 use idp_domain::id::{AccountId, CompanyId, InvitationId, MembershipId};
 use idp_domain::invitation::{Invitation, InvitationState};
 use idp_domain::mail_failure::MailFailure;
@@ -49,6 +50,18 @@ impl Invitations for SqlTx {
     async fn find_newest(&mut self, membership: MembershipId) -> Result<Option<Invitation>> {
         let own = Column::Membership.eq(membership.uuid());
         let newest = Entity::find().filter(own).order_by_desc(Column::Id);
+        newest.one(self).await.stored()?.map(read).transpose()
+    }
+
+    async fn find_newest_to(
+        &mut self,
+        company: CompanyId,
+        address: &EmailAddress,
+    ) -> Result<Option<Invitation>> {
+        let newest = Entity::find()
+            .filter(Column::Company.eq(company.uuid()))
+            .filter(Column::EmailCanonical.eq(address.canonical()))
+            .order_by_desc(Column::Id);
         newest.one(self).await.stored()?.map(read).transpose()
     }
 

@@ -6,7 +6,7 @@ use idp_domain::id::DeliveryId;
 use idp_domain::logout::LogoutDelivery;
 use sea_orm::{EntityTrait as _, IntoActiveModel as _};
 
-use super::queue::{self, Lanes, StateColumns, queue};
+use super::queue::{self, Lanes, StateColumns, Turns, queue};
 use super::{OnlyRow as _, Result};
 use crate::entity::logout_deliveries::{Entity, Model};
 use crate::error::Stored as _;
@@ -17,7 +17,7 @@ const TABLE: &str = "logout_deliveries";
 /// A client whose server stalls holds up this many calls at a time, and nobody else's.
 const LANES: Lanes = Lanes { column: "client", most: 4 };
 
-queue!(LogoutDelivery, Some(LANES));
+queue!(LogoutDelivery, Turns { lanes: Some(LANES), patient: None });
 
 fn row(delivery: &LogoutDelivery) -> Result<Model> {
     let LogoutDelivery { id, client, sub, sid, state, attempts, created_at } = delivery;

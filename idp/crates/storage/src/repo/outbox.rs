@@ -6,7 +6,7 @@ use idp_domain::id::{CompanyId, MailId};
 use idp_domain::outbox::OutboxMail;
 use sea_orm::{EntityTrait as _, IntoActiveModel as _};
 
-use super::queue::{self, StateColumns, queue};
+use super::queue::{self, StateColumns, Turns, queue};
 use super::{OnlyRow as _, Result};
 use crate::entity::outbox::{Entity, Model};
 use crate::error::Stored as _;
@@ -15,7 +15,10 @@ use crate::value::{at, count, json, parse_count, parse_json};
 
 const TABLE: &str = "outbox";
 
-queue!(OutboxMail, None);
+/// Whoever forgot a password does not wait behind a thousand invitations.
+const TURNS: Turns = Turns { lanes: None, patient: Some("is_patient") };
+
+queue!(OutboxMail, TURNS);
 
 fn row(mail: &OutboxMail) -> Result<Model> {
     let OutboxMail { id, company, letter, state, attempts, created_at } = mail;
@@ -31,11 +34,13 @@ fn row(mail: &OutboxMail) -> Result<Model> {
         why,
         attempts: count(*attempts),
         created_at: created_at.millis(),
+        is_patient: letter.invitation().is_some(),
     })
 }
 
 fn read(row: Model) -> Result<OutboxMail> {
-    let Model { id, company, letter, state, due_at, owner, settled_at, why, attempts, created_at } = row;
+    let Model { id, company, letter, state, due_at, owner, settled_at, why, attempts, created_at, is_patient: _ } =
+        row;
     Ok(OutboxMail {
         id: MailId::from_uuid(id),
         company: company.map(CompanyId::from_uuid),

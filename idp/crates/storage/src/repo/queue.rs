@@ -37,10 +37,22 @@ pub(super) struct Lanes {
     pub(super) most: i64,
 }
 
+/// Whose turn it is where rows of a queue are not alike.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Turns {
+    pub(super) lanes: Option<Lanes>,
+    /// The column that is true of what waits until nothing else is due.
+    pub(super) patient: Option<&'static str>,
+}
+
+fn urgency(patient: Option<&'static str>) -> Expr {
+    patient.map_or_else(|| Expr::cust("0"), Expr::cust)
+}
+
 /// Leases at most `limit` rows that are due, the longest due first; in no order.
 pub(super) async fn lease<E: EntityTrait>(
     tx: &SqlTx,
-    lanes: Option<Lanes>,
+    Turns { lanes, patient }: Turns,
     (owner, until): (&str, Timestamp),
     now: Timestamp,
     limit: u64,
@@ -50,6 +62,7 @@ pub(super) async fn lease<E: EntityTrait>(
         .column(Column::Id)
         .from(E::default())
         .and_where(due())
+        .order_by_expr(urgency(patient), Order::Asc)
         .order_by(Column::DueAt, Order::Asc)
         .order_by(Column::Id, Order::Asc)
         .limit(limit)
@@ -137,7 +150,7 @@ pub(super) async fn sweep_settled<E: EntityTrait>(tx: &SqlTx, instant: Timestamp
 
 /// The port of one queue, where `Entity`, `row` and `read` say how it is written and read.
 macro_rules! queue {
-    ($delivery:ty, $lanes:expr) => {
+    ($delivery:ty, $turns:expr) => {
         #[async_trait::async_trait]
         impl idp_domain::ports::Deliveries<$delivery> for SqlTx {
             async fn enqueue(&mut self, delivery: &$delivery) -> Result<()> {
@@ -155,7 +168,7 @@ macro_rules! queue {
                 until: Timestamp,
                 limit: u64,
             ) -> Result<Vec<$delivery>> {
-                let mut leased = queue::lease::<Entity>(self, $lanes, (owner, until), now, limit).await?;
+                let mut leased = queue::lease::<Entity>(self, $turns, (owner, until), now, limit).await?;
                 leased.sort_by_key(|row| row.id);
                 leased.into_iter().map(read).collect()
             }

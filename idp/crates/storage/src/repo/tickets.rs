@@ -43,14 +43,20 @@ impl Tickets for SqlTx {
         Ok(used.rows_affected == 1)
     }
 
-    async fn supersede(&mut self, account: AccountId, keep: Option<TicketId>, now: Timestamp) -> Result<u64> {
+    async fn supersede(
+        &mut self,
+        account: AccountId,
+        newer: Option<(CompanyId, TicketId)>,
+        now: Timestamp,
+    ) -> Result<u64> {
         let mut superseding = Entity::update_many()
             .col_expr(Column::State, Expr::value("superseded"))
             .col_expr(Column::StateAt, Expr::value(now.millis()))
             .filter(Column::Account.eq(account.uuid()))
             .filter(Column::State.eq("open"));
-        if let Some(keep) = keep {
-            superseding = superseding.filter(Column::Id.ne(keep.uuid()));
+        if let Some((company, newer)) = newer {
+            superseding =
+                superseding.filter(Column::Company.eq(company.uuid())).filter(Column::Id.ne(newer.uuid()));
         }
         Ok(superseding.exec(self).await.stored()?.rows_affected)
     }

@@ -61,6 +61,7 @@ macro_rules! store_suite {
             members_are_listed_in_pages_of_their_company_only
             the_active_administrators_of_a_company_are_counted
             the_newest_invitation_of_a_membership_is_found
+            the_newest_invitation_to_an_address_is_found_by_its_company_only
             a_newer_mail_supersedes_the_open_invitations_of_the_membership
         }
         $crate::store_suite! { $open, member_list:

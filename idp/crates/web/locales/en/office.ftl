@@ -178,7 +178,7 @@ office-refused-yourself = You cannot do this to yourself. Ask another administra
 office-refused-last-administrator = This is your agency's only administrator. Make somebody else an administrator first.
 office-refused-state = This does not fit how the person stands now, so nothing was changed. Look at the page again.
 office-refused-undeliverable = Mails to this address come back. Ask the person for the right address and change it first.
-office-refused-too-many = This person got several mails already. Please wait { $wait }, then try again.
+office-refused-too-many = This was asked for several times already. Please wait { $wait }, then try again.
 office-changed-elsewhere = Somebody else changed this person in the meantime, so nothing was saved. Your text still stands in the fields, and beside it what it says now. Save again to overwrite it.
 
 # Are you Sure?
@@ -347,7 +347,7 @@ bulk-why-role-not-allowed = Caregivers and clients have no security role, and no
 bulk-why-value-invalid = Something here cannot be read. Write it again.
 bulk-why-value-missing = Something is missing here. Fill it in.
 bulk-why-value-too-long = This is too long. Shorten it.
-bulk-why-malformed = This row has more or fewer cells than the first line. Look at every cell here.
+bulk-why-malformed = This row has more or fewer cells than the first line. Look at every cell.
 bulk-why-duplicate = The same person is in the list twice. Only the first one counts.
 bulk-why-shared-email = Another person of your agency has this email address. Everybody needs their own.
 bulk-why-has-identity = This person is in your list of people with another user name. Change it there.

@@ -35,6 +35,9 @@ impl Turn<'_> {
                 "The person is changing the address themselves at the moment.",
             ));
         }
+        if self.is_beyond_the_office() {
+            return Ok(self.record(tx, AuditAction::EmailChangeProposed).await?);
+        }
         let caller = self.scope.caller();
         let proposal = Proposal { new: address.clone(), by: Some(self.scope.id()), actor: caller.actor() };
         Ok(propose(self.env, tx, account, proposal, caller.origin()).await?)

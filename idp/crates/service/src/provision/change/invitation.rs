@@ -22,7 +22,7 @@ impl Turn<'_> {
         let account = &self.before.account;
         invite(self.env, tx, (account, self.membership()), self.scope, self.now).await?;
         // Two mails then, and nothing that the office sees is different (R33).
-        if recovery::has_only_a_password(tx, account).await? {
+        if recovery::has_only_a_password(tx, account).await? && !self.is_beyond_the_office() {
             recovery::vouch(self.env, tx, account, self.scope.id()).await?;
         }
         Ok(self.record(tx, AuditAction::InvitationResent).await?)
@@ -41,7 +41,7 @@ impl Turn<'_> {
         if self.membership().state != MembershipState::Invited {
             return Err(ProvisionError::WrongState("There is no invitation that waits for an answer."));
         }
-        self.switch_off(tx).await?;
-        Ok(self.record(tx, AuditAction::InvitationRevoked).await?)
+        let off = self.switch_off(tx).await?;
+        Ok(self.record_change(tx, AuditAction::InvitationRevoked, &off).await?)
     }
 }

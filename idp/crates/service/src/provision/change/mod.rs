@@ -7,12 +7,15 @@ mod access;
 mod address;
 mod invitation;
 mod patch;
+mod record;
 mod status;
+
+use std::time::Duration;
 
 use idp_domain::Timestamp;
 use idp_domain::email::EmailAddress;
 use idp_domain::id::MembershipId;
-use idp_domain::member::Membership;
+use idp_domain::member::{Membership, MembershipState};
 use idp_domain::ports::Tx;
 
 use super::state::{self, MemberState};
@@ -78,8 +81,32 @@ impl MemberAction {
     }
 
     /// Whether it sends a mail to the person, so that there must not be many (L6).
-    fn sends_mail(&self) -> bool {
-        matches!(self, Self::Resend | Self::ResetPassword | Self::ProposeEmail(_))
+    fn sends_mail(&self, to: &MemberState) -> bool {
+        let MemberState { account, membership, .. } = to;
+        match self {
+            Self::Resend | Self::ResetPassword | Self::ProposeEmail(_) => true,
+            Self::Activate => {
+                let is_off = matches!(membership.state, MembershipState::Inactive { .. });
+                is_off && !membership.has_joined()
+            }
+            Self::Patch(patch) => !membership.has_joined() && patch.moves_from(&account.user_name),
+            Self::RevokeInvitation
+            | Self::Deactivate
+            | Self::Remove
+            | Self::RevokeSessions
+            | Self::Unlock => false,
+        }
+    }
+
+    /// How long to wait when it was done too often to this member (L6).
+    async fn wait(&self, env: &Env, of: &MemberState) -> Result<Option<Duration>, Fault> {
+        let id = of.membership.id;
+        match self {
+            // Each time, strangers get as many guesses again.
+            Self::Unlock => mail_limits::wait(env, &format!("unlock of {id}")).await,
+            _ if self.sends_mail(of) => mail_limits::office_wait(env, id).await,
+            _ => Ok(None),
+        }
     }
 }
 
@@ -126,10 +153,8 @@ async fn once(
     let turn = Turn { env, scope, now, before };
     permit(scope, turn.membership(), action)?;
     // After the permission: nobody uses up the mails of somebody they may not write to, at another agency least of all
-    // (attack 84). Per member, not per person: what another agency sends does not show here (R33).
-    if action.sends_mail()
-        && let Some(wait) = mail_limits::wait(env, &format!("office for {id}")).await?
-    {
+    // (attack 84).
+    if let Some(wait) = action.wait(env, &turn.before).await? {
         return Err(ProvisionError::TooMany { wait });
     }
     turn.apply(&mut *tx, action).await?;
@@ -206,10 +231,9 @@ impl Turn<'_> {
         if is_active { Ok(()) } else { Err(ProvisionError::WrongState(NOT_ACTIVE)) }
     }
 
-    async fn record(&self, tx: &mut dyn Tx, action: idp_domain::audit::AuditAction) -> Result<(), Fault> {
-        let membership = self.membership();
-        let event = self.scope.event(self.env, action).account(membership.account).subject(membership.id);
-        Ok(tx.audit().record(&event).await?)
+    /// Whoever looks after all agencies is no agency's to lock out, or to write to about their account. Nothing shows.
+    fn is_beyond_the_office(&self) -> bool {
+        self.before.account.is_operator && !self.scope.is_operator()
     }
 }
 

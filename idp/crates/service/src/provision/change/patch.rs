@@ -29,6 +29,12 @@ pub struct MemberPatch {
 }
 
 impl MemberPatch {
+    /// Whether it says another address than this one.
+    pub(super) fn moves_from(&self, user_name: &EmailAddress) -> bool {
+        let typed = self.user_name.iter().chain(&self.email);
+        typed.filter_map(|typed| EmailAddress::parse(typed).ok()).any(|typed| typed != *user_name)
+    }
+
     /// The member as it would be typed anew.
     fn onto(&self, membership: &Membership, user_name: &EmailAddress) -> MemberDraft {
         let is = &membership.particulars;
@@ -85,7 +91,7 @@ impl Turn<'_> {
         if is_new_staff && after.is_active() {
             session::shorten(self.env, tx, after.account).await?;
         }
-        Ok(self.record(tx, AuditAction::MemberChanged).await?)
+        Ok(self.record_change(tx, AuditAction::MemberChanged, &after).await?)
     }
 
     /// New references are nobody's; who left gives theirs up (R25, R79).

@@ -21,22 +21,23 @@ impl Turn<'_> {
         if !back.has_joined() && !self.came_back(tx).await? {
             invite(self.env, tx, (&self.before.account, &back), self.scope, self.now).await?;
         }
-        Ok(self.record(tx, AuditAction::MemberActivated).await?)
+        Ok(self.record_change(tx, AuditAction::MemberActivated, &back).await?)
     }
 
     pub(super) async fn deactivate(&self, tx: &mut dyn Tx) -> Result<(), ProvisionError> {
-        self.switch_off(tx).await?;
-        Ok(self.record(tx, AuditAction::MemberDeactivated).await?)
+        let off = self.switch_off(tx).await?;
+        Ok(self.record_change(tx, AuditAction::MemberDeactivated, &off).await?)
     }
 
     /// Inactive, with everything it opened ended and every mail that is out dead.
-    pub(super) async fn switch_off(&self, tx: &mut dyn Tx) -> Result<(), ProvisionError> {
+    pub(super) async fn switch_off(&self, tx: &mut dyn Tx) -> Result<Membership, ProvisionError> {
         let off = self.membership().clone().deactivate(self.now);
         let off =
             off.map_err(|_| ProvisionError::WrongState("The member is inactive or removed already."))?;
         self.keep_an_administrator(tx).await?;
         tx.memberships().update(&off).await?;
-        self.end_access(tx, &off).await
+        self.end_access(tx, &off).await?;
+        Ok(off)
     }
 
     pub(super) async fn remove(&self, tx: &mut dyn Tx) -> Result<(), ProvisionError> {
@@ -50,7 +51,7 @@ impl Turn<'_> {
             let origin = self.scope.caller().origin();
             notice::tell(self.env, tx, &self.before.account, event, origin).await?;
         }
-        Ok(self.record(tx, AuditAction::MemberRemoved).await?)
+        Ok(self.record_change(tx, AuditAction::MemberRemoved, &left).await?)
     }
 
     /// The operator may leave an agency without one: it is how a mistake is mended.

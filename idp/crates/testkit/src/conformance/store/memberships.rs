@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use idp_domain::account::Account;
 use idp_domain::company::Company;
+use idp_domain::email::EmailAddress;
 use idp_domain::invitation::{Invitation, InvitationState};
 use idp_domain::mail_failure::MailFailure;
 use idp_domain::member::{
@@ -361,6 +362,35 @@ pub async fn the_newest_invitation_of_a_membership_is_found(store: Db) {
     }
     let older = reading(&store).await.invitations().find(scene.invitation.id).await.unwrap();
     assert_same(&older.expect("the older one"), &scene.invitation);
+}
+
+/// R85, R33: whatever the address was written like, and whichever member it was about.
+pub async fn the_newest_invitation_to_an_address_is_found_by_its_company_only(store: Db) {
+    let mut make = Samples::default();
+    let scene = Scene::stored(&store, &mut make).await;
+    let elsewhere = Scene::stored(&store, &mut make).await;
+    let at = make.now;
+    let newer = Invitation {
+        state: InvitationState::Undeliverable { at, why: MailFailure::MailboxFull },
+        ..make.invitation(&scene.membership, &scene.account)
+    };
+    let other_address = Invitation {
+        email: elsewhere.account.user_name.clone(),
+        ..make.invitation(&scene.membership, &scene.account)
+    };
+    let mut tx = writing(&store).await;
+    for invitation in [&newer, &other_address] {
+        tx.invitations().insert(invitation).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut tx = reading(&store).await;
+    let address = scene.account.user_name.as_str();
+    for written in [address.to_owned(), address.to_uppercase()] {
+        let address = EmailAddress::parse(&written).unwrap();
+        let found = tx.invitations().find_newest_to(scene.company.id, &address).await.unwrap();
+        assert_same(&found.expect("the newer one"), &newer);
+        assert!(tx.invitations().find_newest_to(elsewhere.company.id, &address).await.unwrap().is_none());
+    }
 }
 
 /// R67.

@@ -94,7 +94,10 @@ pub async fn superseding_ends_every_open_ticket_but_the_one_kept(store: Db) {
     let at = make.now;
     let mut tx = writing(&store).await;
     assert!(tx.tickets().consume(used.id, at).await.unwrap());
-    assert_eq!(tx.tickets().supersede(scene.account.id, Some(newest.id), at).await.unwrap(), 2);
+    assert_eq!(
+        tx.tickets().supersede(scene.account.id, Some((scene.company.id, newest.id)), at).await.unwrap(),
+        2
+    );
     tx.commit().await.unwrap();
     let superseded = TicketState::Superseded { at };
     let expected = [

@@ -79,6 +79,10 @@ impl RowCell {
     const fn chosen(name: &'static str, label: Key, choices: &'static [(&'static str, Key)]) -> Self {
         Self { name, label, choices }
     }
+
+    fn is_optional(&self) -> bool {
+        matches!(self.name, "authority" | "status" | "cell" | "note")
+    }
 }
 
 /// Tells whether a row of the form came back as it was shown: who corrects one row leaves the others to whoever corrects
@@ -100,9 +104,12 @@ impl RowLine {
         }
     }
 
-    /// The cells to correct beside user name and email: all of them where nobody can tell which is which.
+    /// The cells to correct beside user name and email. Where nobody can tell which is which: all that hold something, and
+    /// those that have to.
     pub(super) fn wrong_cells(&self) -> Vec<RowCell> {
-        CELLS.into_iter().filter(|cell| self.is_malformed() || self.is_wrong(cell.name)).collect()
+        let may_hold_it = |cell: &RowCell| !cell.is_optional() || !self.cell(cell.name).is_empty();
+        let is_asked = |cell: &RowCell| self.is_wrong(cell.name) || self.is_malformed() && may_hold_it(cell);
+        CELLS.into_iter().filter(is_asked).collect()
     }
 
     /// Whether its cells could not be told apart.

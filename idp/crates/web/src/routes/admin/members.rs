@@ -69,10 +69,10 @@ pub(in crate::routes) struct MembersQuery {
     /// `locked`, `never_signed_in`, or `expired` (the mailed link is too old). Without it, everybody who was not removed.
     #[param(example = "not_activated")]
     state: Option<String>,
-    /// Words, each of which must be somewhere in name, user name or `person_ref`; capitals do not matter.
+    /// Words, each of which must be somewhere in name, user name or a `person_ref`; capitals do not matter.
     #[param(example = "jones")]
     q: Option<String>,
-    /// `office_staff`, `caregiver` or `client`.
+    /// `office_staff`, `caregiver` or `client`, in any of the person's records.
     #[serde(rename = "type")]
     #[param(example = "caregiver")]
     member_type: Option<String>,

@@ -38,6 +38,7 @@ pub(in crate::routes) async fn show(
         return visit(&state, browser, OwnPage::Office);
     };
     browser.told.actor(signed_in.account.id);
+    account::begin_office(&state.env, &signed_in, &browser.origin).await?;
     let (agencies, all) = match signed_in.account.is_operator {
         true => every_agency(&state, &browser, &signed_in, asked).await?,
         false => (administered(&state, &signed_in).await?, None),

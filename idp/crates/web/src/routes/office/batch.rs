@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use idp_domain::bulk::{Counts, RowOutcome, RowText};
+use idp_domain::bulk::{Counts, RowOutcome};
 use idp_domain::id::BatchId;
 use idp_service::Fault;
-use idp_service::bulk::{self, BulkError, JobState, Proposal, RowEdit, RowState};
+use idp_service::bulk::{self, BulkError, JobState, Proposal, RowState};
 use idp_service::endpoint::Endpoint;
 use idp_service::once::Terms;
 use serde::Deserialize;
 
 use super::bulk::words;
+use super::correct::{rows_of, save};
 use super::member::progress_of;
 use super::{Desk, OfficeForm, desk, office_form, path_of, with_query};
 use crate::http::browser::Browser;
@@ -23,13 +24,12 @@ use crate::http::present::{NO_STORE, redirect};
 use crate::http::state::AppState;
 use crate::locale::Key;
 use crate::pages::office::{
-    FilterLink, JobPage, JobWords, ListPage, OfficeNews, OfficePlace, Proof, RowLine, SurePage, cell,
-    fingerprint,
+    FilterLink, JobPage, JobWords, ListPage, OfficeNews, OfficePlace, Proof, RowLine, SurePage,
 };
 use crate::pages::{Chrome, ErrorKind};
 
 /// Rows of one page: what a form can carry.
-const PAGE: u64 = 100;
+pub(super) const PAGE: u64 = 100;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -42,9 +42,9 @@ pub(in crate::routes) struct Asked {
 }
 
 /// Somebody at one list of their agency.
-struct AtList {
-    desk: Desk,
-    id: BatchId,
+pub(super) struct AtList {
+    pub(super) desk: Desk,
+    pub(super) id: BatchId,
     job: JobState,
     path: String,
 }
@@ -115,9 +115,11 @@ fn around(at: &AtList, asked: &Asked, next: Option<u32>) -> (Option<String>, Opt
 
 fn filters(at: &AtList, asked: &Asked) -> Vec<FilterLink> {
     let Counts { created, membership_added, resent, skipped, failed } = at.job.counts;
+    let is_list = words(at.job.batch.state).is_none();
+    let wrong = if is_list { Key("bulk-filter-failed") } else { Key("bulk-did-fail") };
     let all = [
         (None, Key("office-filter-all"), at.job.total),
-        (Some(RowOutcome::Failed), Key("bulk-filter-failed"), failed),
+        (Some(RowOutcome::Failed), wrong, failed),
         (Some(RowOutcome::Created), Key("bulk-filter-created"), created),
         (Some(RowOutcome::MembershipAdded), Key("bulk-filter-added"), membership_added),
         (Some(RowOutcome::Resent), Key("bulk-filter-resent"), resent),
@@ -269,69 +271,6 @@ pub(in crate::routes) async fn submit(
         ("create", _) => start(&state, at, form).await,
         ("discard" | "cancel", _) => stop(&state, at, form).await,
         _ => Err(ErrorKind::BadRequest.into()),
-    }
-}
-
-/// Saves what was corrected on this page of the list.
-async fn save(state: &AppState, at: &AtList, form: &Verified) -> Result<Option<Proposal>, Failure> {
-    let edits = edits(state, at, form).await?;
-    match bulk::edit(&state.env, &at.desk.scope, at.id, &edits).await {
-        Ok(proposal) => Ok(Some(proposal)),
-        // Confirmed, or thrown away, in another tab.
-        Err(BulkError::NotProposed | BulkError::NotFound) => Ok(None),
-        Err(error) => Err(failed(error)),
-    }
-}
-
-/// The rows that somebody touched. Those that come back as they were shown are left alone: they may have been corrected
-/// elsewhere meanwhile. Of a row that was touched twice, the later correction counts.
-async fn edits(state: &AppState, at: &AtList, form: &Verified) -> Result<Vec<RowEdit>, Failure> {
-    let mut edits = Vec::new();
-    for (number, shown) in rows_of(form).into_iter().take(PAGE as usize) {
-        let is_selected = form.get(&format!("select.{number}")) == "yes";
-        // Of cells that could not be told apart.
-        let is_right = said(form, number, "right").is_some();
-        if !is_right && fingerprint(is_selected, |name| said(form, number, name)) == shown {
-            continue;
-        }
-        let before = (number.saturating_sub(1), 1);
-        let (rows, _) = bulk::rows(&state.env, &at.desk.scope, at.id, None, before).await.map_err(failed)?;
-        let Some(RowState { row, .. }) = rows.into_iter().find(|it| it.row.number == number) else {
-            continue;
-        };
-        let typed = typed(form, number, &row.text);
-        let text = (is_right || typed != row.text).then_some(typed);
-        edits.push(RowEdit { number, text, selected: Some(is_selected) });
-    }
-    Ok(edits)
-}
-
-/// The rows of the form, with how they were shown.
-fn rows_of(form: &Verified) -> Vec<(u32, &str)> {
-    form.below("row.").filter_map(|(number, shown)| Some((number.parse().ok()?, shown))).collect()
-}
-
-/// What stands in a field of a row, if the form has it.
-fn said<'a>(form: &'a Verified, number: u32, name: &str) -> Option<&'a str> {
-    let field = format!("{name}.{number}");
-    form.has(&field).then(|| form.get(&field))
-}
-
-/// The row as it stands in the form; cells that were not on the page stay.
-fn typed(form: &Verified, number: u32, before: &RowText) -> RowText {
-    let said = |name: &str| said(form, number, name).unwrap_or_else(|| cell(before, name)).to_owned();
-    RowText {
-        user_name: said("user_name"),
-        email: said("email"),
-        given_name: said("given_name"),
-        family_name: said("family_name"),
-        person_ref: said("person_ref"),
-        member_type: said("member_type"),
-        security_role: said("security_role"),
-        authority: said("authority"),
-        status: said("status"),
-        cell: said("cell"),
-        note: said("note"),
     }
 }
 

@@ -11,6 +11,7 @@ pub(super) mod add;
 pub(super) mod agencies;
 pub(super) mod batch;
 pub(super) mod bulk;
+mod correct;
 pub(super) mod instructions;
 mod member;
 pub(super) mod open_agency;
