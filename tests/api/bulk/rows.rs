@@ -74,11 +74,7 @@ fn every_kind() -> Vec<(Value, &'static str, &'static [&'static str])> {
             &["person_has_identity user_name"],
         ),
         (row(FRANK, &[]), "skipped", &["already_member -"]),
-        (
-            row("n@example.com", &[("person_ref", json!("S-1"))]),
-            "failed",
-            &["person_has_identity user_name"],
-        ),
+        (row("n@example.com", &[("person_ref", json!("S-1"))]), "failed", &["person_has_identity user_name"]),
         (row(INACTIVE, &[]), "skipped", &["already_member_inactive -"]),
         (row(PENDING, &[]), "skipped", &["invitation_pending -"]),
         (row(RETURNED, &[]), "failed", &["undeliverable_address -"]),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use idp_domain::id::DeviceId;
-use idp_domain::ports::{Delivery, Store as _};
+use idp_domain::ports::Delivery;
 use idp_domain::throttle::Bucket;
 use serde_json::{Value, json};
 

@@ -1,7 +1,6 @@
 //! What the log says of a change (R94): what was decided, before and after, and never what the office wrote about a person.
 
 use idp_domain::audit::{AuditAction, Change};
-use idp_domain::ports::Store as _;
 use serde_json::json;
 
 use super::{id, invited, joined};

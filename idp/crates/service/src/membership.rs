@@ -98,14 +98,19 @@ pub(crate) async fn accept(
     origin: &Origin,
 ) -> Result<Membership, Fault> {
     let now = env.now();
-    let accepted = invited.accept(now).map_err(|_| Fault::Broken("a member who was not invited is accepted"))?;
+    let accepted =
+        invited.accept(now).map_err(|_| Fault::Broken("a member who was not invited is accepted"))?;
     if accepted.particulars.is_also(MemberType::OfficeStaff) {
         session::shorten(env, tx, accepted.account).await?;
     }
     tx.memberships().update(&accepted).await?;
     let newest = tx.invitations().find_newest(accepted.id).await?;
     if let Some(open) = newest.filter(Invitation::is_open) {
-        match tx.invitations().update(&Invitation { state: InvitationState::Accepted { at: now }, ..open }).await {
+        match tx
+            .invitations()
+            .update(&Invitation { state: InvitationState::Accepted { at: now }, ..open })
+            .await
+        {
             // Settled by the mail dispatcher at this very moment; the next log-in changes nothing about it.
             Err(StoreError::Stale) => {}
             updated => updated?,

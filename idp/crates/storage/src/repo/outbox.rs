@@ -39,8 +39,19 @@ fn row(mail: &OutboxMail) -> Result<Model> {
 }
 
 fn read(row: Model) -> Result<OutboxMail> {
-    let Model { id, company, letter, state, due_at, owner, settled_at, why, attempts, created_at, is_patient: _ } =
-        row;
+    let Model {
+        id,
+        company,
+        letter,
+        state,
+        due_at,
+        owner,
+        settled_at,
+        why,
+        attempts,
+        created_at,
+        is_patient: _,
+    } = row;
     Ok(OutboxMail {
         id: MailId::from_uuid(id),
         company: company.map(CompanyId::from_uuid),
