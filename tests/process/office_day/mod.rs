@@ -224,12 +224,14 @@ async fn mails_are_sent_again(day: &mut Installation, administrator: &Program) {
 
 /// R71, R85: the right address gets the mail that came back from the wrong one.
 async fn a_wrong_address_is_undone(day: &mut Installation, administrator: &Program) {
-    let [mistyped, _] = MISTYPED;
+    let [mistyped, other] = MISTYPED;
+    let member = administrator.member(MAPLE, other).await;
+    let resend = at(&format!("members/{}:resend", id(&member)));
+    let (status, refused) = administrator.send(Method::POST, &resend, None).await;
+    assert_eq!(status, 409, "no other mail to a mailbox that is not there: {refused}");
     let member = administrator.member(MAPLE, mistyped).await;
     assert_eq!(member["invitation"]["reason"], "domain_unknown", "{member}");
     let path = at(&format!("members/{}", id(&member)));
-    let (status, refused) = administrator.send(Method::POST, &format!("{path}:resend"), None).await;
-    assert_eq!(status, 409, "{refused}");
     let right = json!({"user_name": CORRECTED});
     let (status, changed) = administrator.send(Method::PATCH, &path, Some(&right)).await;
     assert_eq!((status, &changed["user_name"]), (200, &json!(CORRECTED)), "{changed}");

@@ -45,10 +45,6 @@ pub(super) struct Turns {
     pub(super) patient: Option<&'static str>,
 }
 
-fn urgency(patient: Option<&'static str>) -> Expr {
-    patient.map_or_else(|| Expr::cust("0"), Expr::cust)
-}
-
 /// Leases at most `limit` rows that are due, the longest due first; in no order.
 pub(super) async fn lease<E: EntityTrait>(
     tx: &SqlTx,
@@ -58,15 +54,12 @@ pub(super) async fn lease<E: EntityTrait>(
     limit: u64,
 ) -> Result<Vec<E::Model>> {
     let due = || Expr::col(Column::DueAt).lte(now.millis());
-    let mut oldest = Query::select()
-        .column(Column::Id)
-        .from(E::default())
-        .and_where(due())
-        .order_by_expr(urgency(patient), Order::Asc)
-        .order_by(Column::DueAt, Order::Asc)
-        .order_by(Column::Id, Order::Asc)
-        .limit(limit)
-        .take();
+    let mut oldest =
+        Query::select().column(Column::Id).from(E::default()).and_where(due()).limit(limit).take();
+    if let Some(patient) = patient {
+        oldest.order_by(patient, Order::Asc);
+    }
+    oldest.order_by(Column::DueAt, Order::Asc).order_by(Column::Id, Order::Asc);
     if let Some(Lanes { column, most }) = lanes {
         oldest.and_where(Expr::col(Column::Id).in_subquery(first_of_lanes::<E>(column, most, due())));
     }
