@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
 use tempfile::TempDir;
 
 use super::chromium::Chromium;
@@ -232,6 +233,9 @@ async fn an_administrator_of_thirty_spends_a_day_on_the_office_pages() {
     assert_eq!(walker.text("#code").await.as_deref(), Some("99999"));
     walker.photograph("instructions").await;
     assert_eq!(walker.print("instructions").await, 1, "one sheet");
+    walker.browser.tell("Emulation.setEmulatedMedia", json!({"media": "print"})).await;
+    assert_eq!(walker.text("nav.menu").await.as_deref(), Some(""), "the menu is left out");
+    walker.browser.tell("Emulation.setEmulatedMedia", json!({"media": ""})).await;
     walker.assert_clean_console().await;
     walker.browser.close().await;
     demo.stop().await;
