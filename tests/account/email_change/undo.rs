@@ -235,6 +235,11 @@ on_each_database! {
         let mut browser = app.browser();
         let page = browser.get(&undo).await;
         app.other_admin().create(FRANK).await;
+        let link = app.activation_link(FRANK).await;
+        let mut newcomer = app.browser();
+        let form = newcomer.get(&link).await;
+        let typed = [("Password", PASSWORD), ("Confirm Password", PASSWORD)];
+        assert_eq!(newcomer.fill(&form, "password-submit", &typed).await.status, 303);
         let before = (app.account(NEW).await.version, changes(&app, NEW).await[0].state);
         let refused = browser.fill(&page, "email-restore", &[]).await;
         assert_eq!(refused.heading(), "We cannot give you this address back");
@@ -243,6 +248,35 @@ on_each_database! {
         assert_eq!((app.account(NEW).await.version, changes(&app, NEW).await[0].state), before);
         assert!(logs_in(&app, NEW, PASSWORD).await);
         assert_eq!(recorded(&app, "email.restored").await, 0);
+    }
+
+    /// R33, R72: an agency that only invited the old address is in nobody's way; its invitation comes back with the address.
+    async fn an_address_that_was_only_invited_comes_back_with_the_invitation(app) {
+        app.enrol(FRANK).await;
+        change(&app, FRANK, NEW).await;
+        let undo = undo_link(&app, FRANK).await;
+        app.other_admin().create(FRANK).await;
+        let mut browser = app.browser();
+        let page = browser.get(&undo).await;
+        browser.fill(&page, "email-restore", &[]).await;
+        let frank = app.account(FRANK).await;
+        assert_eq!(app.membership(&app.maple, FRANK).await.account, frank.id);
+        assert_eq!(app.membership(&app.birch, FRANK).await.account, frank.id);
+        assert!(app.find_account(NEW).await.is_none());
+    }
+
+    /// R33: an agency that waits for an answer does not learn that the person has another address now: it sees, finds and mails
+    /// the one it wrote, and the person comes to it when the office corrects the address (R71).
+    async fn who_is_only_invited_stays_with_the_address_the_agency_wrote(app) {
+        app.enrol(FRANK).await;
+        let there = app.other_admin().create(FRANK).await;
+        let before = app.account(FRANK).await.id;
+        change(&app, FRANK, NEW).await;
+        assert_eq!(app.account(NEW).await.id, before, "the person keeps their account");
+        let waiting = app.membership(&app.birch, FRANK).await;
+        assert_ne!(waiting.account, before);
+        assert_eq!(app.other_admin().create(FRANK).await.status, 200, "the same request, as of anybody (R25)");
+        assert!(there.status == 201 && app.membership(&app.maple, NEW).await.account == before);
     }
 
     /// Proven at the new address and taken back at the old one at the same moment: whichever comes first, the old address

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use idp_domain::Timestamp;
 use idp_domain::audit::Origin;
 use idp_domain::id::MembershipId;
 use idp_domain::ports::EphemeralKey;
@@ -27,9 +28,7 @@ pub(crate) async fn may_ask(env: &Env, whom: &str) -> Result<bool, Fault> {
 pub(crate) async fn wait(env: &Env, whom: &str) -> Result<Option<Duration>, Fault> {
     let now = env.now();
     for (span, limit) in env.policy.resend_limits {
-        let bucket = now.floor(span).seconds();
-        let key = EphemeralKey::MailsAsked { account: whom.to_owned(), span: span.as_secs(), bucket };
-        if env.ephemeral.count(&key, span).await? > limit {
+        if env.ephemeral.count(&asked(whom, span, now), span).await? > limit {
             return Ok(Some(rest_of(span, now)));
         }
     }
@@ -42,7 +41,30 @@ pub(crate) async fn wait(env: &Env, whom: &str) -> Result<Option<Duration>, Faul
 /// # Errors
 /// [`Fault`].
 pub(crate) async fn office_wait(env: &Env, member: MembershipId) -> Result<Option<Duration>, Fault> {
-    wait(env, &format!("office for {member}")).await
+    wait(env, &office_for(member)).await
+}
+
+/// How long to wait when one more would be too many; nothing is counted.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn office_peek(env: &Env, member: MembershipId) -> Result<Option<Duration>, Fault> {
+    let now = env.now();
+    for (span, limit) in env.policy.resend_limits {
+        if env.ephemeral.counted(&asked(&office_for(member), span, now)).await? >= limit {
+            return Ok(Some(rest_of(span, now)));
+        }
+    }
+    Ok(None)
+}
+
+fn office_for(member: MembershipId) -> String {
+    format!("office for {member}")
+}
+
+fn asked(whom: &str, span: Duration, now: Timestamp) -> EphemeralKey {
+    let bucket = now.floor(span).seconds();
+    EphemeralKey::MailsAsked { account: whom.to_owned(), span: span.as_secs(), bucket }
 }
 
 /// Counts one more mail asked for from this network; how long to wait when it is one too many.

@@ -10,7 +10,7 @@ mod pending;
 mod propose;
 mod undo;
 
-use idp_domain::account::Account;
+use idp_domain::account::{Account, AccountState};
 use idp_domain::company::Company;
 use idp_domain::email_change::{EmailChange, EmailChangeState};
 use idp_domain::id::{AccountId, TicketId};
@@ -133,7 +133,8 @@ async fn load(env: &Env, tx: &mut dyn Tx, ticket: AccountTicket) -> Result<Optio
     let (Some(account), Some(change)) = (account, change) else { return Ok(None) };
     let verdict = ticket.judge(&account, Some(&change), env.now());
     let owner = tx.accounts().find_by_user_name(&change.old).await?;
-    let is_taken = owner.is_some_and(|owner| owner.id != account.id);
+    // An account that only an invitation made gives the address back (`pending.rs`).
+    let is_taken = owner.is_some_and(|owner| owner.id != account.id && owner.state != AccountState::Invited);
     let agencies = new_password::agencies(tx, &account).await?;
     let company = agencies.into_iter().find(|(_, at)| at.may_enter()).map(|(company, _)| company);
     let proposed_by = proposer(tx, &change).await?;

@@ -1,6 +1,7 @@
 //! Adding one person (R14-R25): account, membership and mail at once, or what is already there.
 
 use idp_domain::Timestamp;
+use idp_domain::id::MembershipId;
 use idp_domain::member::Status;
 use idp_domain::ports::Tx;
 
@@ -38,34 +39,38 @@ pub async fn create(
     terms: &Terms,
     present: Present<'_>,
 ) -> Result<Answer, ProvisionError> {
-    may_mail_again(env, scope, member, terms).await?;
+    let returning = may_mail_again(env, scope, member, terms).await?;
     let creating = || once(env, scope, member, terms, present);
-    match creating().await {
+    let answer = match creating().await {
         // Somebody added the same person at the same moment: look again, once.
-        Err(error) if error.is_race() => creating().await,
-        other => other,
+        Err(error) if error.is_race() => creating().await?,
+        other => other?,
+    };
+    if let Some(returning) = returning.filter(|_| answer.status == 201) {
+        mail_limits::office_wait(env, returning).await?;
     }
+    Ok(answer)
 }
 
 /// L6: removing somebody and adding them again is no way to send more mails than sending one again. Somebody new is not
-/// counted, nor who is there.
+/// counted, nor who is there; who comes back only when it was done, so that of two requests at once the other finds them.
 async fn may_mail_again(
     env: &Env,
     scope: &CompanyScope,
     member: &NewMember,
     terms: &Terms,
-) -> Result<(), ProvisionError> {
+) -> Result<Option<MembershipId>, ProvisionError> {
     let mut tx = env.store.read().await?;
     if member.status == Status::Inactive || terms.replay(&mut *tx, env.now()).await??.is_some() {
-        return Ok(());
+        return Ok(None);
     }
     let known = judge(&mut *tx, scope.id(), member).await?;
     drop(tx);
-    let Ok(Known::Nobody(former)) = known else { return Ok(()) };
-    let Some(returning) = former.returning().filter(|_| former.may_return(scope)) else { return Ok(()) };
-    match mail_limits::office_wait(env, returning).await? {
+    let Ok(Known::Nobody(former)) = known else { return Ok(None) };
+    let Some(returning) = former.returning().filter(|_| former.may_return(scope)) else { return Ok(None) };
+    match mail_limits::office_peek(env, returning).await? {
         Some(wait) => Err(ProvisionError::TooMany { wait }),
-        None => Ok(()),
+        None => Ok(Some(returning)),
     }
 }
 
