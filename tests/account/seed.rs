@@ -1,7 +1,7 @@
 //! Seeds for integrators' rigs: accounts that log in at once, loaded as often as one likes.
 
 use idp_domain::claims::Profile;
-use idp_domain::company::{CompanyCode, CompanyRef};
+use idp_domain::company::{CompanyCode, CompanyRef, Slug};
 use idp_domain::email::EmailAddress;
 use idp_domain::password::Password;
 use idp_domain::question::{Answer, QuestionId};
@@ -38,6 +38,7 @@ fn rig() -> Seed {
     let mut samples = Samples::new(START, 9);
     let mut oak = samples.company();
     oak.code = CompanyCode::parse("33333").unwrap();
+    oak.slug = Slug::parse("oak").ok();
     let clients = vec![portal(&oak, "oak")];
     Seed {
         companies: vec![oak],
