@@ -152,12 +152,12 @@ async fn once(
     }
     let turn = Turn { env, scope, now, before };
     permit(scope, turn.membership(), action)?;
-    // After the permission: nobody uses up the mails of somebody they may not write to, at another agency least of all
-    // (attack 84).
+    turn.apply(&mut *tx, action).await?;
+    // After the refusals: what is not done uses nothing up, and nobody uses up the mails of somebody they may not write to, at
+    // another agency least of all (attack 84). Nothing is stored when it was one too many.
     if let Some(wait) = action.wait(env, &turn.before).await? {
         return Err(ProvisionError::TooMany { wait });
     }
-    turn.apply(&mut *tx, action).await?;
     let after = state::load(env, &mut *tx, scope, id).await?.ok_or(ProvisionError::NotFound)?;
     let answer = Answer { status: 200, body: present(&after)? };
     terms.remember(&mut *tx, &answer, now).await?;
