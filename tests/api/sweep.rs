@@ -117,7 +117,9 @@ on_each_database! {
                     let answer = send(&app, verb, &path, &headers, body).await;
                     let place = format!("{verb} {path} as {content_type}: {answer:?}");
                     assert!(answer.status < 500, "{place}");
-                    assert!(tells_nothing(&answer), "{place}");
+                    // The description's examples are called Frank, too.
+                    let is_description = matches!(endpoint, Endpoint::OpenApi | Endpoint::ApiDocs);
+                    assert!(is_description || tells_nothing(&answer), "{place}");
                     let is_public = PUBLIC.contains(endpoint) || *endpoint == Endpoint::Asset;
                     let is_dead_link = LINKS.contains(endpoint)
                         && (verb == "HEAD" || answer.body.contains("This link does not work"));
