@@ -28,13 +28,14 @@ pub(super) fn table(places: &Places) -> String {
 
   WHAT                          WHERE
   Mailbox                       {desk}/mailbox
-  Manage Identity Account       {desk}/office
+  Office pages                  {provider}/office
+  Office's own program          {desk}/office
   Agency portal                 {portal}/
   Identity provider             {provider}/
 
   Click first:  the mailbox. Open the mail to Frank Jones, activate his account, log in, see his portal.
-  Then:         Manage Identity Account. Choose Sue Wright and create an identity for her.
-  Or at once:   the portal, as office@maplehomecare.example with the password: quiet river orange lantern
+  Then:         the office pages, as office@maplehomecare.example with the password: quiet river orange lantern
+                Add a person, or a whole list. The portal opens for the same user name.
 
   Ctrl-C stops all of it."
     )
