@@ -39,6 +39,9 @@ mod m20261122_000033_mail_failures;
 mod m20261122_000034_member_persons;
 mod m20261122_000035_invitations_to;
 mod m20261122_000036_outbox_turns;
+mod m20261122_000037_sessions_ended;
+mod m20261122_000038_company_logos;
+mod m20261122_000039_mail_turns;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -87,6 +90,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000034_member_persons::Migration),
             Box::new(m20261122_000035_invitations_to::Migration),
             Box::new(m20261122_000036_outbox_turns::Migration),
+            Box::new(m20261122_000037_sessions_ended::Migration),
+            Box::new(m20261122_000038_company_logos::Migration),
+            Box::new(m20261122_000039_mail_turns::Migration),
         ]
     }
 }

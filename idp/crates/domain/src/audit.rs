@@ -97,6 +97,7 @@ events! {
     SigningKeyDropped = "signing_key.dropped",
     AuditViewed = "audit.viewed",
     AuditExported = "audit.exported",
+    Seeded = "installation.seeded",
 }
 
 /// Who did it.
@@ -247,6 +248,21 @@ impl AuditEvent {
             self.changes.push(Change { field: Cow::Borrowed(field), before, after });
         }
         self
+    }
+
+    /// Notes every field that is another one now: each that says something, of what was made or taken away.
+    #[must_use]
+    pub fn differences<const N: usize>(
+        self,
+        fields: [&'static str; N],
+        before: Option<[Option<String>; N]>,
+        after: Option<[Option<String>; N]>,
+    ) -> Self {
+        let nothing = || [const { None }; N];
+        let values = before.unwrap_or_else(nothing).into_iter().zip(after.unwrap_or_else(nothing));
+        fields.into_iter().zip(values).fold(self, |event, (field, (before, after))| {
+            event.change(field, before.as_deref(), after.as_deref())
+        })
     }
 
     #[must_use]

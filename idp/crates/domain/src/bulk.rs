@@ -124,8 +124,6 @@ pub struct Batch {
     pub state: BatchState,
     /// The number of the last row that was carried out; 0 before the first.
     pub settled_to: u32,
-    /// When the latest mail that the job queued falls due.
-    pub last_mail: Option<Timestamp>,
 }
 
 impl Batch {
@@ -145,18 +143,12 @@ impl Batch {
             digest,
             state: BatchState::Proposed,
             settled_to: 0,
-            last_mail: None,
         }
     }
 
     /// Whether what is said of the row is what became of it, and not what would.
     pub const fn is_settled(&self, row: u32) -> bool {
         row <= self.settled_to
-    }
-
-    /// When the next mail of the job may leave: mails keep their distance, so that others pass between them.
-    pub fn next_mail(&self, now: Timestamp, distance: Duration) -> Timestamp {
-        self.last_mail.map_or(now, |last| now.max(last + distance))
     }
 }
 
@@ -248,7 +240,7 @@ row_codes! {
     ValueInvalid = "value_invalid",
     ValueMissing = "value_missing",
     ValueTooLong = "value_too_long",
-    /// Fewer or more cells than the header has, or cells that cannot be told apart.
+    /// More cells than the header has: nobody knows which belongs where.
     RowMalformed = "row_malformed",
     /// An earlier row has the same address or the same reference.
     DuplicateInBatch = "duplicate_in_batch",
@@ -354,28 +346,20 @@ mod tests {
         assert_eq!((RowOutcome::parse("migrated"), RowCode::parse("")), (None, None));
     }
 
-    /// Mails of one job keep their distance; after a pause the next one leaves at once.
     #[test]
-    fn mails_of_a_job_keep_their_distance() {
+    fn a_row_is_settled_when_the_job_has_passed_it() {
         let requester =
             Requester { who: RequestedBy::Commands, scopes: Scopes::default(), origin: Origin::default() };
-        let (now, distance) = (Timestamp::from_millis(10_000), Duration::from_millis(250));
         let batch = Batch {
             id: BatchId::from_uuid(uuid::Uuid::nil()),
             company: CompanyId::from_uuid(uuid::Uuid::nil()),
             requester,
             options: BatchOptions::default(),
-            created_at: now,
+            created_at: Timestamp::from_millis(10_000),
             digest: Digest::of(b""),
             state: BatchState::Running,
             settled_to: 7,
-            last_mail: None,
         };
         assert!(batch.is_settled(7) && !batch.is_settled(8));
-        assert_eq!(batch.next_mail(now, distance), now);
-        let busy = Batch { last_mail: Some(now + Duration::from_secs(9)), ..batch.clone() };
-        assert_eq!(busy.next_mail(now, distance), now + Duration::from_millis(9250));
-        let rested = Batch { last_mail: Some(Timestamp::from_millis(1)), ..batch };
-        assert_eq!(rested.next_mail(now, distance), now);
     }
 }

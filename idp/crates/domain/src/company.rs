@@ -8,6 +8,7 @@ use crate::branding::Branding;
 use crate::claims::Address;
 use crate::email::EmailAddress;
 use crate::id::CompanyId;
+use crate::logo::Logo;
 use crate::text::Line;
 use crate::web_address::WebAddress;
 use crate::{Entropy, Timestamp};
@@ -151,6 +152,7 @@ pub struct Company {
     pub name: Line<100>,
     pub contact: Contact,
     pub branding: Branding,
+    pub logo: Option<Logo>,
     pub databases: Vec<Line<64>>,
     pub state: CompanyState,
     pub created_at: Timestamp,
@@ -177,6 +179,7 @@ impl Company {
             name,
             contact: Contact::default(),
             branding: Branding::default(),
+            logo: None,
             databases: Vec::new(),
             state: CompanyState::Active,
             created_at: now,

@@ -63,6 +63,12 @@ impl EmailChange {
         self.state == EmailChangeState::Proposed && now < self.expires_at
     }
 
+    /// Whether the agency that proposed it, and has no answer, still waits for one. That another proposal is in its place is
+    /// nothing it could see (R33).
+    pub fn is_awaited(&self, now: Timestamp) -> bool {
+        now < self.expires_at
+    }
+
     /// When it took effect, if it did and was not taken back.
     pub const fn took_effect_at(&self) -> Option<Timestamp> {
         match self.state {

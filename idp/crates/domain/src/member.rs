@@ -197,6 +197,8 @@ pub struct Membership {
     /// When the person first accepted, or had accepted when it was last taken back; kept while they are inactive.
     pub joined_at: Option<Timestamp>,
     pub last_sign_in: Option<Timestamp>,
+    /// When everything the person had open at this agency was last ended.
+    pub sessions_ended_at: Option<Timestamp>,
     pub version: i64,
 }
 
@@ -217,6 +219,7 @@ impl Membership {
             created_at: now,
             joined_at: None,
             last_sign_in: None,
+            sessions_ended_at: None,
             version: 0,
         }
     }
@@ -248,7 +251,7 @@ impl Membership {
             return Err(WrongState);
         }
         self.state = MembershipState::Inactive { since: now };
-        Ok(self)
+        Ok(self.end_sessions(now))
     }
 
     /// *Status* goes back to Active: with the credential from before for who had accepted, as an invitation for who had not
@@ -276,7 +279,20 @@ impl Membership {
             return Err(WrongState);
         }
         self.state = MembershipState::Removed { at: now };
-        Ok(self)
+        Ok(self.end_sessions(now))
+    }
+
+    /// Nothing that began before now opens anything at this agency any more: here the person must prove who they are again.
+    /// What they have open elsewhere goes on.
+    #[must_use]
+    pub fn end_sessions(mut self, now: Timestamp) -> Self {
+        self.sessions_ended_at = self.sessions_ended_at.max(Some(now));
+        self
+    }
+
+    /// Whether a log-in of this moment counts at this agency.
+    pub fn counts_log_in(&self, auth_time: Timestamp) -> bool {
+        self.sessions_ended_at.is_none_or(|ended| auth_time > ended)
     }
 
     /// The agency takes back somebody who left, with what it says of them now (`company.md` section 2).
@@ -357,6 +373,7 @@ mod tests {
             created_at: Timestamp::from_millis(5),
             joined_at: None,
             last_sign_in: None,
+            sessions_ended_at: None,
             version: 0,
         }
     }
@@ -403,6 +420,27 @@ mod tests {
         assert!(back.is_active() && back.has_joined());
         let never = in_state(MembershipState::Invited).deactivate(now).and_then(|off| off.reactivate(now));
         assert_eq!(never.expect("invited").state, MembershipState::Invited);
+    }
+
+    /// R74: what was ended stays ended, however it was; a clock that is behind on another node takes nothing back.
+    #[test]
+    fn a_log_in_counts_when_it_is_later_than_the_end_of_all_before() {
+        let at = Timestamp::from_millis;
+        let active = || in_state(MembershipState::Active { since: at(1) });
+        assert!(active().counts_log_in(at(0)), "nothing was ever ended");
+        let off = || active().deactivate(at(5)).expect("active");
+        for ended in [
+            active().end_sessions(at(5)),
+            off(),
+            active().leave(at(5)).expect("there"),
+            off().end_sessions(at(3)),
+        ] {
+            assert_eq!(
+                [4, 5, 6].map(|moment| ended.counts_log_in(at(moment))),
+                [false, false, true],
+                "{ended:?}"
+            );
+        }
     }
 
     /// Attack 85: nobody grants above their own.

@@ -143,6 +143,7 @@ pub struct MemberCounts {
     pub not_activated: u64,
     pub undeliverable: u64,
     pub locked: u64,
+    pub expired: u64,
 }
 
 #[cfg(test)]

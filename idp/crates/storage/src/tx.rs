@@ -5,9 +5,9 @@ use idp_domain::logout::LogoutDelivery;
 use idp_domain::outbox::OutboxMail;
 use idp_domain::ports::{
     AccountTickets, Accounts, Answers, Audit, AuditChains, Batches, BootstrapTickets, Clients, Codes,
-    Companies, Consents, Deliveries, EmailChanges, Grants, Idempotency, Invitations, Leases, Memberships,
-    RecoveryCodes, RefreshTokens, RevokedTokens, Sessions, SigningKeys, StoreError, Subjects, Throttles,
-    Tickets, Tx,
+    Companies, Consents, Deliveries, EmailChanges, Grants, Idempotency, Invitations, Leases, Logos,
+    MailTurns, Memberships, RecoveryCodes, RefreshTokens, RevokedTokens, Sessions, SigningKeys, StoreError,
+    Subjects, Throttles, Tickets, Tx,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
@@ -104,7 +104,9 @@ repositories! {
     idempotency: Idempotency,
     invitations: Invitations,
     leases: Leases,
+    logos: Logos,
     logouts: Deliveries<LogoutDelivery>,
+    mail_turns: MailTurns,
     memberships: Memberships,
     outbox: Deliveries<OutboxMail>,
     recovery_codes: RecoveryCodes,

@@ -86,6 +86,7 @@ impl Samples {
                 portal_url: WebAddress::parse("https://portal.maple.example/").ok(),
             },
             branding: Branding { accent: Accent::Indigo },
+            logo: None,
             databases: vec![line("maple-east"), line("maple-west")],
             state: CompanyState::Active,
             created_at: self.now,

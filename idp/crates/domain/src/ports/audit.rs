@@ -55,6 +55,8 @@ pub trait AuditChains: Send {
     async fn put(&mut self, chain: &Chain) -> Result<()>;
     /// Whether every chain that was made is there, by their numbers.
     async fn are_complete(&mut self) -> Result<bool>;
+    /// Whether there is a company, an account, a client or a signing key: none of them comes to be without an event.
+    async fn are_expected(&mut self) -> Result<bool>;
     /// For each chain the lowest place of an event outside of its ends, or without a chain.
     async fn list_outside(&mut self) -> Result<Vec<(ChainId, u64)>>;
     /// The next chain after `after` whose first event is from before `before`.

@@ -68,6 +68,9 @@ pub trait Keyring: Send + Sync {
     /// Makes a key, sealed under the active master key.
     fn make(&self, alg: SigningAlg, active_from: Timestamp, now: Timestamp) -> Result<SigningKey, KeyError>;
 
+    /// Whether the key can be opened with the master keys there are.
+    fn opens(&self, key: &SigningKey) -> bool;
+
     /// The same key sealed under the active master key; `None` when it already is.
     fn reseal(&self, key: &SigningKey) -> Result<Option<SigningKey>, KeyError>;
 

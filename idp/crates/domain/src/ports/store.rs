@@ -6,6 +6,8 @@ use async_trait::async_trait;
 
 use super::audit::{Audit, AuditChains, Leases};
 use super::bulk::Batches;
+use super::deliveries::{Deliveries, MailTurns};
+use super::logos::Logos;
 use super::proof::{
     AccountTickets, Answers, BootstrapTickets, EmailChanges, RecoveryCodes, Throttles, Tickets,
 };
@@ -15,7 +17,6 @@ use crate::client::{Client, ClientId};
 use crate::code::AuthorizationCode;
 use crate::company::{Company, CompanyCode, CompanyRef};
 use crate::consent::Consent;
-use crate::delivery::{Delivery, DeliveryState};
 use crate::email::EmailAddress;
 use crate::email_change::EmailChange;
 use crate::grant::{Grant, RefreshGrace, RefreshToken, RevocationReason};
@@ -81,7 +82,9 @@ pub trait Tx: Send {
     fn idempotency(&mut self) -> &mut dyn Idempotency;
     fn invitations(&mut self) -> &mut dyn Invitations;
     fn leases(&mut self) -> &mut dyn Leases;
+    fn logos(&mut self) -> &mut dyn Logos;
     fn logouts(&mut self) -> &mut dyn Deliveries<LogoutDelivery>;
+    fn mail_turns(&mut self) -> &mut dyn MailTurns;
     fn memberships(&mut self) -> &mut dyn Memberships;
     fn outbox(&mut self) -> &mut dyn Deliveries<OutboxMail>;
     fn recovery_codes(&mut self) -> &mut dyn RecoveryCodes;
@@ -107,9 +110,14 @@ pub trait Accounts: Send {
     async fn update(&mut self, account: &Account) -> Result<()>;
     async fn find(&mut self, id: AccountId) -> Result<Option<Account>>;
     async fn find_by_user_name(&mut self, user_name: &EmailAddress) -> Result<Option<Account>>;
+    /// Those who have one of these addresses, in no order; at most [`super::AT_ONCE`] are asked for.
+    async fn list_by_user_name(&mut self, user_names: &[&EmailAddress]) -> Result<Vec<Account>>;
     /// Makes every other transaction that locks the same account wait until this one ends: what a person ends and what is
     /// given out in their name at the same moment come one after the other. Lock before reading what depends on it.
     async fn lock(&mut self, id: AccountId) -> Result<()>;
+    /// Removes an account that nobody ever activated and that no agency has, not even as somebody who left; `false` for any
+    /// other. Lock it first.
+    async fn remove_unused(&mut self, id: AccountId) -> Result<bool>;
     /// Notes a sign-in without touching the version: two at once do not disturb each other.
     async fn record_sign_in(&mut self, id: AccountId, now: Timestamp) -> Result<()>;
 }
@@ -202,25 +210,6 @@ pub trait Consents: Send {
     async fn list_of_account(&mut self, account: AccountId) -> Result<Vec<Consent>>;
     /// `true` when there was one.
     async fn remove(&mut self, account: AccountId, client: &ClientId) -> Result<bool>;
-}
-
-/// A queue of deliveries: what is enqueued with a commit is delivered at least once, and is never in two hands at the same
-/// time.
-#[async_trait]
-pub trait Deliveries<T: Delivery>: Send {
-    async fn enqueue(&mut self, delivery: &T) -> Result<()>;
-    /// Takes at most `limit` that are due (or whose lease ran out) for `owner` until `until`, oldest first, and raises
-    /// their attempts; none is ever leased by two at once.
-    async fn lease(&mut self, owner: &str, now: Timestamp, until: Timestamp, limit: u64) -> Result<Vec<T>>;
-    /// Ends a lease; `false` when `owner` no longer holds it. `state` is never `Leased`.
-    async fn settle(&mut self, id: T::Id, owner: &str, state: &DeliveryState) -> Result<bool>;
-    async fn find(&mut self, id: T::Id) -> Result<Option<T>>;
-    /// When the next one falls due, leased ones included.
-    async fn next_due(&mut self) -> Result<Option<Timestamp>>;
-    /// How many wait or are leased, and how many are dead.
-    async fn depth(&mut self) -> Result<(u64, u64)>;
-    /// Deletes at most `limit` that were sent or dropped before `before`; the dead stay to be seen.
-    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }
 
 /// A grant and the rows it stands on, as they are at one moment; a row that is gone is `None`.
@@ -326,6 +315,14 @@ pub trait Invitations: Send {
     async fn find(&mut self, id: InvitationId) -> Result<Option<Invitation>>;
     /// The newest of a membership.
     async fn find_newest(&mut self, membership: MembershipId) -> Result<Option<Invitation>>;
+    /// The newest of each of these memberships, in no order; at most [`super::AT_ONCE`] are asked for.
+    async fn list_newest(&mut self, memberships: &[MembershipId]) -> Result<Vec<Invitation>>;
+    /// The newest that a company sent to each of these addresses, in no order; at most [`super::AT_ONCE`] are asked for.
+    async fn list_newest_to(
+        &mut self,
+        company: CompanyId,
+        addresses: &[&EmailAddress],
+    ) -> Result<Vec<Invitation>>;
     /// The newest that a company sent to this address, whoever it was about then.
     async fn find_newest_to(
         &mut self,
@@ -370,6 +367,20 @@ pub trait Memberships: Send {
         company: CompanyId,
         person: &PersonRef,
     ) -> Result<Option<Membership>>;
+    /// Whoever has one of these addresses, each beside its canonical form, in no order; at most [`super::AT_ONCE`] are asked for. In
+    /// one statement, whoever else has the others (R33).
+    async fn list_of_user_names(
+        &mut self,
+        company: CompanyId,
+        user_names: &[&EmailAddress],
+    ) -> Result<Vec<(String, Membership)>>;
+    /// Whoever one of these references names, main or that of a further hat, in no order, perhaps twice; at most [`super::AT_ONCE`]
+    /// are asked for.
+    async fn list_by_person_ref(
+        &mut self,
+        company: CompanyId,
+        persons: &[&PersonRef],
+    ) -> Result<Vec<Membership>>;
     async fn list_of_account(&mut self, account: AccountId) -> Result<Vec<Membership>>;
     /// How many active members may administer the company.
     async fn count_administrators(&mut self, company: CompanyId) -> Result<u64>;
@@ -408,7 +419,8 @@ pub struct MemberInContext {
     pub invitation: Option<Invitation>,
     /// Strangers' guesses at the password.
     pub guesses: Option<Guesses>,
-    /// What this very company proposed last and nobody has answered, whatever its expiry.
+    /// What this very company proposed last and the person has not answered, whatever its expiry: also where a newer one, of
+    /// another company or the person's own, was put in its place.
     pub email_change: Option<EmailChange>,
 }
 

@@ -18,7 +18,6 @@ pub struct Model {
     pub ended_at: Option<i64>,
     pub why: Option<String>,
     pub settled_to: i64,
-    pub last_mail: Option<i64>,
     /// When the job may be taken, or its lease ends.
     pub due_at: Option<i64>,
     pub owner: Option<String>,

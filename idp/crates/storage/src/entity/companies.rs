@@ -18,6 +18,7 @@ pub struct Model {
     pub slug: Option<String>,
     pub branding: Option<String>,
     pub search_key: String,
+    pub logo: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

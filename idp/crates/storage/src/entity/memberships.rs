@@ -27,6 +27,7 @@ pub struct Model {
     pub name_key: String,
     /// JSON; null for nobody else. What `member_persons` says of the member, to be read without asking it.
     pub other_persons: Option<String>,
+    pub sessions_ended_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

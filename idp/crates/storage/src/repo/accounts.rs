@@ -8,7 +8,7 @@ use idp_domain::id::AccountId;
 use idp_domain::password::PasswordHash;
 use idp_domain::ports::Accounts;
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, IntoActiveModel as _,
     QueryFilter as _, QuerySelect as _,
@@ -16,6 +16,7 @@ use sea_orm::{
 
 use super::{OnlyRow as _, Result, columns};
 use crate::entity::accounts::{Column, Entity, Model};
+use crate::entity::memberships;
 use crate::error::{Rule, Stored as _, corrupt, fresh};
 use crate::tx::SqlTx;
 use crate::value::{at, email, json, known, parse_json, state_at};
@@ -53,6 +54,11 @@ impl Accounts for SqlTx {
         Entity::find().filter(same).only(self).await?.map(read).transpose()
     }
 
+    async fn list_by_user_name(&mut self, user_names: &[&EmailAddress]) -> Result<Vec<Account>> {
+        let among = Column::UserNameCanonical.is_in(user_names.iter().map(|it| it.canonical()));
+        Entity::find().filter(among).all(self).await.stored()?.into_iter().map(read).collect()
+    }
+
     async fn lock(&mut self, id: AccountId) -> Result<()> {
         // SQLite has one writer, and no word for this.
         if self.get_database_backend() == DbBackend::Postgres {
@@ -60,6 +66,23 @@ impl Accounts for SqlTx {
             row.into_tuple::<Uuid>().all(self).await.stored()?;
         }
         Ok(())
+    }
+
+    async fn remove_unused(&mut self, id: AccountId) -> Result<bool> {
+        let has_it = Query::select()
+            .column(memberships::Column::Id)
+            .from(memberships::Entity)
+            .and_where(memberships::Column::Account.eq(id.uuid()))
+            .take();
+        let removed = Entity::delete_many()
+            .filter(Column::Id.eq(id.uuid()))
+            .filter(Column::State.eq("invited"))
+            .filter(Column::IsOperator.eq(false))
+            .filter(Expr::exists(has_it).not())
+            .exec(self)
+            .await
+            .stored()?;
+        Ok(removed.rows_affected == 1)
     }
 
     async fn record_sign_in(&mut self, id: AccountId, now: Timestamp) -> Result<()> {

@@ -29,6 +29,11 @@ const COMPLETE: &str = r#"
         coalesce((SELECT number FROM audit_chains WHERE id = $1), 0) AS made
     FROM audit_chains WHERE id <> $1"#;
 
+const EXPECTED: &str = r#"
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM companies) OR EXISTS (SELECT 1 FROM accounts)
+        OR EXISTS (SELECT 1 FROM clients) OR EXISTS (SELECT 1 FROM signing_keys)
+        THEN 1 ELSE 0 END AS expected"#;
+
 const OUTSIDE: &str = r#"
     SELECT e.chain AS chain, min(e.seq) AS seq
     FROM audit_events AS e LEFT JOIN audit_chains AS c ON c.id = e.chain
@@ -142,6 +147,13 @@ impl AuditChains for SqlTx {
         let count = |name: &str| row.try_get::<i64>("", name).stored();
         let there = count("there")?;
         Ok(count("numbers")? == there && count("highest")? == there && count("made")? == there)
+    }
+
+    async fn are_expected(&mut self) -> Result<bool> {
+        let statement = Statement::from_string(self.get_database_backend(), EXPECTED);
+        let row = self.query_one_raw(statement).await.stored()?;
+        let row = row.ok_or_else(|| corrupt(TABLE, "an answer of nothing"))?;
+        Ok(row.try_get::<i32>("", "expected").stored()? == 1)
     }
 
     async fn list_outside(&mut self) -> Result<Vec<(ChainId, u64)>> {

@@ -7,7 +7,7 @@ use idp_domain::bulk::{
     Batch, BatchRow, BatchState, Cancellation, Counts, Requester, RowCode, RowFinding, RowOutcome, Verdict,
 };
 use idp_domain::id::{BatchId, CompanyId, MembershipId};
-use idp_domain::ports::{Batches, RowFilter};
+use idp_domain::ports::{AT_ONCE, Batches, RowFilter};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::{
@@ -27,8 +27,6 @@ type RowColumn = bulk_rows::Column;
 const BATCHES: &str = "bulk_batches";
 const ROWS: &str = "bulk_rows";
 const ACTIVE: [Rule; 1] = [Rule { says: "active_company", name: "active_job" }];
-/// Rows of one statement: SQLite binds 32,766 values at most.
-const AT_ONCE: usize = 500;
 
 #[async_trait]
 impl Batches for SqlTx {
@@ -180,8 +178,7 @@ impl Batches for SqlTx {
 
     async fn advance(&mut self, batch: &Batch) -> Result<()> {
         let mut advanced = bulk_batches::Entity::update_many()
-            .col_expr(BatchColumn::SettledTo, Expr::value(count(batch.settled_to)))
-            .col_expr(BatchColumn::LastMail, Expr::value(batch.last_mail.map(Timestamp::millis)));
+            .col_expr(BatchColumn::SettledTo, Expr::value(count(batch.settled_to)));
         if !batch.state.is_active() {
             let (ended_at, _) = end_of(batch.state);
             advanced = advanced
@@ -227,7 +224,7 @@ fn end_of(state: BatchState) -> (Option<i64>, Option<&'static str>) {
 }
 
 fn batch_row(batch: &Batch) -> Result<bulk_batches::Model> {
-    let Batch { id, company, requester, options, created_at, digest, state, settled_to, last_mail } = batch;
+    let Batch { id, company, requester, options, created_at, digest, state, settled_to } = batch;
     let (ended_at, why) = end_of(*state);
     Ok(bulk_batches::Model {
         id: id.uuid(),
@@ -241,7 +238,6 @@ fn batch_row(batch: &Batch) -> Result<bulk_batches::Model> {
         ended_at,
         why: why.map(str::to_owned),
         settled_to: count(*settled_to),
-        last_mail: last_mail.map(Timestamp::millis),
         due_at: None,
         owner: None,
     })
@@ -269,7 +265,6 @@ fn read_batch(row: bulk_batches::Model) -> Result<Batch> {
         digest: digest(BATCHES, row.digest)?,
         state,
         settled_to: parse_count(BATCHES, row.settled_to)?,
-        last_mail: row.last_mail.map(at),
     })
 }
 

@@ -181,7 +181,8 @@ fn search_key(code: &CompanyCode, slug: Option<&Slug>, name: &str) -> String {
 }
 
 fn row(company: &Company) -> Result<Model> {
-    let Company { id, code, slug, name, contact, branding, databases, state, created_at, version } = company;
+    let Company { id, code, slug, name, contact, branding, logo, databases, state, created_at, version } =
+        company;
     let (state, state_at) = match state {
         CompanyState::Active => ("active", None),
         CompanyState::Suspended { at } => ("suspended", Some(at.millis())),
@@ -198,6 +199,7 @@ fn row(company: &Company) -> Result<Model> {
         version: *version,
         slug: slug.as_ref().map(|slug| slug.as_str().to_owned()),
         branding: optional_json(TABLE, branding)?,
+        logo: optional_json(TABLE, logo)?,
         search_key: search_key(code, slug.as_ref(), name.as_str()),
     })
 }
@@ -219,6 +221,7 @@ pub(super) fn read(row: Model) -> Result<Company> {
         name: line(TABLE, &row.name)?,
         contact: parse_json(TABLE, &row.contact)?,
         branding: parse_optional_json(TABLE, row.branding)?,
+        logo: parse_optional_json(TABLE, row.logo)?,
         databases: parse_json(TABLE, &row.databases)?,
         state,
         created_at: at(row.created_at),

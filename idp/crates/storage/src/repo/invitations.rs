@@ -7,7 +7,7 @@ use idp_domain::id::{AccountId, CompanyId, InvitationId, MembershipId};
 use idp_domain::invitation::{Invitation, InvitationState};
 use idp_domain::mail_failure::MailFailure;
 use idp_domain::ports::Invitations;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
     QueryOrder as _,
@@ -53,6 +53,24 @@ impl Invitations for SqlTx {
         newest.one(self).await.stored()?.map(read).transpose()
     }
 
+    async fn list_newest(&mut self, memberships: &[MembershipId]) -> Result<Vec<Invitation>> {
+        let own = Column::Membership.is_in(memberships.iter().map(|it| it.uuid()));
+        let newest = Entity::find().filter(own).filter(is_newest(&[Column::Membership]));
+        newest.all(self).await.stored()?.into_iter().map(read).collect()
+    }
+
+    async fn list_newest_to(
+        &mut self,
+        company: CompanyId,
+        addresses: &[&EmailAddress],
+    ) -> Result<Vec<Invitation>> {
+        let newest = Entity::find()
+            .filter(Column::Company.eq(company.uuid()))
+            .filter(Column::EmailCanonical.is_in(addresses.iter().map(|it| it.canonical())))
+            .filter(is_newest(&[Column::Company, Column::EmailCanonical]));
+        newest.all(self).await.stored()?.into_iter().map(read).collect()
+    }
+
     async fn find_newest_to(
         &mut self,
         company: CompanyId,
@@ -91,6 +109,18 @@ impl Invitations for SqlTx {
             .stored()?;
         Ok(ended.rows_affected)
     }
+}
+
+/// Whether no later row has the same in these columns.
+fn is_newest(same: &[Column]) -> Expr {
+    const LATER: &str = "later";
+    let mut later = Query::select();
+    later.expr(Expr::value(1)).from_as(Entity, LATER);
+    for column in same {
+        later.and_where(Expr::col((LATER, *column)).equals((Entity, *column)));
+    }
+    later.and_where(Expr::col((LATER, Column::Id)).gt(Expr::col((Entity, Column::Id))));
+    Expr::exists(later).not()
 }
 
 fn row(invitation: &Invitation) -> Model {

@@ -104,12 +104,13 @@ pub(super) async fn list(
 }
 
 pub(super) async fn count(tx: &SqlTx, company: CompanyId, as_of: &AsOf) -> Result<MemberCounts> {
-    const PARTS: [MemberFilter; 5] = [
+    const PARTS: [MemberFilter; 6] = [
         MemberFilter::Active,
         MemberFilter::Inactive,
         MemberFilter::NotActivated,
         MemberFilter::Undeliverable,
         MemberFilter::Locked,
+        MemberFilter::Expired,
     ];
     let mut sql = Sql::default();
     let company = sql.bind(company.uuid());
@@ -134,6 +135,7 @@ pub(super) async fn count(tx: &SqlTx, company: CompanyId, as_of: &AsOf) -> Resul
         not_activated: counted(MemberFilter::NotActivated.as_str())?,
         undeliverable: counted(MemberFilter::Undeliverable.as_str())?,
         locked: counted(MemberFilter::Locked.as_str())?,
+        expired: counted(MemberFilter::Expired.as_str())?,
     })
 }
 
@@ -154,8 +156,10 @@ fn in_context(page: &str) -> String {
          (SELECT n.id FROM invitations AS n WHERE n.membership = m_.id ORDER BY n.id DESC LIMIT 1) \
          LEFT JOIN throttles AS t_ ON t_.account = m_.account AND t_.bucket = 'strangers' \
          LEFT JOIN email_changes AS e_ ON e_.id = \
-         (SELECT n.id FROM email_changes AS n WHERE n.account = m_.account AND n.state = 'proposed' \
-         AND n.proposed_by = m_.company ORDER BY n.id DESC LIMIT 1)",
+         (SELECT n.id FROM email_changes AS n WHERE n.account = m_.account \
+         AND n.proposed_by = m_.company ORDER BY n.id DESC LIMIT 1) \
+         AND (e_.state = 'proposed' OR e_.state = 'cancelled' AND EXISTS (SELECT 1 FROM email_changes AS n \
+         WHERE n.account = e_.account AND n.id > e_.id AND n.created_at = e_.state_at))",
         columns.join(", ")
     )
 }

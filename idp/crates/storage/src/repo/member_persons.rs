@@ -6,7 +6,7 @@
 //! and it looks afterwards.
 
 use idp_domain::id::CompanyId;
-use idp_domain::member::{Membership, PersonRef};
+use idp_domain::member::Membership;
 use idp_domain::ports::StoreError;
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
@@ -59,12 +59,12 @@ pub(super) async fn release(tx: &SqlTx, membership: &Membership) -> Result<()> {
     Ok(())
 }
 
-/// The id of the member who has this reference as a further hat.
-pub(super) fn holder(company: CompanyId, person: &PersonRef) -> SelectStatement {
+/// The ids of the members who have one of these references as a further hat.
+pub(super) fn holders<'a>(company: CompanyId, persons: impl IntoIterator<Item = &'a str>) -> SelectStatement {
     Query::select()
         .column(Column::Membership)
         .from(Entity)
         .and_where(Column::Company.eq(company.uuid()))
-        .and_where(Column::PersonRef.eq(person.as_str()))
+        .and_where(Column::PersonRef.is_in(persons))
         .take()
 }

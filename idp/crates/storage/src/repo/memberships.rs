@@ -9,8 +9,9 @@ use idp_domain::member_list::{AsOf, MemberCounts, MemberQuery};
 use idp_domain::ports::{MemberInContext, Memberships, StoreError, Tx as _};
 use sea_orm::sea_query::{Expr, Query, UnionType};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, ExprTrait as _, FromQueryResult as _,
+    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QueryResult,
+    QuerySelect as _, QueryTrait,
 };
 
 use super::{OnlyRow as _, Result, columns, member_list, member_persons};
@@ -113,10 +114,52 @@ impl Memberships for SqlTx {
         person: &PersonRef,
     ) -> Result<Option<Membership>> {
         let company_is = Column::Company.eq(company.uuid());
-        let by_hat = Entity::find().filter(Column::Id.in_subquery(member_persons::holder(company, person)));
+        let by_hat = Entity::find()
+            .filter(Column::Id.in_subquery(member_persons::holders(company, [person.as_str()])));
         let mut by_any = Entity::find().filter(company_is).filter(Column::PersonRef.eq(person.as_str()));
         QueryTrait::query(&mut by_any).union(UnionType::All, by_hat.into_query());
         by_any.only(self).await?.map(read).transpose()
+    }
+
+    async fn list_of_user_names(
+        &mut self,
+        company: CompanyId,
+        user_names: &[&EmailAddress],
+    ) -> Result<Vec<(String, Membership)>> {
+        let accounts = Query::select()
+            .column(accounts::Column::Id)
+            .from(accounts::Entity)
+            .and_where(accounts::Column::UserNameCanonical.is_in(user_names.iter().map(|it| it.canonical())))
+            .take();
+        let address = Query::select()
+            .column(accounts::Column::UserNameCanonical)
+            .from(accounts::Entity)
+            .and_where(Expr::col((accounts::Entity, accounts::Column::Id)).equals((Entity, Column::Account)))
+            .take();
+        let mut found = Entity::find()
+            .filter(Column::Company.eq(company.uuid()))
+            .filter(Column::Account.in_subquery(accounts));
+        QueryTrait::query(&mut found).expr_as(Expr::from(address), "address");
+        let rows = self.query_all_raw(found.build(self.get_database_backend())).await.stored()?;
+        let beside = |row: &QueryResult| -> Result<(String, Membership)> {
+            Ok((row.try_get("", "address").stored()?, read(Model::from_query_result(row, "").stored()?)?))
+        };
+        rows.iter().map(beside).collect()
+    }
+
+    async fn list_by_person_ref(
+        &mut self,
+        company: CompanyId,
+        persons: &[&PersonRef],
+    ) -> Result<Vec<Membership>> {
+        let persons = || persons.iter().map(|it| it.as_str());
+        let holders = member_persons::holders(company, persons());
+        let by_hat = Entity::find().filter(Column::Id.in_subquery(holders));
+        let mut by_any = Entity::find()
+            .filter(Column::Company.eq(company.uuid()))
+            .filter(Column::PersonRef.is_in(persons()));
+        QueryTrait::query(&mut by_any).union(UnionType::All, by_hat.into_query());
+        by_any.all(self).await.stored()?.into_iter().map(read).collect()
     }
 
     async fn list_of_account(&mut self, account: AccountId) -> Result<Vec<Membership>> {
@@ -177,8 +220,18 @@ fn name_key(given: &str, family: &str) -> String {
 }
 
 fn row(membership: &Membership) -> Result<Model> {
-    let Membership { id, account, company, state, particulars, created_at, joined_at, last_sign_in, version } =
-        membership;
+    let Membership {
+        id,
+        account,
+        company,
+        state,
+        particulars,
+        created_at,
+        joined_at,
+        last_sign_in,
+        sessions_ended_at,
+        version,
+    } = membership;
     let Particulars {
         given_name,
         family_name,
@@ -216,6 +269,7 @@ fn row(membership: &Membership) -> Result<Model> {
         joined_at: joined_at.map(Timestamp::millis),
         name_key: name_key(given_name.as_str(), family_name.as_str()),
         other_persons: optional_json(TABLE, other_persons)?,
+        sessions_ended_at: sessions_ended_at.map(Timestamp::millis),
     })
 }
 
@@ -248,6 +302,7 @@ pub(super) fn read(row: Model) -> Result<Membership> {
         created_at: at(row.created_at),
         joined_at: row.joined_at.map(at),
         last_sign_in: row.last_sign_in.map(at),
+        sessions_ended_at: row.sessions_ended_at.map(at),
         version: row.version,
     })
 }

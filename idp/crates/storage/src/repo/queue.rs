@@ -154,6 +154,16 @@ macro_rules! queue {
                 Ok(())
             }
 
+            async fn enqueue_all(&mut self, deliveries: &[$delivery]) -> Result<()> {
+                let rows: Vec<_> = deliveries.iter().map(row).collect::<Result<_>>()?;
+                if rows.is_empty() {
+                    return Ok(());
+                }
+                let rows = rows.into_iter().map(|row| row.into_active_model());
+                Entity::insert_many(rows).exec_without_returning(self).await.stored()?;
+                Ok(())
+            }
+
             async fn lease(
                 &mut self,
                 owner: &str,

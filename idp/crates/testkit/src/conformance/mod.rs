@@ -25,6 +25,7 @@ macro_rules! store_suite {
         $crate::store_suite! { $open, accounts:
             an_account_comes_back_as_it_was_stored_in_every_state
             a_user_name_is_taken_in_every_spelling
+            only_an_account_that_nobody_opened_and_no_agency_has_is_removed
             an_update_stores_every_field_and_refuses_a_stale_copy
             of_many_updates_of_one_version_one_wins
             a_locked_account_is_one_transactions_until_its_commit
@@ -178,7 +179,25 @@ macro_rules! store_suite {
             only_the_owner_settles
             the_depth_counts_waiting_and_dead_mails
             a_dropped_lease_leaves_the_mail_due
+            what_a_person_waits_for_leaves_before_a_thousand_invitations
             settled_mails_are_swept_and_dead_ones_stay
+        }
+        $crate::store_suite! { $open, mail_turns:
+            turns_of_a_company_follow_each_other
+            a_turn_that_was_not_committed_is_given_again
+            of_many_who_take_turns_at_once_no_two_get_the_same
+        }
+        $crate::store_suite! { $open, roster:
+            accounts_are_found_by_many_user_names_in_every_spelling
+            members_are_found_by_many_user_names_at_their_company_only
+            members_are_found_by_many_references_at_their_company_only
+            the_newest_invitations_of_many_are_found
+        }
+        $crate::store_suite! { $open, logos:
+            a_logo_replaces_the_one_before_of_its_company_only
+            a_logo_that_is_removed_is_gone
+            the_same_picture_is_another_logo_at_another_company
+            a_company_keeps_its_logo_through_every_change
         }
         $crate::store_suite! { $open, logouts:
             a_logout_is_never_leased_by_two_at_once
@@ -206,6 +225,7 @@ macro_rules! store_suite {
             revoked_tokens_are_swept_when_they_would_have_expired
         }
         $crate::store_suite! { $open, audit_chains:
+            events_are_expected_as_soon_as_anything_is_there
             an_event_has_its_place_once_it_is_tied_in
             a_place_is_given_once
             many_events_are_tied_in_at_once
@@ -287,7 +307,9 @@ mod tests {
             include_str!("store/consents.rs"),
             include_str!("store/email_changes.rs"),
             include_str!("store/grants.rs"),
+            include_str!("store/logos.rs"),
             include_str!("store/logouts.rs"),
+            include_str!("store/mail_turns.rs"),
             include_str!("store/member_list.rs"),
             include_str!("store/memberships.rs"),
             include_str!("store/outbox.rs"),
@@ -295,6 +317,7 @@ mod tests {
             include_str!("store/recovery_codes.rs"),
             include_str!("store/refresh_tokens.rs"),
             include_str!("store/revoked_tokens.rs"),
+            include_str!("store/roster.rs"),
             include_str!("store/sessions.rs"),
             include_str!("store/signing_keys.rs"),
             include_str!("store/subjects.rs"),

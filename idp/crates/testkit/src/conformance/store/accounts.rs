@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use idp_domain::account::{Account, AccountState, PasswordState};
 use idp_domain::email::EmailAddress;
+use idp_domain::member::MembershipState;
 use idp_domain::password::PasswordHash;
 use idp_domain::ports::StoreError;
 use idp_domain::question::EnrolledAnswer;
@@ -65,6 +66,33 @@ pub async fn a_user_name_is_taken_in_every_spelling(store: Db) {
     let found = tx.accounts().find_by_user_name(&again.user_name).await.unwrap();
     assert_eq!(found.map(|account| account.id), Some(frank.id));
     assert!(tx.accounts().find_by_user_name(&typed("f@example.com")).await.unwrap().is_none());
+}
+
+pub async fn only_an_account_that_nobody_opened_and_no_agency_has_is_removed(store: Db) {
+    let mut make = Samples::default();
+    let (unused, active) = (make.account(), make.active_account());
+    let operator = Account { is_operator: true, ..make.account() };
+    let left = make.account();
+    let company = make.company();
+    let mut membership = make.membership(&left, &company);
+    membership.state = MembershipState::Removed { at: make.now };
+    let mut tx = writing(&store).await;
+    tx.companies().insert(&company).await.unwrap();
+    for account in [&unused, &active, &operator, &left] {
+        tx.accounts().insert(account).await.unwrap();
+    }
+    tx.memberships().insert(&membership).await.unwrap();
+    for account in [&active, &operator, &left] {
+        assert!(!tx.accounts().remove_unused(account.id).await.unwrap(), "{account:?}");
+    }
+    assert!(tx.accounts().remove_unused(unused.id).await.unwrap());
+    assert!(!tx.accounts().remove_unused(unused.id).await.unwrap(), "it is gone");
+    tx.commit().await.unwrap();
+    let mut tx = reading(&store).await;
+    assert!(tx.accounts().find_by_user_name(&unused.user_name).await.unwrap().is_none());
+    for account in [&active, &operator, &left] {
+        assert!(tx.accounts().find(account.id).await.unwrap().is_some());
+    }
 }
 
 pub async fn an_update_stores_every_field_and_refuses_a_stale_copy(store: Db) {

@@ -7,6 +7,7 @@ use idp_domain::audit::{Actor, AuditAction, AuditEvent, AuditFilter, AuditPage, 
 use idp_domain::audit_chain::{Chain, ChainId, Link};
 use idp_domain::id::{AuditId, CompanyId};
 use idp_domain::ports::StoreError;
+use idp_domain::signing_key::SigningAlg;
 
 use super::{CONTENDERS, Db, HOUR, SECOND, race, reading, wins, writing};
 use crate::Samples;
@@ -221,6 +222,30 @@ pub async fn a_chain_that_is_gone_leaves_a_gap(store: Db) {
     assert!(complete().await);
     put(&store, &Chain::new(companies[0], 2, Link::START)).await;
     assert!(!complete().await, "two of one number");
+}
+
+/// A log that is empty says nothing of a new installation, and much of any other.
+pub async fn events_are_expected_as_soon_as_anything_is_there(store: Db) {
+    let expected = async || reading(&store).await.audit_chains().are_expected().await.unwrap();
+    assert!(!expected().await, "nothing is there");
+    let mut make = Samples::default();
+    let mut tx = writing(&store).await;
+    tx.companies().insert(&make.company()).await.unwrap();
+    assert!(tx.audit_chains().are_expected().await.unwrap(), "a company");
+    drop(tx);
+    let mut tx = writing(&store).await;
+    tx.accounts().insert(&make.account()).await.unwrap();
+    assert!(tx.audit_chains().are_expected().await.unwrap(), "an account");
+    drop(tx);
+    let mut tx = writing(&store).await;
+    tx.signing_keys().insert(&make.signing_key(SigningAlg::Es256)).await.unwrap();
+    assert!(tx.audit_chains().are_expected().await.unwrap(), "a signing key");
+    drop(tx);
+    assert!(!expected().await);
+    let mut tx = writing(&store).await;
+    tx.clients().insert(&make.client(), make.now).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(expected().await, "a client");
 }
 
 pub async fn events_outside_of_the_ends_of_their_chain_are_told(store: Db) {

@@ -63,7 +63,6 @@ pub async fn a_batch_and_its_rows_come_back_as_they_were_stored(store: Db) {
             requester: by_person.clone(),
             options: BatchOptions { resend_pending: true },
             settled_to: 7,
-            last_mail: Some(at),
             ..make.batch(&scene.company)
         };
         let mut tx = writing(&store).await;
@@ -224,7 +223,7 @@ pub async fn a_held_job_advances_and_one_that_was_cancelled_is_held_by_nobody(st
     tx.batches().lease("a", now, now + SECOND).await.unwrap().expect("due");
     assert!(tx.batches().hold(batch.id, "b", now + HOUR).await.unwrap().is_none(), "another worker's");
     let held = tx.batches().hold(batch.id, "a", now + HOUR).await.unwrap().expect("held");
-    let further = Batch { settled_to: 25, last_mail: Some(now + HOUR), ..held };
+    let further = Batch { settled_to: 25, ..held };
     tx.batches().advance(&further).await.unwrap();
     tx.commit().await.unwrap();
     assert_same(&found(&store, &batch).await, &further);

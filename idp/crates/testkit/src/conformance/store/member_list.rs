@@ -182,8 +182,15 @@ pub async fn members_of_each_kind_are_listed_and_counted(store: Db) {
     assert_eq!(agency.list(&MemberQuery::default()).await.len(), 8, "everybody but who left");
     let mut tx = reading(&agency.store).await;
     let counts = tx.memberships().count(agency.company.id, &as_of(agency.make.now)).await.unwrap();
-    let expected =
-        MemberCounts { all: 8, active: 3, inactive: 1, not_activated: 4, undeliverable: 1, locked: 2 };
+    let expected = MemberCounts {
+        all: 8,
+        active: 3,
+        inactive: 1,
+        not_activated: 4,
+        undeliverable: 1,
+        locked: 2,
+        expired: 1,
+    };
     assert_eq!(counts, expected);
     let nobody = tx.memberships().count(agency.make.company().id, &as_of(agency.make.now)).await.unwrap();
     assert_eq!(nobody, MemberCounts::default());

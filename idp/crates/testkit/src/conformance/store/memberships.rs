@@ -98,6 +98,7 @@ pub async fn a_membership_is_updated_by_version_and_keeps_its_name_unique(store:
                 note: Some(Line::parse("a note").expect("a note")),
             },
             last_sign_in: Some(at),
+            sessions_ended_at: Some(at),
             version,
             ..scene.membership.clone()
         };

@@ -5,10 +5,10 @@ use idp_domain::Timestamp;
 use idp_domain::delivery::DeliveryState;
 use idp_domain::id::MailId;
 use idp_domain::outbox::{Letter, Notice, OutboxMail, SecurityEvent};
-use idp_domain::ports::Tx;
+use idp_domain::ports::{AT_ONCE, Tx};
 
 use super::queue::{self, Queued, queue};
-use super::{Db, Scene, writing};
+use super::{Db, HOUR, Scene, writing};
 use crate::Samples;
 
 queue!(OutboxMail, MailId, outbox, mails);
@@ -76,6 +76,43 @@ pub async fn the_depth_counts_waiting_and_dead_mails(store: Db) {
 
 pub async fn a_dropped_lease_leaves_the_mail_due(store: Db) {
     queue::is_due_again_when_its_lease_was_dropped::<OutboxMail>(store).await;
+}
+
+/// L6: whoever forgot a password, or must hear of a log-in, does not wait behind a list, however long that one is due.
+pub async fn what_a_person_waits_for_leaves_before_a_thousand_invitations(store: Db) {
+    let mut make = Samples::default();
+    let scene = Scene::stored(&store, &mut make).await;
+    let (session, _) = make.session(&scene.account);
+    let (account, address) = (scene.account.id, scene.account.user_name.clone());
+    let invitations: Vec<OutboxMail> = (0..1000).map(|_| make.mail(&scene.invitation)).collect();
+    let now = make.now + HOUR;
+    let device = Notice {
+        account,
+        to: address.clone(),
+        event: SecurityEvent::NewDevice,
+        at: now,
+        place: session.place.clone(),
+    };
+    let urgent = [Letter::ForgottenPassword { address }, Letter::Notice(device)]
+        .map(|letter| OutboxMail::enqueue(letter, None, now, &make.entropy));
+    let mut tx = writing(&store).await;
+    for some in invitations.chunks(AT_ONCE) {
+        tx.outbox().enqueue_all(some).await.unwrap();
+    }
+    tx.outbox().enqueue_all(&[]).await.unwrap();
+    tx.outbox().enqueue_all(&urgent).await.unwrap();
+    assert_eq!(tx.outbox().depth().await.unwrap().0, 1002);
+    let mut next = async |limit| {
+        let leased = tx.outbox().lease("a", now, now + HOUR, limit).await.unwrap();
+        leased.into_iter().map(|mail| mail.id).collect::<Vec<_>>()
+    };
+    assert_eq!(next(1).await, [urgent[0].id], "the password is the next to leave");
+    assert_eq!(next(2).await.len(), 2);
+    let mut rest: Vec<_> = invitations[1..].iter().map(|mail| mail.id).collect();
+    rest.sort();
+    let mut left = next(2000).await;
+    left.sort();
+    assert_eq!(left, rest, "the device's notice and the invitation that waited longest left before");
 }
 
 /// R85: the agency still sees what is dead.
