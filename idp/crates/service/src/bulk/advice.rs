@@ -19,7 +19,7 @@ pub const fn advice(code: RowCode) -> &'static str {
         RowCode::ValueInvalid => "Correct the value.",
         RowCode::ValueMissing => "Put in a value.",
         RowCode::ValueTooLong => "Shorten the value.",
-        RowCode::RowMalformed => "Compare the row with the first line: it has more or fewer cells.",
+        RowCode::RowMalformed => "Compare the row with the first line: it has more cells.",
         RowCode::DuplicateInBatch => "An earlier row has the same address or id: remove one of them.",
         RowCode::SharedEmailInCompany => {
             "Another person of this agency has this email address: everybody needs their own."

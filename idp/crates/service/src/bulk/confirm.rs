@@ -11,7 +11,7 @@ use idp_domain::id::BatchId;
 use idp_domain::ports::{Purpose, StoreError};
 use idp_domain::{Digest, Timestamp};
 
-use super::{BulkError, JobState, view};
+use super::{BulkError, JobState, record, view};
 use crate::authority::CompanyScope;
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
@@ -125,7 +125,9 @@ pub async fn confirm(
     if queued.digest != batch.digest {
         return Err(BulkError::NotConfirmed);
     }
-    tx.audit().record(&scope.event(env, AuditAction::BulkConfirmed).subject(id)).await?;
+    let event = scope.event(env, AuditAction::BulkConfirmed).subject(id);
+    let counts = tx.batches().count(id, None).await?;
+    tx.audit().record(&record::told(event, (Some(batch.state), queued.state), counts)).await?;
     let state = view::state(&mut *tx, scope, queued).await?;
     let answer = Answer { status: 202, body: present(&state)? };
     terms.remember(&mut *tx, &answer, now).await?;
@@ -152,6 +154,7 @@ pub async fn cancel(
         return Ok(answer);
     }
     let batch = tx.batches().find(scope.id(), id).await?.ok_or(BulkError::NotFound)?;
+    let before = batch.state;
     let seen = view::state(&mut *tx, scope, batch).await?;
     if !terms.matches(&present(&seen)?) {
         return Err(BulkError::Precondition);
@@ -160,9 +163,11 @@ pub async fn cancel(
     if !tx.batches().cancel(id, cancelled).await? {
         return Err(BulkError::Over);
     }
-    tx.audit().record(&scope.event(env, AuditAction::BulkCancelled).subject(id)).await?;
     let batch = tx.batches().find(scope.id(), id).await?.ok_or(BulkError::NotFound)?;
-    let answer = Answer { status: 200, body: present(&view::state(&mut *tx, scope, batch).await?)? };
+    let state = view::state(&mut *tx, scope, batch).await?;
+    let event = scope.event(env, AuditAction::BulkCancelled).subject(id);
+    tx.audit().record(&record::told(event, (Some(before), state.batch.state), state.counts)).await?;
+    let answer = Answer { status: 200, body: present(&state)? };
     terms.remember(&mut *tx, &answer, now).await?;
     tx.commit().await?;
     Ok(answer)

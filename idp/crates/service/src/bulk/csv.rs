@@ -1,11 +1,12 @@
-//! Reading a spreadsheet saved as CSV (RFC 4180, as programs write it): with or without a byte order mark, any line ends,
-//! quotes, and commas, semicolons or tabs between the cells.
+//! Reading a spreadsheet saved as CSV (RFC 4180, as programs write it): in any of their encodings, with any line ends,
+//! quotes, commas, semicolons or tabs between the cells, and rows that are cut after the last cell that holds something.
 
 use idp_domain::bulk::RowText;
 use idp_domain::member::MemberType;
 
+use super::encoding::decode;
 use super::header::{Column, Header};
-use super::{MOST_CSV_ROWS, UploadedRow, ease};
+use super::{MOST_CSV_ROWS, UploadedRow, ease, formula};
 
 /// Why a file cannot be read at all. What is wrong with a single row is said of that row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,42 +36,59 @@ pub struct Sheet {
 /// # Errors
 /// [`NotReadable`].
 pub fn read_csv(file: &[u8], default_type: Option<MemberType>) -> Result<Sheet, NotReadable> {
-    let text = std::str::from_utf8(file).map_err(|_| NotReadable::NotUtf8)?;
-    // UTF-16, which spreadsheets write too, is full of zeros.
-    if text.contains('\0') {
-        return Err(NotReadable::NotUtf8);
-    }
-    let text = text.trim_start_matches('\u{FEFF}');
+    let text = decode(file)?;
+    let (delimiter, text) = delimiter(text.trim_start_matches('\u{FEFF}'));
     let mut reader = ::csv::ReaderBuilder::new()
-        .delimiter(delimiter(text))
+        .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
         .from_reader(text.as_bytes());
-    let mut records = reader.records();
+    let (mut header, mut rows, mut lines_in_cells) = (None, Vec::new(), 0);
     // What is text already cannot fail to be text.
-    let first = records.next().and_then(Result::ok).ok_or(NotReadable::NoHeader)?;
-    let header = Header::read(first.iter())?;
-    let mut lines_in_cells = line_breaks(&first);
-    let mut rows = Vec::new();
-    for record in records.filter_map(Result::ok) {
+    for record in reader.records().filter_map(Result::ok) {
         let line = first_line(text, &record).saturating_sub(lines_in_cells);
         lines_in_cells += line_breaks(&record);
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
+        let Some(header) = &header else {
+            header = Some(Header::read(record.iter())?);
+            continue;
+        };
         if rows.len() == MOST_CSV_ROWS {
             return Err(NotReadable::TooManyRows);
         }
         // A file of lone carriage returns has one line as the reader counts: no two rows have the same number.
         let after = rows.last().map_or(0, |before: &UploadedRow| before.number);
         let number = u32::try_from(line).unwrap_or(u32::MAX).max(after.saturating_add(1));
-        rows.push(row(&header, &record, number, default_type));
+        rows.push(row(header, &record, number, default_type));
     }
+    let header = header.ok_or(NotReadable::NoHeader)?;
     Ok(Sheet { rows, ignored_columns: header.ignored })
 }
 
+/// What stands between the cells, and the text without the line that says so. Spreadsheets do not count that line.
+fn delimiter(text: &str) -> (u8, &str) {
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    match said(first) {
+        Some(delimiter) => (delimiter, rest),
+        None => (most_frequent(text), text),
+    }
+}
+
+/// `sep=;`, as spreadsheets read and write it, possibly in quotes.
+fn said(line: &str) -> Option<u8> {
+    let line = line.trim_end_matches('\r').trim_matches('"');
+    let (name, sign) = line.split_at_checked(4)?;
+    match sign {
+        "\\t" if name.eq_ignore_ascii_case("sep=") => Some(b'\t'),
+        "," | ";" | "\t" | "|" if name.eq_ignore_ascii_case("sep=") => sign.bytes().next(),
+        _ => None,
+    }
+}
+
 /// What stands most often between the names of the columns.
-fn delimiter(text: &str) -> u8 {
+fn most_frequent(text: &str) -> u8 {
     let header = text.trim_start().lines().next().unwrap_or_default();
     let count = |delimiter: u8| header.bytes().filter(|byte| *byte == delimiter).count();
     // The first of equals is the last one that `max_by_key` meets.
@@ -99,7 +117,7 @@ fn row(
     let mut text = RowText::default();
     for (column, cell) in header.columns.iter().zip(record) {
         if let Some(column) = column {
-            *place(&mut text, *column) = cell.trim().to_owned();
+            formula::restore(cell.trim()).clone_into(column.cell_mut(&mut text));
         }
     }
     // R28: only where the file does not have the column at all; an empty cell stays a mistake.
@@ -109,28 +127,11 @@ fn row(
         text.email = text.user_name.clone();
     }
     if !header.has(Column::PersonRef) {
-        text.person_ref = text.email.clone();
+        text.person_ref = crate::provision::person_ref_from(&text.email);
     }
     // Cells that a spreadsheet left out at the end were empty; more cells than names belong to nobody knows which.
-    let surplus = record.iter().skip(header.columns.len()).any(|cell| !cell.trim().is_empty());
-    let well_formed = !surplus && record.len() >= header.columns.len();
+    let well_formed = record.iter().skip(header.columns.len()).all(|cell| cell.trim().is_empty());
     UploadedRow { number, text: ease::ease(text, default_type), well_formed }
-}
-
-pub(super) fn place(row: &mut RowText, column: Column) -> &mut String {
-    match column {
-        Column::UserName => &mut row.user_name,
-        Column::Email => &mut row.email,
-        Column::GivenName => &mut row.given_name,
-        Column::FamilyName => &mut row.family_name,
-        Column::PersonRef => &mut row.person_ref,
-        Column::MemberType => &mut row.member_type,
-        Column::SecurityRole => &mut row.security_role,
-        Column::Authority => &mut row.authority,
-        Column::Status => &mut row.status,
-        Column::Cell => &mut row.cell,
-        Column::Note => &mut row.note,
-    }
 }
 
 #[cfg(test)]
@@ -187,12 +188,42 @@ mod tests {
         assert_eq!(rows[0].text.note, "one\r\ntwo, \"three\"");
     }
 
-    /// R30: a ragged row is that row's own fault.
+    /// R30: only what stands beyond the names is a row's own fault; empty cells at the end may be there or not.
     #[test]
-    fn a_ragged_row_is_marked_and_the_others_go_on() {
-        let file = "Email,First name,Last name\na@x.org,A\nb@x.org,B,C,D\nc@x.org,C,D,\n";
+    fn a_row_with_too_many_cells_is_marked_and_the_others_go_on() {
+        let file = "Email,First name,Last name,Note\na@x.org,A,B\nb@x.org,B,C,,D\nc@x.org,C,D,,,\nd@x.org\n";
         let marks: Vec<bool> = read(file.as_bytes()).rows.iter().map(|it| it.well_formed).collect();
-        assert_eq!(marks, [false, false, true]);
+        assert_eq!(marks, [true, false, true, true]);
+        assert_eq!(seen(file)[0], (2, "a@x.org".to_owned(), "B".to_owned(), true));
+    }
+
+    /// Rows keep the numbers that the spreadsheet shows, which has no row for the line that names the delimiter.
+    #[test]
+    fn a_line_that_names_the_delimiter_is_honoured_and_dropped() {
+        let sheet = "\r\nNote;Email;First name;Last name\r\n\r\na,b;a@x.org;A;B\r\n";
+        let expected = [(4, "a@x.org".to_owned(), "B".to_owned(), true)];
+        assert_eq!(seen(sheet), expected);
+        for line in ["sep=;\r\n", "SEP=;\n", "\"sep=;\"\r\n", "\u{FEFF}sep=;\r\n"] {
+            assert_eq!(seen(&format!("{line}{sheet}")), expected, "{line:?}");
+        }
+        // What most of the first line says is not what is said.
+        let tabs = "Note, Hair, Shoe\tEmail\tFirst name\tLast name\na\ta@x.org\tA\tB\n";
+        for line in ["sep=\t\n", "sep=\\t\n"] {
+            let row = &seen(&format!("{line}{tabs}"))[0];
+            assert_eq!((row.0, row.1.as_str()), (2, "a@x.org"), "{line:?}");
+        }
+        assert_eq!(read_csv(b"sep=;", None).unwrap_err(), NotReadable::NoHeader);
+        assert_eq!(read_csv(b"sep=;\n", None).unwrap_err(), NotReadable::NoHeader);
+    }
+
+    /// Excel's "Unicode text".
+    #[test]
+    fn tabs_in_utf16_are_read() {
+        let text = format!("\u{FEFF}{}", LINES.join("\r\n").replace(',', "\t").replace("Ann", "Zoë"));
+        let file: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let rows = read(&file).rows;
+        assert_eq!(rows.iter().map(|it| it.number).collect::<Vec<_>>(), [2, 4]);
+        assert_eq!((rows[0].text.given_name.as_str(), rows[1].text.family_name.as_str()), ("Zoë", "Baker"));
     }
 
     /// R28: filled in where there is no such column, never where a cell is empty.
@@ -200,6 +231,8 @@ mod tests {
     fn a_column_that_is_not_there_is_filled_and_an_empty_cell_is_not() {
         let row = read(b"Email,First name,Last name\na@x.org,A,B").rows.remove(0).text;
         assert_eq!((row.user_name.as_str(), row.person_ref.as_str()), ("a@x.org", "a@x.org"));
+        let row = read(b"Email,First name,Last name\nA@X.org,A,B").rows.remove(0).text;
+        assert_eq!(row.person_ref, "a@x.org", "one person, however the address is spelled");
         let row = read(b"Username,First name,Last name,Id\na@x.org,A,B,").rows.remove(0).text;
         assert_eq!((row.email.as_str(), row.person_ref.as_str()), ("a@x.org", ""));
         let row = read(b"Username,Email,First name,Last name\n,a@x.org,A,B").rows.remove(0).text;
@@ -211,7 +244,7 @@ mod tests {
         let refused = |file: &[u8]| read_csv(file, None).unwrap_err();
         let utf16 = "Email,First name,Last name\nr@x.org".encode_utf16();
         assert_eq!(refused(&utf16.flat_map(u16::to_le_bytes).collect::<Vec<_>>()), NotReadable::NotUtf8);
-        assert_eq!(refused(b"Email,First name,Last name\nr\xe9@x.org,R,S"), NotReadable::NotUtf8);
+        assert_eq!(refused(b"Email,First name,Last name\nr@x.org,R,S\x97"), NotReadable::NotUtf8);
         assert_eq!(refused(b""), NotReadable::NoHeader);
         assert_eq!(refused(b"\xef\xbb\xbf\r\n\r\n"), NotReadable::NoHeader);
         let line = "a@x.org,A,B\n";

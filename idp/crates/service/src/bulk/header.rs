@@ -1,5 +1,7 @@
 //! The first line of a file: which column is which, under the names that offices and their programs use (R17-R21, R28).
 
+use idp_domain::bulk::RowText;
+
 use super::csv::NotReadable;
 
 /// A column we read.
@@ -18,23 +20,68 @@ pub(super) enum Column {
     Note,
 }
 
-/// What a column may be called, in small letters without spaces and signs.
-const NAMES: &[(Column, &[&str])] = &[
-    (Column::UserName, &["username", "user", "login", "loginname"]),
-    (Column::Email, &["email", "emailaddress", "mail", "useremail"]),
-    (Column::GivenName, &["firstname", "givenname", "first", "forename"]),
-    (Column::FamilyName, &["lastname", "familyname", "last", "surname"]),
+/// Each column as we write it, and what else it may be called, in small letters without spaces and signs.
+pub(super) const COLUMNS: [(Column, &str, &[&str]); 11] = [
+    (Column::GivenName, "First name", &["givenname", "first", "forename"]),
+    (Column::FamilyName, "Last name", &["familyname", "last", "surname"]),
+    (Column::UserName, "User name", &["user", "login", "loginname"]),
+    (Column::Email, "Email", &["emailaddress", "mail", "useremail"]),
     (
         Column::PersonRef,
-        &["id", "personref", "personid", "personreference", "employeeid", "employeenumber", "caregiverid"],
+        "Id",
+        &["personref", "personid", "personreference", "employeeid", "employeenumber", "caregiverid"],
     ),
-    (Column::MemberType, &["type", "roletype", "persontype", "membertype", "role"]),
-    (Column::SecurityRole, &["securityrole", "security"]),
-    (Column::Authority, &["authority", "administrator", "admin"]),
-    (Column::Status, &["status"]),
-    (Column::Cell, &["cell", "cellphone", "cellnumber", "mobile", "mobilephone"]),
-    (Column::Note, &["note", "notes"]),
+    (Column::MemberType, "Type", &["roletype", "persontype", "membertype", "role"]),
+    (Column::SecurityRole, "Security role", &["security"]),
+    (Column::Authority, "Admin", &["authority", "administrator"]),
+    (Column::Status, "Status", &[]),
+    (Column::Cell, "Cell #", &["cellphone", "cellnumber", "mobile", "mobilephone"]),
+    (Column::Note, "Note", &["notes"]),
 ];
+
+/// What a result has before those columns: row, outcome, codes and words. Of a result that is sent again they are passed over.
+pub(super) const RESULT_TITLES: [&str; 4] = ["Row", "Outcome", "Codes", "What to do"];
+const RESULT_NAMES: [&str; 6] = ["row", "outcome", "code", "codes", "message", "whattodo"];
+
+impl Column {
+    /// What a cell of this name is, if it is one.
+    fn named(name: &str) -> Option<Self> {
+        let is_called = |title: &str, others: &[&str]| plain(title) == name || others.contains(&name);
+        COLUMNS.into_iter().find(|(_, title, others)| is_called(title, others)).map(|(column, ..)| column)
+    }
+
+    pub(super) const fn cell(self, row: &RowText) -> &String {
+        match self {
+            Self::UserName => &row.user_name,
+            Self::Email => &row.email,
+            Self::GivenName => &row.given_name,
+            Self::FamilyName => &row.family_name,
+            Self::PersonRef => &row.person_ref,
+            Self::MemberType => &row.member_type,
+            Self::SecurityRole => &row.security_role,
+            Self::Authority => &row.authority,
+            Self::Status => &row.status,
+            Self::Cell => &row.cell,
+            Self::Note => &row.note,
+        }
+    }
+
+    pub(super) const fn cell_mut(self, row: &mut RowText) -> &mut String {
+        match self {
+            Self::UserName => &mut row.user_name,
+            Self::Email => &mut row.email,
+            Self::GivenName => &mut row.given_name,
+            Self::FamilyName => &mut row.family_name,
+            Self::PersonRef => &mut row.person_ref,
+            Self::MemberType => &mut row.member_type,
+            Self::SecurityRole => &mut row.security_role,
+            Self::Authority => &mut row.authority,
+            Self::Status => &mut row.status,
+            Self::Cell => &mut row.cell,
+            Self::Note => &mut row.note,
+        }
+    }
+}
 
 /// "Cell #", "E-mail" and "User_Name" are `cell`, `email` and `username`.
 fn plain(name: &str) -> String {
@@ -56,12 +103,11 @@ impl Header {
         let mut header = Self { columns: Vec::new(), ignored: Vec::new() };
         for cell in cells {
             let name = plain(cell);
-            let known = NAMES.iter().find(|(_, names)| names.contains(&name.as_str()));
-            let column = known.map(|(column, _)| *column);
+            let column = Column::named(&name);
             if column.is_some_and(|column| header.has(column)) {
                 return Err(NotReadable::ColumnTwice(cell.trim().to_owned()));
             }
-            if column.is_none() && !cell.trim().is_empty() {
+            if column.is_none() && !cell.trim().is_empty() && !RESULT_NAMES.contains(&name.as_str()) {
                 header.ignored.push(cell.trim().to_owned());
             }
             header.columns.push(column);
@@ -102,6 +148,16 @@ mod tests {
             [C::PersonRef, C::GivenName, C::FamilyName, C::UserName, C::Email, C::Cell, C::MemberType];
         assert_eq!(header.columns[..7], known.map(Some));
         assert_eq!((header.columns[7], header.ignored), (None, vec!["Hair".to_owned()]));
+    }
+
+    /// A result that is sent again has nothing to tell that is not used.
+    #[test]
+    fn the_first_line_of_a_result_is_known_to_the_last_word() {
+        let titles = COLUMNS.map(|(_, title, _)| title);
+        let header = Header::read(RESULT_TITLES.into_iter().chain(titles)).unwrap();
+        let known = [None; 4].into_iter().chain(COLUMNS.map(|(column, ..)| Some(column)));
+        assert_eq!(header.columns, known.collect::<Vec<_>>());
+        assert!(header.ignored.is_empty(), "{:?}", header.ignored);
     }
 
     /// R28, R6: what cannot be done without is named.

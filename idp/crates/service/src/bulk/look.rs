@@ -15,17 +15,26 @@ pub(super) fn look(rows: &[BatchRow]) -> Vec<Result<NewMember, Verdict>> {
 }
 
 /// The same of a row by itself.
-pub(super) fn look_at(row: &BatchRow) -> Result<NewMember, Verdict> {
+fn look_at(row: &BatchRow) -> Result<NewMember, Verdict> {
     if !row.selected {
         return Err(Verdict::because(RowOutcome::Skipped, RowCode::NotSelected));
     }
     if !row.well_formed {
         return Err(Verdict::because(RowOutcome::Failed, RowCode::RowMalformed));
     }
-    draft(&row.text).check().map_err(|problems| Verdict {
+    // A list without numbers is not without people: the same list again finds the same ones (R25).
+    draft(&row.text).check_at_office().map_err(|problems| Verdict {
         outcome: RowOutcome::Failed,
         findings: problems.into_iter().map(finding).collect(),
     })
+}
+
+/// The same of a row of a job: which of two rows came first, only the whole list says.
+pub(super) fn look_in_job(row: &BatchRow) -> Result<NewMember, Verdict> {
+    match row.verdict.has(RowCode::DuplicateInBatch) {
+        true => Err(row.verdict.clone()),
+        false => look_at(row),
+    }
 }
 
 /// Who came first with an address and with a reference. A row that cannot be added takes nothing.

@@ -4,15 +4,19 @@
 //! Memory holds one list while it is proposed and one chunk while it runs. An administrator sees the same of somebody who
 //! is known to another agency as of somebody new (R33).
 
+mod administrators;
 mod advice;
 mod confirm;
 mod csv;
 mod ease;
+mod encoding;
+mod formula;
 mod header;
 mod judge;
 mod look;
 mod propose;
 mod readiness;
+mod record;
 mod resend;
 mod result;
 mod run;
@@ -24,6 +28,7 @@ use idp_domain::ports::StoreError;
 use crate::fault::Fault;
 use crate::once::KeyReused;
 
+pub use administrators::{Administrators, administrators, makes_administrator};
 pub use advice::advice;
 pub use confirm::{PresentJob, cancel, confirm, confirmation};
 pub use csv::{NotReadable, Sheet, read_csv};

@@ -4,10 +4,11 @@ use idp_domain::Timestamp;
 use idp_domain::audit::AuditAction;
 use idp_domain::bulk::{Batch, BatchOptions, BatchRow, BatchState, Counts, RowOutcome, RowText, Verdict};
 use idp_domain::id::BatchId;
-use idp_domain::ports::{RowFilter, StoreError, Tx};
+use idp_domain::ports::{AT_ONCE, RowFilter, StoreError, Tx};
 
+use super::judge::Judge;
 use super::look::{digest, look};
-use super::{BulkError, MOST_CSV_ROWS, UploadedRow, confirm, ease, judge, view};
+use super::{BulkError, MOST_CSV_ROWS, UploadedRow, confirm, ease, record, view};
 use crate::authority::CompanyScope;
 use crate::env::Env;
 use crate::fault::Fault;
@@ -62,9 +63,19 @@ pub async fn propose(env: &Env, scope: &CompanyScope, upload: Upload) -> Result<
     let mut tx = env.store.write().await?;
     tx.batches().insert(&batch).await?;
     tx.batches().put_rows(batch.id, &rows).await?;
-    tx.audit().record(&scope.event(env, AuditAction::BulkProposed).subject(batch.id)).await?;
+    let event = scope.event(env, AuditAction::BulkProposed).subject(batch.id);
+    tx.audit().record(&record::told(event, (None, batch.state), counted(&rows))).await?;
     tx.commit().await?;
     Ok(proposal(env, scope, batch, rows))
+}
+
+/// By what the rows would come to.
+fn counted(rows: &[BatchRow]) -> Counts {
+    let mut counts = Counts::default();
+    for row in rows {
+        counts.add(row.verdict.outcome, 1);
+    }
+    counts
 }
 
 /// Changes rows of a list that waits, and judges it again. A yes that was given to the list as it was is worth nothing.
@@ -156,27 +167,33 @@ async fn judge_all(
 ) -> Result<(), Fault> {
     let looked = look(rows);
     let looked_before: Vec<Result<NewMember, Verdict>> = look(before);
-    let mut tx = env.store.read().await?;
+    let mut open = Vec::new();
     for (n, (row, looked)) in rows.iter_mut().zip(looked).enumerate() {
         let is_as_before = before.get(n).is_some_and(|it| it.text == row.text)
             && looked_before.get(n).is_some_and(Result::is_ok);
         match looked {
             Err(verdict) => (row.verdict, row.member) = (verdict, None),
             Ok(_) if is_as_before => {}
-            Ok(member) => {
-                (row.verdict, row.member) = judge::judge(&mut *tx, scope, options, &member).await?;
-            }
+            Ok(member) => open.push((row, member)),
+        }
+    }
+    let mut tx = env.store.read().await?;
+    for chunk in open.chunks_mut(AT_ONCE) {
+        let people: Vec<&NewMember> = chunk.iter().map(|(_, member)| member).collect();
+        let judge = Judge::to_tell(&mut *tx, (scope, options), &people).await?;
+        for (row, member) in chunk {
+            let (verdict, known) = judge.judge(member);
+            (row.verdict, row.member) = (verdict, known.map(|known| known.id));
         }
     }
     Ok(())
 }
 
 fn proposal(env: &Env, scope: &CompanyScope, batch: Batch, mut rows: Vec<BatchRow>) -> Proposal {
-    let mut counts = Counts::default();
     for row in &mut rows {
         row.verdict.outcome = view::shown(scope, row.verdict.outcome);
-        counts.add(row.verdict.outcome, 1);
     }
+    let counts = counted(&rows);
     let (confirm_token, confirm_by) = confirm::issue(env, scope, &batch);
     Proposal { batch, rows, counts, confirm_token, confirm_by }
 }

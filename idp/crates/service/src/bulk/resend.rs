@@ -3,14 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use idp_domain::bulk::{Batch, BatchRow, RowOutcome};
+use idp_domain::bulk::{Batch, RowOutcome};
 use idp_domain::ports::RowFilter;
 
-use super::{judge, look};
+use super::judge::Judge;
+use super::look;
 use crate::authority::CompanyScope;
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::mail_limits;
+use crate::provision::NewMember;
 
 /// The numbers of the next rows to which no other mail may be sent now; at most `limit` rows are looked at.
 ///
@@ -27,30 +29,18 @@ pub(super) async fn limited(env: &Env, batch: &Batch, limit: u64) -> Result<BTre
     };
     let filter = RowFilter { after: batch.settled_to, ..RowFilter::default() };
     let rows = tx.batches().rows(batch.id, filter, limit).await?;
-    let mut again = Vec::new();
-    for row in &rows {
-        if let Some(member) = pending(&mut *tx, &scope, batch, row).await? {
-            again.push((row.number, member));
-        }
-    }
+    let people: Vec<_> =
+        rows.iter().filter_map(|row| Some((row.number, look::look_in_job(row).ok()?))).collect();
+    let members: Vec<&NewMember> = people.iter().map(|(_, member)| member).collect();
+    let judge = Judge::to_tell(&mut *tx, (&scope, batch.options), &members).await?;
     drop(tx);
-    for (number, member) in again {
+    for (number, member) in &people {
+        let (verdict, known) = judge.judge(member);
+        let Some(known) = known.filter(|_| verdict.outcome == RowOutcome::Resent) else { continue };
         // As for a single re-sent mail: per member, not per person (R33).
-        if mail_limits::office_wait(env, member).await?.is_some() {
-            limited.insert(number);
+        if mail_limits::office_wait(env, known.id).await?.is_some() {
+            limited.insert(*number);
         }
     }
     Ok(limited)
-}
-
-/// The member whom the row would send another mail.
-async fn pending(
-    tx: &mut dyn idp_domain::ports::Tx,
-    scope: &CompanyScope,
-    batch: &Batch,
-    row: &BatchRow,
-) -> Result<Option<idp_domain::id::MembershipId>, Fault> {
-    let Ok(member) = look::look_at(row) else { return Ok(None) };
-    let (verdict, known) = judge::judge(tx, scope, batch.options, &member).await?;
-    Ok(known.filter(|_| verdict.outcome == RowOutcome::Resent))
 }

@@ -7,13 +7,16 @@ use std::time::Duration;
 
 use idp_domain::audit::{Actor, AuditAction, AuditEvent};
 use idp_domain::bulk::{Batch, BatchRow, BatchState, Cancellation, RowCode, RowOutcome, Verdict};
+use idp_domain::outbox::OutboxMail;
 use idp_domain::ports::{RowFilter, StoreError, Tx};
 
-use super::judge::{Carried, Errand};
-use super::{look, resend};
+use super::judge::{Carried, Judge};
+use super::{look, record, resend};
 use crate::authority::CompanyScope;
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
+use crate::mail::enqueue_in_turn;
+use crate::provision::NewMember;
 
 /// Rows of one transaction: enough to share a commit, few enough that nobody waits long and a cancel is soon heard.
 const CHUNK: u64 = 25;
@@ -138,15 +141,10 @@ impl JobWorker {
 
     async fn chunk(&self, job: &Batch, limit: u64, limited: &BTreeSet<u32>) -> Result<Chunk, Fault> {
         let Some(mut held) = self.hold(job).await? else { return Ok(Chunk::Over { rows: 0 }) };
-        let mut mails = 0;
-        for row in held.rows(limit).await? {
-            let is_limited = limited.contains(&row.number);
-            mails += u64::from(held.settle(&self.env, row, !is_limited).await?);
-        }
+        let rows = held.rows(limit).await?;
+        held.carry_out(&self.env, rows, limited).await?;
         let chunk = held.finish(&self.env, limit).await?;
-        if mails > 0 {
-            self.env.bell.ring(Queue::Mail);
-        }
+        self.env.bell.ring(Queue::Mail);
         Ok(chunk)
     }
 
@@ -172,15 +170,18 @@ impl JobWorker {
         let scope = CompanyScope::stand_in(&mut *tx, &batch.requester, batch.company).await?;
         let Some(scope) = scope else {
             let why = Cancellation::AuthorityLost;
-            tx.batches().cancel(batch.id, BatchState::Cancelled { at: now, why }).await?;
+            let cancelled = BatchState::Cancelled { at: now, why };
+            tx.batches().cancel(batch.id, cancelled).await?;
+            let counts = tx.batches().count(batch.id, Some(batch.settled_to)).await?;
             let event = AuditEvent::new(AuditAction::BulkCancelled, Actor::System, now, env.entropy());
             let event = event.company(batch.company).subject(batch.id).reason(why.as_str());
+            let event = record::told(event, (Some(batch.state), cancelled), counts);
             tx.audit().record(&event).await?;
             tx.commit().await?;
             tracing::warn!(job = %batch.id, "a job was cancelled: who confirmed it may no longer do so");
             return Ok(None);
         };
-        Ok(Some(Held { tx, batch, scope, settled: Vec::new() }))
+        Ok(Some(Held { tx, batch, scope, settled: Vec::new(), mails: Vec::new() }))
     }
 }
 
@@ -191,6 +192,8 @@ struct Held {
     scope: CompanyScope,
     /// Rows as they are to be stored.
     settled: Vec<BatchRow>,
+    /// To be queued when all rows are done.
+    mails: Vec<OutboxMail>,
 }
 
 impl Held {
@@ -199,26 +202,27 @@ impl Held {
         Ok(self.tx.batches().rows(self.batch.id, filter, limit).await?)
     }
 
-    /// Carries one row out; `true` when a mail was queued.
-    async fn settle(&mut self, env: &Env, row: BatchRow, may_mail: bool) -> Result<bool, Fault> {
-        let mail_at = self.batch.next_mail(env.now(), env.policy.bulk_mail_distance);
-        let carried = match look::look_at(&row) {
-            Err(verdict) => Carried::nothing(verdict, None),
-            // Which of two rows came first, only the whole list says.
-            Ok(_) if row.verdict.has(RowCode::DuplicateInBatch) => {
-                Carried::nothing(row.verdict.clone(), None)
-            }
-            Ok(member) => {
-                let errand = Errand { env, scope: &self.scope, options: self.batch.options, mail_at };
-                errand.carry_out(&mut *self.tx, &member, may_mail).await?
-            }
-        };
-        let Carried { verdict, member, mailed } = carried;
-        if mailed {
-            self.batch.last_mail = Some(mail_at);
+    /// Carries rows out, in their order, by what is read of all of them at once.
+    async fn carry_out(
+        &mut self,
+        env: &Env,
+        rows: Vec<BatchRow>,
+        limited: &BTreeSet<u32>,
+    ) -> Result<(), Fault> {
+        let looked: Vec<_> = rows.iter().map(look::look_in_job).collect();
+        let people: Vec<&NewMember> = looked.iter().filter_map(|it| it.as_ref().ok()).collect();
+        let judge = Judge::to_do(&mut *self.tx, (&self.scope, self.batch.options), &people).await?;
+        for (row, looked) in rows.into_iter().zip(&looked) {
+            let may_mail = !limited.contains(&row.number);
+            let carried = match looked {
+                Err(verdict) => Carried::nothing(verdict.clone(), None),
+                Ok(member) => judge.carry_out(env, &mut *self.tx, member, may_mail).await?,
+            };
+            let Carried { verdict, member, mail } = carried;
+            self.mails.extend(mail);
+            self.settled.push(BatchRow { verdict, member, ..row });
         }
-        self.settled.push(BatchRow { verdict, member, ..row });
-        Ok(mailed)
+        Ok(())
     }
 
     /// Stores what became of the rows and commits; fewer than `limit` were the last.
@@ -231,11 +235,15 @@ impl Held {
         }
         let is_over = rows < limit;
         if is_over {
+            let before = self.batch.state;
             self.batch.state = BatchState::Done { at: env.now() };
+            let counts = self.tx.batches().count(id, None).await?;
             let event = self.scope.event(env, AuditAction::BulkDone).subject(id);
+            let event = record::told(event, (Some(before), self.batch.state), counts);
             self.tx.audit().record(&event).await?;
         }
         self.tx.batches().advance(&self.batch).await?;
+        enqueue_in_turn(env, &mut *self.tx, self.batch.company, self.mails).await?;
         self.tx.commit().await?;
         Ok(if is_over { Chunk::Over { rows } } else { Chunk::Carried { batch: Box::new(self.batch), rows } })
     }

@@ -6,6 +6,7 @@
 mod bounce;
 mod invitation;
 mod own;
+mod turns;
 
 use std::fmt;
 
@@ -27,6 +28,7 @@ use crate::fault::Fault;
 
 pub use bounce::{Bounce, BounceKind, Bounced, bounced};
 pub(crate) use own::enqueue_with_ticket;
+pub(crate) use turns::enqueue_in_turn;
 
 /// What a letter says; a [`Typist`] makes sentences of it.
 #[derive(Debug)]

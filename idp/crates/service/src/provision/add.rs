@@ -1,68 +1,90 @@
 //! One person added to one company, in the caller's transaction: one account for one person, however many agencies (R33,
 //! R77).
 
-use idp_domain::Timestamp;
+use std::collections::HashMap;
+
 use idp_domain::account::{Account, AccountState};
 use idp_domain::audit::AuditAction;
 use idp_domain::claims::Profile;
-use idp_domain::delivery::DeliveryState;
-use idp_domain::id::{CompanyId, MembershipId};
+use idp_domain::email::EmailAddress;
+use idp_domain::id::{CompanyId, InvitationId, MembershipId};
 use idp_domain::invitation::{Invitation, InvitationState};
+use idp_domain::mail_failure::MailFailure;
 use idp_domain::member::{Membership, MembershipState, Status};
 use idp_domain::outbox::{Letter, OutboxMail};
 use idp_domain::ports::{StoreError, Tx};
 
 use super::draft::NewMember;
+use super::record::told;
+use super::roster::{Clash, Former, Known, Roster};
 use crate::authority::CompanyScope;
 use crate::env::Env;
 use crate::fault::Fault;
 
-/// What the agency has of a person.
-#[derive(Debug)]
-pub(crate) enum Known {
-    /// The same person, with the same user name.
-    Member(Box<Membership>),
-    /// Nobody who is still there.
-    Nobody(Box<Former>),
-}
-
-/// Those who left and are in question.
+/// What is known before people are added: read for one of them or for many in the same four statements.
 #[derive(Debug, Default)]
-pub(crate) struct Former {
-    /// This person's own membership.
-    same: Option<Membership>,
-    /// Others', with a reference that this person is to have.
-    namesakes: Vec<Membership>,
+pub(crate) struct Beforehand {
+    pub(crate) roster: Roster,
+    /// By the canonical form of their user names, wherever they belong.
+    accounts: HashMap<String, Account>,
+    /// Addresses, in the canonical form, from which the agency's last mail came back (R85).
+    returned: HashMap<String, MailFailure>,
 }
 
-impl Former {
-    /// Somebody who left with a reference in question: each once, and not the person who comes back.
-    fn recall(&mut self, left: Option<Membership>) {
-        let known = |left: &Membership| self.same.iter().chain(&self.namesakes).any(|it| it.id == left.id);
-        if let Some(left) = left.filter(|left| !known(left)) {
-            self.namesakes.push(left);
-        }
+impl Beforehand {
+    /// Of at most [`idp_domain::ports::AT_ONCE`] people.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(crate) async fn of(
+        tx: &mut dyn Tx,
+        company: CompanyId,
+        people: &[&NewMember],
+    ) -> Result<Self, Fault> {
+        let roster = Roster::of(tx, company, people).await?;
+        let addresses: Vec<_> = people.iter().map(|it| &it.user_name).collect();
+        let accounts = accounts(tx, people).await?;
+        let last = tx.invitations().list_newest_to(company, &addresses).await?;
+        let returned = last.into_iter().filter_map(|last| match last.state {
+            InvitationState::Undeliverable { why, .. } => Some((last.email.canonical().to_owned(), why)),
+            _ => None,
+        });
+        Ok(Self { roster, accounts, returned: returned.collect() })
     }
 
-    /// The member who would be back.
-    pub(super) fn returning(&self) -> Option<MembershipId> {
-        self.same.as_ref().map(|same| same.id)
+    /// For telling `scope` what would become of them. Who has an account is told to operators only, so only for them is it looked
+    /// up (R33).
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(crate) async fn seen_by(
+        tx: &mut dyn Tx,
+        scope: &CompanyScope,
+        people: &[&NewMember],
+    ) -> Result<Self, Fault> {
+        let roster = Roster::of(tx, scope.id(), people).await?;
+        let accounts = match scope.is_operator() {
+            true => accounts(tx, people).await?,
+            false => HashMap::new(),
+        };
+        Ok(Self { roster, accounts, returned: HashMap::new() })
     }
 
-    /// Who comes back is not given less than they had by somebody who may not even touch them.
-    pub(crate) fn may_return(&self, scope: &CompanyScope) -> bool {
-        self.same.as_ref().is_none_or(|same| scope.covers(&same.particulars))
+    /// Whether somebody was found who has this address, at whatever agency.
+    pub(crate) fn has_account(&self, user_name: &EmailAddress) -> bool {
+        self.accounts.contains_key(user_name.canonical())
+    }
+
+    fn returned(&self, address: &EmailAddress) -> Option<MailFailure> {
+        self.returned.get(address.canonical()).copied()
     }
 }
 
-/// What stands in the way of a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Clash {
-    /// R31.
-    SharedEmail,
-    PersonHasIdentity,
-    /// The further hat at this place is another person's (R79).
-    HatTaken(usize),
+/// By the canonical form of their user names.
+async fn accounts(tx: &mut dyn Tx, people: &[&NewMember]) -> Result<HashMap<String, Account>, Fault> {
+    let user_names: Vec<_> = people.iter().map(|it| &it.user_name).collect();
+    let accounts = tx.accounts().list_by_user_name(&user_names).await?;
+    Ok(accounts.into_iter().map(|it| (it.user_name.canonical().to_owned(), it)).collect())
 }
 
 /// Why a person was not added.
@@ -88,57 +110,14 @@ pub(crate) enum Added {
         member: MembershipId,
         /// The account was there before: for operators only (R33).
         had_account: bool,
-        /// Whether a mail was queued.
-        mailed: bool,
+        /// To be queued; none where it would only come back.
+        mail: Option<Box<OutboxMail>>,
     },
     /// Was there before (R25).
     Before(Box<Membership>),
 }
 
-/// The natural key: the same person of the same company with the same user name is the same request (R25). Those who left
-/// are not there any more, and stand in nobody's way.
-///
-/// Two statements and one for each further hat, whatever is known of the person elsewhere (R33).
-///
-/// # Errors
-/// [`Fault`].
-pub(crate) async fn judge(
-    tx: &mut dyn Tx,
-    company: CompanyId,
-    member: &NewMember,
-) -> Result<Result<Known, Clash>, Fault> {
-    let (user_name, person) = (&member.user_name, &member.particulars.person_ref);
-    let by_person = tx.memberships().find_by_person_ref(company, person).await?;
-    let by_user_name = tx.memberships().find_of_user_name(company, user_name).await?;
-    let (by_person, namesake) = there_or_left(by_person);
-    let (by_user_name, same) = there_or_left(by_user_name);
-    Ok(match (by_person, by_user_name) {
-        (Some(known), Some(same)) if known.id == same.id => Ok(Known::Member(Box::new(known))),
-        (None, None) => {
-            let mut former = Former { same, namesakes: Vec::new() };
-            former.recall(namesake);
-            for (place, hat) in member.particulars.other_persons.iter().enumerate() {
-                let holder = tx.memberships().find_by_person_ref(company, &hat.person_ref).await?;
-                match there_or_left(holder) {
-                    (Some(_), _) => return Ok(Err(Clash::HatTaken(place))),
-                    (None, namesake) => former.recall(namesake),
-                }
-            }
-            Ok(Known::Nobody(Box::new(former)))
-        }
-        (None, Some(same)) if same.particulars.is_called(person) => Ok(Known::Member(Box::new(same))),
-        (_, Some(_)) => Err(Clash::SharedEmail),
-        (Some(_), None) => Err(Clash::PersonHasIdentity),
-    })
-}
-
-/// A membership, told apart by whether the person left.
-fn there_or_left(membership: Option<Membership>) -> (Option<Membership>, Option<Membership>) {
-    let left = membership.as_ref().is_some_and(Membership::is_removed);
-    if left { (None, membership) } else { (membership, None) }
-}
-
-/// Adds the person, unless they are there; the mail falls due at `mail_at`. Nothing is written when it is refused. Ring
+/// Adds the person, unless they are there. Nothing is written when it is refused. The mail is for the caller to queue; ring
 /// [`crate::env::Queue::Mail`] after the commit.
 ///
 /// # Errors
@@ -148,32 +127,37 @@ pub(crate) async fn add(
     tx: &mut dyn Tx,
     scope: &CompanyScope,
     member: &NewMember,
-    mail_at: Timestamp,
+    before: &Beforehand,
 ) -> Result<Added, Refused> {
     if !scope.covers(&member.particulars) {
         return Err(Refused::NotAllowed);
     }
-    let Former { same, namesakes } = match judge(tx, scope.id(), member).await?.map_err(Refused::Clash)? {
+    let former = match before.roster.judge(member).map_err(Refused::Clash)? {
         Known::Member(known) => return Ok(Added::Before(known)),
         Known::Nobody(former) => *former,
     };
-    // Who comes back is not given less than they had by somebody who may not even touch them.
-    if same.as_ref().is_some_and(|same| !scope.covers(&same.particulars)) {
+    if !former.may_return(scope) {
         return Err(Refused::NotAllowed);
     }
+    let Former { same, namesakes } = former;
     // The account is locked before the company, which giving a reference up does.
-    let (account, had_account) = find_or_invite(env, tx, member).await?;
+    let known = before.accounts.get(member.user_name.canonical());
+    let (account, had_account) = find_or_invite(env, tx, (member, known)).await?;
     for namesake in namesakes {
         vacate(tx, namesake).await?;
     }
-    let membership = store(env, tx, (scope, &account), member, same).await?;
-    let mailed = match member.status {
-        Status::Active => invite(env, tx, (&account, &membership), scope, mail_at).await?.is_open(),
-        Status::Inactive => false,
+    let membership = store(env, tx, (scope, &account), member, same.clone()).await?;
+    let mail = match (member.status, same.is_some()) {
+        (Status::Inactive, _) => None,
+        (Status::Active, false) => {
+            let returned = before.returned(&account.user_name);
+            issue(env, tx, (&account, &membership), scope, returned).await?.1
+        }
+        (Status::Active, true) => renew(env, tx, (&account, &membership), scope).await?,
     };
     let event = scope.event(env, AuditAction::MemberProvisioned).account(account.id).subject(membership.id);
-    tx.audit().record(&event).await?;
-    Ok(Added::Now { member: membership.id, had_account, mailed })
+    tx.audit().record(&told(event, same.as_ref(), &membership)).await?;
+    Ok(Added::Now { member: membership.id, had_account, mail: mail.map(Box::new) })
 }
 
 /// Takes its references from somebody who left.
@@ -211,14 +195,18 @@ async fn store(
     Ok(membership)
 }
 
-/// The account of this user name, and whether it was there. A new one begins with the name this agency typed; a known one
-/// keeps its own.
+/// The account of this user name, which may be `known`, and whether it was there. A new one begins with the name this agency
+/// typed; a known one keeps its own.
 ///
 /// # Errors
-/// [`Fault`]; `Stale` when somebody gives the address up at this very moment.
-async fn find_or_invite(env: &Env, tx: &mut dyn Tx, member: &NewMember) -> Result<(Account, bool), Fault> {
+/// [`Fault`]; `Stale` when somebody gives the address up at this very moment, `Conflict` when somebody takes it.
+async fn find_or_invite(
+    env: &Env,
+    tx: &mut dyn Tx,
+    (member, known): (&NewMember, Option<&Account>),
+) -> Result<(Account, bool), Fault> {
     let NewMember { user_name, particulars, .. } = member;
-    if let Some(account) = tx.accounts().find_by_user_name(user_name).await? {
+    if let Some(account) = known {
         // Nobody is added to an account that its person is closing at this very moment.
         tx.accounts().lock(account.id).await?;
         let same = tx.accounts().find(account.id).await?.filter(|it| it.user_name == *user_name);
@@ -234,19 +222,19 @@ async fn find_or_invite(env: &Env, tx: &mut dyn Tx, member: &NewMember) -> Resul
     Ok((account, false))
 }
 
-/// Queues an invitation in place of any older one of the membership (R67), and the mail this account needs: with a link to
-/// choose a password, or without one for who has a password already (R77). No mail when the last one from this agency to the
-/// address came back: the invitation says so at once (R85).
+/// Stores an invitation, and says which mail this account needs: with a link to choose a password, or without one for who has a
+/// password already (R77). No mail when the last one from this agency to the address was `returned`: the invitation says so at
+/// once (R85).
 ///
 /// # Errors
 /// [`Fault`].
-pub(crate) async fn invite(
+async fn issue(
     env: &Env,
     tx: &mut dyn Tx,
     (account, membership): (&Account, &Membership),
     scope: &CompanyScope,
-    mail_at: Timestamp,
-) -> Result<Invitation, Fault> {
+    returned: Option<MailFailure>,
+) -> Result<(InvitationId, Option<OutboxMail>), Fault> {
     let now = env.now();
     let caller = scope.caller();
     let person = caller.account().map(|account| account.to_string());
@@ -254,14 +242,12 @@ pub(crate) async fn invite(
     let sent_by = sent_by.unwrap_or_else(|| "operator".to_owned());
     let mut invitation =
         Invitation::queue(membership, account.user_name.clone(), sent_by, now, env.entropy());
-    let last = tx.invitations().find_newest_to(membership.company, &account.user_name).await?;
-    if let Some(InvitationState::Undeliverable { why, .. }) = last.map(|last| last.state) {
+    if let Some(why) = returned {
         invitation.state = InvitationState::Undeliverable { at: now, why };
     }
     tx.invitations().insert(&invitation).await?;
-    tx.invitations().supersede_open(membership.id, invitation.id, now).await?;
     if !invitation.is_open() {
-        return Ok(invitation);
+        return Ok((invitation.id, None));
     }
     let letter = match account.state {
         AccountState::Invited => Letter::Activation { invitation: invitation.id },
@@ -270,10 +256,45 @@ pub(crate) async fn invite(
             Letter::MembershipAdded { invitation: invitation.id }
         }
     };
-    let mut mail = OutboxMail::enqueue(letter, Some(membership.company), now, env.entropy());
-    mail.state = DeliveryState::Due { at: mail_at };
-    tx.outbox().enqueue(&mail).await?;
-    Ok(invitation)
+    let mail = OutboxMail::enqueue(letter, Some(membership.company), now, env.entropy());
+    Ok((invitation.id, Some(mail)))
+}
+
+/// Stores an invitation in place of any older one of the membership (R67); the mail it needs is for the caller to queue.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn renew(
+    env: &Env,
+    tx: &mut dyn Tx,
+    (account, membership): (&Account, &Membership),
+    scope: &CompanyScope,
+) -> Result<Option<OutboxMail>, Fault> {
+    let last = tx.invitations().find_newest_to(membership.company, &account.user_name).await?;
+    let returned = last.and_then(|last| match last.state {
+        InvitationState::Undeliverable { why, .. } => Some(why),
+        _ => None,
+    });
+    let (invitation, mail) = issue(env, tx, (account, membership), scope, returned).await?;
+    tx.invitations().supersede_open(membership.id, invitation, env.now()).await?;
+    Ok(mail)
+}
+
+/// The same, with the mail on its way at once; `false` when there is none.
+///
+/// # Errors
+/// [`Fault`].
+pub(super) async fn invite(
+    env: &Env,
+    tx: &mut dyn Tx,
+    whom: (&Account, &Membership),
+    scope: &CompanyScope,
+) -> Result<bool, Fault> {
+    let mail = renew(env, tx, whom, scope).await?;
+    if let Some(mail) = &mail {
+        tx.outbox().enqueue(mail).await?;
+    }
+    Ok(mail.is_some())
 }
 
 /// The account of this user name for a member whose address was mistyped (R71), as if they were added now.
@@ -281,5 +302,6 @@ pub(crate) async fn invite(
 /// # Errors
 /// [`Fault`].
 pub(super) async fn account_for(env: &Env, tx: &mut dyn Tx, member: &NewMember) -> Result<Account, Fault> {
-    Ok(find_or_invite(env, tx, member).await?.0)
+    let known = tx.accounts().find_by_user_name(&member.user_name).await?;
+    Ok(find_or_invite(env, tx, (member, known.as_ref())).await?.0)
 }

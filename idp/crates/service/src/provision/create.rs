@@ -1,12 +1,12 @@
 //! Adding one person (R14-R25): account, membership and mail at once, or what is already there.
 
-use idp_domain::Timestamp;
 use idp_domain::id::MembershipId;
 use idp_domain::member::Status;
 use idp_domain::ports::Tx;
 
-use super::add::{Added, Clash, Known, Refused, add, judge};
+use super::add::{Added, Beforehand, Refused, add};
 use super::draft::{NewMember, hat_field};
+use super::roster::{Clash, Known, Roster};
 use super::{Present, ProvisionError, state};
 use crate::authority::CompanyScope;
 use crate::env::{Env, Queue};
@@ -64,7 +64,7 @@ async fn may_mail_again(
     if member.status == Status::Inactive || terms.replay(&mut *tx, env.now()).await??.is_some() {
         return Ok(None);
     }
-    let known = judge(&mut *tx, scope.id(), member).await?;
+    let known = Roster::of(&mut *tx, scope.id(), &[member]).await?.judge(member);
     drop(tx);
     let Ok(Known::Nobody(former)) = known else { return Ok(None) };
     let Some(returning) = former.returning().filter(|_| former.may_return(scope)) else { return Ok(None) };
@@ -88,7 +88,7 @@ async fn once(
         tx.commit().await?;
         return Ok(answer);
     }
-    let answer = answer(env, &mut *tx, scope, (member, now), present).await?;
+    let answer = answer(env, &mut *tx, scope, member, present).await?;
     terms.remember(&mut *tx, &answer, now).await?;
     tx.commit().await?;
     env.bell.ring(Queue::Mail);
@@ -99,11 +99,17 @@ async fn answer(
     env: &Env,
     tx: &mut dyn Tx,
     scope: &CompanyScope,
-    (member, now): (&NewMember, Timestamp),
+    member: &NewMember,
     present: Present<'_>,
 ) -> Result<Answer, ProvisionError> {
-    let (status, id) = match add(env, tx, scope, member, now).await? {
-        Added::Now { member, .. } => (201, member),
+    let before = Beforehand::of(tx, scope.id(), &[member]).await?;
+    let (status, id) = match add(env, tx, scope, member, &before).await? {
+        Added::Now { member, mail, .. } => {
+            if let Some(mail) = mail {
+                tx.outbox().enqueue(&mail).await?;
+            }
+            (201, member)
+        }
         Added::Before(known) => (200, known.id),
     };
     let state = state::load(env, tx, scope, id).await?;

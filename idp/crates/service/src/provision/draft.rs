@@ -3,8 +3,12 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use idp_domain::Digest;
 use idp_domain::email::{EmailAddress, EmailError};
 use idp_domain::member::{Authority, MemberType, Particulars, PersonEntry, PersonRef, SecurityRole, Status};
+use idp_domain::text::TextError;
 
 use crate::field::{FieldCode, FieldProblem, Findings};
 
@@ -44,12 +48,35 @@ pub(super) fn hat_field(place: usize) -> String {
     format!("other_persons[{place}].person_ref")
 }
 
+/// The reference of somebody for whom the office has no number of its own (R25): the address, which nobody else of the
+/// agency has either (R31), in the form in which addresses are compared. Of one that is too long for a reference, the
+/// beginning and a digest.
+pub fn person_ref_from(email: &str) -> String {
+    let email = EmailAddress::parse(email)
+        .map_or_else(|_| email.trim().to_owned(), |address| address.canonical().to_owned());
+    if PersonRef::parse(&email) != Err(TextError::TooLong) {
+        return email;
+    }
+    let digest = Digest::of(email.as_bytes());
+    let digest = URL_SAFE_NO_PAD.encode(digest.bytes().get(..12).unwrap_or_default());
+    let beginning: String = email.chars().take(40).collect();
+    format!("{beginning}~{digest}")
+}
+
 /// A member that may be added.
 #[derive(Debug, Clone)]
 pub struct NewMember {
     pub user_name: EmailAddress,
     pub particulars: Particulars,
     pub status: Status,
+}
+
+impl NewMember {
+    /// What the agency is to call the person, under all their hats.
+    pub(super) fn references(&self) -> impl Iterator<Item = &PersonRef> {
+        let others = self.particulars.other_persons.iter().map(|it| &it.person_ref);
+        [&self.particulars.person_ref].into_iter().chain(others)
+    }
 }
 
 impl MemberDraft {
@@ -66,6 +93,22 @@ impl MemberDraft {
             particulars,
             status,
         }))
+    }
+
+    /// The same for an office without a program that knows the person by a number: a blank reference follows from the
+    /// address ([`person_ref_from`]).
+    ///
+    /// # Errors
+    /// As for [`Self::check`]; nothing is said about a reference that nobody typed.
+    pub fn check_at_office(&self) -> Result<NewMember, Vec<FieldProblem>> {
+        if !self.person_ref.trim().is_empty() {
+            return self.check();
+        }
+        let named = Self { person_ref: person_ref_from(&self.email), ..self.clone() };
+        named.check().map_err(|mut found| {
+            found.retain(|problem| problem.field != "person_ref");
+            found
+        })
     }
 
     /// R17, R18: the user name is the e-mail address, "exactly the same. This is imperative."
@@ -239,6 +282,25 @@ mod tests {
         let member = draft().check().expect("a member");
         assert_eq!(member.user_name.canonical(), "frank.jones@example.com");
         assert_eq!(member.status, Status::Active);
+    }
+
+    /// R25, R31: the same person is the same however the address is spelled, and nobody else is; a typed reference stays.
+    #[test]
+    fn at_the_office_a_blank_reference_follows_from_the_address() {
+        let reference =
+            |draft: &MemberDraft| draft.check_at_office().map(|it| it.particulars.person_ref.to_string());
+        let blank = MemberDraft { person_ref: " ".into(), ..draft() };
+        assert_eq!(reference(&blank).as_deref(), Ok("frank.jones@example.com"));
+        assert_eq!(reference(&draft()).as_deref(), Ok("4711"));
+        assert_eq!(codes(&blank), [("person_ref", FieldCode::ValueMissing)], "the API says who it is");
+        let long = |end: &str| {
+            let address = format!("{}@{}.example.com", "a".repeat(60), end);
+            let draft = MemberDraft { user_name: address.clone(), email: address, ..blank.clone() };
+            reference(&draft).expect("a reference")
+        };
+        assert!(long("one") == long("ONE") && long("one") != long("two"));
+        let wrong = MemberDraft { email: String::new(), ..blank }.check_at_office().err().unwrap_or_default();
+        assert_eq!(wrong.into_iter().map(named).collect::<Vec<_>>(), [("email", FieldCode::EmailMissing)]);
     }
 
     /// R9, R10, R11, R17, R18.

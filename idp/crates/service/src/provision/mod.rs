@@ -8,6 +8,8 @@ mod change;
 mod create;
 mod draft;
 mod list;
+mod record;
+mod roster;
 mod state;
 
 use std::borrow::Cow;
@@ -18,11 +20,12 @@ use idp_domain::ports::StoreError;
 use crate::fault::Fault;
 use crate::once::KeyReused;
 
-pub(crate) use add::{Added, Clash, Known, Refused, add, invite, judge};
+pub(crate) use add::{Added, Beforehand, Refused, add, renew};
 pub use change::{MemberAction, MemberPatch, change};
 pub use create::create;
-pub use draft::{MemberDraft, NewMember, PersonDraft};
+pub use draft::{MemberDraft, NewMember, PersonDraft, person_ref_from};
 pub use list::{MAX_PAGE, MemberPage, counts, find, list};
+pub(crate) use roster::{Clash, Known};
 pub use state::{InvitationProgress, MemberState};
 
 /// Why nothing was done; each is one `type` of problem on the wire (RFC 9457).

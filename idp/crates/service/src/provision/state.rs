@@ -42,7 +42,7 @@ pub struct MemberState {
     pub invitation: InvitationProgress,
     /// Whether wrong passwords make the person wait; said of active members only.
     pub lock: Option<Lock>,
-    /// The address this very agency proposed, as long as the person may still confirm it.
+    /// The address this very agency proposed, as long as its link works or, with another proposal in its place, would (R33).
     pub proposed_email: Option<EmailAddress>,
 }
 
@@ -66,7 +66,9 @@ impl MemberState {
         Self {
             invitation: invitation.as_ref().map_or(InvitationProgress::None, progress),
             lock: guesses.and_then(|it| it.lock(&env.policy.password_guesses, now)).filter(|_| is_in),
-            proposed_email: email_change.filter(|it| is_in && it.is_open(now)).map(|it| it.new),
+            proposed_email: email_change
+                .filter(|it| is_in && it.is_awaited(now) && it.new != account.user_name)
+                .map(|it| it.new),
             user_name,
             account,
             membership,

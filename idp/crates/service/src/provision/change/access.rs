@@ -21,7 +21,9 @@ impl Turn<'_> {
 
     pub(super) async fn revoke_sessions(&self, tx: &mut dyn Tx) -> Result<(), ProvisionError> {
         self.needs_active()?;
-        let of = (self.membership().account, self.membership().company);
+        let ended = self.membership().clone().end_sessions(self.now);
+        tx.memberships().update(&ended).await?;
+        let of = (ended.account, ended.company);
         membership::end_access(self.env, tx, of, RevocationReason::EndedByAgency).await?;
         Ok(self.record(tx, AuditAction::MemberSessionsEnded).await?)
     }

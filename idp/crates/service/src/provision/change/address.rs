@@ -5,7 +5,7 @@ use idp_domain::email::EmailAddress;
 use idp_domain::member::{Membership, Particulars, Status};
 use idp_domain::ports::Tx;
 
-use super::{ProvisionError, Turn};
+use super::{Mailed, ProvisionError, Turn};
 use crate::email_change::{Proposal, propose, waiting};
 use crate::membership;
 use crate::provision::add::{account_for, invite};
@@ -44,12 +44,13 @@ impl Turn<'_> {
     }
 
     /// The membership moves to the account of the right address, and what was mailed to the wrong one is dead. An account
-    /// that another agency shares stays as it is, and nothing shows that there is one.
+    /// that another agency shares stays as it is, and nothing shows that there is one; one that nobody has any more, and that
+    /// nobody ever opened, goes.
     pub(super) async fn correct_address(
         &self,
         tx: &mut dyn Tx,
         (address, particulars): (&EmailAddress, &Particulars),
-    ) -> Result<Membership, ProvisionError> {
+    ) -> Result<(Membership, Mailed), ProvisionError> {
         let known = tx.accounts().find_by_user_name(address).await?;
         if let Some(known) = known {
             // R31. A former member of this address would be in the way as well: one account, one membership.
@@ -68,10 +69,10 @@ impl Turn<'_> {
         let moved =
             Membership { account: account.id, particulars: particulars.clone(), ..self.membership().clone() };
         tx.memberships().update(&moved).await?;
-        if moved.may_enter() {
-            invite(self.env, tx, (&account, &moved), self.scope, self.now).await?;
-        }
+        // One statement, whether the account goes or stays (R33). Its links open nothing without the membership.
+        tx.accounts().remove_unused(self.before.account.id).await?;
+        let mailed = moved.may_enter() && invite(self.env, tx, (&account, &moved), self.scope).await?;
         self.record(tx, AuditAction::MemberAddressCorrected).await?;
-        Ok(moved)
+        Ok((moved, mailed.into()))
     }
 }

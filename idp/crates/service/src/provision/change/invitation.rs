@@ -6,11 +6,13 @@ use idp_domain::member::MembershipState;
 use idp_domain::ports::Tx;
 
 use super::{ProvisionError, Turn};
-use crate::provision::add::invite;
+use crate::mail::enqueue_in_turn;
+use crate::provision::add::renew;
 use crate::recovery;
 
 impl Turn<'_> {
-    pub(super) async fn resend(&self, tx: &mut dyn Tx) -> Result<(), ProvisionError> {
+    /// `to_many`: the mail takes its turn among the company's.
+    pub(super) async fn resend(&self, tx: &mut dyn Tx, to_many: bool) -> Result<(), ProvisionError> {
         if self.membership().state != MembershipState::Invited {
             return Err(ProvisionError::WrongState(
                 "Only who is invited and has not accepted gets another mail.",
@@ -20,12 +22,14 @@ impl Turn<'_> {
             return Err(ProvisionError::UndeliverableAddress);
         }
         let account = &self.before.account;
-        invite(self.env, tx, (account, self.membership()), self.scope, self.now).await?;
-        // Two mails then, and nothing that the office sees is different (R33).
-        if recovery::has_only_a_password(tx, account).await? && !self.is_beyond_the_office() {
-            recovery::vouch(self.env, tx, account, self.scope.id()).await?;
+        let mail = renew(self.env, tx, (account, self.membership()), self.scope).await?;
+        recovery::vouch_with_invitation(self.env, tx, account, self.scope).await?;
+        self.record(tx, AuditAction::InvitationResent).await?;
+        match mail {
+            Some(mail) if to_many => Ok(enqueue_in_turn(self.env, tx, self.scope.id(), vec![mail]).await?),
+            Some(mail) => Ok(tx.outbox().enqueue(&mail).await?),
+            None => Ok(()),
         }
-        Ok(self.record(tx, AuditAction::InvitationResent).await?)
     }
 
     /// Whether the newest mail to the address the person has was not delivered (R85).

@@ -15,7 +15,7 @@ use std::time::Duration;
 use idp_domain::Timestamp;
 use idp_domain::email::EmailAddress;
 use idp_domain::id::MembershipId;
-use idp_domain::member::{Membership, MembershipState};
+use idp_domain::member::Membership;
 use idp_domain::ports::Tx;
 
 use super::state::{self, MemberState};
@@ -36,6 +36,8 @@ pub enum MemberAction {
     Patch(Box<MemberPatch>),
     /// Another mail; the links of older ones are dead (R67).
     Resend,
+    /// The same for one of many: the mail takes its turn among those that the company sends to many (L6).
+    ResendInTurn,
     /// The mail that is out opens nothing any more; *Status* is inactive.
     RevokeInvitation,
     /// *Status* goes to Active (R75).
@@ -76,37 +78,31 @@ impl MemberAction {
             | Self::Unlock
             | Self::ProposeEmail(_) => true,
             // A patch looks at what it changes.
-            Self::Patch(_) | Self::Resend | Self::RevokeSessions => false,
+            Self::Patch(_) | Self::Resend | Self::ResendInTurn | Self::RevokeSessions => false,
         }
     }
 
-    /// Whether it sends a mail to the person, so that there must not be many (L6).
-    fn sends_mail(&self, to: &MemberState) -> bool {
-        let MemberState { account, membership, .. } = to;
-        match self {
-            Self::Resend | Self::ResetPassword | Self::ProposeEmail(_) => true,
-            Self::Activate => {
-                let is_off = matches!(membership.state, MembershipState::Inactive { .. });
-                is_off && !membership.has_joined()
-            }
-            Self::Patch(patch) => !membership.has_joined() && patch.moves_from(&account.user_name),
-            Self::RevokeInvitation
-            | Self::Deactivate
-            | Self::Remove
-            | Self::RevokeSessions
-            | Self::Unlock => false,
-        }
-    }
-
-    /// How long to wait when it was done too often to this member (L6).
-    async fn wait(&self, env: &Env, of: &MemberState) -> Result<Option<Duration>, Fault> {
-        let id = of.membership.id;
-        match self {
+    /// How long to wait when it was done too often to this member (L6), with a `mail` to the person or without.
+    async fn wait(&self, env: &Env, (id, mail): (MembershipId, Mailed)) -> Result<Option<Duration>, Fault> {
+        match (self, mail) {
             // Each time, strangers get as many guesses again.
-            Self::Unlock => mail_limits::wait(env, &format!("unlock of {id}")).await,
-            _ if self.sends_mail(of) => mail_limits::office_wait(env, id).await,
-            _ => Ok(None),
+            (Self::Unlock, _) => mail_limits::wait(env, &format!("unlock of {id}")).await,
+            (_, Mailed::Yes) => mail_limits::office_wait(env, id).await,
+            (_, Mailed::No) => Ok(None),
         }
+    }
+}
+
+/// Whether something sent a mail to the person, as the office sees it: there must not be many (L6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mailed {
+    Yes,
+    No,
+}
+
+impl From<bool> for Mailed {
+    fn from(mailed: bool) -> Self {
+        if mailed { Self::Yes } else { Self::No }
     }
 }
 
@@ -152,10 +148,10 @@ async fn once(
     }
     let turn = Turn { env, scope, now, before };
     permit(scope, turn.membership(), action)?;
-    turn.apply(&mut *tx, action).await?;
+    let mailed = turn.apply(&mut *tx, action).await?;
     // After the refusals: what is not done uses nothing up, and nobody uses up the mails of somebody they may not write to, at
     // another agency least of all (attack 84). Nothing is stored when it was one too many.
-    if let Some(wait) = action.wait(env, &turn.before).await? {
+    if let Some(wait) = action.wait(env, (id, mailed)).await? {
         return Err(ProvisionError::TooMany { wait });
     }
     let after = state::load(env, &mut *tx, scope, id).await?.ok_or(ProvisionError::NotFound)?;
@@ -209,18 +205,22 @@ impl Turn<'_> {
         &self.before.membership
     }
 
-    async fn apply(&self, tx: &mut dyn Tx, action: &MemberAction) -> Result<(), ProvisionError> {
+    async fn apply(&self, tx: &mut dyn Tx, action: &MemberAction) -> Result<Mailed, ProvisionError> {
+        // Whether a mail leaves is not looked at where it would show that no office may write to somebody.
         match action {
             MemberAction::Patch(patch) => self.patch(tx, patch).await,
-            MemberAction::Resend => self.resend(tx).await,
-            MemberAction::RevokeInvitation => self.revoke_invitation(tx).await,
             MemberAction::Activate => self.activate(tx).await,
-            MemberAction::Deactivate => self.deactivate(tx).await,
-            MemberAction::Remove => self.remove(tx).await,
-            MemberAction::ResetPassword => self.reset_password(tx).await,
-            MemberAction::RevokeSessions => self.revoke_sessions(tx).await,
-            MemberAction::Unlock => self.unlock(tx).await,
-            MemberAction::ProposeEmail(address) => self.propose_email(tx, address).await,
+            MemberAction::Resend => self.resend(tx, false).await.map(|()| Mailed::Yes),
+            MemberAction::ResendInTurn => self.resend(tx, true).await.map(|()| Mailed::Yes),
+            MemberAction::ResetPassword => self.reset_password(tx).await.map(|()| Mailed::Yes),
+            MemberAction::ProposeEmail(address) => {
+                self.propose_email(tx, address).await.map(|()| Mailed::Yes)
+            }
+            MemberAction::RevokeInvitation => self.revoke_invitation(tx).await.map(|()| Mailed::No),
+            MemberAction::Deactivate => self.deactivate(tx).await.map(|()| Mailed::No),
+            MemberAction::Remove => self.remove(tx).await.map(|()| Mailed::No),
+            MemberAction::RevokeSessions => self.revoke_sessions(tx).await.map(|()| Mailed::No),
+            MemberAction::Unlock => self.unlock(tx).await.map(|()| Mailed::No),
         }
     }
 

@@ -5,7 +5,7 @@ use idp_domain::email::EmailAddress;
 use idp_domain::member::{MemberType, Membership, Particulars};
 use idp_domain::ports::Tx;
 
-use super::{ProvisionError, Turn};
+use super::{Mailed, ProvisionError, Turn};
 use crate::provision::add::vacate;
 use crate::provision::draft::{MemberDraft, NewMember, PersonDraft, hat_field};
 use crate::session;
@@ -29,12 +29,6 @@ pub struct MemberPatch {
 }
 
 impl MemberPatch {
-    /// Whether it says another address than this one.
-    pub(super) fn moves_from(&self, user_name: &EmailAddress) -> bool {
-        let typed = self.user_name.iter().chain(&self.email);
-        typed.filter_map(|typed| EmailAddress::parse(typed).ok()).any(|typed| typed != *user_name)
-    }
-
     /// The member as it would be typed anew.
     fn onto(&self, membership: &Membership, user_name: &EmailAddress) -> MemberDraft {
         let is = &membership.particulars;
@@ -65,7 +59,7 @@ impl MemberPatch {
 }
 
 impl Turn<'_> {
-    pub(super) async fn patch(&self, tx: &mut dyn Tx, patch: &MemberPatch) -> Result<(), ProvisionError> {
+    pub(super) async fn patch(&self, tx: &mut dyn Tx, patch: &MemberPatch) -> Result<Mailed, ProvisionError> {
         let before = self.membership();
         if before.is_removed() {
             return Err(ProvisionError::WrongState("The member is removed: add the person again."));
@@ -73,11 +67,11 @@ impl Turn<'_> {
         let draft = patch.onto(before, &self.before.account.user_name);
         let NewMember { user_name, particulars, .. } = draft.check().map_err(ProvisionError::Invalid)?;
         self.may_become(tx, &particulars).await?;
-        let after = if user_name == self.before.account.user_name {
+        let (after, mailed) = if user_name == self.before.account.user_name {
             self.claim_references(tx, &particulars).await?;
             let after = Membership { particulars, ..before.clone() };
             tx.memberships().update(&after).await?;
-            after
+            (after, Mailed::No)
         } else if before.has_joined() {
             return Err(ProvisionError::WrongState(
                 "The person has accepted, and the address is theirs: propose another one instead.",
@@ -91,7 +85,8 @@ impl Turn<'_> {
         if is_new_staff && after.is_active() {
             session::shorten(self.env, tx, after.account).await?;
         }
-        Ok(self.record_change(tx, AuditAction::MemberChanged, &after).await?)
+        self.record_change(tx, AuditAction::MemberChanged, &after).await?;
+        Ok(mailed)
     }
 
     /// New references are nobody's; who left gives theirs up (R25, R79).

@@ -6,22 +6,22 @@ use idp_domain::member::Membership;
 use idp_domain::outbox::SecurityEvent;
 use idp_domain::ports::Tx;
 
-use super::{ProvisionError, Turn};
+use super::{Mailed, ProvisionError, Turn};
 use crate::provision::add::invite;
 use crate::{membership, notice};
 
 impl Turn<'_> {
     /// With the credential from before for who had accepted; with a new mail for who had not (R75).
-    pub(super) async fn activate(&self, tx: &mut dyn Tx) -> Result<(), ProvisionError> {
+    pub(super) async fn activate(&self, tx: &mut dyn Tx) -> Result<Mailed, ProvisionError> {
         let back = self.membership().clone().reactivate(self.now);
         let back =
             back.map_err(|_| ProvisionError::WrongState("Only an inactive member can be activated."))?;
         tx.memberships().update(&back).await?;
         // A mail that would only come back is not sent: the invitation says so, and a right address sends the next one (R85).
-        if !back.has_joined() && !self.came_back(tx).await? {
-            invite(self.env, tx, (&self.before.account, &back), self.scope, self.now).await?;
-        }
-        Ok(self.record_change(tx, AuditAction::MemberActivated, &back).await?)
+        let is_asked = !back.has_joined() && !self.came_back(tx).await?;
+        let mailed = is_asked && invite(self.env, tx, (&self.before.account, &back), self.scope).await?;
+        self.record_change(tx, AuditAction::MemberActivated, &back).await?;
+        Ok(mailed.into())
     }
 
     pub(super) async fn deactivate(&self, tx: &mut dyn Tx) -> Result<(), ProvisionError> {
