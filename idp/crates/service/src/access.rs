@@ -67,6 +67,8 @@ pub(crate) fn standing(context: GrantInContext, now: Timestamp) -> Standing {
     if !session_lives && !grant.is_offline() {
         return Standing::Ended;
     }
+    // What was begun before the agency ended everything is over, a code that nobody has redeemed yet included.
+    let membership = membership.filter(|it| it.counts_log_in(grant.consented.auth_time));
     let context = match grant.consented.company {
         None => None,
         Some(_) => match CompanyContext::of_active(company, membership) {
@@ -128,7 +130,8 @@ pub(crate) async fn find_person(
     })
 }
 
-/// The client behind a token without a grant: still enabled, and the token not revoked (RFC 7009).
+/// The client behind a token without a grant: still enabled and of no suspended company (R89), and the token not revoked
+/// (RFC 7009).
 pub(crate) async fn find_client(
     tx: &mut dyn Tx,
     claims: &Map<String, Value>,
@@ -140,7 +143,17 @@ pub(crate) async fn find_client(
     if tx.revoked_tokens().contains(jti).await? {
         return Ok(None);
     }
-    Ok(tx.clients().find(&id).await?.filter(|client| client.enabled))
+    let client = tx.clients().find(&id).await?.filter(|client| client.enabled);
+    match client {
+        Some(client) if !is_suspended(tx, &client).await? => Ok(Some(client)),
+        _ => Ok(None),
+    }
+}
+
+/// Whether the client is bound to a company that is suspended: nothing speaks for that one (R89).
+pub(crate) async fn is_suspended(tx: &mut dyn Tx, client: &Client) -> Result<bool, Fault> {
+    let Some(company) = client.company else { return Ok(false) };
+    Ok(!tx.companies().find(company).await?.is_some_and(|company| company.is_active()))
 }
 
 /// [`verify`], and meant for `audience`.

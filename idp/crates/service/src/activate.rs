@@ -17,10 +17,11 @@ use idp_domain::ports::{Purpose, StoreError, Tx};
 use idp_domain::secret::Token;
 use idp_domain::ticket::{ActivationTicket, TicketProblem};
 
+use crate::authorize::OwnPage;
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
-use crate::mail_limits;
 use crate::new_password::{FormProblem, NewPassword};
+use crate::{mail_limits, membership};
 
 /// A genuine ticket and what it is bound to. Holding one proves possession of the mailed secret.
 #[derive(Debug)]
@@ -31,6 +32,13 @@ pub struct Landing {
     pub membership: Membership,
     /// Why it does not open the form, if it does not.
     pub verdict: Result<(), TicketProblem>,
+}
+
+impl Landing {
+    /// Where the person begins when the agency has no portal.
+    pub fn home(&self) -> OwnPage {
+        membership::home(&self.account, [&self.membership])
+    }
 }
 
 /// Reads a mailed secret; `None` for anything forged, altered or unknown, which must reveal nothing.

@@ -291,9 +291,10 @@ impl Caller {
                 (client.company == Some(company.id)).then(|| Ceiling::of_client(client.may_grant))
             }
             Who::Person(person) if person.speaks_for.includes(company.id) => {
-                // Read again: somebody who was demoted a moment ago is nobody here.
+                // Read again: somebody who was demoted, or logged out here, a moment ago is nobody here.
                 let own = tx.memberships().find_of_account(company.id, person.account.id).await?;
-                own.filter(Membership::is_administrator).map(|own| Ceiling::of(&own.particulars))
+                let own = own.filter(|own| own.is_administrator() && own.counts_log_in(person.auth_time));
+                own.map(|own| Ceiling::of(&own.particulars))
             }
             Who::Person(_) | Who::Commands => None,
         })

@@ -2,7 +2,7 @@
 
 use idp_domain::id::TicketId;
 use idp_domain::secret::Token;
-use url::Url;
+use url::{Position, Url};
 
 macro_rules! endpoints {
     ($($(#[$doc:meta])* $variant:ident = $path:literal),+ $(,)?) => {
@@ -97,6 +97,8 @@ endpoints! {
     OfficeBulk = "/office/{company}/bulk",
     OfficeBatch = "/office/{company}/bulk/{job}",
     OfficeBatchResult = "/office/{company}/bulk/{job}/result.csv",
+    OfficeLogo = "/office/{company}/logo",
+    OfficeRemoveLogo = "/office/{company}/logo/remove",
     /// Operators only.
     OfficeNewCompany = "/office/companies/new",
     Activate = "/activate",
@@ -105,6 +107,7 @@ endpoints! {
     Companies = "/admin/v1/companies",
     /// And its verbs: `{company}:suspend`.
     Company = "/admin/v1/companies/{company}",
+    CompanyLogo = "/admin/v1/companies/{company}/logo",
     CompanyAliases = "/admin/v1/companies/{company}/aliases",
     CompanyAlias = "/admin/v1/companies/{company}/aliases/{alias}",
     Clients = "/admin/v1/companies/{company}/clients",
@@ -131,6 +134,8 @@ endpoints! {
     Ready = "/health/ready",
     Metrics = "/metrics",
     Asset = "/assets/{name}",
+    /// The logos of agencies, each under a name that nobody guesses.
+    Logo = "/logos/{name}",
 }
 
 /// The issuer identifier, byte for byte as configured, and what is derived from it.
@@ -171,6 +176,18 @@ impl Issuer {
     /// The audience of the provisioning API.
     pub fn admin_audience(&self) -> String {
         format!("{}/admin/v1", self.text.trim_end_matches('/'))
+    }
+
+    /// Whether a browser that is sent to this path, with or without a query, asks for a page of ours at or below the
+    /// endpoint, written just so: it is no other site's, climbs out of nowhere, and has no second reading.
+    pub fn is_within(&self, endpoint: Endpoint, path: &str) -> bool {
+        let Ok(read) = self.url.join(path) else { return false };
+        let page = self.path(endpoint);
+        let below = read.path().strip_prefix(&page);
+        read.origin() == self.url.origin()
+            && &read[Position::BeforePath..] == path
+            && read.fragment().is_none()
+            && below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
     }
 
     /// `https://host:port`, as browsers send it in `Origin`.

@@ -7,7 +7,7 @@ use idp_domain::account::QuestionPolicy;
 use idp_domain::delivery::RetryPolicy;
 use idp_domain::grant::RefreshGrace;
 use idp_domain::password::PasswordRules;
-use idp_domain::ports::{ClientJwts, Ephemeral, Keyring, Outbound, PasswordHasher, Sealer, Store};
+use idp_domain::ports::{ClientJwts, Ephemeral, Keyring, Outbound, PasswordHasher, Pictures, Sealer, Store};
 use idp_domain::session::SessionLife;
 use idp_domain::signing_key::KeyCalendar;
 use idp_domain::throttle::Schedule;
@@ -31,6 +31,7 @@ pub struct Env {
     /// The keys that clients publish, as this process last saw them.
     pub client_keys: Arc<KeyCache>,
     pub outbound: Arc<dyn Outbound>,
+    pub pictures: Arc<dyn Pictures>,
     pub bell: Arc<dyn Bell>,
     pub issuer: Arc<Issuer>,
     pub policy: Arc<Policy>,
@@ -114,7 +115,7 @@ pub struct Policy {
     pub keys: KeyCalendar,
     pub mail_retry: RetryPolicy,
     pub mail_lease: Duration,
-    /// How far apart the mails of one list of people fall due.
+    /// How far apart the mails fall due that one company sends to many.
     pub bulk_mail_distance: Duration,
     pub logout_retry: RetryPolicy,
     pub logout_lease: Duration,

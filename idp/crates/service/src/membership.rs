@@ -1,12 +1,14 @@
 //! What the person and the agency both do to a membership: take back what it opened, and what it promised.
 
+use idp_domain::account::Account;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::grant::{Grant, RevocationReason};
 use idp_domain::id::{AccountId, CompanyId, MembershipId};
 use idp_domain::invitation::{Invitation, InvitationState};
-use idp_domain::member::{MemberType, Membership};
+use idp_domain::member::{Authority, MemberType, Membership};
 use idp_domain::ports::{StoreError, Tx};
 
+use crate::authorize::OwnPage;
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::session;
@@ -56,6 +58,14 @@ async fn grants_of(
     }
     grants.retain(|grant| grant.consented.company.is_some_and(|(at, _)| at == company));
     Ok(grants)
+}
+
+/// Where somebody begins who has no portal to go to: at the office if they look after an agency, or are invited to; else at
+/// their own account.
+pub(crate) fn home<'a>(account: &Account, of: impl IntoIterator<Item = &'a Membership>) -> OwnPage {
+    let looks_after =
+        |it: &Membership| it.may_enter() && it.particulars.authority == Authority::Administrator;
+    if account.is_operator || of.into_iter().any(looks_after) { OwnPage::Office } else { OwnPage::Account }
 }
 
 /// Takes an unanswered invitation back; `false` when there is none.

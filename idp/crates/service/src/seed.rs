@@ -1,6 +1,7 @@
 //! Loading a seed: companies, clients and already activated test accounts for integrators' rigs. Safe to repeat.
 
 use idp_domain::account::{Account, AccountState};
+use idp_domain::audit::{Actor, AuditAction, AuditEvent};
 use idp_domain::claims::Profile;
 use idp_domain::client::Client;
 use idp_domain::company::{Company, CompanyRef};
@@ -67,9 +68,12 @@ pub async fn load(env: &Env, seed: &Seed) -> Result<Seeded, SeedError> {
     }
     let mut tx = env.store.write().await?;
     let mut seeded = Seeded::default();
+    let event = |action| AuditEvent::new(action, Actor::System, now, env.entropy());
     for company in &seed.companies {
         if tx.companies().find_by_ref(&CompanyRef::Code(company.code.clone())).await?.is_none() {
             tx.companies().insert(company).await?;
+            let created = event(AuditAction::CompanyCreated).company(company.id).subject(company.id);
+            tx.audit().record(&created).await?;
             seeded.companies += 1;
         }
     }
@@ -83,6 +87,7 @@ pub async fn load(env: &Env, seed: &Seed) -> Result<Seeded, SeedError> {
             seeded.accounts += 1;
         }
     }
+    tx.audit().record(&event(AuditAction::Seeded)).await?;
     tx.commit().await?;
     Ok(seeded)
 }

@@ -5,7 +5,7 @@ use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::company::Company;
 use idp_domain::grant::RevocationReason;
 use idp_domain::id::CompanyId;
-use idp_domain::member::{Authority, Membership, MembershipState};
+use idp_domain::member::Membership;
 use idp_domain::outbox::SecurityEvent;
 use idp_domain::ports::{StoreError, Tx};
 
@@ -40,33 +40,6 @@ pub async fn companies(env: &Env, signed_in: &SignedIn) -> Result<Vec<Belonging>
         }
     }
     Ok(belongings)
-}
-
-/// Accepts, for whoever was invited to look after an agency, what logging in at its portal would have accepted: an agency may
-/// have none (R91).
-///
-/// # Errors
-/// [`Fault`].
-pub async fn begin_office(env: &Env, signed_in: &SignedIn, origin: &Origin) -> Result<(), Fault> {
-    let is_waiting = |membership: &Membership| {
-        membership.state == MembershipState::Invited
-            && membership.particulars.authority == Authority::Administrator
-    };
-    let known = env.store.read().await?.memberships().list_of_account(signed_in.account.id).await?;
-    if !known.iter().any(is_waiting) {
-        return Ok(());
-    }
-    let mut tx = env.store.write().await?;
-    if session::lock(env, &mut *tx, signed_in).await?.is_none() {
-        return Ok(());
-    }
-    for membership in tx.memberships().list_of_account(signed_in.account.id).await? {
-        let company = tx.companies().find(membership.company).await?;
-        if is_waiting(&membership) && company.is_some_and(|company| company.is_active()) {
-            membership::accept(env, &mut *tx, membership, origin).await?;
-        }
-    }
-    Ok(tx.commit().await?)
 }
 
 /// How an attempt to leave ended.

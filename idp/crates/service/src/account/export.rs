@@ -119,6 +119,7 @@ fn of_membership(membership: Membership, company: Option<&Company>) -> Value {
         created_at,
         joined_at,
         last_sign_in,
+        sessions_ended_at,
         version: _,
     } = membership;
     let Particulars {
@@ -156,6 +157,7 @@ fn of_membership(membership: Membership, company: Option<&Company>) -> Value {
         "created_at": created_at.to_rfc3339(),
         "joined_at": at(joined_at),
         "last_log_in": at(last_sign_in),
+        "sessions_ended_at": at(sessions_ended_at),
     })
 }
 

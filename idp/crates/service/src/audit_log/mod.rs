@@ -10,6 +10,6 @@ mod verify;
 pub use chain::{Chained, chain, seal_anew};
 pub use export::{Export, Format};
 pub use read::{Log, Record, RecordedActor, Slice, list};
-pub use verify::{Finding, Noted, Report, verify};
+pub use verify::{Finding, Noted, Report, VerifyError, verify};
 
 pub(crate) use sweep::sweep;

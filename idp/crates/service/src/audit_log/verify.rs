@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use idp_domain::audit_chain::{Breach, Broken, Chain, ChainId, Link};
-use idp_domain::ports::AuditChains;
+use idp_domain::ports::{AuditChains, StoreError};
 
 use super::chain::is_sealed;
 use crate::env::Env;
@@ -38,19 +38,48 @@ pub struct Report {
     pub unchained: u64,
     /// Whether every chain that was ever made is there; `None` when one chain was asked about.
     pub complete: Option<bool>,
+    /// Nothing is recorded at all, of an installation in which something happened.
+    pub emptied: bool,
+}
+
+/// Why nothing can be said of the log.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// No signing key opens and no seal is ours: not a break-in, the wrong key.
+    #[error("the database was sealed under another master key")]
+    ForeignMasterKey,
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StoreError> for VerifyError {
+    fn from(error: StoreError) -> Self {
+        Fault::from(error).into()
+    }
 }
 
 impl Report {
     pub fn is_intact(&self) -> bool {
-        self.findings.iter().all(|finding| finding.broken.is_none()) && self.complete != Some(false)
+        let is_whole = self.complete != Some(false) && !self.emptied;
+        is_whole && self.findings.iter().all(|finding| finding.broken.is_none())
+    }
+
+    /// Whether there is no event, tied in or waiting, and never was one.
+    pub fn is_blank(&self) -> bool {
+        self.findings.is_empty() && self.unchained == 0 && !self.emptied
     }
 }
 
 /// Looks through every chain, or through `only` one.
 ///
 /// # Errors
-/// [`Fault`]; that a chain is broken is none.
-pub async fn verify(env: &Env, only: Option<ChainId>, noted: &Noted) -> Result<Report, Fault> {
+/// [`VerifyError`]; that a chain is broken is none.
+pub async fn verify(env: &Env, only: Option<ChainId>, noted: &Noted) -> Result<Report, VerifyError> {
+    if is_sealed_elsewhere(env).await? {
+        return Err(VerifyError::ForeignMasterKey);
+    }
+    // Before anything is counted: what comes to be meanwhile brings its event along.
+    let expected = env.store.read().await?.audit_chains().are_expected().await?;
     // Before the walk: an event that gets its place meanwhile is told of twice rather than not at all.
     let unchained = env.store.read().await?.audit_chains().count_unchained(only).await?;
     let mut findings = BTreeMap::new();
@@ -76,7 +105,20 @@ pub async fn verify(env: &Env, only: Option<ChainId>, noted: &Noted) -> Result<R
         Some(_) => None,
         None => Some(tx.audit_chains().are_complete().await?),
     };
-    Ok(Report { findings: findings.into_values().collect(), unchained, complete })
+    let emptied = expected && findings.is_empty() && unchained == 0;
+    Ok(Report { findings: findings.into_values().collect(), unchained, complete, emptied })
+}
+
+/// Whether this database is not one of our master keys. A key of ours opens what no intruder can make: one such thing is
+/// enough, however much else was changed.
+async fn is_sealed_elsewhere(env: &Env) -> Result<bool, Fault> {
+    let mut tx = env.store.read().await?;
+    let keys = tx.signing_keys().list().await?;
+    if keys.is_empty() || keys.iter().any(|key| env.keyring.opens(key)) {
+        return Ok(false);
+    }
+    let chains = tx.audit_chains().list(None, CHAINS).await?;
+    Ok(!chains.iter().any(|chain| is_sealed(env, chain)))
 }
 
 async fn look_through(env: &Env, mut chain: Chain, noted: &Noted) -> Result<Finding, Fault> {

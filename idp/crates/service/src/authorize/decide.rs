@@ -77,6 +77,8 @@ pub(super) async fn decide(
     };
     match issued {
         Issued::Code(code) => Ok(Step::Respond(AuthorizationResponse::code(env, &request.target(), code))),
+        Issued::Ended if silent => refuse(OAuthCode::LoginRequired, "the person must log in"),
+        Issued::Ended => Ok(Step::LogIn(carried()?)),
         Issued::NotAccepted if silent => {
             refuse(OAuthCode::InteractionRequired, "the person must accept the invitation by logging in")
         }
@@ -147,6 +149,8 @@ pub(super) async fn may_consent(
 /// What asking for a code came to.
 enum Issued {
     Code(String),
+    /// The agency ended everything the person had open there, and this log-in is from before (R74).
+    Ended,
     /// The agency invited the person, who has not logged in for it: an open session elsewhere accepts nothing.
     NotAccepted,
     /// The person has not allowed the client what it asks for.
@@ -170,6 +174,9 @@ impl Issuing<'_> {
         let mut tx = env.store.write().await?;
         let account = self.signed_in.account.id;
         let chosen = match company::choose(&mut *tx, self.request, self.client, account).await? {
+            Choice::Company(context) if !context.membership.counts_log_in(session.auth_time) => {
+                return Ok(Issued::Ended);
+            }
             Choice::Company(context) if context.membership.is_active() || self.has_just_logged_in() => {
                 Some(*context)
             }

@@ -6,6 +6,7 @@ use idp_domain::ports::Purpose;
 use serde::{Deserialize, Serialize};
 
 use super::request::AuthorizationRequest;
+use super::visit::Visit;
 use super::{AuthorizeError, Flow, Untrusted};
 use crate::endpoint::Endpoint;
 use crate::env::Env;
@@ -71,7 +72,7 @@ pub(super) enum Errand {
     /// To answer a client.
     Answer(Box<AuthorizationRequest>),
     /// To look at a page of our own.
-    Visit(OwnPage),
+    Visit(Visit),
 }
 
 impl Errand {
@@ -85,7 +86,7 @@ impl Errand {
 #[derive(Debug)]
 pub enum OpenFlow {
     Answer(Box<OpenRequest>),
-    Visit(OwnPage),
+    Visit(Visit),
 }
 
 /// A carried request with the client it came from.
@@ -127,7 +128,7 @@ pub async fn open(env: &Env, flow: &str) -> Result<OpenFlow, AuthorizeError> {
     let stale = || AuthorizeError::Page(Untrusted::NotOurFlow);
     let sealed = env.sealer.open(Purpose::Flow, flow).ok_or_else(stale)?;
     let request = match serde_json::from_slice(&sealed).map_err(|_| stale())? {
-        Errand::Visit(page) => return Ok(OpenFlow::Visit(page)),
+        Errand::Visit(to) => return Ok(OpenFlow::Visit(to)),
         Errand::Answer(request) => *request,
     };
     let mut tx = env.store.read().await?;

@@ -9,6 +9,7 @@ mod decide;
 mod errand;
 mod request;
 mod response;
+mod visit;
 
 use idp_domain::account::RequiredAction;
 use idp_domain::audit::Origin;
@@ -28,6 +29,7 @@ pub use errand::{OpenFlow, OpenRequest, OwnPage, open};
 pub use request::AuthorizationRequest;
 pub(crate) use request::Prompt;
 pub use response::{AuthorizationResponse, ResponseMode};
+pub use visit::Visit;
 
 /// A sealed authorization request, as a page carries it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +53,7 @@ pub enum Step {
     NoAccess(Flow),
     Respond(AuthorizationResponse),
     /// Show the page of our own that the person came for.
-    Show(OwnPage),
+    Show(Visit),
 }
 
 /// What becomes of a request that came as a POST.
@@ -136,8 +138,8 @@ async fn accept(
 ///
 /// # Errors
 /// [`Fault`].
-pub fn visit(env: &Env, page: OwnPage) -> Result<Flow, Fault> {
-    Errand::Visit(page).seal(env)
+pub fn visit(env: &Env, to: Visit) -> Result<Flow, Fault> {
+    Errand::Visit(to).seal(env)
 }
 
 /// The same flow, as if it had just begun: what the person does from here on answers it.
@@ -150,7 +152,7 @@ pub async fn renew(env: &Env, flow: &str) -> Result<Flow, AuthorizeError> {
             let begun = AuthorizationRequest { received_at: env.now(), ..open.request };
             Errand::Answer(Box::new(begun)).seal(env)?
         }
-        OpenFlow::Visit(page) => visit(env, page)?,
+        OpenFlow::Visit(to) => visit(env, to)?,
     })
 }
 
@@ -174,12 +176,12 @@ pub async fn resume(
 ) -> Result<Step, AuthorizeError> {
     match open(env, flow).await? {
         OpenFlow::Answer(open) => decide::decide(env, &open.request, &open.client, browser, origin).await,
-        OpenFlow::Visit(page) => Ok(match browser {
-            None => Step::LogIn(visit(env, page)?),
+        OpenFlow::Visit(to) => Ok(match browser {
+            None => Step::LogIn(visit(env, to)?),
             Some(signed_in) => match signed_in.account.required_action(env.policy.questions) {
-                Some(action) => Step::Act(action, visit(env, page)?),
-                None if !signed_in.may_open(page, env) => Step::LogIn(visit(env, page)?),
-                None => Step::Show(page),
+                Some(action) => Step::Act(action, visit(env, to)?),
+                None if !to.is_open_to(signed_in, env) => Step::LogIn(visit(env, to)?),
+                None => Step::Show(to),
             },
         }),
     }

@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use idp_domain::audit::{AuditAction, AuditEvent};
-use idp_domain::client::{Client, ClientId, ClientKeys};
-use idp_domain::member::Authority;
+use idp_domain::audit::AuditAction;
+use idp_domain::client::{Client, ClientId};
 use idp_domain::ports::Tx;
-use serde_json::Value;
 
 use super::patch::ClientPatch;
+use super::record::told;
 use super::{ClientError, ClientView, Made, Present, secret, switch};
 use crate::authority::CompanyScope;
 use crate::env::Env;
-use crate::once::{Answer, Terms, etag};
+use crate::once::{Answer, Terms};
 
 /// What is to happen to a client.
 #[derive(Debug, Clone)]
@@ -78,7 +77,7 @@ impl Step<'_> {
         let after = tx.clients().find(self.id).await?;
         if let Some(action) = done {
             let event = self.scope.event(env, action).subject(self.id);
-            tx.audit().record(&told(event, &before, after.as_ref())).await?;
+            tx.audit().record(&told(event, Some(&before), after.as_ref())).await?;
         }
         let (answer, stored) = self.answers(after, made)?;
         self.terms.remember(&mut *tx, &stored, now).await?;
@@ -125,41 +124,4 @@ impl Step<'_> {
         let stored = Answer { status: 200, body: (self.present)(&view.without_secret())? };
         Ok((answer, stored))
     }
-}
-
-/// The event with every field that is another one now; a secret is never among them.
-fn told(event: AuditEvent, before: &Client, after: Option<&Client>) -> AuditEvent {
-    let Some(after) = after else { return event };
-    let fields = facts(before).into_iter().zip(facts(after));
-    fields
-        .fold(event, |event, ((field, before), (_, after))| event.change(field, Some(&before), Some(&after)))
-}
-
-fn facts(client: &Client) -> [(&'static str, String); 11] {
-    let text = |url: Option<&url::Url>| url.map(ToString::to_string).unwrap_or_default();
-    let grants: Vec<&str> = client.grant_types.iter().map(|grant| grant.as_str()).collect();
-    let resources: Vec<&str> = client.resources.iter().map(|resource| resource.as_str()).collect();
-    let keys = match &client.keys {
-        None => String::new(),
-        Some(ClientKeys::Remote(uri)) => uri.to_string(),
-        Some(ClientKeys::Inline(set)) => format!("by value {}", etag(&Value::from(set.clone()).to_string())),
-    };
-    let may_grant = match client.may_grant {
-        Authority::None => "none",
-        Authority::Administrator => "administrator",
-    };
-    let listens = client.backchannel_logout.as_ref().map(|listens| &listens.uri);
-    [
-        ("client_name", client.name.to_string()),
-        ("grant_types", grants.join(" ")),
-        ("redirect_uris", client.redirect_uris.join(" ")),
-        ("post_logout_redirect_uris", client.post_logout_redirect_uris.join(" ")),
-        ("backchannel_logout_uri", text(listens)),
-        ("initiate_login_uri", text(client.initiate_login_uri.as_ref())),
-        ("jwks_uri", keys),
-        ("scopes", client.scopes.to_string()),
-        ("resources", resources.join(" ")),
-        ("may_grant", may_grant.to_owned()),
-        ("enabled", client.enabled.to_string()),
-    ]
 }

@@ -8,6 +8,7 @@ use idp_domain::id::CompanyId;
 use idp_domain::ports::Tx;
 
 use super::draft::NewClient;
+use super::record::told;
 use super::secret::{fresh_secret, has_secrets};
 use super::{ClientError, ClientView, Made, Present};
 use crate::authority::{Caller, CompanyScope};
@@ -83,7 +84,7 @@ pub async fn create_in(
     tx.clients().insert(&client, env.now()).await?;
     let mut event = caller.event(env, AuditAction::ClientCreated).subject(&client.id);
     event.company = company;
-    tx.audit().record(&event).await?;
+    tx.audit().record(&told(event, None, Some(&client))).await?;
     Ok(ClientView { client, made })
 }
 

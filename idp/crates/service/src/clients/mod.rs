@@ -5,6 +5,7 @@ mod change;
 mod create;
 mod draft;
 mod patch;
+mod record;
 mod secret;
 mod switch;
 
@@ -22,6 +23,7 @@ pub use change::{ClientEdit, change};
 pub use create::{create, create_in};
 pub use draft::{ClientDraft, ClientOwner, NewClient};
 pub use patch::ClientPatch;
+pub(crate) use record::told;
 pub(crate) use secret::fresh_secret;
 pub use secret::rotate_secret;
 pub use switch::set_enabled;

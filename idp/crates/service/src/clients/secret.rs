@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use idp_domain::audit::{Actor, AuditAction, AuditEvent};
+use idp_domain::audit::AuditAction;
 use idp_domain::client::{AuthMethod, Client, ClientId, ClientSecret};
 use idp_domain::{Digest, Entropy, Secret, Timestamp};
 
 use super::ClientError;
+use super::record::record_command;
 use crate::env::Env;
 
 /// 256 bits, and what is stored of them.
@@ -59,11 +60,9 @@ pub async fn rotate_secret(
     let mut tx = env.store.write().await?;
     tx.clients().lock(id).await?;
     let client = tx.clients().find(id).await?.ok_or_else(|| ClientError::Unknown(id.clone()))?;
-    let (client, secret) = rotated(client, overlap, now, env.entropy())?;
-    tx.clients().put(&client, now).await?;
-    let event =
-        AuditEvent::new(AuditAction::ClientSecretRotated, Actor::System, now, env.entropy()).subject(id);
-    tx.audit().record(&event).await?;
+    let (rotated, secret) = rotated(client.clone(), overlap, now, env.entropy())?;
+    tx.clients().put(&rotated, now).await?;
+    record_command(env, &mut *tx, AuditAction::ClientSecretRotated, (&client, &rotated)).await?;
     tx.commit().await?;
     Ok(secret)
 }

@@ -1,12 +1,13 @@
 //! Switching a client off and on, and taking it away. Off, nothing of it is accepted any more, and what it holds is revoked
 //! for good (attack 49).
 
-use idp_domain::audit::{Actor, AuditAction, AuditEvent};
+use idp_domain::audit::AuditAction;
 use idp_domain::client::{Client, ClientId};
 use idp_domain::grant::RevocationReason;
 use idp_domain::ports::Tx;
 
 use super::ClientError;
+use super::record::record_command;
 use crate::env::Env;
 
 /// What was done; `None` when it was so before.
@@ -48,8 +49,8 @@ pub async fn set_enabled(env: &Env, id: &ClientId, enabled: bool) -> Result<(), 
     let mut tx = env.store.write().await?;
     tx.clients().lock(id).await?;
     let client = tx.clients().find(id).await?.ok_or_else(|| ClientError::Unknown(id.clone()))?;
-    let Some(action) = switch(env, &mut *tx, client, enabled).await? else { return Ok(()) };
-    let event = AuditEvent::new(action, Actor::System, env.now(), env.entropy()).subject(id);
-    tx.audit().record(&event).await?;
+    let Some(action) = switch(env, &mut *tx, client.clone(), enabled).await? else { return Ok(()) };
+    let switched = Client { enabled, ..client.clone() };
+    record_command(env, &mut *tx, action, (&client, &switched)).await?;
     Ok(tx.commit().await?)
 }

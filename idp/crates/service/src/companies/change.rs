@@ -2,12 +2,13 @@
 
 use idp_domain::audit::{AuditAction, AuditEvent};
 use idp_domain::company::{Company, CompanyCode, CompanyState, Contact, Slug};
+use idp_domain::logo::Picture;
 use idp_domain::ports::Tx;
 use idp_domain::text::Line;
 use idp_domain::web_address::WebAddress;
 
 use super::patch::CompanyPatch;
-use super::{CompanyError, CompanyView, Present, aliases, suspend, view};
+use super::{CompanyError, CompanyView, Present, aliases, logo, suspend, view};
 use crate::authority::CompanyScope;
 use crate::env::Env;
 use crate::fault::Fault;
@@ -17,6 +18,8 @@ use crate::once::{Answer, Terms};
 #[derive(Debug, Clone)]
 pub enum Edit {
     Patch(Box<CompanyPatch>),
+    Logo(Box<Picture>),
+    RemoveLogo,
     /// Another code that names it (R88).
     AddAlias(CompanyCode),
     /// The code names nobody any more, and is never another company's.
@@ -31,6 +34,7 @@ impl Edit {
     fn check_authority(&self, scope: &CompanyScope) -> Result<(), CompanyError> {
         match self {
             Self::Patch(patch) => patch.check_authority(scope),
+            Self::Logo(_) | Self::RemoveLogo => logo::check_authority(scope),
             Self::AddAlias(_) | Self::ReleaseAlias(_) | Self::Suspend | Self::Resume => {
                 if scope.is_operator() { Ok(()) } else { Err(CompanyError::NotOperator) }
             }
@@ -84,7 +88,7 @@ async fn change_once(
     let after = find(&mut *tx, scope).await?;
     if let Some(action) = done {
         let event = scope.event(env, action).subject(scope.id());
-        tx.audit().record(&told(event, &before, &after)).await?;
+        tx.audit().record(&told(event, Some(&before), &after)).await?;
     }
     let answer = Answer { status: 200, body: present(&after)? };
     terms.remember(&mut *tx, &answer, now).await?;
@@ -108,6 +112,8 @@ async fn make(
             tx.companies().update(&patched).await?;
             Ok(Some(AuditAction::CompanyChanged))
         }
+        Edit::Logo(picture) => logo::set(tx, company, picture).await,
+        Edit::RemoveLogo => logo::remove(tx, company).await,
         Edit::AddAlias(code) => aliases::add(tx, company, code).await,
         Edit::ReleaseAlias(code) => aliases::release(env, tx, company, code).await,
         Edit::Suspend => suspend::suspend(env, tx, company).await,
@@ -120,19 +126,43 @@ async fn find(tx: &mut dyn Tx, scope: &CompanyScope) -> Result<CompanyView, Faul
     view(tx, company.ok_or(Fault::Broken("a company that is gone"))?).await
 }
 
-/// The event with every field that is another one now.
-fn told(event: AuditEvent, before: &CompanyView, after: &CompanyView) -> AuditEvent {
-    let fields = facts(before).into_iter().zip(facts(after));
-    fields.fold(event, |event, ((field, before), (_, after))| {
-        event.change(field, before.as_deref(), after.as_deref())
-    })
+/// The event with every field that is another one now: `None` before a company is opened.
+pub(super) fn told(event: AuditEvent, before: Option<&CompanyView>, after: &CompanyView) -> AuditEvent {
+    event.differences(FIELDS, before.map(facts), Some(facts(after)))
 }
 
-/// What the record says, in words of the log.
-fn facts(view: &CompanyView) -> [(&'static str, Option<String>); 11] {
+/// The words of the log for what the record says.
+const FIELDS: [&str; 12] = [
+    "code",
+    "aliases",
+    "slug",
+    "name",
+    "address",
+    "phone",
+    "email",
+    "portal_url",
+    "accent",
+    "logo",
+    "databases",
+    "state",
+];
+
+/// In the order of [`FIELDS`].
+fn facts(view: &CompanyView) -> [Option<String>; FIELDS.len()] {
     let CompanyView { company, aliases } = view;
-    let Company { id: _, code, slug, name, contact, branding, databases, state, created_at: _, version: _ } =
-        company;
+    let Company {
+        id: _,
+        code,
+        slug,
+        name,
+        contact,
+        branding,
+        logo,
+        databases,
+        state,
+        created_at: _,
+        version: _,
+    } = company;
     let Contact { address, phone, email, portal_url } = contact;
     let listed = |words: Vec<&str>| (!words.is_empty()).then(|| words.join(", "));
     let lines = address.lines();
@@ -141,16 +171,17 @@ fn facts(view: &CompanyView) -> [(&'static str, Option<String>); 11] {
         CompanyState::Suspended { .. } => "suspended",
     };
     [
-        ("code", Some(code.to_string())),
-        ("aliases", listed(aliases.iter().map(CompanyCode::as_str).collect())),
-        ("slug", slug.as_ref().map(Slug::to_string)),
-        ("name", Some(name.to_string())),
-        ("address", listed(lines.iter().map(String::as_str).collect())),
-        ("phone", phone.as_ref().map(Line::to_string)),
-        ("email", email.as_ref().map(|email| email.as_str().to_owned())),
-        ("portal_url", portal_url.as_ref().map(WebAddress::to_string)),
-        ("accent", Some(branding.accent.as_str().to_owned())),
-        ("databases", listed(databases.iter().map(Line::as_str).collect())),
-        ("state", Some(state.to_owned())),
+        Some(code.to_string()),
+        listed(aliases.iter().map(CompanyCode::as_str).collect()),
+        slug.as_ref().map(Slug::to_string),
+        Some(name.to_string()),
+        listed(lines.iter().map(String::as_str).collect()),
+        phone.as_ref().map(Line::to_string),
+        email.as_ref().map(|email| email.as_str().to_owned()),
+        portal_url.as_ref().map(WebAddress::to_string),
+        Some(branding.accent.as_str().to_owned()),
+        logo.as_ref().map(|logo| logo.name.to_string()),
+        listed(databases.iter().map(Line::as_str).collect()),
+        Some(state.to_owned()),
     ]
 }

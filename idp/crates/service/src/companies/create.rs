@@ -5,6 +5,7 @@ use idp_domain::company::{Company, CompanyCode};
 use idp_domain::ports::Tx;
 use idp_domain::web_address::WebAddress;
 
+use super::change::told;
 use super::draft::NewCompany;
 use super::portal::{self, PortalClient};
 use super::{CompanyError, CompanyView};
@@ -88,9 +89,10 @@ pub async fn create_in(
     }
     tx.companies().insert(&company).await?;
     let event = caller.event(env, AuditAction::CompanyCreated).company(company.id).subject(company.id);
-    tx.audit().record(&event).await?;
     let portal = portal::open(env, tx, caller, &company).await?;
-    Ok(Created { view: CompanyView { company, aliases: Vec::new() }, portal })
+    let view = CompanyView { company, aliases: Vec::new() };
+    tx.audit().record(&told(event, None, &view)).await?;
+    Ok(Created { view, portal })
 }
 
 impl Created {

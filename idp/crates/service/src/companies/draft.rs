@@ -58,6 +58,7 @@ impl CompanyDraft {
             name,
             contact,
             branding,
+            logo: _,
             databases,
             state: _,
             created_at: _,

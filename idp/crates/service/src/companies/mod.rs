@@ -1,17 +1,18 @@
 //! Agencies: opened, changed, suspended and resumed (R12, R35, R58, R88, R89; `company.md` section 2). The operator's
-//! business, except for the address block, which its own administrators write.
+//! business, except for the address block and the logo, which its own administrators set.
 
 mod aliases;
 mod change;
 mod create;
 mod draft;
 mod list;
+mod logo;
 mod patch;
 mod portal;
 mod suspend;
 
 use idp_domain::company::{Company, CompanyCode};
-use idp_domain::ports::{StoreError, Tx};
+use idp_domain::ports::{PictureError, StoreError, Tx};
 
 use crate::fault::Fault;
 use crate::field::FieldProblem;
@@ -21,6 +22,7 @@ pub use change::{Edit, change};
 pub use create::{Created, PresentNew, create, create_in};
 pub use draft::{AddressDraft, CompanyDraft, NewCompany};
 pub use list::{CompanyPage, find, list};
+pub use logo::{picture, set_logo};
 pub use patch::{AddressPatch, CompanyPatch};
 pub use portal::{PortalClient, PortalTemplate, SlugPattern};
 
@@ -55,6 +57,8 @@ pub enum CompanyError {
     NotOperator,
     #[error("there is no such alias")]
     UnknownAlias,
+    #[error(transparent)]
+    Picture(#[from] PictureError),
     /// `If-Match` named another version.
     #[error("the company is not what the caller saw")]
     Changed,

@@ -10,7 +10,7 @@ use idp_domain::scope::{Scope, Scopes};
 use url::Url;
 
 use crate::authority::Caller;
-use crate::clients::fresh_secret;
+use crate::clients::{fresh_secret, told};
 use crate::env::Env;
 use crate::fault::Fault;
 
@@ -113,6 +113,6 @@ pub(super) async fn open(
     };
     tx.clients().insert(&client, env.now()).await?;
     let event = caller.event(env, AuditAction::ClientCreated).company(company.id).subject(&client.id);
-    tx.audit().record(&event).await?;
+    tx.audit().record(&told(event, None, Some(&client))).await?;
     Ok(Some(PortalClient { id: client.id, has_secret: secret.is_some(), secret }))
 }

@@ -28,7 +28,7 @@ pub use answer::{AnswerSet, Answered, answer_questions, answer_with_code};
 pub use ask::{Asking, NotAsked, ask, ask_for_codes, resend};
 pub use prove::{Proven, open_link, type_code};
 pub use reset::{Done, Reset, choose_password};
-pub(crate) use vouch::{has_only_a_password, still_stands, vouch};
+pub(crate) use vouch::{still_stands, vouch, vouch_with_invitation};
 
 /// How far somebody who forgot the password has come in one browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,11 +13,12 @@ use idp_domain::ports::{StoreError, Tx};
 use idp_domain::ticket::TicketProblem;
 
 use super::{Dead, Next, Recovering, Stage, load, next, next_in};
+use crate::authorize::OwnPage;
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
 use crate::former_answers::FormerAnswers;
 use crate::new_password::{FormProblem, NewPassword};
-use crate::{notice, session};
+use crate::{membership, notice, session};
 
 /// How choosing a password ended.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub enum Reset {
 pub struct Done {
     /// The portal's `initiate_login_uri` with `iss` and `login_hint`, of somebody who belongs to one agency only.
     pub log_in_at: Option<String>,
+    /// Where they begin without one.
+    pub home: OwnPage,
     pub user_name: String,
     pub credential_version: i64,
 }
@@ -120,6 +123,7 @@ async fn store(
     env.bell.ring(Queue::Logout);
     Ok(Reset::Done(Box::new(Done {
         log_in_at,
+        home: membership::home(&account, recovering.agencies.iter().map(|(_, of)| of)),
         user_name: account.user_name.to_string(),
         credential_version: account.credential_version,
     })))

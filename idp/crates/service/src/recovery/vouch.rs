@@ -9,6 +9,7 @@ use idp_domain::outbox::Letter;
 use idp_domain::ports::Tx;
 use idp_domain::ticket::{AccountTicket, TicketPurpose, TicketState};
 
+use crate::authority::CompanyScope;
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::mail::{enqueue_with_ticket, mailed_secret};
@@ -49,12 +50,31 @@ pub(crate) fn still_stands(ticket: &AccountTicket, agencies: &[(Company, Members
     ticket.vouched_by.is_none_or(belongs)
 }
 
+/// What an invitation that is sent again brings along for whoever has chosen a password and forgot it before anything else
+/// (R90): a second mail, and nothing that the office sees is different (R33). None to whoever looks after all agencies, unless
+/// it is another of them who asks.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn vouch_with_invitation(
+    env: &Env,
+    tx: &mut dyn Tx,
+    account: &Account,
+    scope: &CompanyScope,
+) -> Result<(), Fault> {
+    let may_write = scope.is_operator() || !account.is_operator;
+    if has_only_a_password(tx, account).await? && may_write {
+        vouch(env, tx, account, scope.id()).await?;
+    }
+    Ok(())
+}
+
 /// R90: whether somebody has chosen a password and nothing else yet, and entered no agency: whoever forgets it then has no
 /// questions to answer, and no agency has anything to reset. An invitation is all there is to send again.
 ///
 /// # Errors
 /// [`Fault`].
-pub(crate) async fn has_only_a_password(tx: &mut dyn Tx, account: &Account) -> Result<bool, Fault> {
+async fn has_only_a_password(tx: &mut dyn Tx, account: &Account) -> Result<bool, Fault> {
     let has_joined = tx.memberships().list_of_account(account.id).await?.iter().any(Membership::has_joined);
     Ok(account.is_active()
         && !has_joined

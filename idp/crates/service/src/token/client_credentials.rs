@@ -9,16 +9,26 @@ use serde_json::json;
 
 use super::TokenSet;
 use super::mint::{envelope, fresh_jti};
+use crate::access;
 use crate::client_auth::AuthenticatedClient;
 use crate::env::Env;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
 use crate::params::Params;
 use crate::resources;
 
-pub(super) fn issue(env: &Env, client: &AuthenticatedClient, params: &Params) -> Result<TokenSet, Refusal> {
+pub(super) async fn issue(
+    env: &Env,
+    client: &AuthenticatedClient,
+    params: &Params,
+) -> Result<TokenSet, Refusal> {
     // RFC 6749 section 4.4: confidential clients only.
     ensure(client.auth_method != AuthMethod::None, || {
         OAuthError::new(OAuthCode::UnauthorizedClient, "public clients have no credentials")
+    })?;
+    // The client proved who it is; it is its company that may do nothing (R89).
+    let is_suspended = access::is_suspended(&mut *env.store.read().await?, client).await?;
+    ensure(!is_suspended, || {
+        OAuthError::new(OAuthCode::UnauthorizedClient, "the company of this client is suspended")
     })?;
     let own = env.issuer.admin_audience();
     let mut allowed = client.resources.clone();

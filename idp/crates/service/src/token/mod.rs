@@ -50,6 +50,6 @@ pub async fn grant(env: &Env, client: &AuthenticatedClient, params: &Params) -> 
     match grant {
         GrantType::AuthorizationCode => code::redeem(env, client, params).await,
         GrantType::RefreshToken => refresh::rotate(env, client, params).await,
-        GrantType::ClientCredentials => client_credentials::issue(env, client, params),
+        GrantType::ClientCredentials => client_credentials::issue(env, client, params).await,
     }
 }

@@ -1,0 +1,80 @@
+//! What is recorded of a client (R94): every field that is another one now, and how long its secrets are good. Never a secret.
+
+use idp_domain::Timestamp;
+use idp_domain::audit::{AuditAction, AuditEvent};
+use idp_domain::client::{Client, ClientKeys};
+use idp_domain::member::Authority;
+use idp_domain::ports::Tx;
+use serde_json::Value;
+
+use crate::authority::Caller;
+use crate::env::Env;
+use crate::fault::Fault;
+use crate::once::etag;
+
+const FIELDS: [&str; 13] = [
+    "client_name",
+    "auth_method",
+    "grant_types",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "backchannel_logout_uri",
+    "initiate_login_uri",
+    "jwks_uri",
+    "scopes",
+    "resources",
+    "may_grant",
+    "secrets",
+    "enabled",
+];
+
+/// The event with what is different: `None` before a client is made, and after one is taken away.
+pub(crate) fn told(event: AuditEvent, before: Option<&Client>, after: Option<&Client>) -> AuditEvent {
+    event.differences(FIELDS, before.map(facts), after.map(facts))
+}
+
+/// Records what a command did to a client: an agency finds it in its own log.
+pub(super) async fn record_command(
+    env: &Env,
+    tx: &mut dyn Tx,
+    action: AuditAction,
+    (before, after): (&Client, &Client),
+) -> Result<(), Fault> {
+    let event = Caller::of_commands().event(env, action).subject(&after.id);
+    let event = AuditEvent { company: after.company, ..event };
+    Ok(tx.audit().record(&told(event, Some(before), Some(after))).await?)
+}
+
+/// In the order of [`FIELDS`].
+fn facts(client: &Client) -> [Option<String>; FIELDS.len()] {
+    let listed = |words: Vec<&str>| (!words.is_empty()).then(|| words.join(" "));
+    let keys = client.keys.as_ref().map(|keys| match keys {
+        ClientKeys::Remote(uri) => uri.to_string(),
+        ClientKeys::Inline(set) => format!("by value {}", etag(&Value::from(set.clone()).to_string())),
+    });
+    let may_grant = match client.may_grant {
+        Authority::None => "none",
+        Authority::Administrator => "administrator",
+    };
+    let secrets = client.secrets.iter().map(|secret| match secret.expires_at {
+        None => "in use".to_owned(),
+        Some(end) => format!("until {}", Timestamp::to_rfc3339(end)),
+    });
+    let secrets = secrets.collect::<Vec<_>>().join(", ");
+    let listens = client.backchannel_logout.as_ref();
+    [
+        Some(client.name.to_string()),
+        Some(client.auth_method.as_str().to_owned()),
+        listed(client.grant_types.iter().map(|grant| grant.as_str()).collect()),
+        listed(client.redirect_uris.iter().map(String::as_str).collect()),
+        listed(client.post_logout_redirect_uris.iter().map(String::as_str).collect()),
+        listens.map(|listens| listens.uri.to_string()),
+        client.initiate_login_uri.as_ref().map(ToString::to_string),
+        keys,
+        Some(client.scopes.to_string()).filter(|scopes| !scopes.is_empty()),
+        listed(client.resources.iter().map(|resource| resource.as_str()).collect()),
+        Some(may_grant.to_owned()),
+        Some(secrets).filter(|secrets| !secrets.is_empty()),
+        Some(client.enabled.to_string()),
+    ]
+}
