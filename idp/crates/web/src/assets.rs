@@ -15,6 +15,7 @@ pub enum Asset {
     ContinueScript,
     RecoveryCodeScript,
     JobScript,
+    OfficeScript,
     Icon,
 }
 
@@ -26,12 +27,13 @@ pub struct Served {
 }
 
 impl Asset {
-    pub const VARIANTS: [Self; 6] = [
+    pub const VARIANTS: [Self; 7] = [
         Self::Stylesheet,
         Self::PasswordScript,
         Self::ContinueScript,
         Self::RecoveryCodeScript,
         Self::JobScript,
+        Self::OfficeScript,
         Self::Icon,
     ];
 
@@ -60,6 +62,7 @@ impl Asset {
                 ("recovery-code", "js", SCRIPT, include_str!("../assets/recovery-code.js"))
             }
             Self::JobScript => ("job", "js", SCRIPT, include_str!("../assets/job.js")),
+            Self::OfficeScript => ("office", "js", SCRIPT, include_str!("../assets/office.js")),
             Self::Icon => ("icon", "svg", "image/svg+xml", include_str!("../assets/icon.svg")),
         }
     }
@@ -67,7 +70,7 @@ impl Asset {
 
 const PREFIX: &str = "/assets/";
 
-static PATHS: LazyLock<[String; 6]> = LazyLock::new(|| {
+static PATHS: LazyLock<[String; 7]> = LazyLock::new(|| {
     Asset::VARIANTS.map(|asset| {
         let (stem, extension, _, content) = asset.file();
         format!("{PREFIX}{stem}.{}.{extension}", short_hash(content))

@@ -14,12 +14,27 @@ fluent_templates::static_loader! {
     static TEXTS = {
         locales: "./locales",
         fallback_language: "en",
-        // No invisible isolation marks: the guides' sentences are used letter by letter.
-        customise: |bundle| bundle.set_use_isolating(false),
+        customise: |bundle| {
+            // No invisible isolation marks: the guides' sentences are used letter by letter.
+            bundle.set_use_isolating(false);
+            bundle.set_formatter(Some(|value, _| match value {
+                FluentValue::Number(number) => Some(grouped(&number.as_string())),
+                _ => None,
+            }));
+        },
     };
 }
 
 type Variables = HashMap<Cow<'static, str>, FluentValue<'static>>;
+
+/// "10,001", as English writes it: the only language so far. A year is not a number but a text.
+fn grouped(digits: &str) -> String {
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return digits.to_owned();
+    }
+    let comma = |place: usize| if place > 0 && (digits.len() - place).is_multiple_of(3) { "," } else { "" };
+    digits.char_indices().map(|(place, digit)| format!("{}{digit}", comma(place))).collect()
+}
 
 /// The key of a text, as written in the locale files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +126,11 @@ impl Texts {
         self.clone().with(name, value).t(key)
     }
 
+    /// A number that stands alone.
+    pub fn number(&self, number: u64) -> String {
+        grouped(&number.to_string())
+    }
+
     pub fn of(&self, key: Key) -> String {
         self.t(key.0)
     }
@@ -184,6 +204,20 @@ mod tests {
         assert_eq!(closest(&all, "fr-FR").expect("French").to_string(), "fr-CA");
         assert_eq!(closest(&all, "en-CA").expect("English").to_string(), "en");
         assert!(closest(&all, "es").is_none());
+    }
+
+    /// In a sentence and alone; and the plural is still chosen by the number.
+    #[test]
+    fn large_numbers_can_be_read() {
+        let texts = Texts::new(Locale::default());
+        for (number, words) in
+            [(0_u64, "0"), (999, "999"), (1000, "1,000"), (10_001, "10,001"), (1_234_567, "1,234,567")]
+        {
+            assert_eq!(texts.number(number), words);
+            let sentence = texts.t_with("office-people-resend", "count", number);
+            assert_eq!(sentence, format!("Re-send to all who have not activated ({words})"));
+        }
+        assert!(texts.t_with("office-resent", "count", 1_u64).starts_with("Done. 1 new mail is"));
     }
 
     #[test]

@@ -20,4 +20,3 @@ password-mismatch = The two passwords are not the same. Type the same password i
 
 password-created-title = Password created
 password-created-portal = Go to { $agency }
-password-created-next = Open your agency's portal or app and log in there. Its address is in the mail your agency sent you.

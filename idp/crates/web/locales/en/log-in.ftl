@@ -10,7 +10,7 @@ log-in-forgot = Forgot your password?
 
 notice-password-created = Your password has been reset. Please log in and configure your Security Questions.
 notice-password-reset = Your password has been reset. Please log in.
-notice-operator-ready = You are an operator now. Please log in with the password you have just chosen.
+notice-operator-ready = You are an operator now. Please log in with the password you have just chosen. Then you see your agencies.
 notice-dismiss = Close this message
 
 log-in-username-missing = Enter your user name. It is your email address.

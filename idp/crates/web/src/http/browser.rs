@@ -31,6 +31,8 @@ pub(crate) struct Browser {
     pub(crate) locale: Locale,
     pub(crate) origin: audit::Origin,
     pub(crate) told: Told,
+    /// The page it looks at, or wants to come back to: path and query.
+    pub(crate) page: Option<String>,
     /// Random, in a cookie; new browsers are given one with the first page.
     id: String,
     is_new: bool,
@@ -73,8 +75,9 @@ impl FromRequestParts<AppState> for Browser {
         let is_new = known.is_none();
         let id = known.unwrap_or_else(|| URL_SAFE_NO_PAD.encode(env.entropy.bytes::<32>()));
         let is_foreign = !parts.method.is_safe() && !is_same_origin(&parts.headers, &env.issuer.origin());
+        let page = parts.uri.path_and_query().filter(|_| parts.method.is_safe()).map(ToString::to_string);
         let state = state.clone();
-        Ok(Self { state, jar, signed_in, previous, locale, origin, told, id, is_new, is_foreign })
+        Ok(Self { state, jar, signed_in, previous, locale, origin, told, page, id, is_new, is_foreign })
     }
 }
 

@@ -12,6 +12,7 @@ use super::options::WebOptions;
 use crate::locale::Locale;
 use crate::pages::{Agency, Brand, Chrome};
 use crate::routes::admin::openapi;
+use crate::routes::logos;
 
 /// Shared by all requests; cheap to clone.
 #[derive(Debug, Clone)]
@@ -42,8 +43,19 @@ impl AppState {
         let year = chrono::Datelike::year(&chrono::DateTime::<chrono::Utc>::from(self.env.now()));
         let chrome = Chrome::new(&self.brand, locale.clone(), year);
         match company {
-            Some(company) => chrome.for_agency(agency(company)),
+            Some(company) => chrome.for_agency(self.agency(company)),
             None => chrome,
+        }
+    }
+
+    /// The agency as pages show it.
+    pub(crate) fn agency(&self, company: &Company) -> Agency {
+        Agency {
+            name: company.name.to_string(),
+            phone: company.contact.phone.as_ref().map(ToString::to_string),
+            email: company.contact.email.as_ref().map(ToString::to_string),
+            accent: company.branding.accent,
+            logo: logos::image(self, company),
         }
     }
 
@@ -63,14 +75,5 @@ impl AppState {
         }
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         format!("{}?{query}", self.path(endpoint))
-    }
-}
-
-pub(crate) fn agency(company: &Company) -> Agency {
-    Agency {
-        name: company.name.to_string(),
-        phone: company.contact.phone.as_ref().map(ToString::to_string),
-        email: company.contact.email.as_ref().map(ToString::to_string),
-        accent: company.branding.accent,
     }
 }

@@ -49,6 +49,7 @@ pub(super) fn agency(name: &str) -> Company {
             portal_url: idp_domain::web_address::WebAddress::parse("https://maple.example/HTPortal/").ok(),
         },
         branding: Branding::default(),
+        logo: None,
         databases: Vec::new(),
         state: CompanyState::Active,
         created_at: Timestamp::from_seconds(0),

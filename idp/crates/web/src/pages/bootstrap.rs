@@ -285,7 +285,7 @@ impl super::samples::Samples for BootstrapLink {
         let shown = |state| Self { chrome: chrome.clone(), state };
         vec![
             ("expired", shown(BootstrapLinkState::Expired)),
-            ("used", shown(BootstrapLinkState::Used { log_in_url: "/account".into() })),
+            ("used", shown(BootstrapLinkState::Used { log_in_url: "/office".into() })),
             ("late", shown(BootstrapLinkState::Late)),
             ("invalid", shown(BootstrapLinkState::Invalid)),
         ]

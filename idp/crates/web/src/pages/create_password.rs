@@ -55,12 +55,12 @@ pub(super) fn refused(chrome: &Chrome, problem: PasswordProblem) -> Problem {
     Problem { field: Some("password"), text }
 }
 
-/// Said after the password was created, where there is no portal to go to.
+/// Said after the password was created, where no more is known of the portal than its address.
 #[derive(Debug, Clone, Template)]
 #[template(path = "password_created.html")]
 pub struct PasswordCreated {
     pub chrome: Chrome,
-    pub portal_url: Option<String>,
+    pub portal_url: String,
 }
 
 #[cfg(any(test, feature = "samples"))]
@@ -97,10 +97,6 @@ impl super::samples::Samples for CreatePassword {
 impl super::samples::Samples for PasswordCreated {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         let chrome = chrome.clone().for_agency(super::samples::agency());
-        let portal_url = Some("https://maple.example/HTPortal/".into());
-        vec![
-            ("portal", Self { chrome: chrome.clone(), portal_url }),
-            ("no-portal", Self { chrome, portal_url: None }),
-        ]
+        vec![("portal", Self { chrome, portal_url: "https://maple.example/HTPortal/".into() })]
     }
 }

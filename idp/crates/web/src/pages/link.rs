@@ -19,7 +19,7 @@ pub enum LinkState {
     /// R68: `renew` asks for a new one; its `flow` is the old ticket.
     Expired { renew: Form },
     /// R69: activated already. `log_in_url` is the agency's portal.
-    Used { log_in_url: Option<String> },
+    Used { log_in_url: String },
     /// R67: a newer mail was sent.
     Superseded,
     /// Foreign, altered or unknown.
@@ -61,8 +61,7 @@ impl super::samples::Samples for LinkProblem {
         let of_agency = |state| Self { chrome: known.clone(), state };
         vec![
             ("expired", of_agency(LinkState::Expired { renew: form("/activate/renew") })),
-            ("used", of_agency(LinkState::Used { log_in_url: Some("/HTPortal/".into()) })),
-            ("used-no-portal", of_agency(LinkState::Used { log_in_url: None })),
+            ("used", of_agency(LinkState::Used { log_in_url: "/HTPortal/".into() })),
             ("superseded", of_agency(LinkState::Superseded)),
             ("invalid", Self { chrome: chrome.clone(), state: LinkState::Invalid }),
         ]

@@ -88,6 +88,15 @@ pub struct Agency {
     pub phone: Option<String>,
     pub email: Option<String>,
     pub accent: Accent,
+    pub logo: Option<LogoImage>,
+}
+
+/// A picture of ours, and how many pixels it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogoImage {
+    pub url: String,
+    pub width: u32,
+    pub height: u32,
 }
 
 impl Agency {

@@ -16,6 +16,7 @@ pub(super) fn agency() -> Agency {
         phone: Some("(519) 555-0142".into()),
         email: Some("office@maple.example".into()),
         accent: Accent::default(),
+        logo: None,
     }
 }
 
@@ -87,6 +88,7 @@ pub(super) fn pages_in(chrome: &Chrome) -> Vec<Rendered> {
         of::<office::AgenciesPage>("office_agencies", chrome),
         of::<office::AgencyOpened>("office_agency_opened", chrome),
         of::<office::InstructionsPage>("office_instructions", chrome),
+        of::<office::LogoPage>("office_logo", chrome),
         of::<office::NobodyPage>("office_nobody", chrome),
         of::<office::OpenAgencyPage>("office_open_agency", chrome),
         of::<office::PeoplePage>("office_people", chrome),

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use idp_domain::account::Account;
 use idp_service::account::{self, ProfileForm, Saved};
-use idp_service::authorize::{self, OwnPage};
+use idp_service::authorize::{self, OwnPage, Visit};
 use idp_service::endpoint::Endpoint;
 use idp_service::session::SignedIn;
 
@@ -32,7 +32,17 @@ pub(super) fn person(state: &AppState, browser: &Browser, page: OwnPage) -> Opti
 
 /// To the log-in, or the step that is left, and then to the page.
 pub(super) fn visit(state: &AppState, browser: Browser, page: OwnPage) -> Result<Response, Failure> {
-    let flow = authorize::visit(&state.env, page)?;
+    let to = coming(state, &browser, page);
+    come(state, browser, to)
+}
+
+/// What the browser came for.
+pub(super) fn coming(state: &AppState, browser: &Browser, page: OwnPage) -> Visit {
+    browser.page.iter().fold(Visit::to(page), |to, asked| to.at(&state.env.issuer, asked))
+}
+
+pub(super) fn come(state: &AppState, browser: Browser, to: Visit) -> Result<Response, Failure> {
+    let flow = authorize::visit(&state.env, to)?;
     Ok(super::authorize::go_on(state, browser, flow.as_str()))
 }
 

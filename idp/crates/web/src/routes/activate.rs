@@ -9,11 +9,12 @@ use idp_domain::passphrase;
 use idp_domain::password::PasswordProblem;
 use idp_domain::ticket::TicketProblem;
 use idp_service::activate::{self, Activation, Done, Landing};
+use idp_service::authorize::OwnPage;
 use idp_service::endpoint::Endpoint;
 use idp_service::new_password::{FormProblem, NewPassword};
 use serde::Deserialize;
 
-use super::log_in::banner;
+use super::log_in::{banner, log_in_for};
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
@@ -111,7 +112,7 @@ pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Res
         confirm: Secret::new(form.get("confirm").to_owned()),
     };
     match activate::choose_password(&state.env, &landing, &new_password, &browser.origin).await? {
-        Activation::Done(done) => Ok(finish(&state, browser, *done)),
+        Activation::Done(done) => finish(&state, browser, &landing, *done),
         Activation::FormProblem(problem) => Ok(draw(&state, browser, &landing, Some(problem))),
         Activation::LinkProblem(problem) => {
             let landing = Landing { verdict: Err(problem), ..landing };
@@ -120,19 +121,23 @@ pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Res
     }
 }
 
-/// R41: no sign-in as a result; the person is sent to the agency's portal to log in, where the banner waits.
-fn finish(state: &AppState, browser: Browser, done: Done) -> Response {
+/// R41: no sign-in as a result; the person is sent to the agency's portal to log in, where the banner waits. Where there is
+/// none, to our own log-in, and from there to the office or their account.
+fn finish(state: &AppState, browser: Browser, landing: &Landing, done: Done) -> Result<Response, Failure> {
+    let home = landing.home();
     let issuer = &state.env.issuer;
     let notice = banner(state, News::PasswordCreated);
     let chrome = state.chrome(&browser.locale, Some(&done.company));
     let jar = browser.into_jar().add(CookieKind::Activation.clear(issuer)).add(notice);
-    match done.log_in_at {
-        Some(portal) => redirect(&portal, jar),
-        None => {
-            let portal_url = done.company.contact.portal_url.map(|url| url.to_string());
+    let portal_url = done.company.contact.portal_url.filter(|_| home == OwnPage::Account);
+    Ok(match (done.log_in_at, portal_url) {
+        (Some(portal), _) => redirect(&portal, jar),
+        (None, Some(url)) => {
+            let portal_url = url.to_string();
             page(&PasswordCreated { chrome, portal_url }, jar, FormTarget::Own)
         }
-    }
+        (None, None) => redirect(&log_in_for(state, home, landing.account.user_name.as_str())?, jar),
+    })
 }
 
 /// Each dead link says which it is to the right person and nothing to the wrong one (R43, R67-R69).
@@ -148,7 +153,8 @@ async fn link_problem(
         Some(landing) => match landing.verdict {
             Err(TicketProblem::Used) => {
                 let log_in = activate::log_in_address(&state.env, landing).await?;
-                LinkState::Used { log_in_url: log_in }
+                let own = || state.path(landing.home().endpoint());
+                LinkState::Used { log_in_url: log_in.unwrap_or_else(own) }
             }
             Err(TicketProblem::Superseded | TicketProblem::Burned) => LinkState::Superseded,
             Err(TicketProblem::Expired) | Ok(()) => LinkState::Expired {

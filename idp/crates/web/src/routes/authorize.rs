@@ -79,7 +79,7 @@ pub(super) fn follow(state: &AppState, step: Step, browser: Browser) -> Response
         Step::Act(action, flow) => (act_at(action), flow),
         Step::Consent(flow) => (Endpoint::Consent, flow),
         Step::NoAccess(flow) => (Endpoint::NoAccess, flow),
-        Step::Show(own) => return redirect(&state.path(own.endpoint()), jar),
+        Step::Show(own) => return redirect(&own.address(&state.env.issuer), jar),
         Step::Respond(response) => return respond(state, response, &locale, jar),
     };
     redirect(&state.path_with(endpoint, "flow", flow.as_str()), jar)

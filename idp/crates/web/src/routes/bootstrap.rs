@@ -7,14 +7,14 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use idp_domain::ticket::TicketProblem;
 use idp_domain::{Secret, passphrase};
-use idp_service::authorize::{self, OwnPage};
+use idp_service::authorize::OwnPage;
 use idp_service::bootstrap::{self, Bootstrapped, Landing, OperatorForm, Refusal};
 use idp_service::companies::{AddressDraft, CompanyDraft};
 use idp_service::endpoint::Endpoint;
 use idp_service::new_password::NewPassword;
 use serde::Deserialize;
 
-use super::log_in::banner;
+use super::log_in::{banner, log_in_for};
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
@@ -71,7 +71,7 @@ fn draw(state: &AppState, browser: Browser, landing: Option<&Landing>) -> Respon
 fn standing(state: &AppState, problem: TicketProblem) -> BootstrapLinkState {
     match problem {
         TicketProblem::Expired => BootstrapLinkState::Expired,
-        TicketProblem::Used => BootstrapLinkState::Used { log_in_url: state.path(Endpoint::Account) },
+        TicketProblem::Used => BootstrapLinkState::Used { log_in_url: state.path(Endpoint::Office) },
         TicketProblem::Superseded | TicketProblem::Burned => BootstrapLinkState::Late,
     }
 }
@@ -159,10 +159,9 @@ fn operator(sent: &Verified) -> OperatorForm {
     }
 }
 
-/// To the log-in, with the user name filled in.
+/// To the log-in, with the user name filled in; from there to the agencies.
 fn finish(state: &AppState, browser: Browser, user_name: &str) -> Result<Response, Failure> {
-    let visit = authorize::visit(&state.env, OwnPage::Account)?;
-    let to = state.path_with_all(Endpoint::LogIn, &[("flow", visit.as_str()), ("login_hint", user_name)]);
+    let to = log_in_for(state, OwnPage::Office, user_name)?;
     let jar = browser.into_jar().add(CookieKind::Bootstrap.clear(&state.env.issuer));
     Ok(redirect(&to, jar.add(banner(state, News::OperatorReady))))
 }

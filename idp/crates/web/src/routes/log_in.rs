@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_domain::Secret;
 use idp_domain::email::EmailAddress;
-use idp_service::authorize::{self, OpenFlow};
+use idp_service::authorize::{self, OpenFlow, OwnPage, Visit};
 use idp_service::endpoint::{Endpoint, Issuer};
 use idp_service::sign_in::{self, Attempt, Coming, LogIn, NewSession};
 use serde::Deserialize;
@@ -53,6 +53,12 @@ const fn word(news: News) -> &'static str {
 /// The banner of the next log-in page this browser sees.
 pub(super) fn banner(state: &AppState, news: News) -> Cookie<'static> {
     CookieKind::Notice.set(&state.env.issuer, word(news).to_owned(), Some(BANNER_KEPT))
+}
+
+/// The log-in that leads to a page of one's own, with the user name filled in.
+pub(super) fn log_in_for(state: &AppState, page: OwnPage, user_name: &str) -> Result<String, Failure> {
+    let flow = authorize::visit(&state.env, Visit::to(page))?;
+    Ok(state.path_with_all(Endpoint::LogIn, &[("flow", flow.as_str()), ("login_hint", user_name)]))
 }
 
 fn waiting_banner(browser: &Browser) -> Option<News> {

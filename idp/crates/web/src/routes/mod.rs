@@ -11,6 +11,7 @@ mod errors;
 mod home;
 mod introspection;
 mod log_in;
+pub(crate) mod logos;
 mod logout;
 mod metadata;
 mod office;
@@ -27,7 +28,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware;
-use axum::routing::{MethodRouter, delete, get, post};
+use axum::routing::{MethodRouter, delete, get, post, put};
 use idp_service::Env;
 use idp_service::endpoint::Endpoint;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -137,6 +138,10 @@ fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState
         Endpoint::OfficePerson => get(office::person::show).post(office::person::submit),
         Endpoint::OfficeResend => get(office::resend::show).post(office::resend::submit),
         Endpoint::OfficeInstructions => get(office::instructions::show),
+        Endpoint::OfficeLogo => {
+            get(office::logo::show).post(office::logo::submit).layer(DefaultBodyLimit::max(FORM_WITH_FILE))
+        }
+        Endpoint::OfficeRemoveLogo => get(office::logo::ask_removal).post(office::logo::remove),
         Endpoint::OfficeNewCompany => get(office::open_agency::show).post(office::open_agency::submit),
         Endpoint::OfficeBulk => {
             get(office::bulk::show).post(office::bulk::submit).layer(DefaultBodyLimit::max(FORM_WITH_FILE))
@@ -154,6 +159,9 @@ fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState
         Endpoint::Company => {
             get(admin::companies::read).patch(admin::companies::change).post(admin::companies::act)
         }
+        Endpoint::CompanyLogo => put(admin::companies::logo::set)
+            .delete(admin::companies::logo::remove)
+            .layer(DefaultBodyLimit::max(idp_domain::logo::MOST_BYTES)),
         Endpoint::CompanyAliases => post(admin::companies::add_alias),
         Endpoint::CompanyAlias => delete(admin::companies::release_alias),
         Endpoint::Clients => get(admin::clients::list).post(admin::clients::create),
@@ -185,5 +193,6 @@ fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState
             get(home::metrics)
         }
         Endpoint::Asset => get(home::asset),
+        Endpoint::Logo => get(logos::show),
     })
 }

@@ -48,7 +48,7 @@ const TYPES: [(&str, Key); 4] = [
 ];
 
 /// The columns of a list, as they may be headed, the needed ones first.
-const COLUMNS: [(&str, Key); 9] = [
+const COLUMNS: [(&str, Key); 11] = [
     ("Email", Key("bulk-column-email")),
     ("First name", Key("bulk-column-first-name")),
     ("Last name", Key("bulk-column-last-name")),
@@ -56,6 +56,8 @@ const COLUMNS: [(&str, Key); 9] = [
     ("Id", Key("bulk-column-id")),
     ("Type", Key("bulk-column-type")),
     ("Security role", Key("bulk-column-role")),
+    ("Admin", Key("bulk-column-admin")),
+    ("Status", Key("bulk-column-status")),
     ("Cell #", Key("bulk-column-cell")),
     ("Note", Key("bulk-column-note")),
 ];

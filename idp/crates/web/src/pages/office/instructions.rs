@@ -15,17 +15,20 @@ pub struct InstructionsPage {
     pub portal_url: Option<String>,
 }
 
-const STEPS: [Key; 5] = [
+const STEPS: [Key; 4] = [
     Key("office-step-mail"),
     Key("office-step-password"),
     Key("office-step-log-in"),
     Key("office-step-questions"),
-    Key("office-step-portal"),
 ];
 
 impl InstructionsPage {
     fn steps(&self) -> impl Iterator<Item = String> {
-        STEPS.iter().map(|step| self.chrome.texts.of(*step))
+        let last = match self.portal_url {
+            Some(_) => Key("office-step-portal"),
+            None => Key("office-step-programs"),
+        };
+        STEPS.into_iter().chain([last]).map(|step| self.chrome.texts.of(step))
     }
 }
 
@@ -44,6 +47,7 @@ impl crate::pages::samples::Samples for InstructionsPage {
             phone: None,
             email: None,
             accent: Default::default(),
+            logo: None,
         };
         vec![("portal", page(crate::pages::samples::agency(), portal)), ("plain", page(hostile, None))]
     }

@@ -4,7 +4,8 @@
 use askama::Template;
 
 use super::rows::RowLine;
-use super::{FilterLink, OfficeMenu, OfficeNews, RowStanding};
+use super::{OfficeMenu, OfficeNews, RowStanding};
+use crate::locale::Key;
 use crate::pages::{Chrome, Form, Problems};
 
 #[derive(Debug, Clone, Template)]
@@ -14,12 +15,15 @@ pub struct ListPage {
     pub menu: OfficeMenu,
     pub news: Option<OfficeNews>,
     /// For each row of the page: `row.N`, which tells whether it was touched, check box `select.N`, `user_name.N`, `email.N`, and
-    /// the cells that are wrong; check box `right.N` where they could not be told apart. Button `press` is `check`, `create`, `discard`, `first` or `next`; all but `discard` save.
+    /// the cells that are wrong; check box `right.N` where they could not be told apart. Button `press` is `check`, `create`, `discard`, `first`,
+    /// `next`, or `show.` with an outcome; all but `discard` save.
     pub form: Form,
     /// Rows that would come to something, in all pages.
     pub ready: u64,
     pub total: u64,
-    pub filters: Vec<FilterLink>,
+    /// Who will be an administrator, if anybody will.
+    pub administrators: Option<String>,
+    pub filters: Vec<FilterButton>,
     /// "Role: Caregiver" and its rows.
     pub groups: Vec<(String, Vec<RowLine>)>,
     /// Whether there are rows before these, and after.
@@ -28,6 +32,22 @@ pub struct ListPage {
     pub result_url: String,
     /// Columns of the file that nothing was read from.
     pub ignored: Vec<String>,
+}
+
+/// Leads to one part of the list. A button of the form: what was typed is saved first.
+#[derive(Debug, Clone)]
+pub struct FilterButton {
+    pub label: Key,
+    pub count: u64,
+    /// Empty for all rows.
+    pub outcome: &'static str,
+    pub is_current: bool,
+}
+
+impl FilterButton {
+    fn id(&self) -> &'static str {
+        if self.outcome.is_empty() { "all" } else { self.outcome }
+    }
 }
 
 impl ListPage {
@@ -79,7 +99,16 @@ impl crate::pages::samples::Samples for ListPage {
             form: crate::pages::samples::form("/office/cmp_1/bulk/job_1"),
             ready: 1,
             total: 5,
-            filters: FilterLink::samples(),
+            administrators: None,
+            filters: vec![
+                FilterButton { label: Key("office-filter-all"), count: 5, outcome: "", is_current: true },
+                FilterButton {
+                    label: Key("bulk-filter-failed"),
+                    count: 3,
+                    outcome: "failed",
+                    is_current: false,
+                },
+            ],
             groups: vec![("Role: Caregiver".to_owned(), rows)],
             has_before: false,
             has_more: true,
@@ -88,8 +117,17 @@ impl crate::pages::samples::Samples for ListPage {
         };
         let nothing =
             Self { groups: Vec::new(), ready: 0, has_more: false, ignored: Vec::new(), ..page.clone() };
+        let administrator = RowLine { makes_administrator: true, ..RowLine::sample(2, O::Created, &[]) };
+        let administrators = Self {
+            administrators: Some(
+                "1 person will be an administrator: \"><script>alert(1)</script>.".to_owned(),
+            ),
+            groups: vec![("Role: Office staff".to_owned(), vec![administrator])],
+            ..page.clone()
+        };
         vec![
             ("nothing", nothing),
+            ("administrators", administrators),
             ("second-page", Self { has_before: true, has_more: false, ..page.clone() }),
             ("checked", Self { news: Some(OfficeNews::ListChecked), ..page.clone() }),
             ("plain", page),

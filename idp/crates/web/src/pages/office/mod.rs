@@ -12,6 +12,7 @@ mod fields;
 mod instructions;
 mod job;
 mod list;
+mod logo;
 mod news;
 mod open_agency;
 mod people;
@@ -27,7 +28,8 @@ pub use bulk::{BulkPage, BulkTyped, EarlierList};
 pub use fields::{MemberField, MemberTyped};
 pub use instructions::InstructionsPage;
 pub use job::{JobPage, JobWords};
-pub use list::ListPage;
+pub use list::{FilterButton, ListPage};
+pub use logo::LogoPage;
 pub use news::{OfficeNews, Resent};
 pub(crate) use open_agency::agency_problems;
 pub use open_agency::{AgencyField, AgencyOpened, AgencyTyped, OpenAgencyPage};
@@ -50,6 +52,7 @@ pub enum OfficePlace {
     Add,
     Bulk,
     Instructions,
+    Logo,
     Agencies,
 }
 
@@ -68,6 +71,7 @@ impl OfficeMenu {
             (OfficePlace::Add, Endpoint::OfficeAdd, Key("office-menu-add")),
             (OfficePlace::Bulk, Endpoint::OfficeBulk, Key("office-menu-bulk")),
             (OfficePlace::Instructions, Endpoint::OfficeInstructions, Key("office-menu-instructions")),
+            (OfficePlace::Logo, Endpoint::OfficeLogo, Key("office-menu-logo")),
             (OfficePlace::Agencies, Endpoint::Office, Key("office-menu-agencies")),
         ];
         Self::new(here, &items, url)

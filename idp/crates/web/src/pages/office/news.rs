@@ -45,10 +45,16 @@ news! {
     Unlocked = Key("office-unlocked"),
     EmailProposed = Key("office-email-proposed"),
     Removed = Key("office-removed"),
+    LogoSaved = Key("office-logo-saved"),
+    LogoRemoved = Key("office-logo-removed"),
     /// A list was corrected and judged again.
     ListChecked = Key("bulk-list-checked"),
     /// The yes was for the list as it was before.
     ListChanged = Key("bulk-list-changed"),
+    /// A second yes to the same list: nothing is done twice.
+    ConfirmedBefore = Key("bulk-confirmed-before"),
+    /// Corrections that came after the yes.
+    CorrectedLate = Key("bulk-corrected-late"),
     JobActive = Key("bulk-job-active"),
     NothingReady = Key("bulk-nothing-ready"),
     JobStarted = Key("bulk-started"),
@@ -98,6 +104,7 @@ impl OfficeNews {
             Self::TooOld
                 | Self::StatusKept
                 | Self::ListChanged
+                | Self::CorrectedLate
                 | Self::JobActive
                 | Self::NothingReady
                 | Self::JobOver

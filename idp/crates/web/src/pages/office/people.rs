@@ -2,10 +2,11 @@
 
 use askama::Template;
 use idp_domain::Timestamp;
+use idp_domain::member_list::MemberFilter;
 
 use super::{OfficeMenu, OfficeNews, PersonStanding};
 use crate::locale::Key;
-use crate::moment::moment;
+use crate::moment::Told;
 use crate::pages::{Chrome, Problems};
 
 #[derive(Debug, Clone, Template)]
@@ -90,10 +91,25 @@ impl PeoplePage {
         !self.search.q.is_empty() || !self.search.member_type.is_empty() || !self.search.state.is_empty()
     }
 
-    fn last_log_in(&self, person: &PersonRow) -> String {
+    /// Why nobody is on the list, and what to do.
+    fn nobody(&self) -> String {
+        let PeopleSearch { q, member_type, state, .. } = &self.search;
+        self.chrome.texts.of(match (q.is_empty(), member_type.is_empty(), MemberFilter::parse(state)) {
+            (false, ..) => Key("office-people-found-nobody"),
+            (true, true, None) => Key("office-people-none"),
+            (true, true, Some(MemberFilter::NotActivated)) => Key("office-people-none-not-activated"),
+            (true, true, Some(MemberFilter::Expired)) => Key("office-people-none-expired"),
+            (true, true, Some(MemberFilter::Undeliverable)) => Key("office-people-none-undeliverable"),
+            (true, true, Some(MemberFilter::Locked)) => Key("office-people-none-locked"),
+            (true, true, Some(MemberFilter::Inactive)) => Key("office-people-none-inactive"),
+            (true, ..) => Key("office-people-no-such-type"),
+        })
+    }
+
+    fn last_log_in(&self, person: &PersonRow) -> Told {
         match person.last_log_in {
-            Some(at) => moment(&self.chrome.texts, at),
-            None => self.chrome.t("office-never"),
+            Some(at) => Told::moment(&self.chrome.texts, at),
+            None => Told::plain(self.chrome.t("office-never")),
         }
     }
 
@@ -139,6 +155,7 @@ impl crate::pages::samples::Samples for PeoplePage {
         people.extend([
             person("Adams, Ruth", Key("office-type-office-staff"), PersonStanding::Active),
             person("Bello, Femi", caregiver, PersonStanding::NotActivated { since: now }),
+            person("Cole, Sam", caregiver, PersonStanding::Expired { at: now }),
             person("Chan, Lily", Key("office-type-client"), PersonStanding::LockedUntil(now)),
             person("Diaz, Ana", caregiver, PersonStanding::LockedUntilReset),
             person("Eze, Ngozi", caregiver, PersonStanding::Inactive { since: now }),
@@ -184,6 +201,7 @@ impl crate::pages::samples::Samples for PeoplePage {
             ("removed", news(OfficeNews::Removed)),
             ("too-old", news(OfficeNews::TooOld)),
             ("found-nobody", found(PeopleSearch { q: hostile.to_owned(), ..search.clone() })),
+            ("nobody-locked", found(PeopleSearch { state: "locked".to_owned(), ..search.clone() })),
             ("search-wrong", found(PeopleSearch { q: "x".repeat(101), is_wrong: true, ..search.clone() })),
             ("empty", Self { resend: None, ..found(search) }),
             ("several", several),

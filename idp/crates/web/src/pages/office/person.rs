@@ -8,7 +8,7 @@ use super::fields::{FieldView, IDENTITY};
 use super::standing::reason;
 use super::{ActionLink, MemberField, MemberTyped, OfficeMenu, OfficeNews, PersonStanding};
 use crate::locale::Key;
-use crate::moment::moment;
+use crate::moment::Told;
 use crate::pages::{Chrome, Form, Problem, Problems};
 
 #[derive(Debug, Clone, Template)]
@@ -61,6 +61,8 @@ pub struct OpenFields {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvitationWords {
     None,
+    /// The person logs in without ever having been invited.
+    NotNeeded,
     Queued,
     Sent(Timestamp),
     Expired(Timestamp),
@@ -71,10 +73,11 @@ pub enum InvitationWords {
 }
 
 impl InvitationWords {
-    pub(super) fn told(self, chrome: &Chrome) -> String {
-        let (Key(key), at) = match self {
-            Self::None => return chrome.t("office-mail-none"),
-            Self::Queued => return chrome.t("office-mail-queued"),
+    pub(super) fn told(self, chrome: &Chrome) -> Told {
+        let (key, at) = match self {
+            Self::None => return Told::plain(chrome.t("office-mail-none")),
+            Self::NotNeeded => return Told::plain(chrome.t("office-mail-not-needed")),
+            Self::Queued => return Told::plain(chrome.t("office-mail-queued")),
             Self::Sent(at) => (Key("office-mail-sent"), at),
             Self::Expired(at) => (Key("office-mail-expired"), at),
             Self::Accepted(at) => (Key("office-mail-accepted"), at),
@@ -82,10 +85,10 @@ impl InvitationWords {
             Self::Revoked(at) => (Key("office-mail-revoked"), at),
             Self::CameBack(at, why) => {
                 let texts = chrome.texts.clone().with("why", reason(chrome, why));
-                return texts.t_with("office-mail-came-back", "moment", moment(&texts, at));
+                return Told::with_moment(&texts, Key("office-mail-came-back"), at);
             }
         };
-        chrome.texts.t_with(key, "moment", moment(&chrome.texts, at))
+        Told::with_moment(&chrome.texts, key, at)
     }
 }
 
@@ -136,18 +139,18 @@ impl PersonPage {
         news.into_iter().chain(self.problems.iter().cloned()).collect()
     }
 
-    fn invitation(&self) -> String {
+    fn invitation(&self) -> Told {
         self.invitation.told(&self.chrome)
     }
 
-    fn added(&self) -> String {
-        moment(&self.chrome.texts, self.added)
+    fn added(&self) -> Told {
+        Told::moment(&self.chrome.texts, self.added)
     }
 
-    fn last_log_in(&self) -> String {
+    fn last_log_in(&self) -> Told {
         match self.last_log_in {
-            Some(at) => moment(&self.chrome.texts, at),
-            None => self.chrome.t("office-never"),
+            Some(at) => Told::moment(&self.chrome.texts, at),
+            None => Told::plain(self.chrome.t("office-never")),
         }
     }
 }
@@ -252,10 +255,11 @@ mod samples {
                 ("active", active(chrome)),
                 ("two-hats", two_hats(chrome)),
                 ("queued", mail(I::Queued)),
-                ("expired", mail(I::Expired(NOW))),
+                ("expired", Self { standing: PersonStanding::Expired { at: NOW }, ..mail(I::Expired(NOW)) }),
                 ("superseded", mail(I::Superseded(NOW))),
                 ("revoked", mail(I::Revoked(NOW))),
                 ("no-mail", mail(I::None)),
+                ("never-invited", Self { invitation: I::NotNeeded, ..active(chrome) }),
                 ("came-back", Self { standing, ..mail(I::CameBack(NOW, why)) }),
                 ("removed", closed(Editing::Removed)),
                 ("above", closed(Editing::Above)),

@@ -16,6 +16,8 @@ pub struct RowLine {
     pub number: u32,
     pub text: RowText,
     pub is_selected: bool,
+    /// Whether it makes the person an administrator.
+    pub makes_administrator: bool,
     /// Its turn in the job has not come.
     pub waits: bool,
     pub outcome: RowOutcome,
@@ -164,7 +166,7 @@ impl RowLine {
         told
     }
 
-    pub(super) fn mail_told(&self, chrome: &Chrome) -> Option<String> {
+    pub(super) fn mail_told(&self, chrome: &Chrome) -> Option<crate::moment::Told> {
         self.mail.map(|mail| mail.told(chrome))
     }
 }
@@ -249,6 +251,7 @@ impl RowLine {
                 ..RowText::default()
             },
             is_selected: number.is_multiple_of(2),
+            makes_administrator: false,
             waits: false,
             outcome,
             findings: codes.iter().map(|(code, field)| (*code, (*field).to_owned())).collect(),

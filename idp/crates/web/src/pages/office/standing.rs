@@ -4,7 +4,7 @@ use idp_domain::Timestamp;
 use idp_domain::mail_failure::MailFailure;
 
 use crate::locale::Key;
-use crate::moment::{day, moment};
+use crate::moment::Told;
 use crate::pages::Chrome;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,10 @@ pub enum PersonStanding {
     /// Invited, and has not logged in to this agency yet.
     NotActivated {
         since: Timestamp,
+    },
+    /// Invited, and the mailed link was not used in time.
+    Expired {
+        at: Timestamp,
     },
     /// Invited, and the mail came back (R85).
     CameBack {
@@ -33,23 +37,29 @@ pub enum PersonStanding {
 impl PersonStanding {
     /// Whether somebody should look at it.
     pub fn is_trouble(self) -> bool {
-        matches!(self, Self::CameBack { .. } | Self::LockedUntil(_) | Self::LockedUntilReset)
+        matches!(
+            self,
+            Self::Expired { .. } | Self::CameBack { .. } | Self::LockedUntil(_) | Self::LockedUntilReset
+        )
     }
 
     pub fn is_good(self) -> bool {
         self == Self::Active
     }
 
-    pub fn words(self, chrome: &Chrome) -> String {
+    pub fn words(self, chrome: &Chrome) -> Told {
         let texts = &chrome.texts;
         match self {
-            Self::NotActivated { since } => texts.t_with("office-not-activated", "date", day(texts, since)),
-            Self::CameBack { why } => texts.t_with("office-came-back", "why", reason(chrome, why)),
-            Self::Active => texts.t("office-active"),
-            Self::LockedUntil(until) => texts.t_with("office-locked-until", "moment", moment(texts, until)),
-            Self::LockedUntilReset => texts.t("office-locked-until-reset"),
-            Self::Inactive { since } => texts.t_with("office-inactive", "date", day(texts, since)),
-            Self::Removed { at } => texts.t_with("office-gone", "date", day(texts, at)),
+            Self::NotActivated { since } => Told::with_day(texts, Key("office-not-activated"), since),
+            Self::Expired { at } => Told::with_day(texts, Key("office-expired"), at),
+            Self::CameBack { why } => {
+                Told::plain(texts.t_with("office-came-back", "why", reason(chrome, why)))
+            }
+            Self::Active => Told::plain(texts.t("office-active")),
+            Self::LockedUntil(until) => Told::with_moment(texts, Key("office-locked-until"), until),
+            Self::LockedUntilReset => Told::plain(texts.t("office-locked-until-reset")),
+            Self::Inactive { since } => Told::with_day(texts, Key("office-inactive"), since),
+            Self::Removed { at } => Told::with_day(texts, Key("office-gone"), at),
         }
     }
 }

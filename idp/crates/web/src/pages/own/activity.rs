@@ -110,7 +110,8 @@ const fn words(action: AuditAction) -> Option<Key> {
         | A::ClientDisabled
         | A::LogoutUndeliverable
         | A::SigningKeyMade
-        | A::SigningKeyDropped => return None,
+        | A::SigningKeyDropped
+        | A::Seeded => return None,
     })
 }
 

@@ -88,6 +88,7 @@ impl crate::pages::samples::Samples for CompaniesPage {
                 phone: Some("ask Ruth".to_owned()),
                 email: None,
                 accent: Default::default(),
+                logo: None,
             },
             portal_url: None,
             known_as: hostile.to_owned(),

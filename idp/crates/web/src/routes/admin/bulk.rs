@@ -37,8 +37,8 @@ pub(in crate::routes) struct BulkQuery {
 
 /// Judge a list of people, or carry it out
 ///
-/// With `dry_run=true`: takes at most 1,000 rows as JSON, or a CSV file of at most 10,000 rows and 5 MB (UTF-8, the first line names
-/// the columns), and says of each row what would become of it. Nothing is done; repeating it is harmless.
+/// With `dry_run=true`: takes at most 1,000 rows as JSON, or a CSV file of at most 10,000 rows and 5 MB (UTF-8, or UTF-16 with a
+/// byte order mark; the first line names the columns), or the corrected `result.csv` of a list from before, and says of each row what would become of it. Nothing is done; repeating it is harmless.
 ///
 /// Without: takes the `confirm_token` of a dry run, and carries out exactly those rows as a job. A company has one job at a
 /// time.

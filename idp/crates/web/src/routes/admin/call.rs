@@ -128,9 +128,19 @@ impl Call {
         if !body.trim_ascii_start().starts_with(b"{") {
             return Err(Problem::invalid_body("Send one JSON object."));
         }
-        serde_json::from_slice(body)
-            .map_err(|error| Problem::invalid_body(format!("The body cannot be read: {error}.")))
+        read(body)
     }
+}
+
+/// One JSON value; what does not fit is told with its path.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        Problem::unfit(&path, error.inner())
+    })?;
+    json.end().map_err(|error| Problem::unfit("", &error))?;
+    Ok(read)
 }
 
 /// An answer with its validator.

@@ -3,7 +3,7 @@
 
 use idp_domain::bulk::{BatchRow, BatchState, Counts, RowText, Verdict};
 use idp_service::authority::CompanyScope;
-use idp_service::bulk::{JobState, ListFaults, Proposal, Readiness, RowState, advice};
+use idp_service::bulk::{Administrators, JobState, ListFaults, Proposal, Readiness, RowState, advice};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -212,6 +212,8 @@ pub(in crate::routes) struct ReportBody {
     total: u64,
     /// What would become of the rows.
     counts: CountsBody,
+    /// People among them who would be administrators of the company.
+    administrators: u64,
     /// Names of columns of the file that were not read.
     ignored_columns: Vec<String>,
     /// Send it within ten minutes to carry out exactly these rows.
@@ -227,6 +229,7 @@ impl ReportBody {
             job_id: batch.id.to_string(),
             total: counts.total(),
             counts: CountsBody::new(scope, *counts),
+            administrators: Administrators::among(rows).count,
             ignored_columns,
             confirm_token: confirm_token.clone(),
             confirm_by: confirm_by.to_rfc3339(),
@@ -242,6 +245,8 @@ pub(in crate::routes) struct ReadinessBody {
     members: u64,
     /// Invited, and not in yet.
     not_activated: u64,
+    /// Of those, whose newest mail opens nothing any more: send it again.
+    expired: u64,
     /// Their mails come back.
     undeliverable: u64,
     /// Active members who may administer the company; 0 is a problem.
@@ -271,6 +276,7 @@ impl From<Readiness> for ReadinessBody {
         Self {
             members: members.all,
             not_activated: members.not_activated,
+            expired: members.expired,
             undeliverable: members.undeliverable,
             administrators,
             has_portal_url,

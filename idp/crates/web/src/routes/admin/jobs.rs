@@ -116,7 +116,7 @@ fn known(scope: &CompanyScope, word: &str) -> Option<RowOutcome> {
 
 /// Download what became of the rows
 ///
-/// UTF-8 with a byte order mark; no cell is a formula.
+/// UTF-8 with a byte order mark; no cell is a formula. Corrected, it can be sent as a list again.
 #[utoipa::path(
     get, path = "/admin/v1/companies/{company}/jobs/{job}/result.csv", operation_id = "downloadJobResult", tag = "jobs",
     security(("token" = ["members:read"])),
@@ -125,7 +125,7 @@ fn known(scope: &CompanyScope, word: &str) -> Option<RowOutcome> {
         ("job" = String, Path, description = "`job_` id"),
     ),
     responses(
-        (status = 200, description = "Row, names, user name, e-mail address, id, outcome, codes, what to do", body = String, content_type = "text/csv"),
+        (status = 200, description = "Row, outcome, codes, what to do, and every column that is read of a list", body = String, content_type = "text/csv"),
     )
 )]
 pub(in crate::routes) async fn result(

@@ -38,7 +38,7 @@ use crate::pages::ErrorKind;
         bulk::send,
         clients::change, clients::create, clients::disable, clients::enable, clients::list, clients::read,
         clients::remove, clients::rotate_secret, companies::add_alias, companies::change, companies::create,
-        companies::list, companies::read, companies::release_alias, companies::resume, companies::suspend,
+        companies::list, companies::logo::remove, companies::logo::set, companies::read, companies::release_alias, companies::resume, companies::suspend,
         jobs::read,
         jobs::rows,
         jobs::result,

@@ -69,6 +69,26 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "invalid-body", detail)
     }
 
+    /// 400: what is no JSON, or the first field at `path` that is not as described.
+    pub(super) fn unfit(path: &str, error: &serde_json::Error) -> Self {
+        let problem = Self::invalid_body(format!("The body cannot be read: {error}."));
+        if !error.is_data() {
+            return problem;
+        }
+        let told = error.to_string();
+        let told = told.rsplit_once(" at line ").map_or(told.as_str(), |(what, _)| what);
+        let (code, detail) = match told.split_once(", expected ") {
+            _ if told.starts_with("unknown field") => {
+                ("field_unknown", "is no field of this request".to_owned())
+            }
+            _ if told.starts_with("missing field") => ("value_missing", told.to_owned()),
+            Some((_, expected)) => ("value_invalid", format!("must be {expected}")),
+            None => ("value_invalid", told.to_owned()),
+        };
+        let path = if path == "." { "$".to_owned() } else { format!("$.{path}") };
+        Self { errors: vec![FieldError { path, code: code.to_owned(), detail }], ..problem }
+    }
+
     pub(in crate::routes) fn body_too_large() -> Self {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,

@@ -5,7 +5,6 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use idp_domain::member::Status;
 use idp_service::endpoint::Endpoint;
-use idp_service::once::Terms;
 use idp_service::provision::{self, MemberState, NewMember};
 
 use super::member::{problems_of, typed_in};
@@ -55,7 +54,7 @@ pub(in crate::routes) async fn submit(
     if sent.is_sure() == Some(false) {
         return Ok(draw(&state, sent.desk, typed, Vec::new()));
     }
-    let member = match typed.draft().check() {
+    let member = match typed.draft().check_at_office() {
         Ok(member) => member,
         Err(found) => {
             let problems = typed.problems(&found, &sent.desk.chrome(&state));
@@ -83,7 +82,7 @@ fn ask(state: &AppState, desk: Desk, (typed, member): (&MemberTyped, &NewMember)
         menu: desk.menu(state, OfficePlace::Add),
         form: desk.form(desk.path(state, Endpoint::OfficeAdd)),
         sentences: vec![will],
-        kept: typed.kept(),
+        kept: [typed.kept(), vec![desk.once(state)]].concat(),
         field: None,
         proof,
         news: None,
@@ -98,9 +97,10 @@ async fn create(
     sent: OfficeForm,
     (typed, member): (MemberTyped, NewMember),
 ) -> Result<Response, Failure> {
-    let OfficeForm { desk, form: _ } = sent;
+    let terms = sent.terms(&format!("add {typed:?}"));
+    let desk = sent.desk;
     let named = |member: &MemberState| Ok(member.membership.id.to_string());
-    match provision::create(&state.env, &desk.scope, &member, &Terms::default(), &named).await {
+    match provision::create(&state.env, &desk.scope, &member, &terms, &named).await {
         Ok(answer) => {
             let ids = [("company", &*desk.scope.id().to_string()), ("member", &answer.body)];
             let news = match (answer.status, member.status) {

@@ -17,7 +17,7 @@ use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::pages::Way;
 use crate::pages::office::{AgenciesPage, AgencyRow, AllAgencies, NobodyPage, OfficeMenu};
-use crate::routes::account::{person, visit};
+use crate::routes::account::{come, coming, person, visit};
 
 /// Agencies of one page.
 const PAGE: u64 = 50;
@@ -38,7 +38,10 @@ pub(in crate::routes) async fn show(
         return visit(&state, browser, OwnPage::Office);
     };
     browser.told.actor(signed_in.account.id);
-    account::begin_office(&state.env, &signed_in, &browser.origin).await?;
+    if let Some(ended) = account::begin_office(&state.env, &signed_in, &browser.origin).await? {
+        let to = coming(&state, &browser, OwnPage::Office).after(ended);
+        return come(&state, browser, to);
+    }
     let (agencies, all) = match signed_in.account.is_operator {
         true => every_agency(&state, &browser, &signed_in, asked).await?,
         false => (administered(&state, &signed_in).await?, None),

@@ -104,10 +104,11 @@ pub(in crate::routes) async fn submit(
         Some(part) => part == "pasted",
         None => file.trim_ascii().is_empty() && !typed.pasted.trim().is_empty(),
     };
-    let list = if is_pasted { typed.pasted.as_bytes() } else { file.trim_ascii() };
+    // As it is: a space is half a character in one encoding, and every line is counted.
+    let list = if is_pasted { typed.pasted.as_bytes() } else { &file };
     let text = match list {
         _ if too_large.is_some() => chrome.t("bulk-unreadable-too-large"),
-        [] => chrome.t("bulk-nothing-sent"),
+        list if list.trim_ascii().is_empty() => chrome.t("bulk-nothing-sent"),
         list => match propose(&state, &desk, list, &typed).await? {
             Ok(page) => return Ok(redirect(&page, desk.browser.into_jar())),
             Err(error) => unreadable(&error, &chrome),

@@ -46,6 +46,7 @@ pub(super) fn standing_of(member: &MemberState) -> PersonStanding {
     match (membership.state, member.lock) {
         (MembershipState::Invited, _) => match member.invitation {
             InvitationProgress::Undeliverable(_, why) => PersonStanding::CameBack { why },
+            InvitationProgress::Expired(at) => PersonStanding::Expired { at },
             _ => PersonStanding::NotActivated { since: membership.created_at },
         },
         (MembershipState::Active { .. }, None) => PersonStanding::Active,
@@ -56,8 +57,11 @@ pub(super) fn standing_of(member: &MemberState) -> PersonStanding {
     }
 }
 
-pub(super) const fn invitation_of(member: &MemberState) -> InvitationWords {
-    progress_of(member.invitation)
+pub(super) fn invitation_of(member: &MemberState) -> InvitationWords {
+    match progress_of(member.invitation) {
+        InvitationWords::None if member.membership.has_joined() => InvitationWords::NotNeeded,
+        words => words,
+    }
 }
 
 pub(super) const fn progress_of(invitation: InvitationProgress) -> InvitationWords {

@@ -2,17 +2,19 @@
 //!
 //! How a page is written: a GET calls [`desk`], a POST calls [`office_form`]; both hand out a [`Desk`] (browser, person and
 //! proof of authority) or the answer to give instead. Whose agency it is not, gets the same 404 as for one that does not
-//! exist. Nothing is written before [`OfficeForm::prove`]: where the log-in is not recent, it judges the field `password`,
-//! which `part/office_proof.html` draws for the [`Proof`] of the page; a refused one is drawn again with everything that was
-//! typed. Most forms lead to "Are you Sure?" first ([`SurePage`](crate::pages::office::SurePage) carries their fields), so that the password is asked
-//! there, once. After a POST that did something comes [`Desk::report`]: a redirect with news said once.
+//! exist. Who must log in first is back at the very page afterwards. Nothing is written before [`OfficeForm::prove`]: where
+//! the log-in is not recent, it judges the field `password`, which `part/office_proof.html` draws for the [`Proof`] of the
+//! page; a refused one is drawn again with everything that was typed. Most forms lead to "Are you Sure?" first
+//! ([`SurePage`](crate::pages::office::SurePage) carries their fields), so that the password is asked there, once; its field
+//! `once` ([`Desk::once`]) makes a second press of Yes get the answer of the first. After a POST that did something comes
+//! [`Desk::report`]: a redirect with news said once.
 
 pub(super) mod add;
 pub(super) mod agencies;
 pub(super) mod batch;
 pub(super) mod bulk;
-mod correct;
 pub(super) mod instructions;
+pub(super) mod logo;
 mod member;
 pub(super) mod open_agency;
 pub(super) mod people;
@@ -24,17 +26,21 @@ use std::time::Duration;
 
 use axum::http::{StatusCode, header};
 use axum::response::Response;
-use idp_domain::Secret;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_domain::company::Company;
 use idp_domain::scope::Scope;
+use idp_domain::{Digest, Secret};
 use idp_service::access::AccessError;
+use idp_service::account;
 use idp_service::authority::{Caller, CompanyScope};
 use idp_service::authorize::OwnPage;
 use idp_service::endpoint::Endpoint;
+use idp_service::once::{IdempotencyKey, Terms};
 use idp_service::reauthenticate::{self, Refusal};
 use idp_service::session::SignedIn;
 
-use super::account::{TOO_OLD, note, person, visit};
+use super::account::{TOO_OLD, come, coming, note, person, visit};
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
@@ -43,6 +49,9 @@ use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::pages::office::{OfficeMenu, OfficeNews, OfficePlace, PasswordProblem, Proof};
 use crate::pages::{Chrome, ErrorKind, Form, Template};
+
+/// A field that differs each time a form is drawn.
+const ONCE: &str = "once";
 
 /// What a handler goes on with, or the answer that is given instead.
 pub(super) type Admitted<T> = Result<Box<T>, Box<Result<Response, Failure>>>;
@@ -56,13 +65,28 @@ pub(super) struct Desk {
 
 /// Admits whoever looks after the agency in the path: to see.
 pub(super) async fn desk(state: &AppState, browser: Browser, company: &str) -> Admitted<Desk> {
+    match admit(state, browser, company).await {
+        Ok(Ok(desk)) => Ok(Box::new(desk)),
+        Ok(Err(instead)) => Err(Box::new(Ok(instead))),
+        Err(failure) => Err(Box::new(Err(failure))),
+    }
+}
+
+async fn admit(state: &AppState, browser: Browser, company: &str) -> Result<Result<Desk, Response>, Failure> {
     let Some(signed_in) = person(state, &browser, OwnPage::Office) else {
-        return Err(Box::new(visit(state, browser, OwnPage::Office)));
+        return visit(state, browser, OwnPage::Office).map(Err);
     };
     browser.told.actor(signed_in.account.id);
-    match scope(state, &browser, &signed_in, (Scope::MembersRead, company)).await {
-        Ok(scope) => Ok(Box::new(Desk { browser, signed_in, scope })),
-        Err(failure) => Err(Box::new(Err(failure))),
+    if let Some(scope) = scope(state, &browser, &signed_in, (Scope::MembersRead, company)).await? {
+        account::note_visit(&state.env, &signed_in, scope.id()).await?;
+        return Ok(Ok(Desk { browser, signed_in, scope }));
+    }
+    match account::logged_out_at(&state.env, &signed_in, company).await? {
+        Some(ended) => {
+            let to = coming(state, &browser, OwnPage::Office).after(ended);
+            come(state, browser, to).map(Err)
+        }
+        None => Err(ErrorKind::NotFound.into()),
     }
 }
 
@@ -71,10 +95,9 @@ async fn scope(
     browser: &Browser,
     signed_in: &SignedIn,
     (needed, company): (Scope, &str),
-) -> Result<CompanyScope, Failure> {
+) -> Result<Option<CompanyScope>, Failure> {
     let caller = Caller::of_session(signed_in, &browser.origin);
-    let scope = caller.company(&state.env, needed, company).await.map_err(refused)?;
-    scope.ok_or_else(|| ErrorKind::NotFound.into())
+    caller.company(&state.env, needed, company).await.map_err(refused)
 }
 
 /// Everybody who may not is answered alike.
@@ -131,6 +154,11 @@ impl Desk {
         self.browser.form(action, None, Bound::Session)
     }
 
+    /// The field `once` of a page that asks "Are you Sure?": what it leads to is done once, however often it is sent.
+    pub(super) fn once(&self, state: &AppState) -> (&'static str, String) {
+        (ONCE, URL_SAFE_NO_PAD.encode(state.env.entropy().bytes::<16>()))
+    }
+
     /// Whether the next page must ask for the password.
     pub(super) fn proof(&self, state: &AppState) -> Proof {
         if self.scope.caller().is_fresh(&state.env) { Proof::None } else { Proof::Asked }
@@ -180,12 +208,13 @@ pub(super) async fn office_form(
     company: &str,
     back: &str,
 ) -> Admitted<OfficeForm> {
-    let (browser, form) = match posted.judge(Bound::Session) {
+    let (mut browser, form) = match posted.judge(Bound::Session) {
         Sent::Genuine(browser, form) => (browser, form),
         Sent::Foreign(browser, _) => {
             return Err(Box::new(Ok(redirect(back, note(state, browser, TOO_OLD).into_jar()))));
         }
     };
+    browser.page = Some(back.to_owned());
     if person(state, &browser, OwnPage::Office).is_none() {
         return Err(Box::new(visit(state, note(state, browser, TOO_OLD), OwnPage::Office)));
     }
@@ -202,8 +231,26 @@ impl OfficeForm {
             return Ok(Err(Proof::Refused(problem)));
         }
         let company = known.id().to_string();
-        *known = scope(state, browser, signed_in, (Scope::MembersWrite, &company)).await?;
+        let scope = scope(state, browser, signed_in, (Scope::MembersWrite, &company)).await?;
+        *known = scope.ok_or(ErrorKind::NotFound)?;
         Ok(Ok(()))
+    }
+
+    /// A second press of the same Yes gets the answer of the first (R25). `deed` says what is done to whom, with everything
+    /// that was typed.
+    pub(super) fn terms(&self, deed: &str) -> Terms {
+        self.terms_of_one(deed, "")
+    }
+
+    /// The same where one Yes is for many: each of them is done once.
+    pub(super) fn terms_of_one(&self, deed: &str, one: &str) -> Terms {
+        let key: String = self.form.get(ONCE).chars().take(64).collect();
+        let once = IdempotencyKey {
+            caller: format!("{}|office {} {one}", self.desk.signed_in.account.id, self.desk.scope.id()),
+            request: Digest::of(deed.as_bytes()),
+            key,
+        };
+        Terms { once: Some(once).filter(|once| !once.key.is_empty()), if_match: None }
     }
 
     /// Whether the form is the answer Yes to "Are you Sure?"; nothing happens before it (R23).

@@ -175,7 +175,10 @@ fn problems_of(error: CompanyError, chrome: &Chrome) -> Result<Vec<Problem>, Fai
         CompanyError::KeyReused(_) => (None, chrome.t("own-too-old")),
         CompanyError::Fault(fault) => return Err(fault.into()),
         CompanyError::NotOperator => return Err(ErrorKind::NotFound.into()),
-        CompanyError::NotAllowed { .. } | CompanyError::UnknownAlias | CompanyError::Changed => {
+        CompanyError::NotAllowed { .. }
+        | CompanyError::UnknownAlias
+        | CompanyError::Picture(_)
+        | CompanyError::Changed => {
             return Err(ErrorKind::BadRequest.into());
         }
     };

@@ -104,6 +104,7 @@ fn filters(path: &str, counts: &MemberCounts, current: Option<MemberFilter>) -> 
     [
         (None, Key("office-filter-all"), counts.all),
         (Some(F::NotActivated), Key("office-filter-not-activated"), counts.not_activated),
+        (Some(F::Expired), Key("office-filter-expired"), counts.expired),
         (Some(F::Undeliverable), Key("office-filter-undeliverable"), counts.undeliverable),
         (Some(F::Locked), Key("office-filter-locked"), counts.locked),
         (Some(F::Inactive), Key("office-filter-inactive"), counts.inactive),

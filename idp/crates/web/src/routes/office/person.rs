@@ -5,7 +5,6 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use idp_domain::email::EmailAddress;
 use idp_service::endpoint::Endpoint;
-use idp_service::once::Terms;
 use idp_service::provision::{self, MemberAction, MemberState, ProvisionError};
 use serde::Deserialize;
 
@@ -193,7 +192,7 @@ fn ask(
         menu: desk.menu(state, OfficePlace::People),
         form: desk.form(path_to(state, &desk, member)),
         sentences: vec![action.warning(&chrome, &person, &address)],
-        kept: vec![("action", action.name().to_owned())],
+        kept: vec![("action", action.name().to_owned()), desk.once(state)],
         field,
         proof,
         news: desk.take_news(state),
@@ -231,9 +230,10 @@ async fn act(
     if let Err(proof) = sent.prove(state).await? {
         return Ok(ask(state, sent.desk, (member, action), asking(proof, None)));
     }
+    let terms = sent.terms(&format!("{} {} {typed}", action.name(), member.membership.id));
     let desk = sent.desk;
     let what = (member.membership.id, &wanted);
-    match provision::change(&state.env, &desk.scope, what, &Terms::default(), &present).await {
+    match provision::change(&state.env, &desk.scope, what, &terms, &present).await {
         Ok(_) => {
             let people = desk.path(state, Endpoint::OfficePeople);
             let on = if action == PersonAction::Remove { &people } else { &path };

@@ -5,12 +5,11 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use idp_domain::member_list::{MemberFilter, MemberOrder, MemberQuery};
 use idp_service::endpoint::Endpoint;
-use idp_service::once::Terms;
 use idp_service::provision::{self, MAX_PAGE, MemberAction, MemberPage, ProvisionError};
 use serde::Deserialize;
 
 use super::member::present;
-use super::{Desk, desk, office_form, path_of, with_query};
+use super::{Desk, OfficeForm, desk, office_form, path_of, with_query};
 use crate::http::browser::Browser;
 use crate::http::failure::Failure;
 use crate::http::form::Posted;
@@ -64,7 +63,7 @@ async fn ask(state: &AppState, mut desk: Desk, cursor: &str, proof: Proof) -> Re
         menu: desk.menu(state, OfficePlace::People),
         form: desk.form(desk.path(state, Endpoint::OfficeResend)),
         sentences,
-        kept: vec![("cursor", cursor.to_owned())],
+        kept: vec![("cursor", cursor.to_owned()), desk.once(state)],
         field: None,
         proof,
         news,
@@ -98,7 +97,7 @@ pub(in crate::routes) async fn submit(
         return ask(&state, sent.desk, &cursor, proof).await;
     }
     let page = waiting(&state, &sent.desk, &cursor).await?;
-    let news = OfficeNews::ResentToAll(resend(&state, &sent.desk, &page).await?);
+    let news = OfficeNews::ResentToAll(resend(&state, &sent, &page).await?);
     let on = match page.next {
         Some(next) => with_query(&sent.desk.path(&state, Endpoint::OfficeResend), &[("cursor", &next)]),
         None => people,
@@ -106,11 +105,13 @@ pub(in crate::routes) async fn submit(
     Ok(sent.desk.report(&state, &on, news))
 }
 
-async fn resend(state: &AppState, desk: &Desk, page: &MemberPage) -> Result<Resent, Failure> {
+async fn resend(state: &AppState, sent: &OfficeForm, page: &MemberPage) -> Result<Resent, Failure> {
     let mut resent = Resent::default();
     for member in &page.members {
-        let what = (member.membership.id, &MemberAction::Resend);
-        match provision::change(&state.env, &desk.scope, what, &Terms::default(), &present).await {
+        let id = member.membership.id;
+        let terms = sent.terms_of_one("resend", &id.to_string());
+        let what = (id, &MemberAction::ResendInTurn);
+        match provision::change(&state.env, &sent.desk.scope, what, &terms, &present).await {
             Ok(_) => resent.sent += 1,
             Err(ProvisionError::UndeliverableAddress) => resent.undeliverable += 1,
             Err(ProvisionError::TooMany { .. }) => resent.too_many += 1,

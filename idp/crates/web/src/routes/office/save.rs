@@ -3,7 +3,7 @@
 
 use axum::response::Response;
 use idp_service::once::Terms;
-use idp_service::provision::{self, MemberAction, MemberState, ProvisionError};
+use idp_service::provision::{self, MemberAction, MemberState, ProvisionError, person_ref_from};
 
 use super::member::{is_same_address, patch_of, present, problems_of, typed_in, typed_of};
 use super::person::{Drawn, again, draw, path_to, seen};
@@ -11,8 +11,13 @@ use super::{Desk, OfficeForm};
 use crate::http::failure::Failure;
 use crate::http::present::redirect;
 use crate::http::state::AppState;
+use crate::locale::Key;
 use crate::pages::Problem;
 use crate::pages::office::{MemberField, MemberTyped, OfficeNews, OfficePlace, Proof, SurePage};
+
+/// A field of "Are you Sure?": which ones change, as the page says. When Yes is pressed twice, the first press may have
+/// changed some of them before the second is looked at.
+const CHANGES: &str = "changes";
 
 /// What was typed about somebody, and in what it differs from what is stored.
 struct Wish {
@@ -32,7 +37,17 @@ impl Wish {
                 typed = typed.with(address, stored.get(address));
             }
         }
-        let changes = typed.differences(&stored);
+        if typed.get(MemberField::PersonRef).is_empty() {
+            let derived = person_ref_from(typed.get(MemberField::Email));
+            typed = typed.with(MemberField::PersonRef, &derived);
+        }
+        let changes = match sent.form.get(CHANGES) {
+            "" => typed.differences(&stored),
+            said => {
+                let is_said = |field: &MemberField| said.split(' ').any(|name| name == field.name());
+                MemberField::VARIANTS.into_iter().filter(is_said).collect()
+            }
+        };
         Self { typed, changes, seen: sent.form.get("seen").to_owned() }
     }
 
@@ -64,7 +79,8 @@ pub(super) async fn save(
         return Ok(redirect(&path, sent.desk.browser.into_jar()));
     }
     let wish = Wish::read(&sent, member);
-    if wish.seen != seen(member)? {
+    // What a Yes is about is compared under the lock, after a look whether this very Yes was carried out already.
+    if sent.is_sure() != Some(true) && wish.seen != seen(member)? {
         return Ok(changed_elsewhere(state, sent.desk, member, wish));
     }
     if sent.is_sure() == Some(false) {
@@ -82,7 +98,7 @@ pub(super) async fn save(
         None => Err(sent.desk.proof(state)),
     };
     match proof {
-        Ok(()) => store(state, sent.desk, member, wish).await,
+        Ok(()) => store(state, sent, member, wish).await,
         Err(proof) => Ok(ask(state, sent.desk, (member, &wish), proof)),
     }
 }
@@ -96,7 +112,9 @@ fn changed_elsewhere(state: &AppState, desk: Desk, member: &MemberState, wish: W
 
 fn ask(state: &AppState, desk: Desk, (member, wish): (&MemberState, &Wish), proof: Proof) -> Response {
     let mut kept = wish.typed.kept();
-    kept.extend([("action", "save".to_owned()), ("seen", wish.seen.clone())]);
+    let changes: Vec<_> = wish.changes.iter().map(|field| field.name()).collect();
+    kept.extend([("action", "save".to_owned()), ("seen", wish.seen.clone()), (CHANGES, changes.join(" "))]);
+    kept.push(desk.once(state));
     let drawn = SurePage {
         chrome: desk.chrome(state),
         menu: desk.menu(state, OfficePlace::People),
@@ -127,26 +145,39 @@ fn sentences(state: &AppState, desk: &Desk, member: &MemberState, wish: &Wish) -
         let address = wish.typed.get(MemberField::UserName).to_owned();
         sentences.push(texts.t_with("office-will-move", "address", address));
     }
-    match wish.status() {
-        Some(MemberAction::Deactivate) => sentences.push(texts.t("office-will-deactivate")),
-        Some(_) => sentences.push(texts.t("office-will-activate")),
-        None => {}
+    if let Some(status) = wish.status() {
+        let has_joined = member.membership.has_joined();
+        let key = match (status, has_joined) {
+            (MemberAction::Deactivate, true) => Key("office-will-deactivate"),
+            (MemberAction::Deactivate, false) => Key("office-will-deactivate-invited"),
+            (_, true) => Key("office-will-activate"),
+            (_, false) => Key("office-will-activate-invited"),
+        };
+        let address = wish.typed.get(MemberField::UserName).to_owned();
+        sentences.push(texts.with("address", address).of(key));
     }
     sentences
 }
 
 /// The fields first, then *Status*: what is mailed when it becomes Active goes to the right address.
-async fn store(state: &AppState, desk: Desk, member: &MemberState, wish: Wish) -> Result<Response, Failure> {
+async fn store(
+    state: &AppState,
+    sent: OfficeForm,
+    member: &MemberState,
+    wish: Wish,
+) -> Result<Response, Failure> {
     let id = member.membership.id;
-    let path = path_to(state, &desk, member);
-    let mut terms = Terms { once: None, if_match: Some(wish.seen.clone()) };
+    let path = path_to(state, &sent.desk, member);
+    let deed = format!("save {id} {:?}", typed_in(&sent.form));
+    let once = |step| sent.terms_of_one(&deed, step).once;
+    let mut terms = Terms { once: once("fields"), if_match: Some(wish.seen.clone()) };
     let mut news = OfficeNews::Saved;
     if wish.changes_fields() {
         let patch = patch_of(&wish.typed, member.membership.has_joined());
         let patch = MemberAction::Patch(Box::new(patch));
-        match provision::change(&state.env, &desk.scope, (id, &patch), &terms, &present).await {
+        match provision::change(&state.env, &sent.desk.scope, (id, &patch), &terms, &present).await {
             Ok(answer) => terms.if_match = Some(answer.etag()),
-            Err(error) => return refused(state, desk, member, (wish, error)).await,
+            Err(error) => return refused(state, sent.desk, member, (wish, error)).await,
         }
     }
     if let Some(status) = wish.status() {
@@ -154,14 +185,15 @@ async fn store(state: &AppState, desk: Desk, member: &MemberState, wish: Wish) -
             MemberAction::Deactivate => OfficeNews::Deactivated,
             _ => OfficeNews::Activated,
         };
-        match provision::change(&state.env, &desk.scope, (id, &status), &terms, &present).await {
+        terms.once = once("status");
+        match provision::change(&state.env, &sent.desk.scope, (id, &status), &terms, &present).await {
             Ok(_) => {}
             Err(ProvisionError::Fault(fault)) => return Err(fault.into()),
             Err(_) if wish.changes_fields() => news = OfficeNews::StatusKept,
-            Err(error) => return refused(state, desk, member, (wish, error)).await,
+            Err(error) => return refused(state, sent.desk, member, (wish, error)).await,
         }
     }
-    Ok(desk.report(state, &path, news))
+    Ok(sent.desk.report(state, &path, news))
 }
 
 async fn refused(

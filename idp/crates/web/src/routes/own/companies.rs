@@ -13,7 +13,7 @@ use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
 use crate::http::form::Posted;
 use crate::http::present::{FormTarget, page};
-use crate::http::state::{AppState, agency};
+use crate::http::state::AppState;
 use crate::pages::{CompaniesNews, CompaniesPage, CompanyCard, ErrorKind};
 use crate::routes::account::{OwnForm, TOO_OLD, menu, own_form, person, report, visit};
 
@@ -41,20 +41,21 @@ pub(in crate::routes) async fn show(
         chrome: state.chrome(&browser.locale, None),
         menu: menu(&state, &browser, OwnPage::Companies).await?,
         form: browser.form(state.path(Endpoint::OwnCompanies), None, Bound::Session),
-        companies: belongings.into_iter().map(card).collect(),
+        companies: belongings.into_iter().map(|it| card(&state, it)).collect(),
         news,
     };
     Ok(page(&companies, browser.into_jar(), FormTarget::Own))
 }
 
-fn card(Belonging { company, membership, is_only_administrator }: Belonging) -> CompanyCard {
+fn card(state: &AppState, belonging: Belonging) -> CompanyCard {
+    let Belonging { company, membership, is_only_administrator } = belonging;
     let since = match membership.state {
         MembershipState::Active { since } => Some(since),
         _ => None,
     };
     CompanyCard {
         id: company.id,
-        agency: agency(&company),
+        agency: state.agency(&company),
         code: company.code.to_string(),
         portal_url: company.contact.portal_url.map(|url| url.to_string()),
         known_as: membership.particulars.full_name(),

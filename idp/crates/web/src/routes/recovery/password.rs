@@ -4,7 +4,6 @@
 use axum::extract::{Query, State};
 use axum::response::Response;
 use idp_domain::{Secret, passphrase};
-use idp_service::authorize::{self, OwnPage};
 use idp_service::endpoint::Endpoint;
 use idp_service::new_password::{FormProblem, NewPassword};
 use idp_service::recovery::{self, Done, Next, Recovering, Recovery, Reset, Stage};
@@ -19,7 +18,7 @@ use crate::http::state::AppState;
 use crate::locale::Key;
 use crate::pages::{CreatePassword, News};
 use crate::routes::activate::refused;
-use crate::routes::log_in::banner;
+use crate::routes::log_in::{banner, log_in_for};
 
 pub(in crate::routes) async fn show(
     State(state): State<AppState>,
@@ -105,16 +104,13 @@ pub(in crate::routes) async fn submit(
     }
 }
 
-/// To the log-in page the person came from; else to their agency's portal, to log in there; else to ours.
+/// To the log-in page the person came from; else to their agency's portal, to log in there; else to ours, and
+/// from there to where they begin.
 fn finish(state: &AppState, browser: Browser, start: &Start, done: &Done) -> Result<Response, Failure> {
     let to = match (start.log_in(state, &done.user_name), &done.log_in_at) {
         (Some(log_in), _) => log_in,
         (None, Some(portal)) => portal.clone(),
-        (None, None) => {
-            let visit = authorize::visit(&state.env, OwnPage::Account)?;
-            let pairs = [("flow", visit.as_str()), ("login_hint", &done.user_name)];
-            state.path_with_all(Endpoint::LogIn, &pairs)
-        }
+        (None, None) => log_in_for(state, done.home, &done.user_name)?,
     };
     let jar = browser.into_jar().add(CookieKind::Recovery.clear(&state.env.issuer));
     Ok(redirect(&to, jar.add(banner(state, News::PasswordReset))))

@@ -1,5 +1,6 @@
 //! Companies: opened, listed, read, changed, suspended and resumed, and the codes that name them (`company.md` section 4).
 
+pub(in crate::routes) mod logo;
 mod wire;
 
 use axum::Json;
@@ -13,8 +14,9 @@ use idp_domain::scope::Scope;
 use idp_service::Fault;
 use idp_service::access::AccessError;
 use idp_service::companies::{self, CompanyDraft, CompanyError, CompanyPatch, CompanyView, Created, Edit};
+use idp_service::endpoint::Issuer;
 use idp_service::once::Answer;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::call::{Call, Sent, answered};
@@ -27,13 +29,17 @@ pub(super) use wire::{SHOWN_BEFORE, patched};
 /// Companies of one page, unless the caller asks for fewer.
 const MAX_PAGE: u64 = 200;
 
-fn present(view: &CompanyView) -> Result<String, Fault> {
-    serde_json::to_string(&CompanyBody::from(view)).map_err(|_| Fault::Broken("a company does not serialise"))
+/// How a company is written below this issuer.
+fn present(issuer: &Issuer) -> impl Fn(&CompanyView) -> Result<String, Fault> + Send + Sync {
+    |view| serialised(&CompanyBody::new(view, issuer))
 }
 
-fn present_new(new: &Created) -> Result<String, Fault> {
-    serde_json::to_string(&CreatedCompanyBody::from(new))
-        .map_err(|_| Fault::Broken("a company does not serialise"))
+fn present_new(issuer: &Issuer) -> impl Fn(&Created) -> Result<String, Fault> + Send + Sync {
+    |new| serialised(&CreatedCompanyBody::new(new, issuer))
+}
+
+fn serialised(body: &impl Serialize) -> Result<String, Fault> {
+    serde_json::to_string(body).map_err(|_| Fault::Broken("a company does not serialise"))
 }
 
 /// Open a company
@@ -63,7 +69,8 @@ pub(in crate::routes) async fn create(call: Call, body: Sent) -> Result<Response
     let draft = CompanyDraft::from(call.json::<NewCompanyBody>(&body)?);
     let new = draft.check().map_err(CompanyError::Invalid)?;
     let terms = call.terms(scope.caller(), &body)?;
-    let answer = companies::create(&call.state.env, &scope, &new, &terms, &present_new).await?;
+    let env = &call.state.env;
+    let answer = companies::create(env, &scope, &new, &terms, &present_new(&env.issuer)).await?;
     Ok(created(&call, answer, "company_id"))
 }
 
@@ -112,7 +119,7 @@ pub(in crate::routes) async fn list(
     let after = cursor.map(|cursor| cursor.parse::<CompanyId>()).transpose().map_err(|_| invalid())?;
     let page = companies::list(&call.state.env, &caller, &q, after, limit).await?;
     let body = CompaniesBody {
-        companies: page.companies.iter().map(CompanyBody::from).collect(),
+        companies: page.companies.iter().map(|view| CompanyBody::new(view, &call.state.env.issuer)).collect(),
         next_cursor: page.next.map(|id| id.to_string()),
     };
     Ok(([(header::CACHE_CONTROL, NO_STORE)], Json(body)).into_response())
@@ -134,7 +141,7 @@ pub(in crate::routes) async fn list(
 pub(in crate::routes) async fn read(call: Call, Path(company): Path<String>) -> Result<Response, Problem> {
     let scope = call.company(Scope::CompaniesRead, &company).await?;
     let view = companies::find(&call.state.env, &scope).await?;
-    Ok(answered(Answer { status: 200, body: present(&view)? }))
+    Ok(answered(Answer { status: 200, body: present(&call.state.env.issuer)(&view)? }))
 }
 
 /// Change a company
@@ -319,7 +326,8 @@ async fn edit(
     let body = body.map_err(|_| Problem::body_too_large())?;
     let edit = read(call, &body)?;
     let terms = call.terms(scope.caller(), &body)?;
-    Ok(answered(companies::change(&call.state.env, &scope, &edit, &terms, &present).await?))
+    let env = &call.state.env;
+    Ok(answered(companies::change(env, &scope, &edit, &terms, &present(&env.issuer)).await?))
 }
 
 impl From<CompanyError> for Problem {
@@ -342,6 +350,7 @@ impl From<CompanyError> for Problem {
             CompanyError::NotAllowed(fields) => Self::not_allowed(&fields),
             CompanyError::NotOperator => AccessError::NotOperator.into(),
             CompanyError::UnknownAlias => Self::not_found(),
+            CompanyError::Picture(error) => error.into(),
             CompanyError::Changed => Self::changed(),
             CompanyError::KeyReused(reused) => reused.into(),
             CompanyError::Fault(fault) => fault.into(),

@@ -3,13 +3,17 @@
 use idp_domain::Timestamp;
 use idp_domain::claims::Address;
 use idp_domain::company::{Company, CompanyCode, CompanyState, Slug};
+use idp_domain::logo::Logo;
 use idp_domain::text::Line;
 use idp_domain::web_address::WebAddress;
 use idp_service::companies::{
     AddressDraft, AddressPatch, CompanyDraft, CompanyPatch, CompanyView, Created, PortalClient,
 };
+use idp_service::endpoint::{Endpoint, Issuer};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
+
+use crate::routes::logos;
 
 /// A company to open.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -162,6 +166,8 @@ pub(in crate::routes) struct CompanyBody {
     email: Option<String>,
     portal_url: Option<String>,
     branding: BrandingBody,
+    /// `null` where there is none: pages then show the company's initials.
+    logo: Option<LogoBody>,
     databases: Vec<String>,
     /// RFC 3339.
     created_at: String,
@@ -173,11 +179,43 @@ pub(in crate::routes) struct BrandingBody {
     accent: String,
 }
 
-impl From<&CompanyView> for CompanyBody {
-    fn from(view: &CompanyView) -> Self {
+/// The picture that stands on top of the company's pages.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::routes) struct LogoBody {
+    /// A PNG picture. Another picture has another address, and the old one is gone.
+    #[schema(
+        example = "https://id.example/logos/5f2c6a0e9b1d4873c5f2c6a0e9b1d4873c5f2c6a0e9b1d4873c5f2c6a0e9b1d4.png"
+    )]
+    url: String,
+    /// Pixels, at most 480.
+    width: u32,
+    /// Pixels, at most 160.
+    height: u32,
+}
+
+impl LogoBody {
+    fn new(logo: Logo, issuer: &Issuer) -> Self {
+        let Logo { name, width, height } = logo;
+        Self { url: logos::filled(&issuer.address(Endpoint::Logo), name), width, height }
+    }
+}
+
+impl CompanyBody {
+    pub(super) fn new(view: &CompanyView, issuer: &Issuer) -> Self {
         let CompanyView { company, aliases } = view;
-        let Company { id, code, slug, name, contact, branding, databases, state, created_at, version: _ } =
-            company;
+        let Company {
+            id,
+            code,
+            slug,
+            name,
+            contact,
+            branding,
+            logo,
+            databases,
+            state,
+            created_at,
+            version: _,
+        } = company;
         let (state, suspended_at) = match *state {
             CompanyState::Active => ("active", None),
             CompanyState::Suspended { at } => ("suspended", Some(at)),
@@ -195,6 +233,7 @@ impl From<&CompanyView> for CompanyBody {
             email: contact.email.as_ref().map(|email| email.as_str().to_owned()),
             portal_url: contact.portal_url.as_ref().map(WebAddress::to_string),
             branding: BrandingBody { accent: branding.accent.as_str().to_owned() },
+            logo: logo.map(|logo| LogoBody::new(logo, issuer)),
             databases: databases.iter().map(Line::to_string).collect(),
             created_at: created_at.to_rfc3339(),
         }
@@ -237,8 +276,8 @@ pub(in crate::routes) struct PortalClientBody {
 /// What a repeated answer says instead of a secret.
 pub(in crate::routes::admin) const SHOWN_BEFORE: &str = "It was shown in the first answer to this request, and is stored nowhere. Make a new one with :rotate-secret.";
 
-impl From<&Created> for CreatedCompanyBody {
-    fn from(created: &Created) -> Self {
+impl CreatedCompanyBody {
+    pub(super) fn new(created: &Created, issuer: &Issuer) -> Self {
         let portal = |portal: &PortalClient| {
             let note = match (&portal.secret, portal.has_secret) {
                 (None, true) => Some(SHOWN_BEFORE),
@@ -251,7 +290,8 @@ impl From<&Created> for CreatedCompanyBody {
                 client_secret_note: note.map(str::to_owned),
             }
         };
-        Self { company: CompanyBody::from(&created.view), portal_client: created.portal.as_ref().map(portal) }
+        let company = CompanyBody::new(&created.view, issuer);
+        Self { company, portal_client: created.portal.as_ref().map(portal) }
     }
 }
 

@@ -3,23 +3,25 @@
 use idp_domain::bulk::RowText;
 use idp_service::bulk::{self, BulkError, Proposal, RowEdit, RowState};
 
-use super::batch::{AtList, PAGE, failed};
+use super::{AtList, PAGE, failed};
 use crate::http::failure::Failure;
 use crate::http::form::Verified;
 use crate::http::state::AppState;
-use crate::pages::office::{cell, fingerprint};
+use crate::pages::office::{OfficeNews, cell, fingerprint};
 
-/// Saves what was corrected on this page of the list.
+/// Saves what was corrected on this page of the list; or what is said to whoever comes after the yes.
 pub(super) async fn save(
     state: &AppState,
     at: &AtList,
     form: &Verified,
-) -> Result<Option<Proposal>, Failure> {
+) -> Result<Result<Proposal, OfficeNews>, Failure> {
     let edits = edits(state, at, form).await?;
     match bulk::edit(&state.env, &at.desk.scope, at.id, &edits).await {
-        Ok(proposal) => Ok(Some(proposal)),
-        // Confirmed, or thrown away, in another tab.
-        Err(BulkError::NotProposed | BulkError::NotFound) => Ok(None),
+        Ok(proposal) => Ok(Ok(proposal)),
+        Err(BulkError::NotProposed | BulkError::NotFound) => Ok(Err(match at.too_late(state).await? {
+            OfficeNews::ConfirmedBefore if !edits.is_empty() => OfficeNews::CorrectedLate,
+            too_late => too_late,
+        })),
         Err(error) => Err(failed(error)),
     }
 }
@@ -47,8 +49,13 @@ async fn edits(state: &AppState, at: &AtList, form: &Verified) -> Result<Vec<Row
     Ok(edits)
 }
 
+/// The last row of the form.
+pub(super) fn last_row(form: &Verified) -> Option<u32> {
+    rows_of(form).into_iter().map(|(number, _)| number).max()
+}
+
 /// The rows of the form, with how they were shown.
-pub(super) fn rows_of(form: &Verified) -> Vec<(u32, &str)> {
+fn rows_of(form: &Verified) -> Vec<(u32, &str)> {
     form.below("row.").filter_map(|(number, shown)| Some((number.parse().ok()?, shown))).collect()
 }
 
