@@ -24,8 +24,8 @@ use crate::adapter::outbound::GuardedClientError;
 use crate::adapter::password::HasherError;
 use crate::adapter::smtp::SmtpError;
 use crate::adapter::{
-    Argon2Hasher, Cost, FolderPostman, GuardedClient, HasherOptions, Pepper, Sender, SmtpOptions,
-    SmtpPostman, SmtpSecurity, SystemClock, SystemEntropy,
+    Argon2Hasher, Cost, FolderPostman, GuardedClient, HasherOptions, Pepper, PictureReader, Sender,
+    SmtpOptions, SmtpPostman, SmtpSecurity, SystemClock, SystemEntropy,
 };
 use crate::master_key::{self, MasterKeyFileError};
 use crate::policy::policy;
@@ -175,6 +175,7 @@ fn env(
         client_jwts: Arc::new(ClientJwtVerifier::default()),
         client_keys: Arc::new(KeyCache::default()),
         outbound: Arc::new(GuardedClient::new(&settings.outbound)?),
+        pictures: Arc::new(PictureReader::default()),
         bell,
         issuer: Arc::new(Issuer::new(settings.issuer.issuer.clone())?),
         policy: Arc::new(policy(settings)),

@@ -9,6 +9,7 @@ pub mod folder;
 mod message;
 pub mod outbound;
 pub mod password;
+pub mod pictures;
 pub mod smtp;
 
 pub use clock::SystemClock;
@@ -17,4 +18,5 @@ pub use folder::FolderPostman;
 pub use message::Sender;
 pub use outbound::GuardedClient;
 pub use password::{Argon2Hasher, Cost, HasherOptions, Pepper};
+pub use pictures::PictureReader;
 pub use smtp::{SmtpOptions, SmtpPostman, SmtpSecurity};

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use idp_domain::Timestamp;
 use idp_domain::account::{AccountState, RequiredAction};
 use idp_domain::company::Company;
-use idp_domain::member::{Authority, Membership, MembershipState};
+use idp_domain::member::{Authority, Membership, MembershipState, PersonEntry};
 use idp_domain::scope::Scope;
 use idp_domain::throttle::Lock;
 use idp_service::Env;
@@ -88,7 +88,10 @@ fn told(overview: &AccountOverview) -> String {
         [] => "\nNo agency.".to_owned(),
         _ => format!("\n{:<12}  {:<8}  {:<12}  {:<24}  NAME", "AGENCY", "STATE", "TYPE", "ROLE"),
     });
-    lines.extend(agencies.iter().map(|(company, membership)| agency(company, membership)));
+    for (company, membership) in agencies {
+        lines.push(agency(company, membership));
+        lines.extend(membership.particulars.persons().map(person));
+    }
     lines.join("\n")
 }
 
@@ -115,6 +118,12 @@ const fn action(action: RequiredAction) -> &'static str {
         RequiredAction::ChangePassword => "change the password",
         RequiredAction::EnrolQuestions => "answer three security questions",
     }
+}
+
+/// One of the agency's own records of the person (R79).
+fn person(entry: PersonEntry) -> String {
+    let PersonEntry { member_type, person_ref } = entry;
+    format!("{:<24}{:<12}  {person_ref}", "", member_type.as_str())
 }
 
 fn agency(company: &Company, Membership { state, particulars, .. }: &Membership) -> String {

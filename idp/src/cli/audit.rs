@@ -85,8 +85,12 @@ async fn verify(env: &Env, asked: &Verification) -> Result<(), Failure> {
         Some(path) => noted(path)?,
         None => Noted::new(),
     };
-    let report = audit_log::verify(env, only, &noted).await.map_err(Failure::Audit)?;
-    console::say(told(&report))?;
+    let report = audit_log::verify(env, only, &noted).await?;
+    match () {
+        () if report.emptied => return Err(Failure::AuditEmptied),
+        () if report.is_blank() => return console::say("Nothing was recorded yet."),
+        () => console::say(told(&report))?,
+    }
     if report.is_intact() { Ok(()) } else { Err(Failure::AuditBroken) }
 }
 
@@ -192,6 +196,7 @@ mod tests {
             findings: vec![finding(ChainId::PLATFORM, 12, None), finding(company, 4, broken)],
             unchained: 2,
             complete: Some(false),
+            emptied: false,
         };
         let read: Noted = told(&report).lines().filter_map(read_line).collect();
         assert_eq!(read, Noted::from([(ChainId::PLATFORM, head(12)), (company, head(4))]));

@@ -8,6 +8,7 @@ use idp_config::ConfigError;
 use idp_migration::SchemaError;
 use idp_service::Fault;
 use idp_service::access::AccessError;
+use idp_service::audit_log::VerifyError;
 use idp_service::bootstrap::BootstrapError;
 use idp_service::clients::ClientError;
 use idp_service::companies::CompanyError;
@@ -58,12 +59,30 @@ pub enum Failure {
         "the audit log is not what was recorded; keep the database as it is, and find out who could write to it"
     )]
     AuditBroken,
+    #[error(
+        "the audit log is empty, and there was one: it was deleted; keep the database as it is, and find out who could write to it"
+    )]
+    AuditEmptied,
+    #[error(
+        "this master key does not belong to this database: neither its signing keys nor the audit log are sealed under it; \
+         correct keys.master, or put the key file back beside the database"
+    )]
+    ForeignMasterKey,
     #[error("--noted {}: {why}", path.display())]
     Noted { path: PathBuf, why: String },
     #[error("cannot write the answer: {0}")]
     Output(#[source] io::Error),
     #[error("cannot start: {0}")]
     Runtime(#[source] io::Error),
+}
+
+impl From<VerifyError> for Failure {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::ForeignMasterKey => Self::ForeignMasterKey,
+            VerifyError::Fault(fault) => Self::Audit(fault),
+        }
+    }
 }
 
 impl Failure {
@@ -73,7 +92,7 @@ impl Failure {
             Self::SeedFile(error) => !matches!(error, SeedFileError::Fault(_)),
             Self::Config(_) | Self::SeedInProduction | Self::Seed(SeedError::UnknownCompany { .. }) => true,
             Self::Client(error) => !matches!(error, ClientError::Fault(_)),
-            Self::UnknownCompany(_) | Self::Noted { .. } => true,
+            Self::UnknownCompany(_) | Self::Noted { .. } | Self::ForeignMasterKey => true,
             Self::Company(error) => !matches!(error, CompanyError::Fault(_)),
             Self::Account(error) => !matches!(error, AccountError::Fault(_)),
             Self::Bootstrap(error) => !matches!(error, BootstrapError::Fault(_)),

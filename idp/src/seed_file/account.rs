@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use idp_domain::claims::{NamePart, Profile};
 use idp_domain::company::CompanyRef;
 use idp_domain::email::EmailAddress;
-use idp_domain::member::{Authority, MemberType, Particulars, SecurityRole};
+use idp_domain::member::{Authority, MemberType, Particulars, PersonEntry, SecurityRole};
 use idp_domain::password::{Password, PasswordProblem, PasswordRules};
 use idp_domain::question::{self, Accepted, Answer, AnswerContext, Choice, QuestionId};
 use idp_service::seed::SeedAccount;
@@ -37,11 +37,21 @@ struct Membership {
     family_name: Option<String>,
     person_ref: String,
     member_type: MemberType,
+    /// Further records that the agency keeps of the same person (R79).
+    #[serde(default)]
+    other_persons: Vec<Person>,
     security_role: String,
     #[serde(default)]
     authority: Authority,
     cell: Option<String>,
     note: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Person {
+    member_type: MemberType,
+    person_ref: String,
 }
 
 pub(super) fn check(written: &Written, rules: PasswordRules, checks: &mut Checks) -> Option<SeedAccount> {
@@ -77,8 +87,16 @@ fn membership(
     let given_name = name("given_name", written.given_name.as_deref(), &profile.given_name, checks);
     let family_name = name("family_name", written.family_name.as_deref(), &profile.family_name, checks);
     let person_ref = checks.line("person_ref", &written.person_ref);
+    let other_persons = checks.list("other_persons", &written.other_persons, |written, checks| {
+        let person_ref = checks.line("person_ref", &written.person_ref)?;
+        Some(PersonEntry { member_type: written.member_type, person_ref })
+    });
+    if written.other_persons.len() > PersonEntry::MAX_OTHERS {
+        checks.report("other_persons", "are more than 4");
+    }
     let security_role = checks.keep("security_role", SecurityRole::parse(&written.security_role));
-    if written.member_type != MemberType::OfficeStaff
+    let types = written.other_persons.iter().map(|it| it.member_type).chain([written.member_type]);
+    if !types.into_iter().any(|it| it == MemberType::OfficeStaff)
         && security_role.as_ref().is_some_and(|role| *role != SecurityRole::None)
     {
         checks.report("security_role", "must be \"none\" for caregivers and clients");
@@ -88,7 +106,7 @@ fn membership(
         family_name: family_name?,
         member_type: written.member_type,
         person_ref: person_ref?,
-        other_persons: Vec::new(),
+        other_persons,
         security_role: security_role?,
         authority: written.authority,
         cell: checks.optional("cell", written.cell.as_deref()),

@@ -45,6 +45,7 @@ impl NewCompany {
             name,
             contact,
             branding: Branding::default(),
+            logo: None,
             databases,
             state: CompanyState::Active,
             created_at: now,

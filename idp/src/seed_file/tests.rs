@@ -58,6 +58,27 @@ fn every_problem_is_reported_at_once_by_its_key_and_no_secret_is_shown() {
     assert!(!message.contains("hunter2") && !message.contains("redirect_uris[0]"), "{message}");
 }
 
+/// R79: who is also office staff may have a role there.
+#[test]
+fn further_records_of_a_person_are_read() {
+    let hats = |hats: &str| {
+        EXAMPLE.replacen("other_persons = []", &format!("other_persons = {hats}"), 1).replacen(
+            "security_role = \"none\"",
+            "security_role = \"unrestricted\"",
+            1,
+        )
+    };
+    let file =
+        parse(&hats("[{ member_type = \"office_staff\", person_ref = \"S-12\" }]")).expect("a good seed");
+    let persons: Vec<_> =
+        file.accounts[0].memberships[0].1.persons().map(|it| it.person_ref.to_string()).collect();
+    assert_eq!(persons, ["4711", "S-12"]);
+    let message = parse(&hats("[{ member_type = \"client\", person_ref = \"\" }]")).unwrap_err().to_string();
+    for key in ["membership[0].other_persons[0].person_ref:", "membership[0].security_role:"] {
+        assert!(message.contains(key), "{key} in {message}");
+    }
+}
+
 #[test]
 fn a_key_nobody_knows_is_refused_with_its_line_and_without_what_stands_there() {
     let error = parse("[[client]]\nclient_id = \"a\"\nclient_secrets = \"hunter2\"\n").unwrap_err();
