@@ -86,6 +86,7 @@ const ROOMS: &[Room] = &[
             "fluent-templates",
             "serde",
             "serde_json",
+            "serde_path_to_error",
             "sha2",
             "subtle",
             "tower-http",

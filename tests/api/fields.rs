@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::companies::Program;
 use super::{FRANK, problem};
 use crate::support::admin::caregiver_body;
 use crate::support::on_each_database;
@@ -146,6 +147,43 @@ on_each_database! {
             assert!(detail.contains(named), "{detail}");
         }
         assert!(app.find_account(FRANK).await.is_none());
+    }
+
+    /// RFC 9457: whatever the operation, the field that is of another type, or none of ours, is named by its path; what was
+    /// sent is not repeated.
+    async fn a_field_of_another_type_is_named_by_its_path(app) {
+        let program = Program::of_operator(&app).await;
+        let member = app.admin().create(FRANK).await["member_id"].as_str().expect("a member").to_owned();
+        let company = "/admin/v1/companies/99999";
+        let members = format!("{company}/members");
+        let mut hats = caregiver_body("grace@example.com");
+        hats["other_persons"] = json!([{"member_type": "client", "person_ref": "a"}, {"member_type": 7}]);
+        let mut nameless = caregiver_body("grace@example.com");
+        nameless["other_persons"] = json!([{"kind": "secret stuff"}]);
+        let post = Method::POST;
+        let cases = [
+            (&post, members.clone(), json!({"person_ref": 4711}), ("$.person_ref", "value_invalid")),
+            (&post, members.clone(), json!({"note": {"a": "secret stuff"}}), ("$.note", "value_invalid")),
+            (&post, members.clone(), hats, ("$.other_persons[1].member_type", "value_invalid")),
+            (&post, members.clone(), nameless, ("$.other_persons[0].kind", "field_unknown")),
+            (&Method::PATCH, format!("{members}/{member}"), json!({"cell": true}), ("$.cell", "value_invalid")),
+            (&post, format!("{members}/{member}:propose-email"), json!({"email": []}), ("$.email", "value_invalid")),
+            (&post, format!("{members}/{member}:propose-email"), json!({"mail": "x"}), ("$.mail", "field_unknown")),
+            (&post, "/admin/v1/companies".to_owned(), json!({"address": "secret stuff"}), ("$.address", "value_invalid")),
+            (&Method::PATCH, company.to_owned(), json!({"address": {"locality": 1}}), ("$.address.locality", "value_invalid")),
+            (&post, format!("{company}/aliases"), json!({"code": 12345}), ("$.code", "value_invalid")),
+            (&post, format!("{company}/clients"), json!({"scopes": ["a", 1]}), ("$.scopes[1]", "value_invalid")),
+            (&post, format!("{company}/clients/portal.99999:rotate-secret"), json!({"overlap_hours": "secret stuff"}), ("$.overlap_hours", "value_invalid")),
+            (&post, format!("{company}/bulk-invitations?dry_run=true"), json!({"rows": [{}, {"email": 1}]}), ("$.rows[1].email", "value_invalid")),
+            (&post, format!("{company}/bulk-invitations?dry_run=true"), json!({"rows": [{"e-mail": "x"}]}), ("$.rows[0].e-mail", "field_unknown")),
+        ];
+        for (method, path, body, expected) in cases {
+            let refused = program.send(method.clone(), &path, Some(&body), &[]).await;
+            assert_eq!((problem(&refused), found(&refused)), ((400, "invalid-body"), vec![expected]), "{path} {body}");
+            assert!(!refused.json["errors"].to_string().contains("secret stuff"), "{refused:?}");
+        }
+        let number = program.send(post, &members, Some(&json!({"person_ref": 4711})), &[]).await;
+        assert_eq!(number.json["errors"][0]["detail"], "must be a string");
     }
 
     /// Only JSON, and only so much of it; the refusal is a problem too, not a page.

@@ -14,6 +14,8 @@ for (const target of document.querySelectorAll("button, .button, summary, select
   const pressed = target.matches("[type=checkbox], [type=radio]") ? (target.closest("label") ?? target) : target;
   const { width, height } = pressed.getBoundingClientRect();
   const narrow = target.matches("button, .button, .dismiss") && width < 43.5;
+  // What Enter alone presses is seen by nobody.
+  if (target.ariaHidden === "true" && target.tabIndex < 0) continue;
   if (target.type !== "hidden" && !target.disabled && target.checkVisibility() && (height < 43.5 || narrow))
     faults.push(`#${target.id} "${target.textContent.trim()}" is only ${width} x ${height} px`);
 }

@@ -15,6 +15,11 @@ pub(super) struct Letter {
 }
 
 impl Letter {
+    /// Of the file of a mail, which is quoted-printable.
+    pub(super) fn of_file(file: &str) -> Self {
+        Self { text: file.replace("=\r\n", "").replace("=3D", "=") }
+    }
+
     /// The one link to this address of the provider.
     pub(super) fn link(&self, demo: &Demo, path: &str) -> String {
         let address = format!("{}{path}?", demo.provider);

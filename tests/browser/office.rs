@@ -110,7 +110,6 @@ async fn add_one(walker: &Walker, demo: &Demo) {
         ("#user_name", "sue.wright@example.com"),
         ("#email", "sue.wright@example"),
         ("#cell", "519 555 0188"),
-        ("#person_ref", "C-200"),
     ];
     for (field, text) in fields {
         walker.write(field, text).await;
@@ -124,8 +123,32 @@ async fn add_one(walker: &Walker, demo: &Demo) {
     walker.submit("#create").await;
     yes(walker, "add-sure").await;
     notice(walker, "Done. The person is added, and the mail is on its way.").await;
+    assert_eq!(
+        walker.value("#person_ref").await.as_deref(),
+        Some("sue.wright@example.com"),
+        "none was typed"
+    );
     walker.photograph("added").await;
     demo.letter("sue.wright@example.com", INVITED).await.link(demo, "/activate");
+}
+
+/// Parts of the list in which nobody is say so, and a search that finds nobody says what to do.
+async fn look_for_nobody(walker: &Walker) {
+    for part in ["expired", "undeliverable", "locked", "inactive"] {
+        walker.submit(&format!("nav.filters a[href*='state={part}']")).await;
+        assert!(walker.text("#nobody").await.is_some_and(|words| !words.is_empty()), "{part}");
+        walker.photograph(&format!("nobody-{part}")).await;
+    }
+    walker.write("#q", "Nobody of ours").await;
+    walker.submit("#search").await;
+    walker.photograph("found-nobody").await;
+    walker.submit("#everybody").await;
+    assert!(walker.text(".person .name").await.is_some(), "everybody again");
+}
+
+/// Where the office is, it is another hour than UTC's.
+async fn live_in(walker: &Walker, zone: &str) {
+    walker.browser.tell("Emulation.setTimezoneOverride", json!({"timezoneId": zone})).await;
 }
 
 /// R27-R34.
@@ -142,7 +165,7 @@ async fn add_twenty(walker: &Walker, demo: &Demo, desk: &Desk) {
     assert_eq!(walker.text("#ready").await.as_deref(), Some("Of 20 rows, 17 can go through."));
     walker.photograph("list").await;
 
-    walker.press("nav.filters a[href*='outcome=failed']").await;
+    walker.submit("#show-failed").await;
     eventually("the three", async || walker.text("#row-2").await.is_none().then_some(())).await;
     walker.photograph("list-to-correct").await;
     for field in ["#user_name-5", "#email-5"] {
@@ -154,7 +177,7 @@ async fn add_twenty(walker: &Walker, demo: &Demo, desk: &Desk) {
     notice(walker, "Saved and checked again.").await;
     assert_eq!(walker.text("#ready").await.as_deref(), Some("Of 20 rows, 20 can go through."));
     walker.photograph("list-corrected").await;
-    walker.press("nav.filters a").await;
+    walker.submit("#show-all").await;
     eventually("all of them", async || walker.text("#row-21").await).await;
     for row in [5, 10, 16] {
         assert_eq!(outcome(walker, row).await, "Will be added");
@@ -202,9 +225,25 @@ async fn deactivate(walker: &Walker) {
     walker.photograph("deactivated").await;
 }
 
+/// R92: Olivia herself, at what only who has logged in is offered; then somebody leaves for good.
+async fn look_at_oneself_and_remove(walker: &Walker) {
+    find(walker, "Olivia", "Park, Olivia").await;
+    assert_eq!(walker.text("#invitation").await.as_deref(), Some("None was needed."));
+    walker.photograph("oneself").await;
+    find(walker, "Robin-19", "Number 19, Robin").await;
+    walker.press("#do-remove").await;
+    walker.arrive("Are you Sure?").await;
+    walker.submit("#sure-no").await;
+    walker.arrive("Manage Identity Account").await;
+    walker.press("#do-remove").await;
+    yes(walker, "remove-sure").await;
+    notice(walker, "Done. The person is removed from your agency.").await;
+    walker.photograph("removed").await;
+}
+
 /// R67: to everybody who has not activated, but not to who has left.
 async fn send_again_to_all(walker: &Walker) {
-    let waiting = STAFF + NEW;
+    let waiting = STAFF + NEW - 1;
     walker.press("nav.menu a[href$='/office']").await;
     walker.arrive("People").await;
     assert_eq!(
@@ -221,12 +260,17 @@ async fn send_again_to_all(walker: &Walker) {
 async fn an_administrator_of_thirty_spends_a_day_on_the_office_pages() {
     let (demo, desk) = (Demo::start().await, Desk::new());
     let walker = Walker::new(Chromium::open().await, Hand::Mouse, Some("office"));
+    live_in(&walker, "America/Toronto").await;
     enter(&walker, &demo).await;
+    look_for_nobody(&walker).await;
     employ_staff(&walker, &desk).await;
     add_one(&walker, &demo).await;
+    let added = walker.text("#added time").await.expect("when Sue was added");
+    assert!(!added.contains("UTC") && added.ends_with('M'), "in Toronto's time: {added}");
     add_twenty(&walker, &demo, &desk).await;
     send_again(&walker, &demo).await;
     deactivate(&walker).await;
+    look_at_oneself_and_remove(&walker).await;
     send_again_to_all(&walker).await;
     walker.press("nav.menu a[href$='/instructions']").await;
     walker.arrive("How to log in").await;
@@ -249,6 +293,36 @@ async fn a_person_is_added_with_the_keyboard_alone() {
     add_one(&walker, &demo).await;
     walker.browser.close().await;
     demo.stop().await;
+}
+
+/// R25: whoever presses twice gets the answer of the first press, with a script of ours and without.
+#[tokio::test]
+async fn a_double_click_is_one_press() {
+    for javascript in [true, false] {
+        let demo = Demo::start().await;
+        let walker = match javascript {
+            true => Walker::new(Chromium::open().await, Hand::Mouse, None),
+            false => Walker::without_javascript("office-double-click").await,
+        };
+        enter(&walker, &demo).await;
+        walker.press(".person .name a").await;
+        walker.arrive("Manage Identity Account").await;
+        let said = walker.text("#added time").await.expect("when Frank was added");
+        assert_eq!(said.ends_with("UTC"), !javascript, "{said}");
+        walker.press("#do-resend").await;
+        walker.arrive("Are you Sure?").await;
+        walker.press_twice("#sure-yes").await;
+        notice(&walker, "Done. A new mail is on its way.").await;
+        walker.choose("#status", "inactive").await;
+        walker.submit("#person-save").await;
+        walker.arrive("Are you Sure?").await;
+        walker.press_twice("#sure-yes").await;
+        walker.arrive("Manage Identity Account").await;
+        assert_eq!(walker.text("#problem").await, None, "nobody else changed anything");
+        assert!(walker.text("#standing").await.is_some_and(|words| words.starts_with("Inactive since")));
+        walker.browser.close().await;
+        demo.stop().await;
+    }
 }
 
 /// The job is looked at again by hand, and stopped or done, no script of ours needed.

@@ -119,6 +119,13 @@ impl Walker {
         }
     }
 
+    /// A button, pressed again before the answer to the first press is there.
+    pub(crate) async fn press_twice(&self, css: &str) {
+        let button = self.there(css).await;
+        let clicks = self.browser.driver.action_chain().double_click_element(&button);
+        clicks.perform().await.expect("a mouse");
+    }
+
     /// A button that brings another page, perhaps one with the same heading, and that page.
     pub(crate) async fn submit(&self, css: &str) {
         let page = async || self.find("html").await.ok().map(|page| page.element_id());

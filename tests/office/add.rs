@@ -56,7 +56,7 @@ on_each_database! {
         assert_eq!((people(&app).await, page.select("#member_type option[selected]")), (before, vec!["Caregiver".into()]));
     }
 
-    /// R22, R25: Yes adds and mails; pressed twice, it adds once and says so.
+    /// R22, R25: Yes adds and mails; pressed twice, it adds once and says the same; typed again, it says that it was done.
     async fn yes_adds_and_mails_and_twice_adds_once(app) {
         let mut browser = ruth(&app).await;
         let sure = fill(&app, &mut browser, &FIELDS).await;
@@ -71,8 +71,29 @@ on_each_database! {
         let sent = browser.get(page.url.as_str()).await.select("#invitation").concat();
         assert!(sent.starts_with("The mail was sent on November 21, 2026"), "{sent}");
         let again = browser.fill(&sure, "sure-yes", &[]).await;
+        assert_eq!((notice(&again).as_str(), again.url.path()), ("Done. The person is added, and the mail is on its way.", page.url.path()));
+        assert_eq!((mails(&app, FRANK).await.len(), people(&app).await), (1, 2));
+        let anew = fill(&app, &mut browser, &FIELDS).await;
+        let again = browser.fill(&anew, "sure-yes", &[]).await;
         assert_eq!(notice(&again), "This person was added before. Nothing was changed, and no mail was sent.");
         assert_eq!((mails(&app, FRANK).await.len(), people(&app).await), (1, 2));
+    }
+
+    /// R25: only an agency with a program of its own has numbers for its people. The same person is the same without one.
+    async fn without_a_person_id_the_address_is_taken(app) {
+        let mut browser = ruth(&app).await;
+        let fields: Vec<_> = FIELDS.iter().copied().filter(|(name, _)| *name != "person_ref").collect();
+        let sure = fill(&app, &mut browser, &fields).await;
+        let page = browser.fill(&sure, "sure-yes", &[]).await;
+        assert_eq!(notice(&page), "Done. The person is added, and the mail is on its way.");
+        assert_eq!(page.value("Person ID:"), FRANK);
+        let sure = fill(&app, &mut browser, &fields).await;
+        let page = browser.fill(&sure, "sure-yes", &[]).await;
+        assert_eq!(notice(&page), "This person was added before. Nothing was changed, and no mail was sent.");
+        let sure = browser.fill_named(&page, "person-save", &[("person_ref", "4711")]).await;
+        let page = browser.fill(&sure, "sure-yes", &[]).await;
+        let sure = browser.fill_named(&page, "person-save", &[("person_ref", "")]).await;
+        assert_eq!(sure.select(".will"), [format!("Person ID: “4711” becomes “{FRANK}”.")]);
     }
 
     /// R20: who is added as inactive gets no mail.
@@ -83,6 +104,7 @@ on_each_database! {
         assert!(sure.shows("No mail is sent"), "{sure:?}");
         let page = browser.fill(&sure, "sure-yes", &[]).await;
         assert_eq!(notice(&page), "Done. The person is added, and no mail was sent.");
+        assert_eq!(page.select("#invitation"), ["No mail was sent yet. It goes out when you set Status to Active."]);
         assert!(mails(&app, FRANK).await.is_empty());
     }
 
@@ -97,7 +119,6 @@ on_each_database! {
                 "The Email must be put in.",
                 "Last name must be put in.",
                 "Choose whether the person is office staff, a caregiver or a client.",
-                "Person ID must be put in.",
                 "Choose a security role. Caregivers and clients have no security.",
             ]
         );
@@ -118,7 +139,7 @@ on_each_database! {
         let page = browser.fill(&sure, "sure-yes", &[]).await;
         assert_eq!(
             page.select("#email-wrong"),
-            ["Another person of your agency uses this address. Each person needs an address of their own."]
+            ["Somebody in your list of people has this address already. If this is somebody else, ask them for an address of their own."]
         );
         let fields = [&FIELDS[..2], &[("user_name", GRACE), ("email", GRACE)], &FIELDS[4..7], &[("person_ref", FRANK), ("role", "none")]];
         let sure = fill(&app, &mut browser, &fields.concat()).await;

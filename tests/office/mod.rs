@@ -3,6 +3,8 @@
 mod add;
 mod agencies;
 mod bulk;
+mod entrance;
+mod logo;
 mod people;
 mod person;
 mod proof;

@@ -37,7 +37,8 @@ on_each_database! {
         assert_eq!(names(&page), ["Adams, Ruth", "Hill, Grace", "Jones, Frank"]);
         let states = ["Active", "Inactive since November 21, 2026", "Not activated since November 21, 2026"];
         assert_eq!(page.select(".person .tag"), states);
-        assert_eq!(page.select(".count"), ["3", "1", "0", "0", "1"]);
+        assert_eq!(page.select(".count"), ["3", "1", "0", "0", "0", "1"]);
+        assert_eq!(page.attribute(".person time", "datetime").as_deref(), Some("2026-11-21T12:00:00Z"), "for every time zone");
         assert_eq!(page.select("#resend"), ["Re-send to all who have not activated (1)"]);
     }
 
@@ -62,6 +63,38 @@ on_each_database! {
         let page = browser.get(&format!("{path}?q=%3Cscript%3E&state=locked")).await;
         assert!(page.select("main script").is_empty(), "{}", page.html);
         assert_eq!(page.attribute("input[name=state]", "value").as_deref(), Some("locked"));
+    }
+
+    /// Who finds nobody is told what to do.
+    async fn an_empty_list_says_what_to_do(app) {
+        let mut browser = ruth(&app).await;
+        let path = at(&app.maple, "");
+        for (query, words) in [
+            ("?state=not_activated", "Everybody has activated."),
+            ("?state=expired", "Nobody's mail is too old."),
+            ("?state=undeliverable", "No mail came back."),
+            ("?state=locked", "Nobody is locked."),
+            ("?state=inactive", "Nobody is inactive."),
+            ("?type=client", "Nobody of this kind is here."),
+            ("?state=locked&q=nobody", "Nobody was found. Type less"),
+        ] {
+            let page = browser.get(&format!("{path}{query}")).await;
+            assert!(page.select("#nobody").concat().starts_with(words), "{query}: {page:?}");
+            assert_eq!(page.attribute("#everybody", "href").as_deref(), Some(path.as_str()), "{query}");
+        }
+    }
+
+    /// R26: a mail that was not used in time is a part of the list of its own.
+    async fn who_let_the_mail_run_out_is_found(app) {
+        ruth(&app).await;
+        add(&app, FRANK, "Frank", "Jones").await;
+        app.send_mails().await;
+        app.advance(SECOND * 86_400 * 30);
+        let mut browser = super::log_in(&app, RUTH).await;
+        let page = browser.get(&at(&app.maple, "?state=expired")).await;
+        assert_eq!(names(&page), ["Jones, Frank"]);
+        assert!(page.select(".person .tag").concat().starts_with("Not activated: the mail's link stopped working on"), "{page:?}");
+        assert_eq!(page.select("nav.filters a[aria-current] .count"), ["1"]);
     }
 
     async fn a_long_list_has_pages(app) {

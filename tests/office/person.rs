@@ -91,6 +91,29 @@ on_each_database! {
         panic!("L6: nobody gets mail without end");
     }
 
+    /// R25: a button that is pressed twice does it once, and says what the first press did.
+    async fn a_second_press_of_yes_does_nothing_more_and_says_the_same(app) {
+        let mut browser = ruth(&app).await;
+        app.admin().create(FRANK).await;
+        app.enrol(GRACE).await;
+        mails(&app, FRANK).await;
+        for (who, action) in [
+            (FRANK, "resend"),
+            (FRANK, "revoke-invitation"),
+            (GRACE, "reset-password"),
+            (GRACE, "revoke-sessions"),
+            (GRACE, "remove"),
+        ] {
+            let sure = ask(&app, &mut browser, who, action).await;
+            let once = browser.fill(&sure, "sure-yes", &[]).await;
+            let done = (mails(&app, who).await.len(), app.audited().await.len());
+            let twice = browser.fill(&sure, "sure-yes", &[]).await;
+            assert!(notice(&once).starts_with("Done. "), "{action}: {once:?}");
+            assert_eq!((notice(&twice), twice.url.path()), (notice(&once), once.url.path()), "{action}");
+            assert_eq!((mails(&app, who).await.len(), app.audited().await.len()), done, "{action}");
+        }
+    }
+
     async fn an_invitation_is_revoked(app) {
         let mut browser = ruth(&app).await;
         app.admin().create(FRANK).await;

@@ -77,7 +77,7 @@ on_each_database! {
         let page = browser.fill(&sure, "sure-yes", &[]).await;
         assert_eq!(page.heading(), "Log In", "{page:?}");
         let page = browser.fill(&page, "login-submit", &[("UserName", RUTH), ("Password", PASSWORD)]).await;
-        assert_eq!((page.heading().as_str(), problems(&page)), ("People", vec![TOO_OLD.to_owned()]));
+        assert_eq!((page.url.path(), problems(&page)), (path.as_str(), vec![TOO_OLD.to_owned()]));
         assert!(!app.membership(&app.maple, FRANK).await.is_removed());
     }
 }

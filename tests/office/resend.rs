@@ -2,7 +2,7 @@
 
 use idp_domain::invitation::InvitationState;
 
-use super::{FRANK, GRACE, at, mails, notice, ruth};
+use super::{FRANK, GRACE, SECOND, at, mails, notice, ruth};
 use crate::support::app::{START, TestApp};
 use crate::support::on_each_database;
 
@@ -32,8 +32,43 @@ on_each_database! {
             page.select("#notice p"),
             ["Done. 2 new mails are on their way.", "1 mail was not sent, because mails to that address come back."]
         );
+        app.advance(SECOND);
         assert_eq!((mails(&app, FRANK).await.len(), mails(&app, GRACE).await.len()), (2, 2));
         assert!(notice(&browser.get(&at(&app.maple, "")).await).is_empty(), "said once");
+    }
+
+    /// R25: two presses of one Yes are one mail each.
+    async fn a_second_press_of_yes_sends_nothing_more(app) {
+        let mut browser = ruth(&app).await;
+        invited(&app).await;
+        let sure = browser.get(&at(&app.maple, "/resend")).await;
+        for _ in 0..2 {
+            let page = browser.fill(&sure, "sure-yes", &[]).await;
+            assert_eq!(notice(&page), "Done. 3 new mails are on their way.");
+        }
+        app.advance(SECOND);
+        assert_eq!((mails(&app, FRANK).await.len(), mails(&app, GRACE).await.len()), (2, 2));
+    }
+
+    /// L6: at the pace of the agency's lists, and behind them, so that what somebody else waits for passes between.
+    async fn mails_to_all_leave_one_after_the_other(app) {
+        let mut browser = ruth(&app).await;
+        for n in 0..9 {
+            app.admin().create(&format!("person{n}@example.com")).await;
+        }
+        app.send_mails().await;
+        let sure = browser.get(&at(&app.maple, "/resend")).await;
+        let page = browser.fill(&sure, "sure-yes", &[]).await;
+        assert_eq!(notice(&page), "Done. 9 new mails are on their way.");
+        let now = app.env.now().millis();
+        for turn in 0..9 {
+            let due = format!("SELECT count(*) FROM outbox WHERE state = 'due' AND due_at = {}", now + 250 * turn);
+            assert_eq!(app.count(&due).await, 1, "{turn}");
+        }
+        app.admin().create("urgent@example.com").await;
+        assert_eq!(app.send_mails().await.sent, 2, "the first of all, and who was added by hand");
+        app.advance(SECOND * 3);
+        assert_eq!(app.send_mails().await.sent, 8);
     }
 
     /// L6: pressed again and again, nobody's mailbox fills.

@@ -35,6 +35,43 @@ on_each_database! {
         assert_eq!(cell(&app, FRANK).await, "555");
     }
 
+    /// R25: nobody else changed anything when it was the same person twice.
+    async fn a_second_press_of_yes_gets_the_answer_of_the_first(app) {
+        let mut browser = ruth(&app).await;
+        app.enrol(FRANK).await;
+        for fields in [&[("cell", "555")][..], &[("status", "inactive")], &[("status", "active"), ("note", "Nights")]] {
+            let page = open_person(&app, &mut browser, FRANK).await;
+            let sure = browser.fill_named(&page, "person-save", fields).await;
+            let once = browser.fill(&sure, "sure-yes", &[]).await;
+            let audited = app.audited().await.len();
+            let twice = browser.fill(&sure, "sure-yes", &[]).await;
+            assert_eq!((notice(&twice), twice.url.path()), (notice(&once), once.url.path()), "{fields:?}");
+            assert_eq!((problems(&twice).len(), app.audited().await.len()), (0, audited), "{fields:?}");
+        }
+    }
+
+    /// The same at the same moment: fields and Status are two steps, and nobody comes between them with words about others.
+    async fn presses_at_the_same_moment_get_one_answer(app) {
+        let mut browser = ruth(&app).await;
+        app.enrol(FRANK).await;
+        let page = open_person(&app, &mut browser, FRANK).await;
+        let fields = [("status", "inactive"), ("note", "Left"), ("cell", "555")];
+        let sure = browser.fill_named(&page, "person-save", &fields).await;
+        let presses = (0..4).map(|_| {
+            let (app, sure, cookies) = (&app, &sure, browser.cookies.clone());
+            async move {
+                let mut browser = app.browser();
+                browser.cookies = cookies;
+                browser.fill(sure, "sure-yes", &[]).await
+            }
+        });
+        for page in futures::future::join_all(presses).await {
+            assert_eq!(notice(&page), "Done. Status is Inactive.", "{page:?}");
+        }
+        let actions = app.audited().await;
+        assert_eq!(actions.iter().filter(|action| **action == "member.deactivated").count(), 1, "{actions:?}");
+    }
+
     async fn nothing_typed_is_nothing_changed(app) {
         let mut browser = ruth(&app).await;
         app.admin().create(FRANK).await;
@@ -91,6 +128,24 @@ on_each_database! {
         let page = save(&app, &mut browser, FRANK, &[("status", "active"), ("cell", "555")]).await;
         assert_eq!((notice(&page).as_str(), cell(&app, FRANK).await.as_str()), ("Done. Status is Active.", "555"));
         assert!(app.membership(&app.maple, FRANK).await.is_active());
+    }
+
+    /// R20, R75: what *Status* does depends on whether the person ever logged in, and the page before says which.
+    async fn what_status_will_do_is_said_of_this_person(app) {
+        let mut browser = ruth(&app).await;
+        app.admin().create(FRANK).await;
+        app.enrol(GRACE).await;
+        for (who, off, on) in [
+            (FRANK, "every mail that is out opens nothing any more", "gets a new mail to frank.jones@example.com"),
+            (GRACE, "is logged out of its portal and programs at once", "can log in to Maple Home Care again, with the password from before"),
+        ] {
+            for (status, words) in [("inactive", off), ("active", on)] {
+                let page = open_person(&app, &mut browser, who).await;
+                let sure = browser.fill_named(&page, "person-save", &[("status", status)]).await;
+                assert!(sure.select(".will").concat().contains(words), "{who} {status}: {sure:?}");
+                browser.fill(&sure, "sure-yes", &[]).await;
+            }
+        }
     }
 
     /// R71: a mistyped address is corrected as long as nobody has accepted; the new mail goes to the right one.

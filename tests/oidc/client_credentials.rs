@@ -1,6 +1,7 @@
 //! The client credentials grant: RFC 6749 section 4.4; `protocol.md`, "Token endpoint".
 
 use idp_domain::client::{AuthMethod, Client, ClientId, GrantType, Resource};
+use idp_domain::company::CompanyState;
 use idp_domain::scope::Scopes;
 use idp_domain::signing_key::SigningAlg;
 use idp_service::clients;
@@ -72,6 +73,27 @@ on_each_database! {
         register_office(&app, |client| client.scopes = Scopes::parse("members:read openid")).await;
         assert_eq!(asked_for(&app, "members:write").await.error(), (400, "invalid_scope"));
         assert_eq!(asked_for(&app, "").await.text("scope"), "members:read");
+    }
+
+    /// R89: the client proves who it is as always; its company may do nothing. Back again, the token that was issued before is
+    /// as good as it was.
+    async fn the_client_of_a_suspended_company_gets_no_token_and_its_old_one_is_inactive(app) {
+        let grant = [("grant_type", "client_credentials")];
+        let tokens = office(&app).token(&grant).await;
+        let token = tokens.text("access_token");
+        for state in [CompanyState::Suspended { at: START }, CompanyState::Active] {
+            let is_active = state == CompanyState::Active;
+            app.change_company(&app.maple, |it| it.state = state).await;
+            assert_eq!(office(&app).introspect(token).await.json["active"], is_active);
+            let answer = office(&app).token(&grant).await;
+            if is_active {
+                assert_eq!(answer.status, 200, "{answer:?}");
+            } else {
+                assert_eq!(answer.error(), (400, "unauthorized_client"));
+            }
+            let other = RelyingParty::new(&app, "office.22222", "");
+            assert_eq!(other.token(&grant).await.status, 200, "another company never notices");
+        }
     }
 
     /// RFC 6749 section 4.4: "MUST only be used by confidential clients."

@@ -20,6 +20,7 @@ mod form_post;
 mod id_token;
 mod introspection;
 mod jwks;
+mod logo;
 mod logout;
 mod long_values;
 mod narrowed_client;

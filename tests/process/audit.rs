@@ -33,7 +33,7 @@ async fn verified(rig: &Rig, arguments: &[&str]) -> String {
     panic!("events wait for ever");
 }
 
-async fn changed_log_is_told(rig: &Rig, change: impl AsyncFnOnce(&str)) {
+async fn changed_log_is_told(rig: &Rig, change: impl AsyncFn(&str)) {
     let server = recorded(rig).await;
     let told = verified(rig, &[]).await;
     assert!(told.contains("intact") && !told.contains(" at "), "{told}");
@@ -45,6 +45,32 @@ async fn changed_log_is_told(rig: &Rig, change: impl AsyncFnOnce(&str)) {
     assert_eq!(broken.code, Some(1), "{broken:?}");
     assert!(broken.stdout.contains("changed at "), "{broken:?}");
     assert!(broken.stderr.starts_with("idp: the audit log is not what was recorded"), "{broken:?}");
+    change("DELETE FROM audit_events").await;
+    change("DELETE FROM audit_chains").await;
+    let emptied = rig.run(&["audit", "verify"]).complaint(1);
+    assert!(emptied.starts_with("idp: the audit log is empty, and there was one"), "{emptied}");
+}
+
+#[test]
+fn a_new_installation_has_recorded_nothing_yet() {
+    let rig = Rig::new();
+    assert_eq!(rig.run(&["audit", "verify"]).answer(), "Nothing was recorded yet.\n");
+}
+
+/// The key file lost, or another key configured under the same name: said as that, not as a break-in.
+#[tokio::test]
+async fn a_master_key_of_another_database_is_told_as_that() {
+    let rig = Rig::new();
+    let server = recorded(&rig).await;
+    verified(&rig, &[]).await;
+    server.stop().await;
+    let key = rig.path("idp.db.master-key");
+    let own = std::fs::read(&key).expect("the key");
+    std::fs::write(&key, "5a".repeat(32)).expect("another key");
+    let told = rig.run(&["audit", "verify"]).complaint(2);
+    assert!(told.starts_with("idp: this master key does not belong to this database"), "{told}");
+    std::fs::write(&key, own).expect("the own key");
+    rig.run(&["audit", "verify"]).answer();
 }
 
 #[tokio::test]
@@ -97,20 +123,26 @@ async fn an_older_state_of_the_database_is_told_by_what_was_noted() {
 async fn the_log_of_an_agency_is_printed_as_lines_and_as_a_table() {
     let rig = Rig::new();
     let server = recorded(&rig).await;
-    assert_eq!(
-        rig.run(&["audit", "export", "--company", "99999"]).answer(),
-        "",
-        "nothing happened there yet"
-    );
+    let actions = |lines: &str| -> Vec<String> {
+        let told = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
+        told.map(|event| {
+            assert_eq!(event["actor"]["type"], "system");
+            event["action"].as_str().expect("an action").to_owned()
+        })
+        .collect()
+    };
+    // The agency sees what was done to its client at the command line.
+    let rotated = "client.secret_rotated";
     let lines = rig.run(&["audit", "export", "--company", "99999"]).answer();
-    let told: Value = serde_json::from_str(lines.trim_end()).expect("one line of JSON");
-    assert_eq!((&told["action"], &told["actor"]["type"]), (&"audit.exported".into(), &"system".into()));
+    assert_eq!(actions(&lines), ["company.created", rotated, rotated, rotated]);
+    let lines = rig.run(&["audit", "export", "--company", "99999"]).answer();
+    assert_eq!(actions(&lines).last().map(String::as_str), Some("audit.exported"));
     let table = rig.run(&["audit", "export", "--company", "99999", "--format", "csv"]).answer();
     assert!(table.starts_with("id,at,action,") && table.contains(",audit.exported,"), "{table}");
     let none = rig.run(&["audit", "export", "--company", "99999", "--from", "2999-01-01"]).answer();
     assert_eq!(none, "");
     let platform = rig.run(&["audit", "export"]).answer();
-    assert!(platform.contains("\"client.secret_rotated\""), "{platform}");
+    assert!(platform.contains("\"installation.seeded\"") && !platform.contains(rotated), "{platform}");
     server.stop().await;
 }
 

@@ -99,7 +99,12 @@ fn an_agency_is_opened_suspended_and_resumed() {
 #[tokio::test]
 async fn an_account_is_switched_off_and_on_while_the_node_runs() {
     let rig = Rig::new();
-    rig.seed();
+    let hat = "[{ member_type = \"client\", person_ref = \"C-12\" }]";
+    rig.seed_with(&idp::seed_file::EXAMPLE.replacen(
+        "other_persons = []",
+        &format!("other_persons = {hat}"),
+        1,
+    ));
     let server = rig.serve().await;
     let visitor = Visitor::new();
     let page = visitor.open(&format!("{}/account", rig.address())).await;
@@ -107,6 +112,9 @@ async fn an_account_is_switched_off_and_on_while_the_node_runs() {
     assert_eq!(page.heading(), "Your account", "{page:?}");
     let shown = rig.run(&["account", "show", USER_NAME]).answer();
     for fact in ["active since", "Log-in         not locked", "nothing", "99999", "Maple Home Care"] {
+        assert!(shown.contains(fact), "{fact} in {shown}");
+    }
+    for fact in ["caregiver     4711", "client        C-12"] {
         assert!(shown.contains(fact), "{fact} in {shown}");
     }
     let disabled = rig.run(&["account", "disable", USER_NAME]).answer();

@@ -118,6 +118,7 @@ impl TestApp {
             client_jwts: Arc::new(ClientJwtVerifier::default()),
             client_keys: Arc::new(KeyCache::default()),
             outbound: outbound.clone(),
+            pictures: Arc::new(idp::adapter::PictureReader::default()),
             bell: Arc::new(Silent),
             issuer: Arc::new(Issuer::new(ISSUER.to_owned()).expect("a URL")),
             policy: Arc::new(policy),

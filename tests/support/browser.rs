@@ -45,7 +45,8 @@ impl Page {
 
     /// Everything there is to read, on one line.
     pub(crate) fn text(&self) -> String {
-        let html = Html::parse_document(&self.html);
+        // A place where a long word may be broken divides no words.
+        let html = Html::parse_document(&self.html.replace("<wbr>", ""));
         html.root_element()
             .text()
             .collect::<Vec<_>>()

@@ -9,6 +9,7 @@ pub(crate) mod database;
 pub(crate) mod described;
 pub(crate) mod environment;
 pub(crate) mod operator;
+pub(crate) mod picture;
 pub(crate) mod process;
 pub(crate) mod relying_party;
 pub(crate) mod rig;

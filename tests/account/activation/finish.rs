@@ -1,5 +1,7 @@
 //! After the password: no sign-in, the portal's log-in with the banner and the user name filled in (R41, R42).
 
+use idp_domain::member::Authority;
+
 use super::{choose, invited};
 use crate::account::FRANK;
 use crate::support::app::{ISSUER, PASSWORD, TestApp};
@@ -71,6 +73,37 @@ on_each_database! {
         assert_eq!((done.status, done.heading().as_str()), (200, "Password created"), "{done:?}");
         assert!(done.html.contains("https://portal.maple.example/"), "{done:?}");
         assert_eq!(browser.session(), None);
+    }
+
+    /// R41, R91: whoever is to look after an agency that has no portal gets in at the office, and is accepted by that.
+    async fn an_administrator_of_an_agency_without_a_portal_gets_in_at_the_office(app) {
+        app.change_client("portal.99999", |portal| portal.initiate_login_uri = None).await;
+        let link = invited(&app, FRANK).await;
+        app.change_membership(&app.maple, FRANK, |it| it.particulars.authority = Authority::Administrator).await;
+        let mut browser = app.browser();
+        let page = browser.get(&link).await;
+        let page = choose(&mut browser, &page, PASSWORD, PASSWORD).await;
+        assert_eq!((page.heading().as_str(), page.value("UserName").as_str()), ("Log In", FRANK), "{page:?}");
+        assert!(page.shows(BANNER) && browser.session().is_none(), "{page:?}");
+        let page = browser.fill(&page, "login-submit", &[("Password", PASSWORD)]).await;
+        assert_eq!(page.heading(), "Security Questions");
+        let page = browser.answer_questions(&page).await;
+        assert_eq!((page.status, page.heading().as_str()), (200, "People"), "{page:?}");
+        assert!(page.url.path().starts_with("/office/") && page.shows("Maple Home Care"), "{page:?}");
+        assert!(app.membership(&app.maple, FRANK).await.is_active());
+        let used = app.browser().get(&link).await;
+        assert_eq!(used.attribute("#log-in", "href").as_deref(), Some("/office"), "{used:?}");
+    }
+
+    /// Everybody else begins at their own account, where there is neither a portal nor an address of one.
+    async fn anybody_else_without_a_portal_gets_in_at_their_own_account(app) {
+        app.change_client("portal.99999", |portal| portal.initiate_login_uri = None).await;
+        app.change_company(&app.maple, |maple| maple.contact.portal_url = None).await;
+        let (mut browser, page) = activated(&app).await;
+        assert_eq!((page.heading().as_str(), page.value("UserName").as_str()), ("Log In", FRANK), "{page:?}");
+        let page = browser.fill(&page, "login-submit", &[("Password", PASSWORD)]).await;
+        let page = browser.answer_questions(&page).await;
+        assert_eq!(page.heading(), "Your account", "{page:?}");
     }
 
     /// R42: whoever is still signed in at a shared PC is not what the activated person meets.

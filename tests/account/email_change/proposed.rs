@@ -190,6 +190,37 @@ on_each_database! {
         assert!(is_waiting(&app, FRANK).await);
     }
 
+    /// R33: that another agency proposed one, too, and what became of that, is nothing that an office could see: its own
+    /// proposal is there for as long as its link would have worked. What the person called off is gone at once.
+    async fn an_office_does_not_see_that_another_agency_proposes(app) {
+        proposed(&app, "first@home.example").await;
+        let ends = app.env.now() + app.env.policy.email_change_life;
+        let member = app.membership(&app.maple, FRANK).await.id;
+        let seen = async || app.admin().get(&format!("/{member}")).await.json["proposed_email"].clone();
+        app.other_admin().create(FRANK).await;
+        logs_in_at_birch(&app).await;
+        for address in ["second@home.example", "third@home.example"] {
+            assert_eq!(propose_for(&app, &app.other_admin(), FRANK, address).await.status, 200);
+            assert_eq!(seen().await, "first@home.example");
+        }
+        let (mut own, page) = at_page(&app, FRANK).await;
+        own.fill(&page, "email-cancel", &[]).await;
+        assert_eq!(seen().await, "first@home.example", "another agency's was called off");
+        let whose = app.membership(&app.birch, FRANK).await.id;
+        let theirs = app.other_admin().get(&format!("/{whose}")).await;
+        assert!(theirs.json["proposed_email"].is_null(), "{theirs:?}");
+        app.advance(ends.since(app.env.now()));
+        assert!(seen().await.is_null(), "its own link would have ended");
+
+        assert_eq!(propose_for(&app, &app.admin(), FRANK, NEW).await.status, 200);
+        assert_eq!(propose_for(&app, &app.admin(), FRANK, THIRD).await.status, 200);
+        assert_eq!(seen().await, THIRD);
+        let (mut own, page) = at_page(&app, FRANK).await;
+        own.fill(&page, "email-cancel", &[]).await;
+        assert!(seen().await.is_null(), "called off, and no older one of the agency's comes back");
+        mails(&app, FRANK).await;
+    }
+
     /// R73: an office learns nothing of an address that somebody else has; nobody else gets a mail; and the person sees it when
     /// they confirm.
     async fn an_office_does_not_learn_that_an_address_is_taken(app) {

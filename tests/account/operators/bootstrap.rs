@@ -7,6 +7,7 @@ use idp_service::bootstrap::BootstrapError;
 use serde_json::json;
 
 use super::{FURTHER, RUTH, becomes_operator, empty, first_link, operators, printed, send};
+use crate::account::protection::verify_email::mailed_code;
 use crate::account::{FRANK, problems};
 use crate::support::admin::caregiver_body;
 use crate::support::app::{PASSWORD, TestApp};
@@ -43,7 +44,7 @@ on_each_database! {
         ];
         let done = send(&mut browser, &page, &agency).await;
         assert_eq!((done.heading().as_str(), done.value("UserName").as_str()), ("Log In", RUTH), "{done:?}");
-        assert!(done.shows("You are an operator now."), "{done:?}");
+        assert!(done.shows("You are an operator now.") && done.shows("Then you see your agencies."), "{done:?}");
 
         let account = app.account(RUTH).await;
         assert!(account.is_active() && account.is_operator && !account.email_verified);
@@ -58,6 +59,11 @@ on_each_database! {
         }
         let page = browser.fill(&done, "login-submit", &[("Password", PASSWORD)]).await;
         assert_eq!(page.heading(), "Check your mail", "{page:?}");
+        let code = mailed_code(&app, RUTH).await;
+        let page = browser.fill(&page, "verify-submit", &[("Code", &code)]).await;
+        let page = browser.answer_questions(&page).await;
+        assert_eq!((page.status, page.url.path()), (200, "/office"), "{page:?}");
+        assert_eq!(page.select(".agencies a"), ["Maple Home Care"]);
     }
 
     /// `company.md` section 2: a code that was left empty is made.

@@ -40,6 +40,7 @@ on_each_database! {
         assert_eq!(notices(&app, FRANK, "You have been granted access to Maple Home Care").await.len(), 1);
         assert_eq!(events(&app, AuditAction::MemberProvisioned).await.len(), 2);
         assert_dead(&portal, &old).await;
+        app.advance(SECOND);
         let fresh = portal.tokens(&mut app.browser(), FRANK, PASSWORD).await;
         assert!(is_alive(&portal, &fresh).await);
         assert!(app.membership(&app.maple, FRANK).await.is_active());

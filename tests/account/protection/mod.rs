@@ -11,7 +11,7 @@ mod password_guesses;
 mod questions;
 mod recovery_code;
 mod required;
-mod verify_email;
+pub(super) mod verify_email;
 
 use std::time::Duration;
 

@@ -40,7 +40,7 @@ async fn mailed_codes(app: &TestApp, user_name: &str) -> Vec<String> {
 }
 
 /// The code in the newest mail to a person.
-pub(super) async fn mailed_code(app: &TestApp, user_name: &str) -> String {
+pub(in crate::account) async fn mailed_code(app: &TestApp, user_name: &str) -> String {
     mailed_codes(app, user_name).await.pop().expect("a mail with a code")
 }
 

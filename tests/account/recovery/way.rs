@@ -1,5 +1,7 @@
 //! The whole way (R45; Q1, L6, L7): by the link, by the code, in one browser or two, back to where the person came from.
 
+use idp_domain::member::Authority;
+
 use super::{
     ANSWERS, BANNER, CHECK_MAIL, CHOOSE, FORGOT, MINUTE, NEW, QUESTIONS, SENT, answer, ask, asked,
     assert_reset, at_new_password, choose, frank, mailed, reset,
@@ -71,6 +73,21 @@ on_each_database! {
         let page = browser.fill(&page, "login-submit", &[("Password", NEW)]).await;
         assert!(page.left_to("https://maple.example/callback"), "{page:?}");
         assert_eq!(page.sent("state").as_deref(), Some("the state of this very tab"));
+    }
+
+    /// L7: where there is no portal, whoever looks after an agency begins at the office, anybody else at their account.
+    async fn without_a_portal_it_ends_at_the_office_or_the_account(app) {
+        frank(&app).await;
+        app.change_client("portal.99999", |portal| portal.initiate_login_uri = None).await;
+        for (authority, heading) in [(Authority::None, "Your account"), (Authority::Administrator, "People")] {
+            app.advance(MINUTE);
+            app.change_membership(&app.maple, FRANK, |it| it.particulars.authority = authority).await;
+            let (mut browser, page) = at_new_password(&app, FRANK).await;
+            let page = choose(&mut browser, &page, NEW).await;
+            assert_eq!((page.heading().as_str(), page.value("UserName").as_str()), ("Log In", FRANK), "{page:?}");
+            let page = browser.fill(&page, "login-submit", &[("Password", NEW)]).await;
+            assert_eq!(page.heading(), heading, "{page:?}");
+        }
     }
 
     /// L4: opened in the mail app's own browser, finished in another one; the first one is told.

@@ -2,10 +2,12 @@
 //! and no other, and no secret is ever in it.
 
 mod chain;
+mod changes;
 mod keys;
 mod read;
 mod secrets;
 mod sweep;
+mod verify;
 
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::company::Company;

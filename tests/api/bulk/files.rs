@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use idp_domain::member::MembershipState;
 use serde_json::json;
 
 use super::{Office, counted, people, said, work};
@@ -13,14 +14,23 @@ const SHEET: &str = "User name,Email,First name,Last name,Cell #,Role type,Secur
     bob@example.com,,Bob,Baker,,Caregiver,,2\r\n\
     \r\n\
     cat@example.com,cat@example.com,Cat,Cole,,Office Staff,,3\r\n\
-    dan@example.com,dan@example.com,Dan,Dale,,Office Staff,Scheduler\r\n";
+    dan@example.com,dan@example.com,Dan,Dale,,Office Staff,Scheduler\r\n\
+    eve@example.com,eve@example.com,Eve,Early,,Caregiver,,5,surplus\r\n";
 
 on_each_database! {
     /// The same sheet however it was saved: rows have the numbers that the spreadsheet shows.
     async fn a_spreadsheet_is_read_however_it_was_saved(app) {
         let office = Office::of_maple(&app);
         let with_semicolons = SHEET.replace(',', ";").replace("Archer; RN", "Archer, RN");
-        for file in [SHEET.to_owned(), format!("\u{FEFF}{SHEET}"), SHEET.replace("\r\n", "\n"), with_semicolons] {
+        let unicode = format!("\u{FEFF}{}", SHEET.replace(',', "\t").replace("Archer\t RN", "Archer, RN"));
+        for file in [
+            SHEET.as_bytes().to_vec(),
+            format!("\u{FEFF}{SHEET}").into_bytes(),
+            SHEET.replace("\r\n", "\n").into_bytes(),
+            with_semicolons.as_bytes().to_vec(),
+            format!("sep=;\r\n{with_semicolons}").into_bytes(),
+            unicode.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        ] {
             let report = office.upload(file.clone(), "").await;
             assert_eq!(report.status, 200, "{report:?}");
             let said = said(&report.json["rows"]);
@@ -31,15 +41,17 @@ on_each_database! {
                     (2, ""),
                     (3, "email_missing email"),
                     (5, "role_missing security_role"),
-                    (6, "row_malformed -"),
+                    (6, ""),
+                    (7, "row_malformed -"),
                 ],
-                "{file}"
+                "{}",
+                String::from_utf8_lossy(&file)
             );
             assert_eq!(report.json["rows"][0]["family_name"], "Archer, RN");
         }
         let job = office.begin(&office.upload(SHEET, "").await).await;
         work(&app).await;
-        assert_eq!(counted(&office.job(&job).await["counts"]), [1, 0, 0, 3]);
+        assert_eq!(counted(&office.job(&job).await["counts"]), [2, 0, 0, 3]);
         let ann = app.membership(&app.maple, "ann@example.com").await.particulars;
         assert_eq!((ann.person_ref.as_str(), ann.cell.unwrap().as_str()), ("1", "+1 555 0100"));
         app.send_mails().await;
@@ -60,7 +72,7 @@ on_each_database! {
     async fn a_file_that_cannot_be_read_is_one_clear_problem(app) {
         let office = Office::of_maple(&app);
         for (file, told) in [
-            (b"Email,First name,Last name\nr\xe9@x.org,R,S".to_vec(), "CSV UTF-8"),
+            (b"Email,First name,Last name\nr@x.org,R,Garc\x92a".to_vec(), "CSV UTF-8"),
             (b"First name,Last name\nA,B".to_vec(), "\"Email\" is missing"),
             (b"Email,Last name\na@x.org,B".to_vec(), "\"First name\" is missing"),
             (b"Email,E-mail,First name,Last name".to_vec(), "\"E-mail\" is there twice"),
@@ -110,13 +122,66 @@ on_each_database! {
         let disposition = format!("attachment; filename=\"{job}.csv\"");
         assert_eq!(result.headers["content-disposition"], disposition.as_str());
         let lines: Vec<&str> = result.body.split("\r\n").collect();
-        assert_eq!(lines[0], "\u{FEFF}Row,First name,Last name,User name,Email,Id,Outcome,Codes,What to do");
-        assert_eq!(lines[1], "2,'=1+1,Archer,a@example.com,a@example.com,'+1,created,,");
-        assert!(lines[2].starts_with("3,'@SUM(A1),'-Bob,'=cmd|' /C calc'!A0,"), "{}", lines[2]);
-        assert!(lines[2].contains(",failed,username_invalid email_invalid,"), "{}", lines[2]);
-        assert_eq!(lines[3], "4,\"Says \"\"hi\"\"\",Cole,c@example.com,c@example.com,3,created,,");
-        assert_eq!(lines.len(), 5);
+        assert_eq!(
+            lines[0],
+            "\u{FEFF}Row,Outcome,Codes,What to do,First name,Last name,User name,Email,Id,Type,Security role,Admin,Status,Cell #,Note"
+        );
+        assert_eq!(lines[1], "2,created,,,'=1+1,Archer,a@example.com,a@example.com,'+1,caregiver,none,,,,");
+        assert!(lines[2].starts_with("3,failed,username_invalid email_invalid,"), "{}", lines[2]);
+        assert!(lines[2].contains(",'@SUM(A1),'-Bob,'=cmd|' /C calc'!A0,"), "{}", lines[2]);
+        let cole = "4,created,,,\"Says \"\"hi\"\"\",Cole,c@example.com,c@example.com,3,caregiver,none,,,,";
+        assert_eq!((lines[3], lines.len()), (cole, 5));
         app.advance(Duration::from_secs(60));
         app.send_mails().await;
+    }
+    /// `provisioning.md` section 7: what comes back is corrected and sent again as it is. Nobody is there twice, nothing that
+    /// was read is lost, and a row whose cells could not be told apart stays one until somebody has looked at it.
+    async fn a_corrected_result_is_sent_again(app) {
+        let office = Office::of_maple(&app);
+        let file = "Email,First name,Last name,Id,Type,Status,Cell #,Note\n\
+            ann@example.com,Ann,Archer,1,Caregiver\n\
+            bob@exmaple,Bob,Baker,2,Client,Inactive,+1 555 0100,=nights\n\
+            cat@example.com,Cat,Cole,3,Caregiver,,,,surplus\n";
+        let job = office.begin(&office.upload(file, "").await).await;
+        work(&app).await;
+        let result = office.get(&format!("jobs/{job}/result.csv")).await.body;
+        let corrected = result.replace("bob@exmaple", "bob@example.com");
+        assert!(result.contains(",'+1 555 0100,'=nights") && corrected != result, "{result}");
+        let report = office.upload(corrected.clone(), "").await;
+        assert_eq!(report.json["ignored_columns"], json!([]));
+        let line = |outcome: &str, codes: &[&str]| {
+            (outcome.to_owned(), codes.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>())
+        };
+        let all = said(&report.json["rows"]);
+        assert_eq!(all[&2], line("skipped", &["invitation_pending -"]));
+        assert_eq!((&all[&3], &all[&4]), (&line("created", &[]), &line("failed", &["row_malformed -"])));
+        office.begin(&report).await;
+        work(&app).await;
+        let bob = app.membership(&app.maple, "bob@example.com").await;
+        let told = (bob.particulars.cell.unwrap(), bob.particulars.note.unwrap());
+        assert_eq!((told.0.as_str(), told.1.as_str()), ("+1 555 0100", "=nights"));
+        assert!(matches!(bob.state, MembershipState::Inactive { .. }), "{:?}", bob.state);
+
+        let looked_at = corrected.replace(",\"Compare this row with the first line, then empty this cell.\"", ",");
+        assert_ne!(looked_at, corrected);
+        let report = office.upload(looked_at, "").await;
+        assert_eq!(counted(&report.json["counts"]), [1, 0, 2, 0]);
+        app.advance(Duration::from_secs(60));
+        app.send_mails().await;
+    }
+
+    /// One column is easily overlooked: whom it would make an administrator is counted, and nobody else ever is.
+    async fn a_dry_run_counts_who_would_be_an_administrator(app) {
+        let office = Office::of_maple(&app);
+        let file = "Email,First name,Last name,Type,Security role,Admin\n\
+            ann@example.com,Ann,Archer,Office staff,None,Yes\n\
+            bob@example.com,Bob,Baker,Office staff,None,No\n\
+            cat@exmaple,Cat,Cole,Office staff,None,Yes\n\
+            dan@example.com,Dan,Dale,Caregiver,,\n";
+        let report = office.upload(file, "").await;
+        assert_eq!((&report.json["administrators"], counted(&report.json["counts"])), (&json!(1), [3, 0, 0, 1]));
+        let without = file.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned() + "\n");
+        let report = office.upload(without.collect::<String>(), "").await;
+        assert_eq!((&report.json["administrators"], counted(&report.json["counts"])), (&json!(0), [3, 0, 0, 1]));
     }
 }

@@ -71,11 +71,15 @@ on_each_database! {
         office.dry_run(&json!(rows)).await;
         let ready = office.get("readiness").await.json;
         assert_eq!((&ready["members"], &ready["not_activated"]), (&json!(1), &json!(1)));
+        assert_eq!(ready["expired"], 0);
         let contact = ["has_portal_url", "has_phone", "has_email"].map(|name| ready[name].as_bool().unwrap());
         assert_eq!(contact, [false, false, true]);
         let list = json!({
             "rows": 6, "email_missing": 1, "email_invalid": 1, "duplicate": 1, "mismatch": 1,
         });
         assert_eq!(ready["newest_list"], list);
+        app.advance(app.env.policy.activation_life);
+        let ready = office.get("readiness").await.json;
+        assert_eq!((&ready["not_activated"], &ready["expired"]), (&json!(1), &json!(1)), "a mail too old");
     }
 }

@@ -6,9 +6,12 @@ mod edit;
 mod files;
 mod job;
 mod look;
+mod pace;
 mod privacy;
+mod recognised;
 mod rows;
 mod speed;
+mod statements;
 
 use std::collections::BTreeMap;
 

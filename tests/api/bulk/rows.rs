@@ -67,7 +67,11 @@ fn every_kind() -> Vec<(Value, &'static str, &'static [&'static str])> {
             "failed",
             &["duplicate_in_batch person_ref"],
         ),
-        (row(SHARED, &[("person_ref", json!("another"))]), "failed", &["shared_email_in_company user_name"]),
+        (
+            row(SHARED, &[("person_ref", json!("another")), ("given_name", json!("Mary"))]),
+            "failed",
+            &["shared_email_in_company user_name"],
+        ),
         (
             row("h@example.com", &[("person_ref", json!(SHARED))]),
             "failed",
@@ -188,6 +192,25 @@ on_each_database! {
         assert_eq!(app.count("SELECT count(*) FROM outbox").await, 2);
         assert_eq!(app.audited().await.iter().filter(|it| **it == "invitation.resent").count(), 1);
         app.send_mails().await;
+    }
+
+    /// R90: an invitation that a list sends again brings the same along as one that is sent again by itself; the list says
+    /// nothing else of it (R33).
+    async fn who_forgot_the_password_before_the_first_log_in_is_invited_again_by_a_list(app) {
+        let office = Office::of_maple(&app);
+        app.activate(PENDING).await;
+        app.send_mails().await;
+        app.postman.take();
+        let file = format!("Email,First name,Last name\n{PENDING},Frank,Jones\n");
+        let report = office.upload(file, "&default_type=caregiver&resend_pending=true").await;
+        let job = office.begin(&report).await;
+        work(&app).await;
+        assert_eq!(said(&office.rows(&job).await)[&2], ("resent".to_owned(), vec![]));
+        app.advance(Duration::from_secs(60));
+        app.send_mails().await;
+        let sent = app.postman.sent();
+        let resets = sent.iter().filter(|mail| mail.text.contains("/reset?ticket=")).count();
+        assert_eq!((sent.len(), resets), (2, 1), "{sent:?}");
     }
 
     /// Attack 85: a list gives nobody more than its sender may give.

@@ -2,6 +2,7 @@
 
 mod change;
 mod codes;
+mod logo;
 mod open;
 mod portal;
 mod suspend;

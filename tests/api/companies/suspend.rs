@@ -19,6 +19,7 @@ on_each_database! {
         let tokens = portal.tokens(&mut app.browser(), FRANK, PASSWORD).await;
         let operator = Program::of_operator(&app).await;
         let program = Program::of(&app, &app.maple).await;
+        let office = RelyingParty::new(&app, "office.99999", "");
         let tools = app.administrator("administrator@example.com").await;
         let administrator = Program::by(&app, tools.token("administrator@example.com").await);
 
@@ -29,10 +30,11 @@ on_each_database! {
         assert_eq!(portal.refresh(tokens.text("refresh_token")).await.error(), (400, "invalid_grant"));
         let page = portal.log_in(&mut app.browser(), FRANK, PASSWORD).await;
         assert_eq!(page.sent("code"), None, "{page:?}");
-        assert_eq!(problem(&program.get(&at("99999")).await), (404, "not-found"));
-        // The administrator's own token speaks for the company; it is as dead as the others.
+        // Whatever speaks for the company is dead, and the office's program gets nothing new.
+        assert_eq!(program.get(&at("99999")).await.status, 401);
         assert_eq!(administrator.get(&at("99999")).await.status, 401);
-        assert_eq!(app.admin().get("").await.status, 404, "the office's program");
+        let refused = office.token(&[("grant_type", "client_credentials")]).await;
+        assert_eq!(refused.error(), (400, "unauthorized_client"));
         assert_eq!(operator.get(&at("99999")).await.json["state"], "suspended");
 
         let resumed = operator.act(&format!("{}:resume", at("99999"))).await;

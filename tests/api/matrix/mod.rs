@@ -19,6 +19,7 @@ use crate::support::admin::caregiver_body;
 use crate::support::administrator::call;
 use crate::support::app::{TestApp, portal};
 use crate::support::on_each_database;
+use crate::support::picture::put_picture;
 use crate::support::relying_party::{Answer, RelyingParty};
 use callers::{ADMINISTRATOR, Who, assemble, operator_token};
 use routes::{For, Route, Target, routes};
@@ -39,11 +40,11 @@ const MATRIX: [(Who, [Letters; 5]); 26] = [
     (Who::Garbage,               ["----", "----", "----", "----", "----"]),
     (Who::UserInfoToken,         ["----", "----", "----", "----", "----"]),
     (Who::IdToken,               ["----", "----", "----", "----", "----"]),
-    (Who::ClientWithoutScopes,   ["ssss", "ssss", "ssss", "ssss", "ssss"]),
-    (Who::ReadingClient,         ["Y000", "ssss", "ssss", "o000", "ssss"]),
-    (Who::WritingClient,         ["Y000", "Y000", "x000", "o000", "o000"]),
-    (Who::GrantingClient,        ["Y000", "Y000", "x000", "o000", "o000"]),
-    (Who::OperatorClientOfMaple, ["Y000", "Y000", "x000", "o000", "o000"]),
+    (Who::ClientWithoutScopes,   ["sss-", "sss-", "sss-", "sss-", "sss-"]),
+    (Who::ReadingClient,         ["Y00-", "sss-", "sss-", "o00-", "sss-"]),
+    (Who::WritingClient,         ["Y00-", "Y00-", "x00-", "o00-", "o00-"]),
+    (Who::GrantingClient,        ["Y00-", "Y00-", "x00-", "o00-", "o00-"]),
+    (Who::OperatorClientOfMaple, ["Y00-", "Y00-", "x00-", "o00-", "o00-"]),
     (Who::ClientOfBirch,         ["0Y00", "0Y00", "0x00", "0o00", "0o00"]),
     (Who::UnboundClient,         ["0000", "0000", "0000", "0000", "0000"]),
     (Who::OperatorClient,        ["YY0Y", "YY0Y", "YY0Y", "YY0Y", "YY0Y"]),
@@ -225,7 +226,7 @@ pub(super) async fn trace(app: &TestApp) -> Vec<(&'static str, i64)> {
 }
 
 /// Whatever the provisioning API may write to.
-const TABLES: [&str; 24] = [
+const TABLES: [&str; 25] = [
     "accounts",
     "answers",
     "memberships",
@@ -236,6 +237,7 @@ const TABLES: [&str; 24] = [
     "outbox",
     "companies",
     "company_codes",
+    "company_logos",
     "company_slugs",
     "clients",
     "client_origins",
@@ -270,7 +272,10 @@ fn letter(answer: &Answer) -> char {
 }
 
 async fn knock(app: &TestApp, route: &Route, path: &str, token: Option<&str>, number: usize) -> Answer {
-    call(app, (route.verb(), path), token, route.body.map(|body| body(number)).as_ref()).await
+    match route.picture(number) {
+        Some(picture) => put_picture(app, path, token, ("image/png", picture)).await,
+        None => call(app, (route.verb(), path), token, route.body.map(|body| body(number)).as_ref()).await,
+    }
 }
 
 /// With room for every call of a matrix in one minute.

@@ -5,6 +5,7 @@ use idp_domain::scope::Scope;
 use serde_json::{Value, json};
 
 use crate::support::admin::caregiver_body;
+use crate::support::picture::png;
 
 /// Whom an operation is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,12 @@ impl Route {
 
     pub(super) fn verb(&self) -> Method {
         Method::from_bytes(self.method.to_uppercase().as_bytes()).expect("a method")
+    }
+
+    /// The one thing that is sent as a file.
+    pub(super) fn picture(&self, number: usize) -> Option<Vec<u8>> {
+        let shade = u8::try_from(number % 256).expect("a byte");
+        (self.method == "put").then(|| png(40, 10, shade))
     }
 
     /// The path parameter that names the target.
@@ -124,6 +131,8 @@ pub(super) fn routes() -> Vec<Route> {
         row("post", [COMPANY, ":resume"], Operator, CompaniesWrite, Company, None),
         row("post", [COMPANY, "/aliases"], Operator, CompaniesWrite, Company, Some(alias)),
         row("delete", [COMPANY, "/aliases/{alias}"], Operator, CompaniesWrite, Alias, None),
+        row("put", [COMPANY, "/logo"], Administrators, CompaniesWrite, Company, None),
+        row("delete", [COMPANY, "/logo"], Administrators, CompaniesWrite, Company, None),
         row("get", [COMPANY, "/clients"], Agency, CompaniesRead, Company, None),
         row("post", [COMPANY, "/clients"], Operator, CompaniesWrite, Company, Some(client)),
         row("get", [COMPANY, "/clients/{client}"], Agency, CompaniesRead, Client, None),

@@ -1,5 +1,7 @@
 //! In and out: Status, sessions, reset and unlocking, at this agency only (R74-R76, R80).
 
+use std::time::Duration;
+
 use idp_domain::member::MembershipState;
 use serde_json::{Value, json};
 
@@ -8,6 +10,8 @@ use crate::account::own::{assert_dead, birch, is_alive, joins_birch, phone, port
 use crate::api::{FRANK, problem};
 use crate::support::app::PASSWORD;
 use crate::support::on_each_database;
+
+const SECOND: Duration = Duration::from_secs(1);
 
 on_each_database! {
     /// R74: UserInfo, refresh and introspection refuse at once, Maple's programs are told, no new token is given; Birch and the
@@ -39,6 +43,7 @@ on_each_database! {
         assert_eq!((&on["state"], &on["joined_at"]), (&json!("active"), &off["joined_at"]));
         assert!(app.send_mails().await.is_idle(), "whoever knows the password needs no mail");
         assert_dead(&maple, &online).await;
+        app.advance(SECOND);
         assert_eq!(maple.tokens(&mut app.browser(), FRANK, PASSWORD).await.status, 200);
     }
 
@@ -76,6 +81,7 @@ on_each_database! {
         let back = app.admin().post(&crate::support::admin::caregiver_body(FRANK), &[]).await;
         assert_eq!((back.status, &back.json["member_id"]), (201, &member["member_id"]));
         assert_eq!(back.json["state"], "invited");
+        app.advance(SECOND);
         assert!(app.relying_party().log_in(&mut app.browser(), FRANK, PASSWORD).await.sent("code").is_some());
         assert!(matches!(state_at_maple(&app, FRANK).await, MembershipState::Active { .. }));
     }
@@ -92,7 +98,58 @@ on_each_database! {
         assert_dead(&app.relying_party(), &tokens).await;
         assert!(is_alive(&birch(&app), &at_birch).await);
         assert!(told(&app).await.iter().all(|host| host == "maple.example"));
+        app.advance(SECOND);
         assert_eq!(app.relying_party().tokens(&mut app.browser(), FRANK, PASSWORD).await.status, 200);
+    }
+
+    /// R74, R75: a browser that was logged in before gives the password once more, at this agency's programs and nowhere else
+    /// (R33); however what was open was ended. Then everything is as it was.
+    async fn a_browser_from_before_is_asked_for_the_password_here_and_nowhere_else(app) {
+        let member = joined(&app, FRANK).await;
+        joins_birch(&app, FRANK).await;
+        let maple = app.relying_party();
+        let silent = || app.relying_party().with("prompt", "none");
+        let mut browser = app.browser();
+        maple.code(&mut browser, FRANK, PASSWORD).await;
+        for verbs in [&["revoke-sessions"][..], &["deactivate", "activate"]] {
+            app.advance(SECOND);
+            let before = app.other_admin().get("").await.json;
+            for verb in verbs {
+                app.admin().done(id(&member), verb).await;
+            }
+            app.advance(SECOND);
+            assert_eq!(silent().authorize(&mut browser).await.sent("error").as_deref(), Some("login_required"));
+            assert_eq!(app.other_admin().get("").await.json, before, "R33");
+            assert!(birch(&app).with("prompt", "none").authorize(&mut browser).await.sent("code").is_some());
+            let page = maple.authorize(&mut browser).await;
+            assert_eq!(page.heading(), "Log In", "{verbs:?}");
+            let fields = [("UserName", FRANK), ("Password", PASSWORD)];
+            let back = browser.fill(&page, "login-submit", &fields).await;
+            assert!(back.sent("code").is_some(), "{back:?}");
+            assert!(silent().authorize(&mut browser).await.sent("code").is_some());
+        }
+    }
+
+    /// R76: nor does it come back by a new invitation, which is accepted by logging in.
+    async fn a_browser_from_before_a_removal_accepts_no_new_invitation(app) {
+        let member = joined(&app, FRANK).await;
+        let mut browser = app.browser();
+        app.relying_party().code(&mut browser, FRANK, PASSWORD).await;
+        app.advance(SECOND);
+        app.admin().remove(id(&member)).await;
+        app.admin().create(FRANK).await;
+        app.advance(SECOND);
+        assert_eq!(app.relying_party().authorize(&mut browser).await.heading(), "Log In");
+        assert_eq!(state_at_maple(&app, FRANK).await, MembershipState::Invited);
+    }
+
+    /// Attack 48: a code that nobody has redeemed is worth nothing any more, either.
+    async fn a_code_from_before_is_worth_nothing(app) {
+        let member = joined(&app, FRANK).await;
+        let code = app.relying_party().code(&mut app.browser(), FRANK, PASSWORD).await;
+        app.advance(SECOND);
+        app.admin().done(id(&member), "revoke-sessions").await;
+        assert_eq!(app.relying_party().redeem(&code).await.error(), (400, "invalid_grant"));
     }
 
     /// R80, L10: the mail goes to the person; the answer holds no link, and the old password works until another is chosen.

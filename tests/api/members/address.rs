@@ -80,6 +80,42 @@ on_each_database! {
         app.send_mails().await;
     }
 
+    /// R71: nobody ever opened the account of the mistyped address, and no agency has it any more: it goes, and its link opens
+    /// nothing. One that another agency has, or had, or that somebody opened, stays; nothing shows which it was (R33).
+    async fn an_account_that_only_a_mistyped_address_made_goes(app) {
+        let wrong = ["wrong@example.com", "elsewhere@example.com", "left@example.com", "opened@example.com"];
+        for shared in &wrong[1..3] {
+            app.other_admin().create(shared).await;
+        }
+        let left = app.membership(&app.birch, wrong[2]).await.id.to_string();
+        assert_eq!(app.other_admin().remove(&left).await.status, 200);
+        let (mut members, mut answers) = (vec![], vec![]);
+        for address in wrong {
+            members.push(invited(&app, address).await);
+        }
+        let link = activation_links(&app, wrong[0]).await.remove(0);
+        let opened = activation_links(&app, wrong[3]).await.remove(0);
+        let mut browser = app.browser();
+        let page = browser.get(&opened).await;
+        browser.fill(&page, "password-submit", &[("Password", PASSWORD), ("Confirm Password", PASSWORD)]).await;
+        app.advance(std::time::Duration::from_secs(60));
+        for (n, (address, member)) in wrong.into_iter().zip(&members).enumerate() {
+            let right = format!("right{n}@example.com");
+            let patched = app.admin().patch(id(member), &json!({"email": right})).await;
+            let text = patched.json.to_string().replace(id(member), "mbr").replace(&right, "right");
+            answers.push((patched.status, text.replace(address, "wrong")));
+        }
+        assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+        for (address, is_there) in wrong.into_iter().zip([false, true, true, true]) {
+            assert_eq!(app.find_account(address).await.is_some(), is_there, "{address}");
+        }
+        let page = app.browser().get(&link).await;
+        assert!(page.select("#password-submit").is_empty() && page.status < 500, "{page:?}");
+        let again = app.admin().post(&crate::support::admin::caregiver_body(wrong[0]), &[]).await;
+        assert_eq!(again.status, 409, "the reference is the member's: {again:?}");
+        app.send_mails().await;
+    }
+
     /// R31: the right address is another member's.
     async fn an_address_is_not_corrected_to_another_members(app) {
         let member = invited(&app, FRANK).await;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use axum::http::Method;
+use idp_domain::account::AccountState;
 use serde_json::{Value, json};
 
 use crate::api::FRANK;
@@ -13,6 +14,7 @@ use crate::support::on_each_database;
 use crate::support::relying_party::Answer;
 
 const NEW: &str = "nobody.yet@example.com";
+const GRACE: &str = "grace.hill@example.com";
 
 /// What an agency sees of one person, step after step.
 struct Witness<'a> {
@@ -115,6 +117,16 @@ async fn compare(app: &TestApp, known: &str) {
     }
 }
 
+async fn disable(app: &TestApp, user_name: &str) {
+    let state = AccountState::Disabled { at: app.env.now(), password: None };
+    app.change_account(user_name, |it| it.state = state).await;
+}
+
+/// How many went out to this address since the last look.
+fn mails(app: &TestApp, to: &str) -> usize {
+    app.postman.sent().iter().filter(|mail| mail.to.as_str() == to).count()
+}
+
 on_each_database! {
     /// Known to Maple, with an account that is active there.
     async fn somebody_active_elsewhere_looks_like_somebody_new(app) {
@@ -127,6 +139,47 @@ on_each_database! {
         app.admin().create(FRANK).await;
         app.send_mails().await;
         compare(&app, FRANK).await;
+    }
+
+    /// Switched off by the operator: invited like anybody else, as far as the agency sees, and no mail goes out (R33).
+    async fn somebody_disabled_looks_like_somebody_new_and_gets_no_mail(app) {
+        app.enrol(FRANK).await;
+        disable(&app, FRANK).await;
+        app.postman.take();
+        compare(&app, FRANK).await;
+        assert_eq!((mails(&app, FRANK), mails(&app, NEW) > 0), (0, true));
+    }
+
+    /// The same of somebody who had accepted: each answer is that of a colleague whose account is as it was, and the mail that
+    /// would choose another password is sent to the colleague alone, whoever asks for it.
+    async fn a_reset_for_somebody_disabled_is_answered_as_always_and_sends_nothing(app) {
+        for user_name in [FRANK, GRACE] {
+            app.enrol(user_name).await;
+        }
+        disable(&app, FRANK).await;
+        app.postman.take();
+        let mut seen = vec![];
+        for user_name in [FRANK, GRACE] {
+            let member = app.membership(&app.maple, user_name).await.id.to_string();
+            let mut steps = vec![];
+            for verb in ["reset-password", "unlock", "revoke-sessions", "deactivate", "activate", "mails"] {
+                let answer = match verb {
+                    "mails" => app.admin().get(&format!("/{member}")).await,
+                    _ => app.admin().act(&member, verb).await,
+                };
+                let text = answer.body.replace(&member, "mbr").replace(user_name, "user_name");
+                steps.push(format!("{verb}: {} {text}", answer.status));
+                app.send_mails().await;
+            }
+            let mut browser = app.browser();
+            let page = browser.get("/forgot").await;
+            let page = browser.fill(&page, "forgot-submit", &[("Email address", user_name)]).await;
+            steps.push(page.text().replace(user_name, "user_name"));
+            while !app.send_mails().await.is_idle() {}
+            seen.push(steps);
+        }
+        assert_eq!(seen[0], seen[1]);
+        assert_eq!((mails(&app, FRANK), mails(&app, GRACE) > 0), (0, true));
     }
 
     /// Made to wait by wrong passwords elsewhere: not said of who has not accepted here.

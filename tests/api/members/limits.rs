@@ -156,6 +156,31 @@ on_each_database! {
         assert_eq!(app.send_mails().await.sent, 1);
     }
 
+    /// L6, R85: where no mail leaves, none is counted; neither is an address that is corrected for somebody who is inactive.
+    async fn what_sends_no_mail_uses_none_up(app) {
+        let member = invited(&app, FRANK).await;
+        app.postman.answer_next(Delivery::Dead { why: "550 5.1.1 no such user".to_owned() });
+        app.send_mails().await;
+        for _ in 0..per_minute(&app) + 2 {
+            app.admin().done(id(&member), "revoke-invitation").await;
+            let back = app.admin().done(id(&member), "activate").await;
+            assert_eq!(back["invitation"]["state"], "undeliverable");
+        }
+        app.admin().done(id(&member), "deactivate").await;
+        for n in 0..per_minute(&app) + 2 {
+            let address = format!("frank.{n}@example.com");
+            let moved = app.admin().patch(id(&member), &json!({"email": address})).await;
+            assert_eq!(moved.status, 200, "{moved:?}");
+        }
+        assert!(app.send_mails().await.is_idle());
+        for _ in 0..per_minute(&app) {
+            app.admin().done(id(&member), "activate").await;
+            app.admin().done(id(&member), "deactivate").await;
+        }
+        assert_too_many(&app.admin().act(id(&member), "activate").await);
+        app.send_mails().await;
+    }
+
     /// An agency that has an operator among its people: answered as for anybody, and nothing comes of it.
     async fn an_office_does_not_reach_an_operators_account(app) {
         let member = joined(&app, FRANK).await;

@@ -86,7 +86,8 @@ on_each_database! {
         let sure = browser.fill_named(&list, "create", &[]).await;
         browser.fill(&sure, "sure-yes", &[]).await;
         let late = browser.fill_named(&list, "check", &[("user_name.3", "bob@example.com")]).await;
-        assert_eq!((late.heading().as_str(), problems(&late).len()), ("Begins in a moment", 1), "{late:?}");
+        let told = "This list was started before. What you changed just now is not in it: change it on the person’s own page.";
+        assert_eq!((late.heading().as_str(), problems(&late)), ("Begins in a moment", vec![told.to_owned()]), "{late:?}");
         work(&app).await;
         assert_eq!(outcome(&browser.get(list.url.as_str()).await, 3), "Not added");
         app.advance(MINUTE);

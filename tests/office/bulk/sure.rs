@@ -11,6 +11,8 @@ use crate::support::on_each_database;
 const CHANGED: &str =
     "Somebody changed the list meanwhile, or it took too long. Look at it again, then say yes.";
 
+const BEFORE: &str = "This list was started before, and nothing is done twice. Here you see how far it is.";
+
 on_each_database! {
     async fn nothing_happens_before_yes_and_no_changes_nothing(app) {
         let mut browser = ruth(&app).await;
@@ -28,11 +30,67 @@ on_each_database! {
         assert_eq!((job.heading().as_str(), notice(&job).as_str()), ("Begins in a moment", "Started."));
         // Pressed twice: once.
         let again = browser.fill(&sure, "sure-yes", &[]).await;
-        assert_eq!((again.heading().as_str(), work(&app).await), ("Begins in a moment", 3));
+        assert_eq!((again.heading().as_str(), notice(&again).as_str()), ("Begins in a moment", BEFORE));
+        // Two steps back in the browser, and Create Accounts again.
+        let again = browser.fill_named(&list, "create", &[]).await;
+        assert_eq!((again.heading().as_str(), notice(&again).as_str()), ("Begins in a moment", BEFORE));
+        assert_eq!((problems(&again).len(), work(&app).await), (0, 3));
         let late = browser.fill(&sure, "sure-yes", &[]).await;
-        assert_eq!((late.heading().as_str(), work(&app).await, members(&app).await), ("Done", 0, 3));
+        assert_eq!((late.heading().as_str(), notice(&late).as_str()), ("Done", BEFORE));
+        assert_eq!((work(&app).await, members(&app).await), (0, 3));
         app.advance(MINUTE);
         app.send_mails().await;
+    }
+
+    /// The yes to a list that was thrown away starts nothing, and does not say that it did.
+    async fn a_yes_to_a_list_that_was_thrown_away_is_too_late(app) {
+        let mut browser = ruth(&app).await;
+        let list = listed(&app, &mut browser, PEOPLE).await;
+        let sure = browser.fill_named(&list, "create", &[]).await;
+        let discard = browser.fill_named(&list, "discard", &[]).await;
+        browser.fill(&discard, "sure-yes", &[]).await;
+        let late = browser.fill(&sure, "sure-yes", &[]).await;
+        assert_eq!((late.heading().as_str(), problems(&late)), ("Stopped", vec!["It was over already.".to_owned()]));
+        assert_eq!((work(&app).await, members(&app).await), (0, 1));
+    }
+
+    /// Nor is a job stopped by a yes to throwing the list away.
+    async fn a_list_that_was_started_is_not_thrown_away(app) {
+        let mut browser = ruth(&app).await;
+        let list = listed(&app, &mut browser, PEOPLE).await;
+        let discard = browser.fill_named(&list, "discard", &[]).await;
+        let sure = browser.fill_named(&list, "create", &[]).await;
+        browser.fill(&sure, "sure-yes", &[]).await;
+        let late = browser.fill(&discard, "sure-yes", &[]).await;
+        assert_eq!((late.heading().as_str(), notice(&late).as_str()), ("Begins in a moment", BEFORE));
+        assert_eq!((work(&app).await, members(&app).await), (3, 3));
+        app.advance(MINUTE);
+        app.send_mails().await;
+    }
+
+    /// One column of a spreadsheet makes administrators: it is said before the yes, with their names.
+    async fn who_will_be_an_administrator_is_said_in_plain_words(app) {
+        let mut browser = ruth(&app).await;
+        let list = listed(&app, &mut browser, PEOPLE).await;
+        let sure = browser.fill_named(&list, "create", &[]).await;
+        assert!(!list.shows("dministrator") && !sure.shows("dministrator"), "not without the column: {list:?} {sure:?}");
+        let file = "Email,First name,Last name,Type,Security role,Admin\n\
+            ann@example.com,Ann,Archer,Office staff,No security,x\n\
+            bob@example.com,Bob,Baker,Office staff,No security,No\n\
+            cat@exmaple,Cat,Cole,Office staff,No security,Yes\n\
+            dan@example.com,Dan,Dale,Office staff,Unrestricted,Yes\n";
+        let list = listed(&app, &mut browser, file).await;
+        let two = "2 people will be administrators: Ann Archer, Dan Dale.";
+        assert_eq!((list.select("#administrators"), list.select("#row-2 .admin")), (vec![two.into()], vec!["Administrator".into()]));
+        assert!(list.select("#row-3 .admin").is_empty() && list.select("#row-4 .admin").is_empty());
+        app.advance(MINUTE * 11);
+        let sure = browser.fill_named(&list, "create", &[]).await;
+        let will = sure.select("p.will");
+        assert_eq!(will.last().map(String::as_str), Some(two));
+        let refused = browser.fill(&sure, "sure-yes", &[("Your password", "wrong")]).await;
+        assert_eq!(refused.select("p.will"), will, "nor is it forgotten when the password is asked again");
+        let sure = browser.fill_named(&list, "create", &[("select.2", "")]).await;
+        assert_eq!(sure.select("p.will").last().map(String::as_str), Some("1 person will be an administrator: Dan Dale."));
     }
 
     /// Writing needs a log-in of the last ten minutes; what was corrected is kept while the password is asked.

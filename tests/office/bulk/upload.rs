@@ -41,6 +41,21 @@ on_each_database! {
         assert!(earlier.iter().all(|list| list.ends_with("3 rows. Waits for your yes.")), "{earlier:?}");
     }
 
+    /// Excel's "Unicode text" of either kind, to the last byte, and the "CSV" of Windows; rows count as in the spreadsheet.
+    async fn a_file_is_read_in_the_encodings_of_spreadsheets(app) {
+        let mut browser = ruth(&app).await;
+        let sheet = format!("\u{FEFF}\r\n{}", PEOPLE.replace("Baker", "Bäcker").replace(',', "\t").replace('\n', "\r\n"));
+        let units: Vec<u16> = sheet.encode_utf16().collect();
+        for file in [
+            units.iter().copied().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
+            units.iter().copied().flat_map(u16::to_be_bytes).collect(),
+            sheet.chars().skip(1).map(|letter| u8::try_from(letter).unwrap()).collect(),
+        ] {
+            let list = listed(&app, &mut browser, file).await;
+            assert_eq!((list.select("#ready"), list.select("#row-4 .name")), (vec!["Of 3 rows, 2 can go through.".into()], vec!["Bäcker, Bob".into()]));
+        }
+    }
+
     async fn a_file_that_cannot_be_read_says_what_to_do_and_keeps_what_was_typed(app) {
         let mut browser = ruth(&app).await;
         let page = browser.get(&at(&app.maple, "/bulk")).await;

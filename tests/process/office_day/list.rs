@@ -110,7 +110,10 @@ const KINDS: &[Kind] = &[
     ),
     fails(
         "value_missing",
-        &[|row| write(row, &[(GIVEN_NAME, ""), (FAMILY_NAME, "=1+1")]), |row| write(row, &[(REFERENCE, "")])],
+        &[
+            |row| write(row, &[(GIVEN_NAME, ""), (FAMILY_NAME, "=1+1")]),
+            |row| write(row, &[(FAMILY_NAME, " ")]),
+        ],
     ),
     fails(
         "value_invalid",
@@ -123,7 +126,10 @@ const KINDS: &[Kind] = &[
             |row| row[GIVEN_NAME] = "Rose ".repeat(60).trim_end().to_owned(),
         ],
     ),
-    fails("row_malformed", &[|row| row.push("surplus".to_owned()), |row| row.truncate(GIVEN_NAME)]),
+    fails(
+        "row_malformed",
+        &[|row| row.push("surplus".to_owned()), |row| row.extend(["", "surplus"].map(str::to_owned))],
+    ),
     fails(
         "duplicate_in_batch",
         &[|row| has_address_of(row, "CAREGIVER1@Example.com"), |row| write(row, &[(REFERENCE, "c1")])],

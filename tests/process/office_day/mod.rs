@@ -170,8 +170,8 @@ async fn five_thousand_are_added(day: &Installation) {
 
 /// Number, outcome and codes in a line of the result.
 fn row_told(line: &str) -> Option<(usize, (&str, &str))> {
-    let cells: Vec<&str> = line.splitn(9, ',').collect();
-    Some((cells.first()?.parse().ok()?, (cells.get(6)?, cells.get(7)?)))
+    let mut cells = line.splitn(4, ',');
+    Some((cells.next()?.parse().ok()?, (cells.next()?, cells.next()?)))
 }
 
 /// R25: one mail for each of them, however the list was read; Frank's has no link (R77).
