@@ -70,6 +70,10 @@ impl Keyring for Ring {
         Ok(SigningKey { kid, alg, sealed, created_at: now, active_from })
     }
 
+    fn opens(&self, key: &SigningKey) -> bool {
+        self.open(key).is_ok()
+    }
+
     fn reseal(&self, key: &SigningKey) -> Result<Option<SigningKey>, KeyError> {
         if jwe::kid(&key.sealed).is_some_and(|id| id == self.masters.active_id()) {
             return Ok(None);
