@@ -72,8 +72,10 @@ fn decode(file: &[u8]) -> Result<DynamicImage, PictureError> {
     limits.max_image_height = Some(LONGEST_SIDE);
     limits.max_alloc = Some(MOST_MEMORY);
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
-    reader.limits(limits);
+    reader.limits(limits.clone());
     let mut decoder = reader.into_decoder().map_err(|error| refused(&error))?;
+    // The decoder counts what it needs for itself, not what it fills for us.
+    limits.reserve(decoder.total_bytes()).map_err(|error| refused(&error))?;
     // A telephone writes down how it was held instead of turning the picture.
     let orientation = decoder.orientation().map_err(|error| refused(&error))?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| refused(&error))?;
