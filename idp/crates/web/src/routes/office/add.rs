@@ -78,17 +78,9 @@ fn ask(state: &AppState, desk: Desk, (typed, member): (&MemberTyped, &NewMember)
         Status::Active => texts.t_with("office-will-add", "address", member.user_name.to_string()),
         Status::Inactive => texts.t_with("office-will-add-inactive", "address", member.user_name.to_string()),
     };
-    let drawn = SurePage {
-        menu: desk.menu(state, OfficePlace::Add),
-        form: desk.form(desk.path(state, Endpoint::OfficeAdd)),
-        sentences: vec![will],
-        kept: [typed.kept(), vec![desk.once(state)]].concat(),
-        field: None,
-        proof,
-        news: None,
-        problem: None,
-        chrome,
-    };
+    let action = desk.path(state, Endpoint::OfficeAdd);
+    let kept = [typed.kept(), vec![desk.once(state)]].concat();
+    let drawn = SurePage { kept, proof, ..desk.sure(state, OfficePlace::Add, action, vec![will]) };
     desk.show(&drawn, proof)
 }
 

@@ -130,18 +130,9 @@ fn ask(state: &AppState, mut desk: Desk, proof: Proof) -> Response {
         return redirect(&desk.path(state, Endpoint::OfficeLogo), desk.browser.into_jar());
     }
     let news = desk.take_news(state);
-    let chrome = desk.chrome(state);
-    let drawn = SurePage {
-        menu: desk.menu(state, OfficePlace::Logo),
-        form: desk.form(desk.path(state, Endpoint::OfficeRemoveLogo)),
-        sentences: vec![chrome.t("office-logo-will-remove")],
-        kept: Vec::new(),
-        field: None,
-        proof,
-        news,
-        problem: None,
-        chrome,
-    };
+    let action = desk.path(state, Endpoint::OfficeRemoveLogo);
+    let will = vec![desk.chrome(state).t("office-logo-will-remove")];
+    let drawn = SurePage { proof, news, ..desk.sure(state, OfficePlace::Logo, action, will) };
     desk.show(&drawn, proof)
 }
 

@@ -47,7 +47,7 @@ use crate::http::failure::Failure;
 use crate::http::form::{Posted, Sent, Verified};
 use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
-use crate::pages::office::{OfficeMenu, OfficeNews, OfficePlace, PasswordProblem, Proof};
+use crate::pages::office::{OfficeMenu, OfficeNews, OfficePlace, PasswordProblem, Proof, SurePage};
 use crate::pages::{Chrome, ErrorKind, Form, Template};
 
 /// A field that differs each time a form is drawn.
@@ -152,6 +152,27 @@ impl Desk {
     /// A form that only this browser and this person can send.
     pub(super) fn form(&self, action: String) -> Form {
         self.browser.form(action, None, Bound::Session)
+    }
+
+    /// "Are you Sure?", of which these sentences tell what will happen.
+    pub(super) fn sure(
+        &self,
+        state: &AppState,
+        here: OfficePlace,
+        action: String,
+        sentences: Vec<String>,
+    ) -> SurePage {
+        SurePage {
+            chrome: self.chrome(state),
+            menu: self.menu(state, here),
+            form: self.form(action),
+            sentences,
+            kept: Vec::new(),
+            field: None,
+            proof: Proof::None,
+            news: None,
+            problem: None,
+        }
     }
 
     /// The field `once` of a page that asks "Are you Sure?": what it leads to is done once, however often it is sent.

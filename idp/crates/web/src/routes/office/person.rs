@@ -188,17 +188,11 @@ fn ask(
         hint: chrome.t("office-will-propose-hint"),
         value: typed,
     });
-    let page = SurePage {
-        menu: desk.menu(state, OfficePlace::People),
-        form: desk.form(path_to(state, &desk, member)),
-        sentences: vec![action.warning(&chrome, &person, &address)],
-        kept: vec![("action", action.name().to_owned()), desk.once(state)],
-        field,
-        proof,
-        news: desk.take_news(state),
-        problem,
-        chrome,
-    };
+    let news = desk.take_news(state);
+    let kept = vec![("action", action.name().to_owned()), desk.once(state)];
+    let (path, will) = (path_to(state, &desk, member), vec![action.warning(&chrome, &person, &address)]);
+    let page =
+        SurePage { kept, field, proof, news, problem, ..desk.sure(state, OfficePlace::People, path, will) };
     desk.show(&page, proof)
 }
 

@@ -59,17 +59,9 @@ async fn ask(state: &AppState, mut desk: Desk, cursor: &str, proof: Proof) -> Re
         let all = provision::counts(&state.env, &desk.scope).await?.not_activated;
         sentences.push(chrome.texts().t_with("office-will-resend-part", "count", all));
     }
-    let drawn = SurePage {
-        menu: desk.menu(state, OfficePlace::People),
-        form: desk.form(desk.path(state, Endpoint::OfficeResend)),
-        sentences,
-        kept: vec![("cursor", cursor.to_owned()), desk.once(state)],
-        field: None,
-        proof,
-        news,
-        problem: None,
-        chrome,
-    };
+    let action = desk.path(state, Endpoint::OfficeResend);
+    let kept = vec![("cursor", cursor.to_owned()), desk.once(state)];
+    let drawn = SurePage { kept, proof, news, ..desk.sure(state, OfficePlace::People, action, sentences) };
     Ok(desk.show(&drawn, proof))
 }
 

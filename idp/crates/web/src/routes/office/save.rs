@@ -115,17 +115,8 @@ fn ask(state: &AppState, desk: Desk, (member, wish): (&MemberState, &Wish), proo
     let changes: Vec<_> = wish.changes.iter().map(|field| field.name()).collect();
     kept.extend([("action", "save".to_owned()), ("seen", wish.seen.clone()), (CHANGES, changes.join(" "))]);
     kept.push(desk.once(state));
-    let drawn = SurePage {
-        chrome: desk.chrome(state),
-        menu: desk.menu(state, OfficePlace::People),
-        form: desk.form(path_to(state, &desk, member)),
-        sentences: sentences(state, &desk, member, wish),
-        kept,
-        field: None,
-        proof,
-        news: None,
-        problem: None,
-    };
+    let (action, will) = (path_to(state, &desk, member), sentences(state, &desk, member, wish));
+    let drawn = SurePage { kept, proof, ..desk.sure(state, OfficePlace::People, action, will) };
     desk.show(&drawn, proof)
 }
 

@@ -59,17 +59,10 @@ fn ask_to_start(
     ];
     let sentences = told.iter().filter(|(_, rows)| *rows > 0);
     let sentences = sentences.map(|(Key(key), rows)| chrome.texts().t_with(key, "count", *rows));
-    let drawn = SurePage {
-        menu: at.desk.menu(state, OfficePlace::Bulk),
-        form: at.desk.form(at.path.clone()),
-        sentences: sentences.chain(administrators(&chrome, found)).collect(),
-        kept: vec![("press", "create".to_owned()), ("confirm", confirm_token)],
-        field: None,
-        proof,
-        news: None,
-        problem: None,
-        chrome,
-    };
+    let sentences = sentences.chain(administrators(&chrome, found)).collect();
+    let kept = vec![("press", "create".to_owned()), ("confirm", confirm_token)];
+    let asked = at.desk.sure(state, OfficePlace::Bulk, at.path.clone(), sentences);
+    let drawn = SurePage { kept, proof, ..asked };
     at.desk.show(&drawn, proof)
 }
 
@@ -102,17 +95,9 @@ pub(super) fn ask_to_stop(state: &AppState, at: AtList, form: &Verified, proof: 
     let is_list = words(at.job.batch.state).is_none();
     let will = if is_list { chrome.t("bulk-will-discard") } else { chrome.t("bulk-will-cancel") };
     let proof = if proof == Proof::None { at.desk.proof(state) } else { proof };
-    let drawn = SurePage {
-        menu: at.desk.menu(state, OfficePlace::Bulk),
-        form: at.desk.form(at.path.clone()),
-        sentences: vec![will],
-        kept: vec![("press", form.get("press").to_owned())],
-        field: None,
-        proof,
-        news: None,
-        problem: None,
-        chrome,
-    };
+    let kept = vec![("press", form.get("press").to_owned())];
+    let drawn =
+        SurePage { kept, proof, ..at.desk.sure(state, OfficePlace::Bulk, at.path.clone(), vec![will]) };
     at.desk.show(&drawn, proof)
 }
 
