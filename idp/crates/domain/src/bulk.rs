@@ -13,8 +13,8 @@ use crate::id::{AccountId, BatchId, CompanyId, MembershipId};
 use crate::scope::Scopes;
 use crate::{Digest, Entropy, Timestamp};
 
-/// How long a proposal waits for its confirmation before it is swept.
-pub const PROPOSAL_LIFE: Duration = Duration::from_secs(3600);
+/// How long a proposal waits before it is swept: a working day, in which an office corrects it between telephone calls.
+pub const PROPOSAL_LIFE: Duration = Duration::from_secs(8 * 3600);
 /// How long a finished job can be looked at.
 pub const JOB_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 

@@ -43,7 +43,7 @@ pub struct RowEdit {
     pub selected: Option<bool>,
 }
 
-/// Judges every row and keeps the list for an hour.
+/// Judges every row and keeps the list for [`idp_domain::bulk::PROPOSAL_LIFE`].
 ///
 /// # Errors
 /// [`BulkError::Empty`], [`BulkError::TooManyRows`], [`Fault`].
