@@ -71,6 +71,19 @@ on_each_database! {
         }
     }
 
+    /// Attack: ids stored as text of the same bytes. Nothing of them is changed, and no reader would find the event.
+    async fn an_event_that_readers_pass_over_is_missing(app) {
+        recorded(&app).await;
+        if !app.database().url().starts_with("sqlite:") {
+            let refused = app.database().count("SELECT count(*) FROM audit_events WHERE pg_typeof(company)::text <> 'uuid'");
+            return assert_eq!(refused.await, 0, "PostgreSQL stores nothing but ids there");
+        }
+        for column in ["id", "company", "account"] {
+            let sql = format!("UPDATE audit_events SET {column} = CAST({column} AS TEXT) WHERE chain = MAPLE AND seq = 3");
+            assert_eq!(found_after(&app, &sql).await, [format!("{} 3 Missing", app.maple.id)], "{column}");
+        }
+    }
+
     /// Removed: in the middle, at the end, the first, all of them; or sent back to wait once more.
     async fn a_removed_event_is_found_at_its_place(app) {
         recorded(&app).await;

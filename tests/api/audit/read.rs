@@ -15,9 +15,10 @@ use crate::api::{FRANK, problem};
 use crate::support::admin::Admin;
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::on_each_database;
-use crate::support::relying_party::{Answer, answer};
+use crate::support::relying_party::{Answer, RelyingParty, answer};
 
 const MAPLE: &str = "/admin/v1/companies/99999/audit";
+const BIRCH: &str = "/admin/v1/companies/22222/audit";
 const PLATFORM: &str = "/admin/v1/audit";
 
 async fn read(app: &TestApp, admin: &Admin<'_>, address: &str, accept: &str) -> Answer {
@@ -179,6 +180,32 @@ on_each_database! {
             }
             assert_eq!((seen.len(), seen.is_sorted_by(|a, b| a > b)), (7, true), "{limit}: {seen:?}");
         }
+    }
+
+    /// R94: whoever comes is in the agency's log once for each log-in; what they do at another agency is not (R33).
+    async fn a_log_in_is_told_once_at_each_agency_that_it_opened(app) {
+        let_offices_read(&app).await;
+        app.enrol(FRANK).await;
+        app.other_admin().create(FRANK).await;
+        let at_birch = RelyingParty::new(&app, "portal.22222", "https://birch.example/callback");
+        at_birch.log_in(&mut app.browser(), FRANK, PASSWORD).await;
+        let log = async |admin: Admin<'_>, path: &str| {
+            texts(&page(&app, &admin, &format!("{path}?type=member.signed_in")).await, "subject")
+        };
+        let before = log(app.admin(), MAPLE).await;
+        let birch = log(app.other_admin(), BIRCH).await;
+        for log_ins in 1..=2 {
+            app.advance(Duration::from_secs(60));
+            let mut browser = app.browser();
+            let maple = app.relying_party();
+            assert!(maple.log_in(&mut browser, FRANK, PASSWORD).await.sent("code").is_some());
+            app.advance(Duration::from_secs(60));
+            assert!(maple.authorize(&mut browser).await.sent("code").is_some(), "R4: nothing is asked for");
+            let after = log(app.admin(), MAPLE).await;
+            assert_eq!(after.len(), before.len() + log_ins, "{after:?}");
+            assert_eq!(after[0], app.membership(&app.maple, FRANK).await.id.to_string());
+        }
+        assert_eq!(log(app.other_admin(), BIRCH).await, birch);
     }
 
     /// By time, actor, subject and action.

@@ -31,6 +31,7 @@ events! {
     MemberActivated = "member.activated",
     MemberDeactivated = "member.deactivated",
     MemberRemoved = "member.removed",
+    MemberSignedIn = "member.signed_in",
     MemberUnlocked = "member.unlocked",
     MemberSessionsEnded = "member.sessions_ended",
     ResetStarted = "member.reset_started",

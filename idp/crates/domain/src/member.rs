@@ -295,6 +295,11 @@ impl Membership {
         self.sessions_ended_at.is_none_or(|ended| auth_time > ended)
     }
 
+    /// Whether the person has not come here yet since the log-in of this moment.
+    pub fn is_first_visit(&self, auth_time: Timestamp) -> bool {
+        self.last_sign_in.is_none_or(|last| last < auth_time)
+    }
+
     /// The agency takes back somebody who left, with what it says of them now (`company.md` section 2).
     ///
     /// # Errors

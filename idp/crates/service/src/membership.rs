@@ -1,5 +1,6 @@
 //! What the person and the agency both do to a membership: take back what it opened, and what it promised.
 
+use idp_domain::Timestamp;
 use idp_domain::account::Account;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::grant::{Grant, RevocationReason};
@@ -94,6 +95,27 @@ pub(crate) async fn revoke_invitation(
 pub(crate) async fn end_vouching(env: &Env, tx: &mut dyn Tx, of: &Membership) -> Result<(), Fault> {
     tx.account_tickets().supersede_vouched(of.account, of.company, env.now()).await?;
     Ok(())
+}
+
+/// Notes that the member came with this log-in, and the first time also in the agency's log, because the session itself belongs
+/// to no agency (R94). In the caller's transaction.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn note_sign_in(
+    env: &Env,
+    tx: &mut dyn Tx,
+    (of, auth_time): (&Membership, Timestamp),
+    origin: &Origin,
+) -> Result<(), Fault> {
+    let now = env.now();
+    if of.is_first_visit(auth_time) {
+        let actor = Actor::Person { account: of.account };
+        let event = AuditEvent::new(AuditAction::MemberSignedIn, actor, now, env.entropy());
+        let event = event.from(origin).company(of.company).account(of.account).subject(of.id);
+        tx.audit().record(&event).await?;
+    }
+    Ok(tx.memberships().record_sign_in(of.company, of.id, now).await?)
 }
 
 /// Accepts an invitation by logging in (R91), which answers its mail as activating does, so that both look the same to the

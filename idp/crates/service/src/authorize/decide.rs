@@ -247,7 +247,8 @@ impl Issuing<'_> {
     async fn admit(&self, tx: &mut dyn Tx, context: CompanyContext) -> Result<CompanyContext, Fault> {
         let CompanyContext { company, membership } = context;
         if membership.is_active() {
-            tx.memberships().record_sign_in(company.id, membership.id, self.now).await?;
+            let log_in = (&membership, self.signed_in.session.auth_time);
+            membership::note_sign_in(self.env, tx, log_in, self.origin).await?;
             return Ok(CompanyContext { company, membership });
         }
         let accepted = membership::accept(self.env, tx, membership, self.origin).await?;

@@ -14,7 +14,7 @@ use sea_orm::{
 
 use super::Result;
 use crate::entity::audit_events::{Column, Entity, Model};
-use crate::error::Stored as _;
+use crate::error::{Stored as _, corrupt};
 use crate::tx::SqlTx;
 use crate::value::{
     at, client_id, json, known, optional_json, parse_address, parse_json, parse_optional_json,
@@ -26,8 +26,11 @@ const TABLE: &str = "audit_events";
 impl Audit for SqlTx {
     async fn record(&mut self, event: &AuditEvent) -> Result<()> {
         let row = row(event)?.into_active_model();
-        Entity::insert(row).exec_without_returning(self).await.stored()?;
-        Ok(())
+        match Entity::insert(row).exec_without_returning(self).await.stored()? {
+            1 => Ok(()),
+            // A trigger that somebody put there: nothing is done that cannot be told.
+            _ => Err(corrupt(TABLE, "an event was not stored")),
+        }
     }
 
     async fn list(&mut self, company: Option<CompanyId>, limit: u64) -> Result<Vec<AuditEvent>> {

@@ -64,6 +64,7 @@ activity-member-sessions-ended = { $agency } logged you out of its portal and ap
 activity-reset-started = { $agency } asked us to send you a mail for a new password
 activity-invitation-revoked = { $agency } took its invitation back
 activity-password-confirmed = You typed your password again to confirm that it is you
+activity-member-signed-in = You logged in at { $agency }
 activity-membership-accepted = You began at { $agency }
 activity-membership-left = You left { $agency }
 activity-an-agency = An agency

@@ -73,6 +73,7 @@ const fn words(action: AuditAction) -> Option<Key> {
         A::MemberActivated => Key("activity-member-activated"),
         A::MemberDeactivated => Key("activity-member-deactivated"),
         A::MemberRemoved => Key("activity-member-removed"),
+        A::MemberSignedIn => Key("activity-member-signed-in"),
         A::MemberUnlocked => Key("activity-member-unlocked"),
         A::MemberSessionsEnded => Key("activity-member-sessions-ended"),
         A::ResetStarted => Key("activity-reset-started"),
