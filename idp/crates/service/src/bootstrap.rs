@@ -89,9 +89,10 @@ pub struct Landing {
 pub async fn inspect(env: &Env, printed: &str) -> Result<Option<Landing>, Fault> {
     let Some(token) = Token::<TicketId>::parse(printed) else { return Ok(None) };
     let mut tx = env.store.read().await?;
+    // Before the link is read: whoever was faster with it has used it, then.
+    let has_operator = tx.bootstrap_tickets().has_operator().await?;
     let ticket = tx.bootstrap_tickets().find(token.id).await?;
     let Some(ticket) = ticket.filter(|ticket| token.proves(&ticket.digest)) else { return Ok(None) };
-    let has_operator = tx.bootstrap_tickets().has_operator().await?;
     let verdict = ticket.judge(has_operator, env.now());
     let wants_agency = !tx.bootstrap_tickets().has_company().await?;
     Ok(Some(Landing { ticket, wants_agency, verdict }))
