@@ -242,8 +242,10 @@ row_codes! {
     ValueTooLong = "value_too_long",
     /// More cells than the header has: nobody knows which belongs where.
     RowMalformed = "row_malformed",
-    /// An earlier row has the same address or the same reference.
+    /// An earlier row is of the same person: it has the same address and name, or the same reference.
     DuplicateInBatch = "duplicate_in_batch",
+    /// An earlier row has the same address and another name (R31).
+    SharedEmailInBatch = "shared_email_in_batch",
     SharedEmailInCompany = "shared_email_in_company",
     /// The person is known by another user name.
     PersonHasIdentity = "person_has_identity",

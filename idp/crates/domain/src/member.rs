@@ -327,6 +327,11 @@ impl Membership {
         Ok(self)
     }
 
+    /// Whether it gave its natural keys up ([`Self::vacate`]).
+    pub fn is_vacated(&self) -> bool {
+        self.particulars.person_ref.as_str() == self.id.to_string()
+    }
+
     pub fn is_active(&self) -> bool {
         matches!(self.state, MembershipState::Active { .. })
     }
@@ -493,6 +498,7 @@ mod tests {
         assert!(!left.may_enter() && left.state == MembershipState::Removed { at: now });
         let vacated = left.clone().vacate().expect("removed");
         assert_eq!(vacated.particulars.person_ref.as_str(), left.id.to_string());
+        assert!(vacated.is_vacated() && !left.is_vacated());
         assert_eq!(vacated.particulars.other_persons, [], "R79: every hat is free");
         let back = vacated.invite_again(left.particulars).expect("removed");
         assert_eq!((back.state, back.particulars.person_ref.as_str()), (MembershipState::Invited, "1"));

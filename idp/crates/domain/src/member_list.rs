@@ -84,7 +84,12 @@ impl MemberOrder {
     }
 }
 
-/// What is looked for: each word must be somewhere in the name, the user name or the `person_ref`, in capitals or not.
+/// What people and programs write for an apostrophe. A search passes over all of them, in what is looked for and in what it is
+/// looked for in: "obrien" finds O'Brien and O’Brien.
+pub const APOSTROPHES: [char; 6] = ['\'', '\u{2018}', '\u{2019}', '\u{2bc}', '`', '\u{b4}'];
+
+/// What is looked for: each word must be somewhere in the name, the user name or the `person_ref`, in capitals or not, with
+/// [`APOSTROPHES`] or without. "Jones, Frank" are two words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SearchWords(Vec<String>);
 
@@ -92,7 +97,7 @@ impl SearchWords {
     /// The longest text to look for, in characters.
     pub const MAX: usize = 100;
 
-    /// Nothing but spaces looks for everybody.
+    /// Nothing but spaces, commas and apostrophes looks for everybody.
     ///
     /// # Errors
     /// [`TextError`] when it is too long or holds characters that no name has.
@@ -104,7 +109,9 @@ impl SearchWords {
         if text.chars().any(is_forbidden) {
             return Err(TextError::Control);
         }
-        Ok(Self(text.split_whitespace().map(str::to_lowercase).collect()))
+        let words = text.split(|letter: char| letter.is_whitespace() || letter == ',');
+        let words = words.map(|word| word.replace(APOSTROPHES, "").to_lowercase());
+        Ok(Self(words.filter(|word| !word.is_empty()).collect()))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &str> {
@@ -154,7 +161,9 @@ mod tests {
     fn words_are_looked_for_in_small_letters_and_one_by_one() {
         let words = SearchWords::parse("  Frank  JONES-Ä ").expect("words");
         assert_eq!(words.iter().collect::<Vec<_>>(), ["frank", "jones-ä"]);
-        assert_eq!(SearchWords::parse(" \u{a0} "), Ok(SearchWords::default()));
+        let listed = SearchWords::parse("O’Brien,Frank , D'Arcy").expect("words");
+        assert_eq!(listed.iter().collect::<Vec<_>>(), ["obrien", "frank", "darcy"]);
+        assert_eq!(SearchWords::parse(" \u{a0} , ’ "), Ok(SearchWords::default()));
         assert_eq!(SearchWords::parse(&"x".repeat(101)), Err(TextError::TooLong));
         assert_eq!(SearchWords::parse("a\u{0}b"), Err(TextError::Control));
     }

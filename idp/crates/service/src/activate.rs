@@ -31,7 +31,29 @@ pub struct Landing {
     pub company: Company,
     pub membership: Membership,
     /// Why it does not open the form, if it does not.
-    pub verdict: Result<(), TicketProblem>,
+    pub verdict: Result<(), DeadLink>,
+}
+
+/// Why a genuine link does not open the form (R43); each has its own page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeadLink {
+    /// R69: the account is activated.
+    Used,
+    /// The agency does not want this person any more, and sent nothing newer (R74).
+    Withdrawn,
+    /// R67.
+    Superseded,
+    Expired,
+}
+
+impl From<TicketProblem> for DeadLink {
+    fn from(problem: TicketProblem) -> Self {
+        match problem {
+            TicketProblem::Used => Self::Used,
+            TicketProblem::Superseded | TicketProblem::Burned => Self::Superseded,
+            TicketProblem::Expired => Self::Expired,
+        }
+    }
 }
 
 impl Landing {
@@ -67,9 +89,13 @@ fn judge(
     account: &Account,
     membership: &Membership,
     now: Timestamp,
-) -> Result<(), TicketProblem> {
-    ticket.judge(account, now)?;
-    if membership.may_enter() { Ok(()) } else { Err(TicketProblem::Superseded) }
+) -> Result<(), DeadLink> {
+    match ticket.judge(account, now).map_err(DeadLink::from) {
+        Err(DeadLink::Used) => Err(DeadLink::Used),
+        // Neither a newer mail to look for nor a new one to ask for: that would send nothing.
+        _ if !membership.may_enter() => Err(DeadLink::Withdrawn),
+        verdict => verdict,
+    }
 }
 
 /// Seals a mailed secret for the short-lived cookie that carries it to the clean address (L4).
@@ -89,7 +115,7 @@ pub enum Activation {
     Done(Box<Done>),
     FormProblem(FormProblem),
     /// Somebody was faster, or the link died meanwhile: look at it again.
-    LinkProblem(TicketProblem),
+    LinkProblem(DeadLink),
 }
 
 #[derive(Debug)]
@@ -130,27 +156,27 @@ async fn store(
     landing: &Landing,
     hash: PasswordHash,
     origin: &Origin,
-) -> Result<Result<Done, TicketProblem>, Fault> {
+) -> Result<Result<Done, DeadLink>, Fault> {
     let now = env.now();
     let mut tx = env.store.write().await?;
     let Some(account) = tx.accounts().find(landing.account.id).await? else {
-        return Ok(Err(TicketProblem::Superseded));
+        return Ok(Err(DeadLink::Superseded));
     };
     let membership = tx.memberships().find_of_account(landing.company.id, account.id).await?;
     let ticket = tx.tickets().find(landing.ticket.id).await?;
     let (Some(membership), Some(ticket)) = (membership, ticket) else {
-        return Ok(Err(TicketProblem::Superseded));
+        return Ok(Err(DeadLink::Superseded));
     };
     if let Err(problem) = judge(&ticket, &account, &membership, now) {
         return Ok(Err(problem));
     }
     if !tx.tickets().consume(landing.ticket.id, now).await? {
-        return Ok(Err(TicketProblem::Used));
+        return Ok(Err(DeadLink::Used));
     }
-    let Ok(account) = account.activate(hash, now) else { return Ok(Err(TicketProblem::Used)) };
+    let Ok(account) = account.activate(hash, now) else { return Ok(Err(DeadLink::Used)) };
     match tx.accounts().update(&account).await {
         // Another open link of the same person was used at this very moment.
-        Err(StoreError::Stale) => return Ok(Err(TicketProblem::Used)),
+        Err(StoreError::Stale) => return Ok(Err(DeadLink::Used)),
         updated => updated?,
     }
     tx.tickets().supersede(account.id, None, now).await?;
@@ -184,7 +210,7 @@ async fn log_in_at(
     account: &Account,
 ) -> Result<Option<String>, Fault> {
     let portal = tx.clients().find_portal(company.id).await?;
-    Ok(portal.and_then(|client| client.log_in_at(env.issuer.as_str(), &account.user_name)))
+    Ok(portal.and_then(|client| client.log_in_at(env.issuer.as_str(), Some(&account.user_name))))
 }
 
 /// Sends a new link to the address on file (R68). The answer is the same whatever happens here.

@@ -36,6 +36,14 @@ impl Params {
         self.0.iter().filter_map(named).flatten()
     }
 
+    /// Each parameter with each of its values, and those that were sent empty.
+    pub fn sent(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().flat_map(|(name, values)| {
+            let empty = values.is_empty().then_some("");
+            values.iter().map(String::as_str).chain(empty).map(move |value| (name.as_str(), value))
+        })
+    }
+
     /// The first parameter that came more than once; `resource` may (RFC 8707 section 2).
     pub fn repeated(&self) -> Option<&str> {
         let repeated = self.0.iter().filter(|(_, values)| values.len() > 1).map(|(name, _)| name.as_str());
@@ -83,6 +91,8 @@ mod tests {
             (None, None, None)
         );
         assert!(params.is_sent("state") && !params.is_sent("nonce"));
+        let sent: Vec<_> = params.sent().filter(|(name, _)| matches!(*name, "resource" | "state")).collect();
+        assert_eq!(sent, [("resource", "x"), ("resource", "y"), ("state", "")]);
         assert_eq!(params.get("scope"), Some("openid email"));
         assert!(!format!("{params:?}").contains("openid"));
     }

@@ -241,11 +241,12 @@ impl Client {
         self.grant_types.contains(&grant)
     }
 
-    /// Where this client begins a log-in for a person: its `initiate_login_uri` with `iss` and `login_hint` (OpenID Connect
-    /// Core section 4).
-    pub fn log_in_at(&self, issuer: &str, user_name: &EmailAddress) -> Option<String> {
+    /// Where this client begins a log-in for a person: its `initiate_login_uri` with `iss` and, for whoever may know the user
+    /// name, `login_hint` (OpenID Connect Core section 4).
+    pub fn log_in_at(&self, issuer: &str, user_name: Option<&EmailAddress>) -> Option<String> {
         let mut uri = self.initiate_login_uri.clone()?;
-        uri.query_pairs_mut().append_pair("iss", issuer).append_pair("login_hint", user_name.as_str());
+        let hint = user_name.map(|user_name| ("login_hint", user_name.as_str()));
+        uri.query_pairs_mut().append_pair("iss", issuer).extend_pairs(hint);
         Some(uri.to_string())
     }
 

@@ -3,6 +3,7 @@
 mod acting;
 mod activity;
 mod apps;
+mod arrival;
 mod close;
 mod companies;
 mod export;
@@ -15,6 +16,7 @@ mod sessions;
 pub use acting::{Acting, Held};
 pub use activity::{Happening, activity};
 pub use apps::{App, apps, withdraw_consent};
+pub use arrival::begin_account;
 pub use close::{Closed, Closing, close};
 pub use companies::{Belonging, Leaving, companies, leave_company};
 pub use export::export;

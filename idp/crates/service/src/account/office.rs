@@ -72,11 +72,17 @@ pub async fn logged_out_at(env: &Env, signed_in: &SignedIn, path: &str) -> Resul
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn note_visit(env: &Env, signed_in: &SignedIn, company: CompanyId) -> Result<(), Fault> {
+pub async fn note_visit(
+    env: &Env,
+    signed_in: &SignedIn,
+    company: CompanyId,
+    origin: &Origin,
+) -> Result<(), Fault> {
+    let auth_time = signed_in.session.auth_time;
     let own = env.store.read().await?.memberships().find_of_account(company, signed_in.account.id).await?;
-    let is_new = |own: &Membership| own.last_sign_in.is_none_or(|last| last < signed_in.session.auth_time);
-    let Some(own) = own.filter(|own| own.is_administrator() && is_new(own)) else { return Ok(()) };
+    let own = own.filter(|own| own.is_administrator() && own.is_first_visit(auth_time));
+    let Some(own) = own else { return Ok(()) };
     let mut tx = env.store.write().await?;
-    tx.memberships().record_sign_in(company, own.id, env.now()).await?;
+    membership::note_sign_in(env, &mut *tx, (&own, auth_time), origin).await?;
     Ok(tx.commit().await?)
 }

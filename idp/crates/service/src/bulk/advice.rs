@@ -21,6 +21,9 @@ pub const fn advice(code: RowCode) -> &'static str {
         RowCode::ValueTooLong => "Shorten the value.",
         RowCode::RowMalformed => "Compare the row with the first line: it has more cells.",
         RowCode::DuplicateInBatch => "An earlier row has the same address or id: remove one of them.",
+        RowCode::SharedEmailInBatch => {
+            "An earlier row, of another name, has this email address: everybody needs their own."
+        }
         RowCode::SharedEmailInCompany => {
             "Another person of this agency has this email address: everybody needs their own."
         }

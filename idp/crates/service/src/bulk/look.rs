@@ -1,9 +1,10 @@
 //! What a list alone says of its rows, whoever is known: bad fields, and rows that are there twice (R28, R30, R31).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use idp_domain::Digest;
 use idp_domain::bulk::{BatchOptions, BatchRow, RowCode, RowFinding, RowOutcome, RowText, Verdict};
+use idp_domain::member::Particulars;
 
 use crate::field::{FieldCode, FieldProblem};
 use crate::provision::{MemberDraft, NewMember};
@@ -31,7 +32,8 @@ fn look_at(row: &BatchRow) -> Result<NewMember, Verdict> {
 
 /// The same of a row of a job: which of two rows came first, only the whole list says.
 pub(super) fn look_in_job(row: &BatchRow) -> Result<NewMember, Verdict> {
-    match row.verdict.has(RowCode::DuplicateInBatch) {
+    let came_later = [RowCode::DuplicateInBatch, RowCode::SharedEmailInBatch];
+    match came_later.iter().any(|code| row.verdict.has(*code)) {
         true => Err(row.verdict.clone()),
         false => look_at(row),
     }
@@ -40,23 +42,25 @@ pub(super) fn look_in_job(row: &BatchRow) -> Result<NewMember, Verdict> {
 /// Who came first with an address and with a reference. A row that cannot be added takes nothing.
 #[derive(Default)]
 struct First {
-    addresses: HashSet<String>,
+    addresses: HashMap<String, Particulars>,
     references: HashSet<String>,
 }
 
 impl First {
     fn take(&mut self, member: NewMember) -> Result<NewMember, Verdict> {
         let (address, reference) = (member.user_name.canonical(), member.particulars.person_ref.as_str());
-        let field = match () {
-            () if self.addresses.contains(address) => "user_name",
-            () if self.references.contains(reference) => "person_ref",
-            () => {
-                self.addresses.insert(address.to_owned());
+        let (code, field) = match self.addresses.get(address) {
+            Some(first) if first.has_name_of(&member.particulars) => (RowCode::DuplicateInBatch, "user_name"),
+            // R31: a couple with one mailbox is two people.
+            Some(_) => (RowCode::SharedEmailInBatch, "user_name"),
+            None if self.references.contains(reference) => (RowCode::DuplicateInBatch, "person_ref"),
+            None => {
                 self.references.insert(reference.to_owned());
+                self.addresses.insert(address.to_owned(), member.particulars.clone());
                 return Ok(member);
             }
         };
-        let finding = RowFinding { code: RowCode::DuplicateInBatch, field: field.to_owned() };
+        let finding = RowFinding { code, field: field.to_owned() };
         Err(Verdict { outcome: RowOutcome::Failed, findings: vec![finding] })
     }
 }
@@ -187,6 +191,18 @@ mod tests {
         ];
         let double = |field: &str| vec![(RowCode::DuplicateInBatch, field.to_owned())];
         assert_eq!(verdicts(&rows), [vec![], double("user_name"), double("person_ref"), vec![]]);
+    }
+
+    /// R31: a couple with one mailbox is two people; one person is one, under whatever number.
+    #[test]
+    fn of_rows_with_one_address_and_two_names_neither_is_called_the_other() {
+        let mut mary = row(2, "A@example.com", "2");
+        mary.text.given_name = "Mary".to_owned();
+        let mut same = row(3, "a@example.com", "3");
+        same.text.given_name = "ANN B.".to_owned();
+        let found = verdicts(&[row(1, "a@example.com", "1"), mary, same]);
+        let at = |code| vec![(code, "user_name".to_owned())];
+        assert_eq!(found, [vec![], at(RowCode::SharedEmailInBatch), at(RowCode::DuplicateInBatch)]);
     }
 
     #[test]

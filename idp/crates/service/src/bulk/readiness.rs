@@ -49,7 +49,11 @@ pub async fn readiness(env: &Env, scope: &CompanyScope) -> Result<Readiness, Fau
                 faults.rows += 1;
                 faults.email_missing += has(&[RowCode::EmailMissing, RowCode::UsernameMissing]);
                 faults.email_invalid += has(&[RowCode::EmailInvalid, RowCode::UsernameInvalid]);
-                faults.duplicate += has(&[RowCode::DuplicateInBatch, RowCode::SharedEmailInCompany]);
+                faults.duplicate += has(&[
+                    RowCode::DuplicateInBatch,
+                    RowCode::SharedEmailInBatch,
+                    RowCode::SharedEmailInCompany,
+                ]);
                 faults.mismatch += has(&[RowCode::UsernameEmailMismatch]);
             }
             Some(faults)

@@ -3,15 +3,17 @@
 
 use idp_domain::account::{Account, AccountState};
 use idp_domain::audit::{Actor, AuditAction, AuditEvent};
+use idp_domain::company::Company;
 use idp_domain::delivery::DeliveryState;
 use idp_domain::id::{InvitationId, TicketId};
 use idp_domain::invitation::{Invitation, InvitationState};
 use idp_domain::mail_failure::MailFailure;
+use idp_domain::member::{Authority, Membership};
 use idp_domain::outbox::OutboxMail;
 use idp_domain::ports::{StoreError, Tx};
 use idp_domain::ticket::{TicketBinding, TicketState};
 
-use super::{Contents, Prepared, Ready, mailed_secret};
+use super::{Contents, LogInAt, Prepared, Ready, mailed_secret};
 use crate::endpoint::Endpoint;
 use crate::env::Env;
 use crate::fault::Fault;
@@ -35,11 +37,12 @@ pub(super) async fn prepare(
     let (Some(account), Some(company), Some(membership)) = (account, company, membership) else {
         return Ok(Prepared::Overtaken);
     };
+    let log_in_at = log_in_at(env, &company, &membership);
     let contents = match account.state {
         AccountState::Invited => {
-            Contents::Activation { link: mint_link(env, mail, &invitation, &account).await? }
+            Contents::Activation { link: mint_link(env, mail, &invitation, &account).await?, log_in_at }
         }
-        AccountState::Active { .. } => Contents::MembershipAdded,
+        AccountState::Active { .. } => Contents::MembershipAdded { log_in_at },
         // The agency sees what it would see of anybody who does not answer (R33).
         AccountState::Disabled { .. } | AccountState::Closed { .. } => return Ok(Prepared::Withheld),
     };
@@ -51,6 +54,15 @@ pub(super) async fn prepare(
         company: Some(company),
         contents,
     })))
+}
+
+/// Where the person logs in on the second day, by what this agency has and made of them: no other one is told of (R33).
+fn log_in_at(env: &Env, company: &Company, membership: &Membership) -> LogInAt {
+    match (&company.contact.portal_url, membership.particulars.authority) {
+        (Some(portal), _) => LogInAt::Portal(portal.to_string()),
+        (None, Authority::Administrator) => LogInAt::Here(env.issuer.address(Endpoint::Office)),
+        (None, _) => LogInAt::Here(env.issuer.address(Endpoint::Account)),
+    }
 }
 
 /// The secret is derived from the mail's id, so that every retry of one mail carries the same link: a mail that was

@@ -35,8 +35,11 @@ pub(crate) use turns::enqueue_in_turn;
 pub enum Contents {
     Activation {
         link: String,
+        log_in_at: LogInAt,
     },
-    MembershipAdded,
+    MembershipAdded {
+        log_in_at: LogInAt,
+    },
     /// The link, and a code for whoever reads the mail on another device; both work once, for `reset_minutes`.
     PasswordReset {
         link: String,
@@ -61,6 +64,15 @@ pub enum Contents {
         link: String,
     },
     Notice(Box<NoticeFacts>),
+}
+
+/// The address to come back to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogInAt {
+    /// The agency's own.
+    Portal(String),
+    /// Of this server, where the agency has none: the office pages for who is to look after its people, else one's account.
+    Here(String),
 }
 
 /// What happened to an account, and the ways out (L11).

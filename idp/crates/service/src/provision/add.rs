@@ -10,7 +10,7 @@ use idp_domain::email::EmailAddress;
 use idp_domain::id::{CompanyId, InvitationId, MembershipId};
 use idp_domain::invitation::{Invitation, InvitationState};
 use idp_domain::mail_failure::MailFailure;
-use idp_domain::member::{Membership, MembershipState, Status};
+use idp_domain::member::{Membership, MembershipState, Particulars, Status};
 use idp_domain::outbox::{Letter, OutboxMail};
 use idp_domain::ports::{StoreError, Tx};
 
@@ -177,13 +177,17 @@ async fn store(
     member: &NewMember,
     former: Option<Membership>,
 ) -> Result<Membership, Fault> {
-    let (now, particulars) = (env.now(), member.particulars.clone());
+    let now = env.now();
     let returns = former.is_some();
     let mut membership = match former {
         Some(former) => {
+            let particulars = kept(&former, member);
             former.invite_again(particulars).map_err(|_| Fault::Broken("a member who is still there"))?
         }
-        None => Membership::invite(account.id, scope.id(), particulars, now, env.entropy()),
+        None => {
+            let particulars = member.particulars.clone();
+            Membership::invite(account.id, scope.id(), particulars, now, env.entropy())
+        }
     };
     if member.status == Status::Inactive {
         membership.state = MembershipState::Inactive { since: now };
@@ -193,6 +197,20 @@ async fn store(
         false => tx.memberships().insert(&membership).await?,
     }
     Ok(membership)
+}
+
+/// What is said of somebody who comes back; what is not said stays as it was kept.
+fn kept(former: &Membership, member: &NewMember) -> Particulars {
+    let (was, said) = (&former.particulars, &member.particulars);
+    // A reference that was given up went to somebody else, perhaps.
+    let keeps_reference = !member.has_own_reference() && !former.is_vacated();
+    let person_ref = if keeps_reference { &was.person_ref } else { &said.person_ref };
+    Particulars {
+        person_ref: person_ref.clone(),
+        cell: said.cell.clone().or_else(|| was.cell.clone()),
+        note: said.note.clone().or_else(|| was.note.clone()),
+        ..said.clone()
+    }
 }
 
 /// The account of this user name, which may be `known`, and whether it was there. A new one begins with the name this agency

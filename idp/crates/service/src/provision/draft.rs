@@ -72,6 +72,11 @@ pub struct NewMember {
 }
 
 impl NewMember {
+    /// Whether the office calls the person by anything but the address.
+    pub(super) fn has_own_reference(&self) -> bool {
+        self.particulars.person_ref.as_str() != person_ref_from(self.user_name.as_str())
+    }
+
     /// What the agency is to call the person, under all their hats.
     pub(super) fn references(&self) -> impl Iterator<Item = &PersonRef> {
         let others = self.particulars.other_persons.iter().map(|it| &it.person_ref);

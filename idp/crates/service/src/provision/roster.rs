@@ -110,6 +110,12 @@ impl Roster {
             }
             // Added between the two statements.
             (None, Some(same)) if same.particulars.is_called(person) => Ok(Known::Member(Box::new(same))),
+            // Whoever gives no reference of their own means who has the address and the name, whatever they are called (R25).
+            (None, Some(same))
+                if !member.has_own_reference() && same.particulars.has_name_of(&member.particulars) =>
+            {
+                Ok(Known::Member(Box::new(same)))
+            }
             (_, Some(_)) => Err(Clash::SharedEmail),
             (Some(_), None) => Err(Clash::PersonHasIdentity),
         }

@@ -85,7 +85,8 @@ impl Recovering {
 
     /// The same way, at its end.
     pub fn ended(&self, problem: TicketProblem) -> Dead {
-        Dead { problem, ticket: self.ticket.id, company: self.company().cloned().map(Box::new) }
+        let company = self.company().cloned().map(Box::new);
+        Dead { problem, ticket: self.ticket.id, company, log_in_at: None }
     }
 }
 
@@ -133,6 +134,8 @@ pub struct Dead {
     pub ticket: TicketId,
     /// An agency that can help (R68).
     pub company: Option<Box<Company>>,
+    /// Of a link that has done its work: as [`Done::log_in_at`], without the user name, which may be another one by now.
+    pub log_in_at: Option<String>,
 }
 
 async fn load(
@@ -149,7 +152,11 @@ async fn load(
     let superseded = if still_stands(&ticket, &agencies) { Ok(()) } else { Err(TicketProblem::Superseded) };
     if let Err(problem) = ticket.judge(&account, None, env.now()).and(superseded) {
         let company = helping(&agencies).cloned().map(Box::new);
-        return Ok(Some(Err(Dead { problem, ticket: ticket.id, company })));
+        let log_in_at = match problem {
+            TicketProblem::Used => reset::log_in_at(env, tx, &agencies, None).await?,
+            TicketProblem::Expired | TicketProblem::Superseded | TicketProblem::Burned => None,
+        };
+        return Ok(Some(Err(Dead { problem, ticket: ticket.id, company, log_in_at })));
     }
     Ok(Some(Ok(Recovering { recovery: recovery.clone(), ticket, account, agencies })))
 }

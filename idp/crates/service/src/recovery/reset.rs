@@ -5,6 +5,7 @@ use idp_domain::account::Account;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::client::Client;
 use idp_domain::company::Company;
+use idp_domain::email::EmailAddress;
 use idp_domain::grant::RevocationReason;
 use idp_domain::member::Membership;
 use idp_domain::outbox::SecurityEvent;
@@ -17,7 +18,7 @@ use crate::authorize::OwnPage;
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
 use crate::former_answers::FormerAnswers;
-use crate::new_password::{FormProblem, NewPassword};
+use crate::new_password::{Agencies, FormProblem, NewPassword};
 use crate::{membership, notice, session};
 
 /// How choosing a password ended.
@@ -117,7 +118,7 @@ async fn store(
         .subject(recovering.ticket.id);
     let event = reason.into_iter().fold(event, AuditEvent::reason);
     tx.audit().record(&event).await?;
-    let log_in_at = log_in_at(env, &mut *tx, recovering, &account).await?;
+    let log_in_at = log_in_at(env, &mut *tx, &recovering.agencies, Some(&account.user_name)).await?;
     tx.commit().await?;
     env.bell.ring(Queue::Mail);
     env.bell.ring(Queue::Logout);
@@ -173,15 +174,15 @@ async fn bring_back(
 }
 
 /// Third-party-initiated log-in at the portal of the only agency somebody belongs to (OpenID Connect Core section 4).
-async fn log_in_at(
+pub(super) async fn log_in_at(
     env: &Env,
     tx: &mut dyn Tx,
-    recovering: &Recovering,
-    account: &Account,
+    agencies: &Agencies,
+    user_name: Option<&EmailAddress>,
 ) -> Result<Option<String>, Fault> {
     let belongs = |(_, membership): &&(Company, Membership)| membership.may_enter();
-    let mut agencies = recovering.agencies.iter().filter(belongs);
+    let mut agencies = agencies.iter().filter(belongs);
     let (Some((company, _)), None) = (agencies.next(), agencies.next()) else { return Ok(None) };
     let portal: Option<Client> = tx.clients().find_portal(company.id).await?;
-    Ok(portal.and_then(|client| client.log_in_at(env.issuer.as_str(), &account.user_name)))
+    Ok(portal.and_then(|client| client.log_in_at(env.issuer.as_str(), user_name)))
 }

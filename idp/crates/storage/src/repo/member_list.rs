@@ -4,7 +4,7 @@
 //! subqueries by key, so that the work grows with the company and not with how many people there are.
 
 use idp_domain::id::{CompanyId, MembershipId};
-use idp_domain::member_list::{AsOf, MemberCounts, MemberFilter, MemberOrder, MemberQuery};
+use idp_domain::member_list::{APOSTROPHES, AsOf, MemberCounts, MemberFilter, MemberOrder, MemberQuery};
 use idp_domain::ports::MemberInContext;
 use idp_domain::throttle::Guesses;
 use sea_orm::{ConnectionTrait as _, FromQueryResult as _, QueryResult, Statement, Value};
@@ -211,11 +211,22 @@ fn further(condition: &str) -> String {
 /// Whether a word is somewhere in what the office knows a member by. Who left has taken their address along.
 fn says(word: &str) -> String {
     let user_name = "(SELECT a.user_name_canonical FROM accounts AS a WHERE a.id = m.account)";
-    let hat = further(&format!(r"lower(p.person_ref) LIKE {word} ESCAPE '\'"));
+    let is_in = |text: &str| format!(r"{} LIKE {word} ESCAPE '\'", plain(text));
     format!(
-        r"(m.name_key LIKE {word} ESCAPE '\' OR lower(m.person_ref) LIKE {word} ESCAPE '\' OR {hat}
-        OR m.state <> 'removed' AND {user_name} LIKE {word} ESCAPE '\')"
+        "({} OR {} OR {} OR m.state <> 'removed' AND {})",
+        is_in("m.name_key"),
+        is_in("lower(m.person_ref)"),
+        further(&is_in("lower(p.person_ref)")),
+        is_in(user_name)
     )
+}
+
+/// A text without [`APOSTROPHES`], as words are looked for.
+fn plain(text: &str) -> String {
+    APOSTROPHES.iter().fold(text.to_owned(), |text, mark| {
+        let quoted = if *mark == '\'' { "''".to_owned() } else { mark.to_string() };
+        format!("replace({text}, '{quoted}', '')")
+    })
 }
 
 fn read(row: &QueryResult) -> Result<MemberInContext> {

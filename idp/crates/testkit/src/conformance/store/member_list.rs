@@ -214,7 +214,7 @@ pub async fn members_are_looked_for_by_words(store: Db) {
         it.particulars.other_persons = vec![PersonEntry { member_type: MemberType::OfficeStaff, person_ref }];
     };
     let frank = agency.add(in_the_office).await.1.id;
-    let zoe = agency.add(named("ZOË", "O'Brien-Ärzt", "50%_off")).await.1.id;
+    let zoe = agency.add(named("ZOË", "O’Brien-Ärzt", "50%_off")).await.1.id;
     let (account, gone) = agency
         .add(|account, it| {
             account.user_name = EmailAddress::parse("somebody.else@example.com").expect("an address");
@@ -228,6 +228,10 @@ pub async fn members_are_looked_for_by_words(store: Db) {
         ("zoë ärz", vec![zoe]),
         ("zoe", vec![]),
         ("o'brien", vec![zoe]),
+        ("o’brien", vec![zoe]),
+        ("OBrien", vec![zoe]),
+        ("Jones, Frank", vec![frank]),
+        ("jones,frank", vec![frank]),
         ("a-1", vec![frank]),
         ("OFFICE-7 a-1", vec![frank]),
         ("office_staff", vec![]),
