@@ -11,7 +11,9 @@ letter-activation-link = Please click here to activate your account.
 letter-company-code = Company Code:
 letter-username = UserName:
 letter-bookmark = Please remember or bookmark the following URL so you can easily access this agency in the future:
+letter-bookmark-here = Please remember or bookmark the following URL. It is where you log in:
 letter-questions = If you have any questions, please contact the agency below.
+letter-questions-anyhow = If you have any questions, please contact your agency.
 letter-sincerely = Sincerely,
 letter-on-behalf = This is a message from { $operator } on behalf of { $agency }
 
@@ -20,6 +22,7 @@ letter-member-preheader = Log in with the user name and password you already hav
 letter-member-heading = Access Granted
 letter-member-granted = You have been granted access to { $agency }. Log in with the { $product } user name and password you already have. There is nothing to activate.
 letter-member-portal = Go to { $agency }
+letter-member-here = Log in
 
 # Without an agency the operator signs; without a known name nobody is named.
 letter-hello-you = Hello,
@@ -101,6 +104,7 @@ letter-notice-no-longer = This change no longer stands: it was taken back, or re
 letter-notice-an-agency = an agency
 letter-notice-another-address = another address
 letter-notice-contact = If it was not you, please tell the agency below, too.
+letter-notice-contact-anyhow = If it was not you, please tell your agency, too.
 
 letter-password-changed-subject = Your password for { $product } was changed
 letter-password-changed-happened = The password of your account was changed by somebody who knew the old one.

@@ -20,6 +20,12 @@ office-sure = Are you Sure?
 office-yes = Yes
 office-no = No
 
+# A form that came after the session
+office-away-title = You were away for too long
+office-away-next = Log in again in a new tab, come back here and press Go on: nothing you typed is lost.
+office-away-log-in = Log in again in a new tab
+office-away-go-on = Go on
+
 # /office
 office-agencies-title = Agencies
 office-agencies-search = Name or company code
@@ -30,7 +36,7 @@ office-open-agency-lead = The agency gets a company code, and a portal of its ow
 office-open-agency-go = Open the agency
 office-nobody-title = You look after no agency
 office-nobody-lead = These pages are for people who look after the people of an agency.
-office-nobody-next = If that should be you, ask your agency's office, or whoever looks after its people now, to make you an administrator.
+office-nobody-next = If you looked after an agency here until now, or should from now on, ask whoever runs { $product }, or your agency's management.
 
 office-agency-name = Name of the agency
 office-agency-code = Company code
@@ -62,7 +68,7 @@ office-people-none-undeliverable = No mail came back. There is nothing to do her
 office-people-none-locked = Nobody is locked. There is nothing to do here.
 office-people-none-inactive = Nobody is inactive. To shut somebody out, open them in the list and set Status to Inactive.
 office-people-everybody = Look among everybody
-office-people-resend = Re-send to all who have not activated ({ $count })
+office-people-resend = Re-send to all who have not activated
 office-filters = Parts of the list
 office-filter-all = All
 office-filter-not-activated = Not activated
@@ -211,8 +217,13 @@ office-will-propose-label = New address
 office-will-propose-hint = The whole email address. It becomes the user name as well.
 office-will-remove = { $person } leaves { $agency }: they are logged out of its portal and programs at once, and every mail that is out opens nothing. What your agency wrote is kept. To take them back, add them again.
 office-will-resend-all = { $count ->
+    [0] Nobody gets a new mail.
     [one] 1 person who has not activated gets a new mail. The link in the older mail stops working.
    *[other] { $count } people who have not activated get a new mail each. The links in the older mails stop working.
+}
+office-will-resend-not = { $count ->
+    [one] 1 person who has not activated cannot be reached, because mails to that address come back: correct the address first.
+   *[other] { $count } people who have not activated cannot be reached, because mails to those addresses come back: correct the addresses first.
 }
 office-will-resend-part = There are { $count } in all. You can go on with the others after these.
 
@@ -262,12 +273,13 @@ office-resent-passed-over = { $count ->
 # The printed page
 office-instructions-title = How to log in
 office-instructions-lead = For everybody at { $agency }. Keep this page where you find it again.
+office-instructions-account = Address to log in
 office-step-mail = Open the mail that { $agency } sent you, and press its button. If you cannot find the mail, look among the junk mail, or ask us to send it again.
 office-step-password = Choose a password and type it twice.
 office-step-log-in = Log in with your user name, which is your email address, and that password.
 office-step-questions = Choose three questions that only you can answer. They help you when you forget your password.
 office-step-portal = You are in. Next time, go straight to the portal. Desktop programs also ask for the company code above.
-office-step-programs = You are in. Desktop programs also ask for the company code above.
+office-step-account = You are in. Next time, log in at the address above. Desktop programs also ask for the company code.
 office-instructions-questions = If something does not work, ask { $agency }. Nobody will ever ask you for your password.
 office-instructions-print = To print this page, press Ctrl and P together. The menu is left out.
 
@@ -327,10 +339,16 @@ bulk-unreadable-too-many = The list has more than 10,000 rows. Split it, and sen
 bulk-unreadable-too-large = The list is larger than 5 MB. Split it, and send one part after the other.
 
 bulk-list-title = Check the list
-bulk-list-lead = { $count ->
-    [0] Of { $total } rows, none can go through as it is.
-    [one] Of { $total } rows, 1 can go through.
-   *[other] Of { $total } rows, { $count } can go through.
+bulk-list-lead = { $total ->
+    [one] { $count ->
+        [0] The list has 1 row. It cannot go through as it is.
+       *[other] The list has 1 row. It can go through.
+    }
+   *[other] { $count ->
+        [0] Of { $total } rows, none can go through as it is.
+        [one] Of { $total } rows, 1 can go through.
+       *[other] Of { $total } rows, { $count } can go through.
+    }
 }
 bulk-administrators = { $count ->
     [one] 1 person will be an administrator: { $names }.
@@ -390,6 +408,7 @@ bulk-why-value-missing = Something is missing here. Fill it in.
 bulk-why-value-too-long = This is too long. Shorten it.
 bulk-why-malformed = This row has more cells than the first line. Look at every cell.
 bulk-why-duplicate = The same person is in the list twice. Only the first one counts.
+bulk-why-shared-email-in-list = Another row has this email address. Everybody needs their own.
 bulk-why-shared-email = Another person of your agency has this email address. Everybody needs their own.
 bulk-why-has-identity = This person is in your list of people with another user name. Change it there.
 bulk-why-already-member = Is in your list of people already.
@@ -423,11 +442,15 @@ bulk-state-running = Under way
 bulk-state-done = Done
 bulk-state-cancelled = Stopped
 bulk-state-authority-lost = Stopped: the agency is suspended, or whoever started it may not add people here any more
-bulk-progress = { $count } of { $total } rows are done.
+bulk-progress = { $total ->
+    [one] { $count } of 1 row is done.
+   *[other] { $count } of { $total } rows are done.
+}
 bulk-rows = Rows of the list
 bulk-look-again = Look again
 bulk-cancel = Stop
 bulk-ok = OK
+bulk-go-on = To go on, download the result and send it as a new list: rows done before are left out.
 bulk-list-checked = Saved and checked again.
 bulk-list-changed = Somebody changed the list meanwhile, or it took too long. Look at it again, then say yes.
 bulk-confirmed-before = This list was started before, and nothing is done twice. Here you see how far it is.

@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::{StatusCode, header};
+use idp_domain::Secret;
 use idp_service::params::Params;
 
 use super::browser::{Bound, Browser};
@@ -16,25 +17,44 @@ use crate::pages::ErrorKind;
 pub(crate) struct Posted {
     pub(crate) browser: Browser,
     params: Params,
+    /// Path and query; `None` for a form with a file, which a page cannot send again.
+    sent_to: Option<String>,
 }
 
 /// The fields of a form that was made for this browser and sent from our own page.
 #[derive(Debug)]
-pub(crate) struct Verified(Params);
+pub(crate) struct Verified {
+    params: Params,
+    sent_to: Option<String>,
+}
+
+/// The field that no page repeats.
+const PASSWORD_FIELD: &str = "password";
 
 impl Verified {
     pub(crate) fn get(&self, name: &str) -> &str {
-        self.0.get(name).unwrap_or_default()
+        self.params.get(name).unwrap_or_default()
     }
 
     /// Whether the field was sent, be it empty.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.is_sent(name)
+        self.params.is_sent(name)
     }
 
     /// What follows `prefix` in the names of fields, with each of their values.
     pub(crate) fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.0.below(prefix)
+        self.params.below(prefix)
+    }
+
+    /// Where it was sent, for a page that offers to send it once more.
+    pub(crate) fn sent_to(&self) -> Option<&str> {
+        self.sent_to.as_deref()
+    }
+
+    /// Every field as it came, its token too, but the password: a page that repeats it opens nothing that the form did not.
+    pub(crate) fn to_send_again(&self) -> Vec<(String, Secret<String>)> {
+        let fields = self.params.sent().filter(|(name, _)| *name != PASSWORD_FIELD);
+        fields.map(|(name, value)| (name.to_owned(), Secret::new(value.to_owned()))).collect()
     }
 }
 
@@ -44,8 +64,9 @@ impl FromRequest<AppState> for Posted {
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Failure> {
         let (mut parts, body) = request.into_parts();
         let browser = Browser::from_request_parts(&mut parts, state).await?;
+        let sent_to = parts.uri.path_and_query().map(ToString::to_string);
         let params = read_form(Request::from_parts(parts, body), state).await?;
-        Ok(Self { browser, params })
+        Ok(Self { browser, params, sent_to })
     }
 }
 
@@ -59,9 +80,9 @@ pub(crate) enum Sent {
 
 impl Posted {
     pub(crate) fn judge(self, bound: Bound) -> Sent {
-        let Self { browser, params } = self;
+        let Self { browser, params, sent_to } = self;
         if !browser.is_foreign && browser.made(params.get("csrf").unwrap_or_default(), bound) {
-            Sent::Genuine(browser, Verified(params))
+            Sent::Genuine(browser, Verified { params, sent_to })
         } else {
             let flow = params.get("flow").unwrap_or_default().to_owned();
             Sent::Foreign(browser, flow)
@@ -115,7 +136,8 @@ impl PostedFile {
                 fields.push((name, String::from_utf8_lossy(&value).into_owned()));
             }
         }
-        Ok(Self { posted: Posted { browser, params: fields.into_iter().collect() }, file, too_large })
+        let posted = Posted { browser, params: fields.into_iter().collect(), sent_to: None };
+        Ok(Self { posted, file, too_large })
     }
 }
 

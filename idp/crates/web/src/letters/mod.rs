@@ -27,8 +27,10 @@ pub(crate) fn letter(facts: &LetterFacts<'_>) -> Result<Sheet, Fault> {
     let sheet = Sheet::new(facts);
     let agency = || facts.company.ok_or(Fault::Broken("a letter of an agency in nobody's name"));
     Ok(match facts.contents {
-        Contents::Activation { link } => invitation::activation(sheet, agency()?, link),
-        Contents::MembershipAdded => invitation::membership_added(sheet, agency()?),
+        Contents::Activation { link, log_in_at } => {
+            invitation::activation(sheet, agency()?, (link, log_in_at))
+        }
+        Contents::MembershipAdded { log_in_at } => invitation::membership_added(sheet, agency()?, log_in_at),
         Contents::PasswordReset { link, code } => recovery::password_reset(sheet, link, code),
         Contents::AgencyReset { link } => {
             agency()?;

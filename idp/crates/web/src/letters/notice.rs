@@ -42,7 +42,7 @@ pub(super) fn notice(sheet: Sheet, told: &NoticeFacts) -> Sheet {
         .told(&format!("{stem}-subject"))
         .say(&format!("{stem}-happened"));
     let sheet = remedied(when_and_where(sheet, told), &format!("{stem}-next"), remedy, told);
-    sheet.contact("letter-notice-contact")
+    sheet.contact(Key("letter-notice-contact"), Key("letter-notice-contact-anyhow"))
 }
 
 fn when_and_where(sheet: Sheet, told: &NoticeFacts) -> Sheet {

@@ -12,7 +12,7 @@ use idp_domain::email::EmailAddress;
 use idp_domain::id::{CompanyId, EmailChangeId};
 use idp_domain::outbox::SecurityEvent;
 use idp_domain::text::Line;
-use idp_service::mail::{self, Composed, NoticeFacts};
+use idp_service::mail::{self, Composed, LogInAt, NoticeFacts};
 
 use super::*;
 
@@ -79,7 +79,15 @@ pub(super) fn usual(contents: &Contents) -> Composed {
 }
 
 pub(super) fn activation() -> Contents {
-    Contents::Activation { link: LINK.into() }
+    Contents::Activation { link: LINK.into(), log_in_at: portal() }
+}
+
+fn portal() -> LogInAt {
+    LogInAt::Portal("https://maple.example/HTPortal/".into())
+}
+
+pub(super) fn membership_added() -> Contents {
+    Contents::MembershipAdded { log_in_at: portal() }
 }
 
 pub(super) fn reset() -> Contents {
@@ -143,7 +151,7 @@ pub(super) fn letters() -> Vec<(String, Contents)> {
     });
     let mut letters = vec![
         ("activation".to_owned(), activation()),
-        ("membership_added".to_owned(), Contents::MembershipAdded),
+        ("membership_added".to_owned(), membership_added()),
         ("password_reset".to_owned(), reset()),
         ("agency_reset".to_owned(), Contents::AgencyReset { link: LINK.into() }),
         ("reset_help".to_owned(), Contents::ResetHelp),

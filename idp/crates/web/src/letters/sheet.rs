@@ -24,6 +24,8 @@ pub(crate) struct Sheet {
     blocks: Vec<Block>,
     /// Whom to ask; nobody where there is no agency.
     contact: Option<String>,
+    /// Whether the signature says how.
+    is_reachable: bool,
     signature: Vec<String>,
     /// Who really sent it.
     last: String,
@@ -91,7 +93,11 @@ impl Sheet {
             greeting: one_line(&greeting),
             username: facts.user_name.to_string(),
             blocks: Vec::new(),
-            contact: facts.company.map(|_| one_line(&texts.t("letter-questions"))),
+            contact: facts.company.map(|company| match is_reachable(company) {
+                true => one_line(&texts.t("letter-questions")),
+                false => one_line(&texts.t("letter-questions-anyhow")),
+            }),
+            is_reachable: facts.company.is_some_and(is_reachable),
             signature: facts.company.map_or_else(|| vec![one_line(facts.operator_name)], signature),
             last: one_line(&last),
             accent: accent_colour(facts.company.map_or_else(Accent::default, |it| it.branding.accent)),
@@ -154,8 +160,9 @@ impl Sheet {
         if facts.is_empty() { self } else { self.with_block(Block::Facts(facts)) }
     }
 
-    /// Another sentence above the agency's signature.
-    pub(super) fn contact(mut self, key: &str) -> Self {
+    /// Another sentence above the agency's signature; the second one where that says neither a number nor an address of mail.
+    pub(super) fn contact(mut self, below: Key, anyhow: Key) -> Self {
+        let Key(key) = if self.is_reachable { below } else { anyhow };
         self.contact = self.contact.is_some().then(|| self.text(key));
         self
     }
@@ -200,6 +207,10 @@ impl Block {
             }
         }
     }
+}
+
+fn is_reachable(company: &Company) -> bool {
+    company.contact.phone.is_some() || company.contact.email.is_some()
 }
 
 /// The lines below "Sincerely,": name, address, phone, e-mail.

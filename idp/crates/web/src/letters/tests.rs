@@ -8,7 +8,7 @@ use idp_domain::claims::Address;
 use idp_domain::company::Contact;
 use idp_domain::id::EmailChangeId;
 use idp_domain::outbox::SecurityEvent;
-use idp_service::mail::{self, NoticeFacts};
+use idp_service::mail::{self, LogInAt, NoticeFacts};
 use scraper::{Html, Selector};
 
 use super::samples::*;
@@ -19,7 +19,7 @@ fn is_without_agency(contents: &Contents) -> bool {
     !matches!(
         contents,
         Contents::Activation { .. }
-            | Contents::MembershipAdded
+            | Contents::MembershipAdded { .. }
             | Contents::AgencyReset { .. }
             | Contents::EmailProposed { .. }
     )
@@ -92,10 +92,39 @@ fn the_letters_look_as_they_did_before() {
     insta::assert_snapshot!("password_reset_html", usual(&reset()).html);
 }
 
+/// An agency without a portal: who has the mail alone finds the way back, on the second day as well.
+#[test]
+fn without_a_portal_the_mails_say_where_on_this_server_one_logs_in() {
+    for address in ["https://id.example/office", "https://id.example/account"] {
+        let log_in_at = || LogInAt::Here(address.into());
+        let activation = usual(&Contents::Activation { link: LINK.into(), log_in_at: log_in_at() });
+        let added = usual(&Contents::MembershipAdded { log_in_at: log_in_at() });
+        assert_eq!(hrefs(&activation.html).last().map(String::as_str), Some(address));
+        assert!(!hrefs(&added.html).is_empty() && hrefs(&added.html).iter().all(|href| href == address));
+        for letter in [activation, added] {
+            assert!(letter.text.lines().any(|line| line == address), "{}", letter.text);
+            assert!(!letter.text.contains("maple.example/HTPortal"), "{}", letter.text);
+        }
+    }
+}
+
+/// Neither a number nor an address of mail stands below: nobody is sent to look for one there.
+#[test]
+fn an_agency_that_nobody_can_reach_is_not_said_to_be_below() {
+    let mut bare = agency("Maple Home Care");
+    (bare.contact.phone, bare.contact.email) = (None, None);
+    for (name, contents) in letters() {
+        let letter = write(&contents, None, Some(&bare));
+        assert!(!letter.text.contains("agency below"), "{name}: {}", letter.text);
+        let instead = ["please contact your agency.", "please tell your agency, too."];
+        assert!(instead.iter().any(|words| letter.text.contains(words)), "{name}: {}", letter.text);
+    }
+}
+
 /// R77: whoever has an account already gets no link but the portal's.
 #[test]
 fn the_membership_mail_links_to_the_portal_only() {
-    let letter = usual(&Contents::MembershipAdded);
+    let letter = usual(&membership_added());
     assert!(hrefs(&letter.html).iter().all(|href| href == "https://maple.example/HTPortal/"));
     assert!(!hrefs(&letter.html).is_empty());
     assert!(letter.text.contains("99999"));
@@ -176,7 +205,7 @@ fn what_is_not_known_leaves_no_gap() {
         }
         for letter in written {
             assert_eq!(words_of(&letter.html), single_spaced(&letter.text), "{name}");
-            for gap in ["bookmark", "None", "{", "Phone:", "<p></p>", "\n\n\n"] {
+            for gap in ["agency below", "None", "{", "Phone:", "<p></p>", "\n\n\n"] {
                 assert!(!letter.text.contains(gap), "{name}: {gap}\n{}", letter.text);
             }
             assert!(letter.text.contains("\nHello,\n"), "{name}");

@@ -22,6 +22,8 @@ pub enum LinkState {
     Used { log_in_url: String },
     /// R67: a newer mail was sent.
     Superseded,
+    /// R74: the agency took the invitation back, and sent nothing newer.
+    Withdrawn,
     /// Foreign, altered or unknown.
     Invalid,
 }
@@ -32,6 +34,7 @@ impl LinkState {
             Self::Expired { .. } => Key("link-expired"),
             Self::Used { .. } => Key("link-used"),
             Self::Superseded => Key("link-superseded"),
+            Self::Withdrawn => Key("link-withdrawn"),
             Self::Invalid => Key("link-invalid"),
         }
     }
@@ -41,6 +44,7 @@ impl LinkState {
             Self::Expired { .. } => Key("link-expired-next"),
             Self::Used { .. } => Key("link-used-next"),
             Self::Superseded => Key("link-superseded-next"),
+            Self::Withdrawn => Key("link-withdrawn-next"),
             Self::Invalid => Key("link-invalid-next"),
         }
     }
@@ -63,6 +67,7 @@ impl super::samples::Samples for LinkProblem {
             ("expired", of_agency(LinkState::Expired { renew: form("/activate/renew") })),
             ("used", of_agency(LinkState::Used { log_in_url: "/HTPortal/".into() })),
             ("superseded", of_agency(LinkState::Superseded)),
+            ("withdrawn", of_agency(LinkState::Withdrawn)),
             ("invalid", Self { chrome: chrome.clone(), state: LinkState::Invalid }),
         ]
     }

@@ -87,6 +87,7 @@ pub(super) fn pages_in(chrome: &Chrome) -> Vec<Rendered> {
         of::<office::AddPage>("office_add", chrome),
         of::<office::AgenciesPage>("office_agencies", chrome),
         of::<office::AgencyOpened>("office_agency_opened", chrome),
+        of::<office::AwayPage>("office_away", chrome),
         of::<office::InstructionsPage>("office_instructions", chrome),
         of::<office::LogoPage>("office_logo", chrome),
         of::<office::NobodyPage>("office_nobody", chrome),

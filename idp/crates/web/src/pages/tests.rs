@@ -368,7 +368,6 @@ const CALLS: &[(&str, &[&str])] = &[
     (".say(\"", &[""]),
     (".button(\"", &[""]),
     (".address(\"", &[""]),
-    (".contact(\"", &[""]),
     (".titled(\"", &["-subject", "-preheader", "-heading"]),
     ("Told(\"", &["-subject", "-happened", "-next"]),
 ];

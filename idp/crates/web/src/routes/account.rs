@@ -94,6 +94,7 @@ pub(super) async fn show(State(state): State<AppState>, browser: Browser) -> Res
     let Some(signed_in) = person(&state, &browser, OwnPage::Account) else {
         return visit(&state, browser, OwnPage::Account);
     };
+    account::begin_account(&state.env, &signed_in, &browser.origin).await?;
     let news = match browser.cookie(CookieKind::Notice).as_deref() {
         Some(SAVED) => AccountNews::Saved,
         Some(CHANGED_ELSEWHERE) => AccountNews::ChangedElsewhere,

@@ -7,8 +7,7 @@ use axum::response::Response;
 use idp_domain::Secret;
 use idp_domain::passphrase;
 use idp_domain::password::PasswordProblem;
-use idp_domain::ticket::TicketProblem;
-use idp_service::activate::{self, Activation, Done, Landing};
+use idp_service::activate::{self, Activation, DeadLink, Done, Landing};
 use idp_service::authorize::OwnPage;
 use idp_service::endpoint::Endpoint;
 use idp_service::new_password::{FormProblem, NewPassword};
@@ -26,6 +25,10 @@ use crate::pages::{CreatePassword, LinkProblem, LinkSent, LinkState, News, Passw
 
 /// How long the clean address works after the link was opened; the link itself can be opened again.
 const FORM_KEPT: Duration = Duration::from_secs(2 * 3600);
+
+/// How long a browser can still prove which link it has used up: a second click, Back, a reload and the other tab are told what
+/// became of it. The link opens nothing any more, and on a shared PC the proof is soon gone.
+pub(super) const USED_KEPT: Duration = Duration::from_secs(10 * 60);
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct TicketQuery {
@@ -112,7 +115,7 @@ pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Res
         confirm: Secret::new(form.get("confirm").to_owned()),
     };
     match activate::choose_password(&state.env, &landing, &new_password, &browser.origin).await? {
-        Activation::Done(done) => finish(&state, browser, &landing, *done),
+        Activation::Done(done) => finish(&state, browser, (&landing, &mailed), *done),
         Activation::FormProblem(problem) => Ok(draw(&state, browser, &landing, Some(problem))),
         Activation::LinkProblem(problem) => {
             let landing = Landing { verdict: Err(problem), ..landing };
@@ -123,12 +126,18 @@ pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Res
 
 /// R41: no sign-in as a result; the person is sent to the agency's portal to log in, where the banner waits. Where there is
 /// none, to our own log-in, and from there to the office or their account.
-fn finish(state: &AppState, browser: Browser, landing: &Landing, done: Done) -> Result<Response, Failure> {
+fn finish(
+    state: &AppState,
+    browser: Browser,
+    (landing, mailed): (&Landing, &str),
+    done: Done,
+) -> Result<Response, Failure> {
     let home = landing.home();
-    let issuer = &state.env.issuer;
+    let sealed = activate::seal(&state.env, mailed);
+    let used = CookieKind::Activation.set(&state.env.issuer, sealed, Some(USED_KEPT));
     let notice = banner(state, News::PasswordCreated);
     let chrome = state.chrome(&browser.locale, Some(&done.company));
-    let jar = browser.into_jar().add(CookieKind::Activation.clear(issuer)).add(notice);
+    let jar = browser.into_jar().add(used).add(notice);
     let portal_url = done.company.contact.portal_url.filter(|_| home == OwnPage::Account);
     Ok(match (done.log_in_at, portal_url) {
         (Some(portal), _) => redirect(&portal, jar),
@@ -151,19 +160,24 @@ async fn link_problem(
     let link = match landing {
         None => LinkState::Invalid,
         Some(landing) => match landing.verdict {
-            Err(TicketProblem::Used) => {
+            Err(DeadLink::Used) => {
                 let log_in = activate::log_in_address(&state.env, landing).await?;
                 let own = || state.path(landing.home().endpoint());
                 LinkState::Used { log_in_url: log_in.unwrap_or_else(own) }
             }
-            Err(TicketProblem::Superseded | TicketProblem::Burned) => LinkState::Superseded,
-            Err(TicketProblem::Expired) | Ok(()) => LinkState::Expired {
+            Err(DeadLink::Withdrawn) => LinkState::Withdrawn,
+            Err(DeadLink::Superseded) => LinkState::Superseded,
+            Err(DeadLink::Expired) | Ok(()) => LinkState::Expired {
                 renew: browser.form(state.path(Endpoint::ResendActivation), Some(mailed), Bound::Browser),
             },
         },
     };
     let chrome = state.chrome(&browser.locale, company);
-    let jar = browser.into_jar().add(CookieKind::Activation.clear(&state.env.issuer));
+    // What a browser proves it goes on proving: a reload says the same.
+    let jar = match landing {
+        Some(_) => browser.into_jar(),
+        None => browser.into_jar().add(CookieKind::Activation.clear(&state.env.issuer)),
+    };
     Ok(page(&LinkProblem { chrome, state: link }, jar, FormTarget::Own))
 }
 

@@ -191,10 +191,10 @@ fn enter(state: &AppState, browser: Browser, flow: &str, log_in: &LogIn, session
         CookieKind::UserName.clear(issuer)
     };
     let device = CookieKind::known_device(&state.env, &session.devices);
-    // The banner has been read; other news wait for their own page.
-    let banner = waiting_banner(&browser);
+    // What this page said is not said again; other news wait for their own page.
+    let is_said = waiting_banner(&browser).is_some() || again(&browser) == Some(Again::NothingSaved);
     let mut jar = browser.into_jar().add(cookie).add(user_name).add(device);
-    if banner.is_some() {
+    if is_said {
         jar = jar.add(CookieKind::Notice.clear(issuer));
     }
     redirect(&state.path_with(Endpoint::Continue, "flow", flow), jar)

@@ -13,6 +13,8 @@ pub struct InstructionsPage {
     pub menu: OfficeMenu,
     pub code: String,
     pub portal_url: Option<String>,
+    /// Of this server: where people log in whose agency has no portal.
+    pub account_url: String,
 }
 
 const STEPS: [Key; 4] = [
@@ -26,7 +28,7 @@ impl InstructionsPage {
     fn steps(&self) -> impl Iterator<Item = String> {
         let last = match self.portal_url {
             Some(_) => Key("office-step-portal"),
-            None => Key("office-step-programs"),
+            None => Key("office-step-account"),
         };
         STEPS.into_iter().chain([last]).map(|step| self.chrome.texts.of(step))
     }
@@ -40,6 +42,7 @@ impl crate::pages::samples::Samples for InstructionsPage {
             menu: OfficeMenu::sample(super::OfficePlace::Instructions),
             code: "99999".to_owned(),
             portal_url,
+            account_url: "https://id.example/account".to_owned(),
         };
         let portal = Some("https://maple.example/HTPortal/".to_owned());
         let hostile = crate::pages::Agency {

@@ -58,12 +58,16 @@ impl JobWords {
 
 impl JobPage {
     fn progress(&self) -> String {
-        let texts = self.chrome.texts.clone().with("total", self.total.to_string());
+        let texts = self.chrome.texts.clone().with("total", self.total);
         texts.t_with("bulk-progress", "count", self.settled)
     }
 
     fn is_under_way(&self) -> bool {
         self.state.is_under_way()
+    }
+
+    fn is_stopped(&self) -> bool {
+        matches!(self.state, JobWords::Cancelled | JobWords::AuthorityLost)
     }
 
     fn standing(&self) -> RowStanding {

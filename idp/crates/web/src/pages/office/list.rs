@@ -52,7 +52,7 @@ impl FilterButton {
 
 impl ListPage {
     fn lead(&self) -> String {
-        let texts = self.chrome.texts.clone().with("total", self.total.to_string());
+        let texts = self.chrome.texts.clone().with("total", self.total);
         texts.t_with("bulk-list-lead", "count", self.ready)
     }
 

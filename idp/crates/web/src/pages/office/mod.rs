@@ -7,6 +7,7 @@
 mod action;
 mod add;
 mod agencies;
+mod away;
 mod bulk;
 mod fields;
 mod instructions;
@@ -24,6 +25,7 @@ mod sure;
 pub use action::{ActionLink, PersonAction};
 pub use add::AddPage;
 pub use agencies::{AgenciesPage, AgencyRow, AllAgencies, NobodyPage};
+pub use away::AwayPage;
 pub use bulk::{BulkPage, BulkTyped, EarlierList};
 pub use fields::{MemberField, MemberTyped};
 pub use instructions::InstructionsPage;

@@ -24,8 +24,8 @@ pub struct PeoplePage {
     pub add_url: String,
     pub bulk_url: String,
     pub instructions_url: String,
-    /// To everybody who has not activated, and how many they are.
-    pub resend: Option<(String, u64)>,
+    /// To everybody who has not activated.
+    pub resend_url: Option<String>,
 }
 
 /// One part of the list.
@@ -113,10 +113,6 @@ impl PeoplePage {
         }
     }
 
-    fn resend_text(&self, count: &u64) -> String {
-        self.chrome.texts.t_with("office-people-resend", "count", *count)
-    }
-
     fn notes(&self) -> Vec<String> {
         self.news.map(|news| news.notes(&self.chrome)).unwrap_or_default()
     }
@@ -190,7 +186,7 @@ impl crate::pages::samples::Samples for PeoplePage {
             add_url: "/office/cmp_1/add".to_owned(),
             bulk_url: "/office/cmp_1/bulk".to_owned(),
             instructions_url: "/office/cmp_1/instructions".to_owned(),
-            resend: Some(("/office/cmp_1/resend".to_owned(), 2)),
+            resend_url: Some("/office/cmp_1/resend".to_owned()),
         };
         let found =
             |search| Self { search, people: Vec::new(), next_url: None, first_url: None, ..several.clone() };
@@ -203,7 +199,7 @@ impl crate::pages::samples::Samples for PeoplePage {
             ("found-nobody", found(PeopleSearch { q: hostile.to_owned(), ..search.clone() })),
             ("nobody-locked", found(PeopleSearch { state: "locked".to_owned(), ..search.clone() })),
             ("search-wrong", found(PeopleSearch { q: "x".repeat(101), is_wrong: true, ..search.clone() })),
-            ("empty", Self { resend: None, ..found(search) }),
+            ("empty", Self { resend_url: None, ..found(search) }),
             ("several", several),
         ]
     }

@@ -160,10 +160,21 @@ impl RowLine {
 
     /// Why, and what to do: each sentence once.
     pub(super) fn reasons(&self, chrome: &Chrome) -> Vec<String> {
-        let mut told: Vec<String> =
-            self.findings.iter().map(|(code, _)| chrome.texts.of(words(*code))).collect();
+        let told = self.findings.iter().filter(|(code, _)| !self.is_said_of_email(*code));
+        let mut told: Vec<String> = told.map(|(code, _)| chrome.texts.of(words(*code))).collect();
         told.dedup();
         told
+    }
+
+    /// One mistake in both columns is one mistake: what is said of the email is enough.
+    fn is_said_of_email(&self, code: RowCode) -> bool {
+        let of_email = match code {
+            RowCode::UsernameInvalid => RowCode::EmailInvalid,
+            RowCode::UsernameMissing => RowCode::EmailMissing,
+            _ => return false,
+        };
+        let is_same = self.text.user_name.trim() == self.text.email.trim();
+        is_same && self.findings.iter().any(|(code, _)| *code == of_email)
     }
 
     pub(super) fn mail_told(&self, chrome: &Chrome) -> Option<crate::moment::Told> {
@@ -224,6 +235,7 @@ const fn words(code: RowCode) -> Key {
         RowCode::ValueTooLong => Key("bulk-why-value-too-long"),
         RowCode::RowMalformed => Key("bulk-why-malformed"),
         RowCode::DuplicateInBatch => Key("bulk-why-duplicate"),
+        RowCode::SharedEmailInBatch => Key("bulk-why-shared-email-in-list"),
         RowCode::SharedEmailInCompany => Key("bulk-why-shared-email"),
         RowCode::PersonHasIdentity => Key("bulk-why-has-identity"),
         RowCode::AlreadyMember => Key("bulk-why-already-member"),

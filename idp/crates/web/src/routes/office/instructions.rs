@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use idp_service::endpoint::Endpoint;
 
 use super::desk;
 use crate::http::browser::Browser;
@@ -23,6 +24,7 @@ pub(in crate::routes) async fn show(
         menu: desk.menu(&state, OfficePlace::Instructions),
         code: desk.company().code.to_string(),
         portal_url: desk.company().contact.portal_url.as_ref().map(ToString::to_string),
+        account_url: state.env.issuer.address(Endpoint::Account),
     };
     Ok(desk.show(&drawn, Proof::None))
 }

@@ -4,13 +4,14 @@
 //! proof of authority) or the answer to give instead. Whose agency it is not, gets the same 404 as for one that does not
 //! exist. Who must log in first is back at the very page afterwards. Nothing is written before [`OfficeForm::prove`]: where
 //! the log-in is not recent, it judges the field `password`, which `part/office_proof.html` draws for the [`Proof`] of the
-//! page; a refused one is drawn again with everything that was typed. Most forms lead to "Are you Sure?" first
+//! page; a refused one is drawn again with everything that was typed, and so is one that came after the session ([`away`]). Most forms lead to "Are you Sure?" first
 //! ([`SurePage`](crate::pages::office::SurePage) carries their fields), so that the password is asked there, once; its field
 //! `once` ([`Desk::once`]) makes a second press of Yes get the answer of the first. After a POST that did something comes
 //! [`Desk::report`]: a redirect with news said once.
 
 pub(super) mod add;
 pub(super) mod agencies;
+mod away;
 pub(super) mod batch;
 pub(super) mod bulk;
 pub(super) mod instructions;
@@ -78,7 +79,7 @@ async fn admit(state: &AppState, browser: Browser, company: &str) -> Result<Resu
     };
     browser.told.actor(signed_in.account.id);
     if let Some(scope) = scope(state, &browser, &signed_in, (Scope::MembersRead, company)).await? {
-        account::note_visit(&state.env, &signed_in, scope.id()).await?;
+        account::note_visit(&state.env, &signed_in, scope.id(), &browser.origin).await?;
         return Ok(Ok(Desk { browser, signed_in, scope }));
     }
     match account::logged_out_at(&state.env, &signed_in, company).await? {
@@ -235,10 +236,10 @@ pub(super) async fn office_form(
             return Err(Box::new(Ok(redirect(back, note(state, browser, TOO_OLD).into_jar()))));
         }
     };
-    browser.page = Some(back.to_owned());
     if person(state, &browser, OwnPage::Office).is_none() {
-        return Err(Box::new(visit(state, note(state, browser, TOO_OLD), OwnPage::Office)));
+        return Err(Box::new(away::hold(state, browser, &form, back)));
     }
+    browser.page = Some(back.to_owned());
     let desk = desk(state, browser, company).await?;
     Ok(Box::new(OfficeForm { desk: *desk, form }))
 }

@@ -16,7 +16,7 @@ use idp_service::once::{IdempotencyKey, Terms};
 use idp_service::session::SignedIn;
 use serde::{Deserialize, Serialize};
 
-use super::{confirm, path_of, refused};
+use super::{away, confirm, path_of, refused};
 use crate::http::browser::{Bound, Browser};
 use crate::http::failure::Failure;
 use crate::http::form::{Posted, Sent, Verified};
@@ -85,7 +85,7 @@ pub(in crate::routes) async fn submit(
         }
     };
     let Some(mut signed_in) = person(&state, &browser, OwnPage::Office) else {
-        return visit(&state, note(&state, browser, TOO_OLD), OwnPage::Office);
+        return away::hold(&state, browser, &sent, &state.path(Endpoint::OfficeNewCompany));
     };
     operator(&state, &browser, &signed_in)?;
     let chrome = state.chrome(&browser.locale, None);

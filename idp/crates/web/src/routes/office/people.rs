@@ -70,8 +70,7 @@ pub(in crate::routes) async fn show(
         add_url: desk.path(&state, Endpoint::OfficeAdd),
         bulk_url: desk.path(&state, Endpoint::OfficeBulk),
         instructions_url: desk.path(&state, Endpoint::OfficeInstructions),
-        resend: (counts.not_activated > 0)
-            .then(|| (desk.path(&state, Endpoint::OfficeResend), counts.not_activated)),
+        resend_url: (counts.not_activated > 0).then(|| desk.path(&state, Endpoint::OfficeResend)),
         search: PeopleSearch {
             action: path.clone(),
             is_wrong: SearchWords::parse(&asked.q).is_err(),

@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use idp_domain::email::EmailAddress;
 use idp_service::endpoint::Endpoint;
-use idp_service::provision::{self, MemberAction, MemberState, ProvisionError};
+use idp_service::provision::{self, InvitationProgress, MemberAction, MemberState, ProvisionError};
 use serde::Deserialize;
 
 use super::member::{
@@ -153,8 +153,10 @@ fn offered(desk: &Desk, member: &MemberState) -> Vec<PersonAction> {
     }
     let is_in = membership.is_active() && membership.has_joined();
     let is_own = desk.scope.is_own(membership);
+    // The page says that the address has to be changed first (R85).
+    let is_returned = matches!(member.invitation, InvitationProgress::Undeliverable(..));
     let is_offered = |action: &A| match action {
-        A::Resend => membership.may_enter() && !membership.is_active(),
+        A::Resend => membership.may_enter() && !membership.is_active() && !is_returned,
         A::RevokeInvitation => membership.may_enter() && !membership.is_active() && !is_own,
         A::RevokeSessions => is_in,
         A::ResetPassword | A::ProposeEmail => is_in && !is_own,

@@ -5,7 +5,9 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use idp_domain::member_list::{MemberFilter, MemberOrder, MemberQuery};
 use idp_service::endpoint::Endpoint;
-use idp_service::provision::{self, MAX_PAGE, MemberAction, MemberPage, ProvisionError};
+use idp_service::provision::{
+    self, InvitationProgress, MAX_PAGE, MemberAction, MemberPage, MemberState, ProvisionError,
+};
 use serde::Deserialize;
 
 use super::member::present;
@@ -54,7 +56,14 @@ async fn ask(state: &AppState, mut desk: Desk, cursor: &str, proof: Proof) -> Re
     }
     let news = desk.take_news(state);
     let chrome = desk.chrome(state);
-    let mut sentences = vec![chrome.texts().t_with("office-will-resend-all", "count", page.members.len())];
+    let is_unreachable =
+        |member: &&MemberState| matches!(member.invitation, InvitationProgress::Undeliverable(..));
+    let unreachable = page.members.iter().filter(is_unreachable).count();
+    let reachable = page.members.len() - unreachable;
+    let mut sentences = vec![chrome.texts().t_with("office-will-resend-all", "count", reachable)];
+    if unreachable > 0 {
+        sentences.push(chrome.texts().t_with("office-will-resend-not", "count", unreachable));
+    }
     if page.next.is_some() {
         let all = provision::counts(&state.env, &desk.scope).await?.not_activated;
         sentences.push(chrome.texts().t_with("office-will-resend-part", "count", all));

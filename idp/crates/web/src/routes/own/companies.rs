@@ -36,6 +36,7 @@ pub(in crate::routes) async fn show(
     if news != CompaniesNews::Fresh {
         browser = said(browser);
     }
+    account::begin_account(&state.env, &signed_in, &browser.origin).await?;
     let belongings = account::companies(&state.env, &signed_in).await?;
     let companies = CompaniesPage {
         chrome: state.chrome(&browser.locale, None),

@@ -160,8 +160,11 @@ fn stop(state: &AppState, browser: Browser, company: Option<&Company>, stop: Sto
 }
 
 /// Each dead link says which it is to the person who proved it (R43). The browser goes on carrying it, so that a new one can
-/// be asked for without its secret ever standing in a page.
+/// be asked for without its secret ever standing in a page; after one that has done its work there is none to ask for.
 fn dead_link(state: &AppState, browser: Browser, start: &Start, dead: &Dead) -> Response {
+    if dead.problem == TicketProblem::Used {
+        return dead_page(state, browser, start, dead);
+    }
     let recovery = Recovery { ticket: dead.ticket, stage: Stage::Mailbox };
     dead_page(state, carry(state, browser, &recovery), start, dead)
 }
@@ -175,7 +178,10 @@ fn dead_page(state: &AppState, browser: Browser, start: &Start, dead: &Dead) -> 
         TicketProblem::Superseded => Stop::Superseded { renew: renew() },
         TicketProblem::Burned => Stop::Burned { renew: renew() },
         TicketProblem::Used => Stop::Used {
-            log_in_url: start.log_in(state, "").unwrap_or_else(|| state.path(Endpoint::Account)),
+            log_in_url: start
+                .log_in(state, "")
+                .or_else(|| dead.log_in_at.clone())
+                .unwrap_or_else(|| state.path(Endpoint::Account)),
         },
     };
     stop(state, browser, start.company().or(dead.company.as_deref()), end)

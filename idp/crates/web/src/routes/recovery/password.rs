@@ -17,7 +17,7 @@ use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::locale::Key;
 use crate::pages::{CreatePassword, News};
-use crate::routes::activate::refused;
+use crate::routes::activate::{USED_KEPT, refused};
 use crate::routes::log_in::{banner, log_in_for};
 
 pub(in crate::routes) async fn show(
@@ -92,7 +92,7 @@ pub(in crate::routes) async fn submit(
             let devices = browser.devices().following(&recovering.account, done.credential_version);
             let known = CookieKind::known_device(&state.env, &devices);
             browser.jar = browser.jar.add(known);
-            finish(&state, browser, &start, &done)
+            finish(&state, browser, (&start, &recovering), &done)
         }
         Reset::FormProblem(problem) => Ok(draw(&state, browser, &start, &recovering, Some(problem))),
         Reset::Dead(dead) => Ok(dead_link(&state, browser, &start, &dead)),
@@ -106,12 +106,19 @@ pub(in crate::routes) async fn submit(
 
 /// To the log-in page the person came from; else to their agency's portal, to log in there; else to ours, and
 /// from there to where they begin.
-fn finish(state: &AppState, browser: Browser, start: &Start, done: &Done) -> Result<Response, Failure> {
+fn finish(
+    state: &AppState,
+    browser: Browser,
+    (start, recovering): (&Start, &Recovering),
+    done: &Done,
+) -> Result<Response, Failure> {
     let to = match (start.log_in(state, &done.user_name), &done.log_in_at) {
         (Some(log_in), _) => log_in,
         (None, Some(portal)) => portal.clone(),
         (None, None) => log_in_for(state, done.home, &done.user_name)?,
     };
-    let jar = browser.into_jar().add(CookieKind::Recovery.clear(&state.env.issuer));
-    Ok(redirect(&to, jar.add(banner(state, News::PasswordReset))))
+    let used =
+        CookieKind::Recovery.set(&state.env.issuer, recovering.recovery.seal(&state.env), Some(USED_KEPT));
+    let jar = browser.into_jar().add(used).add(banner(state, News::PasswordReset));
+    Ok(redirect(&to, jar))
 }
