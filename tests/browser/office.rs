@@ -246,10 +246,7 @@ async fn send_again_to_all(walker: &Walker) {
     let waiting = STAFF + NEW - 1;
     walker.press("nav.menu a[href$='/office']").await;
     walker.arrive("People").await;
-    assert_eq!(
-        walker.text("#resend").await,
-        Some(format!("Re-send to all who have not activated ({waiting})"))
-    );
+    assert_eq!(walker.text("#resend").await.as_deref(), Some("Re-send to all who have not activated"));
     walker.submit("#resend").await;
     yes(walker, "resend-all-sure").await;
     notice(walker, &format!("Done. {waiting} new mails are on their way.")).await;

@@ -112,7 +112,7 @@ async fn by_link(walker: &Walker, demo: &Demo) {
     log_in_again(walker).await;
     demo.letter(OLIVIA, "Your password for").await;
     walker.open(&link).await;
-    walker.arrive("This link has done its work").await;
+    walker.arrive("Your password has been reset").await;
     walker.photograph("reset-link-used").await;
     walker.assert_clean_console().await;
 }

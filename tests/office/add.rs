@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{FRANK, GRACE, at, mails, notice, problems, ruth};
+use super::{FRANK, GRACE, MINUTE, at, mails, notice, press, problems, ruth};
 use crate::support::app::TestApp;
 use crate::support::browser::{Browser, Page};
 use crate::support::on_each_database;
@@ -94,6 +94,27 @@ on_each_database! {
         let page = browser.fill(&sure, "sure-yes", &[]).await;
         let sure = browser.fill_named(&page, "person-save", &[("person_ref", "")]).await;
         assert_eq!(sure.select(".will"), [format!("Person ID: “4711” becomes “{FRANK}”.")]);
+    }
+
+    /// R76: what is not typed anew stays as the agency wrote it; what is typed counts.
+    async fn who_is_added_again_keeps_what_the_agency_wrote(app) {
+        let mut browser = ruth(&app).await;
+        let sure = fill(&app, &mut browser, &FIELDS).await;
+        browser.fill(&sure, "sure-yes", &[]).await;
+        let is_kept = |name: &str| ["person_ref", "cell", "note"].contains(&name);
+        let bare: Vec<_> = FIELDS.iter().copied().filter(|(name, _)| !is_kept(name)).collect();
+        let anew = [&bare[..], &[("person_ref", "12"), ("note", "Days")]].concat();
+        for (fields, kept) in [(&bare, ["4711", "555 0142", "Nights <only>"]), (&anew, ["12", "555 0142", "Days"])] {
+            press(&app, &mut browser, FRANK, "remove").await;
+            app.advance(MINUTE * 2);
+            let sure = fill(&app, &mut browser, fields).await;
+            let page = browser.fill(&sure, "sure-yes", &[]).await;
+            assert_eq!(notice(&page), "Done. The person is added, and the mail is on its way.", "{page:?}");
+            assert_eq!(["Person ID:", "Cell #:", "Note:"].map(|label| page.value(label)), kept);
+        }
+        let sure = fill(&app, &mut browser, &bare).await;
+        let page = browser.fill(&sure, "sure-yes", &[]).await;
+        assert_eq!(notice(&page), "This person was added before. Nothing was changed, and no mail was sent.", "R25");
     }
 
     /// R20: who is added as inactive gets no mail.

@@ -6,7 +6,7 @@ use idp_domain::company::CompanyState;
 use idp_domain::member::Authority;
 
 use super::{FRANK, MINUTE, RUTH, TOO_OLD, UNKNOWN, at, log_in, problems, ruth};
-use crate::support::app::{PASSWORD, START, TestApp};
+use crate::support::app::{ISSUER, PASSWORD, START, TestApp};
 use crate::support::browser::Browser;
 use crate::support::on_each_database;
 
@@ -97,6 +97,8 @@ on_each_database! {
         let mut operator = operator(&app).await;
         app.change_company(&app.maple, |it| it.state = CompanyState::Suspended { at: START }).await;
         assert_eq!(browser.get(&at(&app.maple, "")).await.status, 404);
+        let page = browser.get("/office").await;
+        assert!(page.shows("If you looked after an agency here until now"), "{page:?}");
         let page = operator.get("/office").await;
         assert_eq!(page.select(".agencies a"), ["Maple Home Care", "Birch Home Care"]);
         assert_eq!(page.select(".agencies .tag"), ["Suspended"]);
@@ -143,6 +145,17 @@ on_each_database! {
         assert_eq!((page.value("Name of the agency"), page.value("Your password")), ("Elm".to_owned(), String::new()));
         let page = browser.fill(&page, "agency-open", &[("Your password", PASSWORD)]).await;
         assert_eq!(page.heading(), "The agency is open", "{page:?}");
+    }
+
+    /// Without a portal it names the place to log in on this server.
+    async fn instructions_of_an_agency_without_a_portal_name_this_server(app) {
+        let mut browser = ruth(&app).await;
+        let page = browser.get(&at(&app.maple, "/instructions")).await;
+        assert_eq!((page.select("#portal").len(), page.select("#account").len()), (1, 0));
+        app.change_company(&app.maple, |it| it.contact.portal_url = None).await;
+        let page = browser.get(&at(&app.maple, "/instructions")).await;
+        assert_eq!(page.select("#account"), [format!("{ISSUER}/account")]);
+        assert!(page.select("#portal").is_empty() && page.shows("log in at the address above"), "{page:?}");
     }
 
     /// One page to print, about nobody.

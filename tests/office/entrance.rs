@@ -3,7 +3,7 @@
 
 use idp_domain::member::{Authority, MembershipState};
 
-use super::{MINUTE, RUTH, SECOND, TOO_OLD, at, log_in, notice, person_path, press, ruth};
+use super::{MINUTE, RUTH, SECOND, at, log_in, notice, person_path, press, ruth};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::{Browser, Page};
 use crate::support::on_each_database;
@@ -34,17 +34,6 @@ on_each_database! {
             let expected = if asked == "/office" { at(&app.maple, "") } else { asked };
             assert_eq!((page.status, address(&page)), (200, expected), "{page:?}");
         }
-    }
-
-    /// A form of a session that is over leads back to its page, which says that nothing was changed.
-    async fn whoever_was_logged_out_over_a_form_is_back_at_it(app) {
-        let mut browser = ruth(&app).await;
-        let form = browser.get(&at(&app.maple, "/add")).await;
-        app.advance(MINUTE * 61);
-        let page = browser.fill(&form, "create", &[]).await;
-        let page = enter(&mut browser, &page).await;
-        assert_eq!((address(&page), page.heading().as_str()), (at(&app.maple, "/add"), "Add a person"), "{page:?}");
-        assert!(page.shows(TOO_OLD), "{page:?}");
     }
 
     /// RFC 9700 section 4.11: no open redirect. Whatever stood in the address, the log-in leads to the office on our own host.

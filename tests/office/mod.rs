@@ -2,6 +2,7 @@
 
 mod add;
 mod agencies;
+mod away;
 mod bulk;
 mod entrance;
 mod logo;

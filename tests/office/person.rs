@@ -5,7 +5,7 @@ use idp_domain::member::MembershipState;
 use serde_json::json;
 
 use super::{FRANK, GRACE, RUTH, ask, at, mails, notice, open_person, person_path, press, problems, ruth};
-use crate::support::app::TestApp;
+use crate::support::app::{START, TestApp};
 use crate::support::browser::Page;
 use crate::support::on_each_database;
 
@@ -32,6 +32,25 @@ on_each_database! {
         assert_eq!(actions(&open_person(&app, &mut browser, RUTH).await), ["End all sessions"]);
         let page = browser.get(&format!("{}?ask=remove", person_path(&app, RUTH).await)).await;
         assert_eq!(page.heading(), "Manage Identity Account", "not for oneself");
+    }
+
+    /// R85: a mail that came back is not sent again to the same address; the page says what to do instead.
+    async fn whose_mail_came_back_is_offered_no_other_to_the_same_address(app) {
+        let mut browser = ruth(&app).await;
+        app.admin().create(FRANK).await;
+        app.send_mails().await;
+        let sure = ask(&app, &mut browser, FRANK, "resend").await;
+        app.change_invitation(&app.maple, FRANK, |it| {
+            it.state = InvitationState::Undeliverable { at: START, why: Default::default() };
+        })
+        .await;
+        let page = open_person(&app, &mut browser, FRANK).await;
+        assert_eq!(actions(&page), ["Revoke the invitation", "Remove from the agency"]);
+        assert!(page.select("#invitation").concat().ends_with("Ask the person for the right address and change it here."));
+        let page = browser.get(&format!("{}?ask=resend", person_path(&app, FRANK).await)).await;
+        assert_eq!(page.heading(), "Manage Identity Account");
+        let page = browser.fill(&sure, "sure-yes", &[]).await;
+        assert_eq!(problems(&page), ["Mails to this address come back. Ask the person for the right address and change it first."]);
     }
 
     /// R79: shown, kept when the rest is saved, and not to be taken as the main ID as well.

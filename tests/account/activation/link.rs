@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{choose, invited, link_in, sent_to_portal};
-use crate::account::FRANK;
+use crate::account::{FRANK, GRACE};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::Page;
 use crate::support::on_each_database;
@@ -185,6 +185,70 @@ on_each_database! {
         app.relying_party().log_in(&mut app.browser(), FRANK, PASSWORD).await;
         app.browser().post("/activate/resend", &[("flow", link.split_once("ticket=").unwrap().1)]).await;
         assert!(app.send_mails().await.is_idle(), "nobody activates twice");
+    }
+
+    /// R43, R69: who clicks twice, goes back, reloads or comes from the other tab is told that the account is activated; a
+    /// browser without the proof learns nothing.
+    async fn a_second_click_says_that_the_account_is_activated(app) {
+        let link = invited(&app, FRANK).await;
+        let mut browser = app.browser();
+        let page = browser.get(&link).await;
+        let done = choose(&mut browser, &page, PASSWORD, PASSWORD).await;
+        let portal = done.location().unwrap().to_string();
+        let click = choose(&mut browser, &page, PASSWORD, PASSWORD).await;
+        let mut told = vec![click];
+        for _ in 0..2 {
+            told.push(browser.get("/create-password").await);
+        }
+        for page in told {
+            assert_eq!(page.heading(), "Your account is already activated", "{page:?}");
+            assert_eq!(page.attribute("#log-in", "href").as_deref(), Some(portal.as_str()));
+            assert!(page.select("input[type=password]").is_empty());
+        }
+        let set = done.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+        let kept: Vec<_> = set.filter(|cookie| cookie.starts_with("__Host-idp_activation=")).collect();
+        assert!(kept.len() == 1 && kept[0].contains("Max-Age=600"), "{kept:?}");
+        let mut stranger = app.browser();
+        let flow = page.attribute("input[name=flow]", "value").unwrap();
+        let csrf = stranger.get("/forgot").await.attribute("input[name=csrf]", "value").unwrap();
+        let fields = [("csrf", csrf.as_str()), ("flow", &flow), ("password", PASSWORD), ("confirm", PASSWORD)];
+        let looks = [
+            stranger.get("/create-password").await,
+            stranger.post("/create-password", &fields).await,
+        ];
+        for page in looks {
+            assert_eq!(page.heading(), "This link does not work");
+            assert!(has_no_form(&page) && !page.shows("Maple Home Care"), "{page:?}");
+        }
+    }
+
+    /// R43, R74: where the agency took the invitation back there is no newer mail to look for, and none to ask for: the page
+    /// says so, to whoever holds the link.
+    async fn an_invitation_that_was_taken_back_says_so(app) {
+        let frank = app.admin().create(FRANK).await["member_id"].as_str().unwrap().to_owned();
+        let link = app.activation_link(FRANK).await;
+        let grace = app.admin().create(GRACE).await["member_id"].as_str().unwrap().to_owned();
+        let graces = app.activation_link(GRACE).await;
+        let mut browser = app.browser();
+        let page = browser.get(&link).await;
+        app.admin().done(&frank, "revoke-invitation").await;
+        app.admin().done(&grace, "deactivate").await;
+        for wait in [Duration::ZERO, Duration::from_secs(73 * 3600)] {
+            app.advance(wait);
+            for told in [
+                app.browser().get(&link).await,
+                app.browser().get(&graces).await,
+                browser.get("/create-password").await,
+                choose(&mut browser, &page, PASSWORD, PASSWORD).await,
+            ] {
+                assert_eq!(told.heading(), "Your agency took this invitation back", "{told:?}");
+                assert!(told.shows("ask your agency") && told.shows("office@maple.example"), "{told:?}");
+                assert!(has_no_form(&told) && told.select("form").is_empty(), "{told:?}");
+            }
+        }
+        assert!(is_invited(&app, FRANK).await);
+        let forged = format!("{}.{}", link.rsplit_once('.').unwrap().0, "A".repeat(43));
+        assert_eq!(app.browser().get(&forged).await.heading(), "This link does not work");
     }
 
     /// R40: of two forms sent at the same moment one wins, and the other is told.

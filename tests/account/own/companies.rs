@@ -7,8 +7,8 @@ use idp_domain::member::MembershipState;
 use idp_domain::web_address::WebAddress;
 
 use super::{
-    CHROME, MINUTE, SECOND, TOO_OLD, assert_dead, birch, browser_called, events, frank_at, is_alive,
-    joins_birch, notices, open, phone, portals_listen, told,
+    CHROME, MINUTE, SECOND, assert_dead, birch, browser_called, events, frank_at, is_alive, joins_birch,
+    notices, open, phone, portals_listen, told,
 };
 use crate::account::{FRANK, GRACE, problems};
 use crate::support::app::{PASSWORD, TestApp, portal};
@@ -172,7 +172,7 @@ on_each_database! {
         assert_eq!(asked.heading(), "Log In", "{asked:?}");
         assert!(app.membership(&app.maple, FRANK).await.is_active());
         let back = browser.fill(&asked, "login-submit", &[("UserName", FRANK), ("Password", PASSWORD)]).await;
-        assert_eq!((listed(&back), problems(&back)), (vec!["Maple Home Care".to_owned()], vec![TOO_OLD.to_owned()]));
+        assert_eq!((listed(&back), problems(&back)), (vec!["Maple Home Care".to_owned()], vec![]));
         assert_eq!(back.url.path(), PATH);
         assert!(app.membership(&app.maple, FRANK).await.is_active());
         assert!(events(&app, AuditAction::MembershipLeft).await.is_empty());

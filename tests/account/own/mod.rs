@@ -3,6 +3,7 @@
 
 mod activity;
 mod again;
+mod arrival;
 mod close;
 mod companies;
 mod export;

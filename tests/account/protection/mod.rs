@@ -31,7 +31,6 @@ const SECURITY: &str = "Security";
 const CHANGE: &str = "Change your password";
 const QUESTIONS: &str = "Security Questions";
 const CODE: &str = "Recovery code";
-const TOO_OLD: &str = "This page was open for too long, so nothing was changed. Please try again.";
 const OTHER_ANSWERS: [(&str, &str); 3] = [
     ("first-kiss-place", "the old mill"),
     ("first-school-teacher", "Miss Honey"),

@@ -3,7 +3,7 @@
 use idp_domain::outbox::SecurityEvent;
 use idp_domain::recovery_code::RecoveryCode;
 
-use super::{CODE, MINUTE, SECOND, SECURITY, TOO_OLD, frank_at, log_in, notices, recorded, saved_code};
+use super::{CODE, MINUTE, SECOND, SECURITY, frank_at, log_in, notices, recorded, saved_code};
 use crate::account::{FRANK, problems};
 use crate::support::app::PASSWORD;
 use crate::support::browser::Page;
@@ -98,7 +98,7 @@ on_each_database! {
         }
         let page = browser.get(PATH).await;
         let back = log_in(&mut browser, &page, FRANK, PASSWORD).await;
-        assert_eq!((back.heading().as_str(), problems(&back)), (CODE, vec![TOO_OLD.to_owned()]));
+        assert_eq!((back.heading().as_str(), problems(&back)), (CODE, vec![]));
         app.advance(SECOND);
         shown(&browser.fill(&back, "code-make", &[]).await);
     }

@@ -14,7 +14,7 @@ use crate::support::on_each_database;
 
 const EXPIRED: &str = "This link has expired";
 const SUPERSEDED: &str = "This link was replaced by a newer one";
-const USED: &str = "This link has done its work";
+const USED: &str = "Your password has been reset";
 
 /// Nothing to type anything into, and nobody's name.
 fn reveals_nothing(page: &Page) -> bool {
@@ -218,6 +218,55 @@ on_each_database! {
             assert_eq!(again.heading(), USED, "{again:?}");
         }
         assert_untouched(&app, &after).await;
+    }
+
+    /// R43, R69: who clicks twice, goes back, reloads or comes from the other tab is told what became of the password, never
+    /// that nothing was changed, and gets on where the first click led; a browser without the proof learns nothing.
+    async fn a_second_click_says_that_the_password_is_reset(app) {
+        frank(&app).await;
+        let (mut browser, page) = at_new_password(&app, FRANK).await;
+        let done = choose(&mut browser, &page, NEW).await;
+        assert!(done.left_to("https://maple.example/login"), "{done:?}");
+        let after = app.account(FRANK).await;
+        let click = choose(&mut browser, &page, NEW).await;
+        let mut told = vec![click];
+        for path in ["/reset/password", "/reset/questions"] {
+            told.push(browser.get(path).await);
+        }
+        for page in told {
+            assert_eq!((page.status, page.heading().as_str()), (200, USED), "{page:?}");
+            let portal = page.attribute("#log-in", "href").unwrap();
+            assert!(portal.starts_with("https://maple.example/login?iss=") && reveals_nothing(&page), "{portal}");
+        }
+        assert_untouched(&app, &after).await;
+        let set = done.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+        let kept: Vec<_> = set.filter(|cookie| cookie.starts_with("__Host-idp_recovery=")).collect();
+        assert!(kept.len() == 1 && kept[0].contains("Max-Age=600"), "{kept:?}");
+        let stranger = app.browser().get("/reset/password").await;
+        assert!(stranger.heading() == super::FORGOT && !stranger.html.contains(FRANK), "{stranger:?}");
+        browser.cookies.remove("__Host-idp_recovery");
+        let late = choose(&mut browser, &page, NEW).await;
+        assert!(reveals_nothing(&late) && late.shows("What was sent just now changed nothing"), "{late:?}");
+    }
+
+    /// R45: from a log-in page, the second click leads back to that very log-in.
+    async fn a_second_click_gets_on_at_the_log_in_page_it_came_from(app) {
+        frank(&app).await;
+        let mut browser = app.browser();
+        let log_in = app.relying_party().authorize(&mut browser).await;
+        let forgot = browser.get(&log_in.attribute("#forgot-password", "href").unwrap()).await;
+        let sent = browser.fill(&forgot, "forgot-submit", &[("Email address", FRANK)]).await;
+        let code = super::mailed(&app, FRANK).await.code;
+        let page = browser.fill(&sent, "code-submit", &[("Code from the mail", &code)]).await;
+        let page = answer(&mut browser, &page, &ANSWERS).await;
+        assert_eq!(choose(&mut browser, &page, NEW).await.heading(), "Log In");
+        let told = choose(&mut browser, &page, NEW).await;
+        assert_eq!(told.heading(), USED, "{told:?}");
+        let log_in = browser.get(&told.attribute("#log-in", "href").unwrap()).await;
+        assert!(log_in.shows(super::BANNER), "{log_in:?}");
+        let page =
+            browser.fill(&log_in, "login-submit", &[("UserName", FRANK), ("Password", NEW)]).await;
+        assert!(page.left_to("https://maple.example/callback"), "{page:?}");
     }
 
     /// R40, L3: of two passwords sent at the same moment one wins, and the other is told.

@@ -133,7 +133,7 @@ on_each_database! {
         let page = browser.get(&link).await;
         assert_eq!(page.heading(), CHOOSE, "{page:?}");
         choose(&mut browser, &page, NEW).await;
-        assert_eq!(heading_at(&app, &link).await, "This link has done its work");
+        assert_eq!(heading_at(&app, &link).await, "Your password has been reset");
         let mut browser = app.browser();
         let page = app.relying_party().log_in(&mut browser, FRANK, NEW).await;
         let page = browser.answer_questions(&page).await;

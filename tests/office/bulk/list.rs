@@ -44,6 +44,9 @@ on_each_database! {
         ] {
             assert!(reasons(&list, row).iter().any(|reason| reason == why), "{row}: {:?}", reasons(&list, row));
         }
+        for row in [2, 3] {
+            assert_eq!(reasons(&list, row).len(), 1, "the same in both columns is said once: {:?}", reasons(&list, row));
+        }
         assert_eq!(list.select("#member_type-4 option[selected]"), ["nurse"], "what cannot be chosen is not lost");
         let fixed = [
             ("user_name.2", "ann@example.com"), ("email.2", "ann@example.com"),
@@ -58,6 +61,19 @@ on_each_database! {
         assert_eq!((list.select("#row-4 .name"), cell(&list, 3, "email")), (vec!["Chan, Cleo".into()], "Bob@example.com".into()));
         assert!(list.select(".outcome input, .outcome select").is_empty(), "nothing is left to correct");
         assert_eq!(members(&app).await, 1, "only Ruth: nothing happened");
+    }
+
+    /// R31: of two people with one mailbox, neither is called the other. Numbers are written as people write them.
+    async fn two_people_with_one_address_are_not_called_one(app) {
+        let mut browser = ruth(&app).await;
+        let first = "Email,First name,Last name,Id\nann@example.com,Ann,Archer,C-1\n";
+        let list = listed(&app, &mut browser, first).await;
+        assert_eq!(list.select("#ready"), ["The list has 1 row. It can go through."]);
+        let list = listed(&app, &mut browser, format!("{first}Ann@example.com,Bob,Archer,C-2\n")).await;
+        assert_eq!(list.select("#ready"), ["Of 2 rows, 1 can go through."]);
+        assert_eq!(reasons(&list, 3), ["Another row has this email address. Everybody needs their own."]);
+        let list = listed(&app, &mut browser, caregivers(1500)).await;
+        assert_eq!(list.select("#ready"), ["Of 1,500 rows, 1,500 can go through."]);
     }
 
     /// R29: who is not checked is left out.

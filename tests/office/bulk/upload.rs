@@ -44,6 +44,9 @@ on_each_database! {
     /// Excel's "Unicode text" of either kind, to the last byte, and the "CSV" of Windows; rows count as in the spreadsheet.
     async fn a_file_is_read_in_the_encodings_of_spreadsheets(app) {
         let mut browser = ruth(&app).await;
+        let form = browser.get(&at(&app.maple, "/bulk")).await;
+        let accepted = form.attribute("#file", "accept").unwrap();
+        assert!(accepted.starts_with(".csv,.txt,"), "a spreadsheet's Unicode text is a .txt: {accepted}");
         let sheet = format!("\u{FEFF}\r\n{}", PEOPLE.replace("Baker", "Bäcker").replace(',', "\t").replace('\n', "\r\n"));
         let units: Vec<u16> = sheet.encode_utf16().collect();
         for file in [
