@@ -6,6 +6,7 @@
 pub mod account;
 pub mod audit;
 pub mod audit_chain;
+pub mod authority;
 pub mod branding;
 pub mod bulk;
 pub mod claims;
