@@ -97,11 +97,12 @@ pub async fn a_member_is_seen_with_the_rows_that_belong_to_it(store: Db) {
         proposed_by: by.map(|company| company.id),
         ..make.email_change(&scene.account)
     };
-    let own = proposed(Some(&scene.company), &mut make);
     let cancelled = EmailChange {
         state: EmailChangeState::Cancelled { at: make.now },
         ..proposed(Some(&scene.company), &mut make)
     };
+    // Called off before the agency proposed another one.
+    let own = proposed(Some(&scene.company), &mut make);
     let others = [cancelled, proposed(None, &mut make), proposed(Some(&bare.company), &mut make)];
     let mut tx = writing(&store).await;
     tx.invitations().insert(&newest).await.unwrap();
