@@ -26,6 +26,7 @@ pub mod env;
 pub mod fault;
 pub mod field;
 mod former_answers;
+mod formula;
 mod id_token_hint;
 pub mod introspection;
 pub mod keys;

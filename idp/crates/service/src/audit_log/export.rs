@@ -7,6 +7,7 @@ use idp_domain::id::AuditId;
 use super::read::{Log, Record, RecordedActor};
 use crate::env::Env;
 use crate::fault::Fault;
+use crate::formula;
 
 /// Events read at once.
 const PAGE: u64 = 500;
@@ -160,8 +161,7 @@ fn row(record: &Record, changes: &str) -> String {
 
 /// What a spreadsheet would run begins with an apostrophe; what would end a cell is quoted.
 fn cell(text: &str) -> String {
-    let text =
-        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
+    let text = formula::defuse(text);
     if text.contains([',', '"', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
@@ -180,6 +180,8 @@ mod tests {
             ("-1", "'-1"),
             ("@SUM(A1)", "'@SUM(A1)"),
             ("\tx", "'\tx"),
+            ("\u{FF1D}1", "'\u{FF1D}1"),
+            ("\u{FEFF}=1", "'\u{FEFF}=1"),
             ("\rx", "\"'\rx\""),
             ("a,b", "\"a,b\""),
             ("=\"a\",b", "\"'=\"\"a\"\",b\""),

@@ -6,7 +6,8 @@ use idp_domain::member::MemberType;
 
 use super::encoding::decode;
 use super::header::{Column, Header};
-use super::{MOST_CSV_ROWS, UploadedRow, ease, formula};
+use super::{MOST_CSV_ROWS, UploadedRow, ease};
+use crate::formula;
 
 /// Why a file cannot be read at all. What is wrong with a single row is said of that row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

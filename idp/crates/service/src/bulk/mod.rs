@@ -10,7 +10,6 @@ mod confirm;
 mod csv;
 mod ease;
 mod encoding;
-mod formula;
 mod header;
 mod judge;
 mod look;

@@ -6,10 +6,11 @@ use idp_domain::id::BatchId;
 use idp_domain::ports::RowFilter;
 
 use super::header::{COLUMNS, RESULT_TITLES};
-use super::{BulkError, MOST_CSV_ROWS, advice, formula, view};
+use super::{BulkError, MOST_CSV_ROWS, advice, view};
 use crate::authority::CompanyScope;
 use crate::env::Env;
 use crate::fault::Fault;
+use crate::formula;
 
 /// Rows read at once.
 const PAGE: u64 = 1000;

@@ -11,12 +11,12 @@ fn is_formula(cell: &str) -> bool {
 }
 
 /// The cell as no program takes it for a formula.
-pub(super) fn defuse(cell: &str) -> String {
+pub(crate) fn defuse(cell: &str) -> String {
     if is_formula(cell) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 /// The cell as it was before [`defuse`].
-pub(super) fn restore(cell: &str) -> &str {
+pub(crate) fn restore(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|inside| is_formula(inside)).unwrap_or(cell)
 }
 
