@@ -7,13 +7,13 @@ use idp_domain::id::{AccountId, CompanyId, InvitationId, MembershipId};
 use idp_domain::invitation::{Invitation, InvitationState};
 use idp_domain::mail_failure::MailFailure;
 use idp_domain::ports::Invitations;
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Expr, Order, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
     QueryOrder as _,
 };
 
-use super::{OnlyRow as _, Result, columns};
+use super::{OnlyRow as _, Result, columns, for_each};
 use crate::entity::invitations::{Column, Entity, Model};
 use crate::error::{Stored as _, corrupt, fresh};
 use crate::tx::SqlTx;
@@ -55,7 +55,7 @@ impl Invitations for SqlTx {
 
     async fn list_newest(&mut self, memberships: &[MembershipId]) -> Result<Vec<Invitation>> {
         let own = Column::Membership.is_in(memberships.iter().map(|it| it.uuid()));
-        let newest = Entity::find().filter(own).filter(is_newest(&[Column::Membership]));
+        let newest = Entity::find().filter(own).filter(is_newest());
         newest.all(self).await.stored()?.into_iter().map(read).collect()
     }
 
@@ -64,10 +64,11 @@ impl Invitations for SqlTx {
         company: CompanyId,
         addresses: &[&EmailAddress],
     ) -> Result<Vec<Invitation>> {
-        let newest = Entity::find()
-            .filter(Column::Company.eq(company.uuid()))
-            .filter(Column::EmailCanonical.is_in(addresses.iter().map(|it| it.canonical())))
-            .filter(is_newest(&[Column::Company, Column::EmailCanonical]));
+        if addresses.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = for_each(addresses.iter().map(|it| it.canonical()), |address| newest_to(company, address));
+        let newest = Entity::find().filter(Column::Id.in_subquery(ids));
         newest.all(self).await.stored()?.into_iter().map(read).collect()
     }
 
@@ -111,16 +112,29 @@ impl Invitations for SqlTx {
     }
 }
 
-/// Whether no later row has the same in these columns.
-fn is_newest(same: &[Column]) -> Expr {
+/// Whether its membership has no later one.
+fn is_newest() -> Expr {
     const LATER: &str = "later";
-    let mut later = Query::select();
-    later.expr(Expr::value(1)).from_as(Entity, LATER);
-    for column in same {
-        later.and_where(Expr::col((LATER, *column)).equals((Entity, *column)));
-    }
-    later.and_where(Expr::col((LATER, Column::Id)).gt(Expr::col((Entity, Column::Id))));
+    let later = Query::select()
+        .expr(Expr::value(1))
+        .from_as(Entity, LATER)
+        .and_where(Expr::col((LATER, Column::Membership)).equals((Entity, Column::Membership)))
+        .and_where(Expr::col((LATER, Column::Id)).gt(Expr::col((Entity, Column::Id))))
+        .take();
     Expr::exists(later).not()
+}
+
+/// The id of the newest that a company sent to an address.
+fn newest_to(company: CompanyId, address: Expr) -> SelectStatement {
+    let own = |column| Expr::col(("own", column));
+    Query::select()
+        .expr(own(Column::Id))
+        .from_as(Entity, "own")
+        .and_where(own(Column::Company).eq(company.uuid()))
+        .and_where(own(Column::EmailCanonical).eq(address))
+        .order_by_expr(own(Column::Id), Order::Desc)
+        .limit(1)
+        .take()
 }
 
 fn row(invitation: &Invitation) -> Model {

@@ -8,8 +8,10 @@
 use idp_domain::id::CompanyId;
 use idp_domain::member::Membership;
 use idp_domain::ports::StoreError;
-use sea_orm::sea_query::{Query, SelectStatement};
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
+use sea_orm::sea_query::{Expr, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
+};
 
 use super::{OnlyRow as _, Result};
 use crate::entity::member_persons::{Column, Entity, Model};
@@ -59,12 +61,12 @@ pub(super) async fn release(tx: &SqlTx, membership: &Membership) -> Result<()> {
     Ok(())
 }
 
-/// The ids of the members who have one of these references as a further hat.
-pub(super) fn holders<'a>(company: CompanyId, persons: impl IntoIterator<Item = &'a str>) -> SelectStatement {
+/// The id of the member who has this reference as a further hat.
+pub(super) fn holder(company: CompanyId, person: Expr) -> SelectStatement {
     Query::select()
         .column(Column::Membership)
         .from(Entity)
         .and_where(Column::Company.eq(company.uuid()))
-        .and_where(Column::PersonRef.is_in(persons))
+        .and_where(Expr::col((Entity, Column::PersonRef)).eq(person))
         .take()
 }

@@ -7,14 +7,14 @@ use idp_domain::id::{AccountId, CompanyId, MembershipId};
 use idp_domain::member::{Authority, Membership, MembershipState, Particulars, PersonRef, SecurityRole};
 use idp_domain::member_list::{AsOf, MemberCounts, MemberQuery};
 use idp_domain::ports::{MemberInContext, Memberships, StoreError, Tx as _};
-use sea_orm::sea_query::{Expr, Query, UnionType};
+use sea_orm::sea_query::{Expr, Query, SelectStatement, UnionType};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, ExprTrait as _, FromQueryResult as _,
     IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QueryResult,
     QuerySelect as _, QueryTrait,
 };
 
-use super::{OnlyRow as _, Result, columns, member_list, member_persons};
+use super::{OnlyRow as _, Result, columns, for_each, member_list, member_persons};
 use crate::entity::accounts;
 use crate::entity::memberships::{Column, Entity, Model};
 use crate::error::{Rule, Stored as _, corrupt, fresh};
@@ -101,7 +101,7 @@ impl Memberships for SqlTx {
             .take();
         Entity::find()
             .filter(Column::Company.eq(company.uuid()))
-            .filter(Column::Account.in_subquery(account))
+            .filter(Expr::col((Entity, Column::Account)).eq(Expr::from(account)))
             .only(self)
             .await?
             .map(read)
@@ -115,7 +115,7 @@ impl Memberships for SqlTx {
     ) -> Result<Option<Membership>> {
         let company_is = Column::Company.eq(company.uuid());
         let by_hat = Entity::find()
-            .filter(Column::Id.in_subquery(member_persons::holders(company, [person.as_str()])));
+            .filter(Column::Id.in_subquery(member_persons::holder(company, Expr::value(person.as_str()))));
         let mut by_any = Entity::find().filter(company_is).filter(Column::PersonRef.eq(person.as_str()));
         QueryTrait::query(&mut by_any).union(UnionType::All, by_hat.into_query());
         by_any.only(self).await?.map(read).transpose()
@@ -126,8 +126,9 @@ impl Memberships for SqlTx {
         company: CompanyId,
         user_names: &[&EmailAddress],
     ) -> Result<Vec<(String, Membership)>> {
-        let accounts = Query::select()
-            .column(accounts::Column::Id)
+        let of_account = Expr::col((accounts::Entity, accounts::Column::Id));
+        let ids = Query::select()
+            .expr(Expr::from(id_where(company, Column::Account, of_account)))
             .from(accounts::Entity)
             .and_where(accounts::Column::UserNameCanonical.is_in(user_names.iter().map(|it| it.canonical())))
             .take();
@@ -136,9 +137,7 @@ impl Memberships for SqlTx {
             .from(accounts::Entity)
             .and_where(Expr::col((accounts::Entity, accounts::Column::Id)).equals((Entity, Column::Account)))
             .take();
-        let mut found = Entity::find()
-            .filter(Column::Company.eq(company.uuid()))
-            .filter(Column::Account.in_subquery(accounts));
+        let mut found = Entity::find().filter(Column::Id.in_subquery(ids));
         QueryTrait::query(&mut found).expr_as(Expr::from(address), "address");
         let rows = self.query_all_raw(found.build(self.get_database_backend())).await.stored()?;
         let beside = |row: &QueryResult| -> Result<(String, Membership)> {
@@ -152,13 +151,13 @@ impl Memberships for SqlTx {
         company: CompanyId,
         persons: &[&PersonRef],
     ) -> Result<Vec<Membership>> {
+        if persons.is_empty() {
+            return Ok(Vec::new());
+        }
         let persons = || persons.iter().map(|it| it.as_str());
-        let holders = member_persons::holders(company, persons());
-        let by_hat = Entity::find().filter(Column::Id.in_subquery(holders));
-        let mut by_any = Entity::find()
-            .filter(Column::Company.eq(company.uuid()))
-            .filter(Column::PersonRef.is_in(persons()));
-        QueryTrait::query(&mut by_any).union(UnionType::All, by_hat.into_query());
+        let mut ids = for_each(persons(), |person| id_where(company, Column::PersonRef, person));
+        ids.union(UnionType::All, for_each(persons(), |person| member_persons::holder(company, person)));
+        let by_any = Entity::find().filter(Column::Id.in_subquery(ids));
         by_any.all(self).await.stored()?.into_iter().map(read).collect()
     }
 
@@ -217,6 +216,17 @@ impl Memberships for SqlTx {
 /// What the list is ordered and searched by. As SQL's `lower` does it for ASCII, which is what older rows got.
 fn name_key(given: &str, family: &str) -> String {
     format!("{family} {given}").to_lowercase()
+}
+
+/// The id of the member of a company whose `column` is `wanted`; no two have the same.
+fn id_where(company: CompanyId, column: Column, wanted: Expr) -> SelectStatement {
+    let own = |column| Expr::col(("own", column));
+    Query::select()
+        .expr(own(Column::Id))
+        .from_as(Entity, "own")
+        .and_where(own(Column::Company).eq(company.uuid()))
+        .and_where(own(column).eq(wanted))
+        .take()
 }
 
 fn row(membership: &Membership) -> Result<Model> {

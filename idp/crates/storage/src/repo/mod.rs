@@ -39,7 +39,7 @@ mod tickets;
 
 use idp_domain::Timestamp;
 use idp_domain::ports::StoreError;
-use sea_orm::sea_query::{Expr, ExprTrait as _, IntoIden, Order, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, IntoIden, Order, Query, SelectStatement, ValueTuple};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter as _,
     Select,
@@ -60,6 +60,21 @@ where
         active.not_set(*column);
     }
     active
+}
+
+/// What `answer` finds for each of these keys: one look into an index for each key. A list of keys beside `company = ...` leaves
+/// it to the planner instead, which believes that a company has few members and reads them all.
+/// There must be a key.
+fn for_each<'a>(
+    keys: impl IntoIterator<Item = &'a str>,
+    answer: impl FnOnce(Expr) -> SelectStatement,
+) -> SelectStatement {
+    // The name that both databases give to the only column of a list of values.
+    let wanted = ("wanted", "column1");
+    Query::select()
+        .expr(Expr::from(answer(Expr::col(wanted))))
+        .from_values(keys.into_iter().map(|key| ValueTuple::One(key.into())), wanted.0)
+        .take()
 }
 
 /// Deletes at most `limit` rows that meet `condition`, the oldest by `order` first; returns how many.
