@@ -42,6 +42,7 @@ mod m20261122_000036_outbox_turns;
 mod m20261122_000037_sessions_ended;
 mod m20261122_000038_company_logos;
 mod m20261122_000039_mail_turns;
+mod m20261122_000040_device_grants;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -93,6 +94,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000037_sessions_ended::Migration),
             Box::new(m20261122_000038_company_logos::Migration),
             Box::new(m20261122_000039_mail_turns::Migration),
+            Box::new(m20261122_000040_device_grants::Migration),
         ]
     }
 }

@@ -9,7 +9,7 @@ use crate::claims_request::RequestedClaims;
 use crate::client::{ClientId, Resource};
 use crate::consent::Permitted;
 use crate::id::{AccountId, CompanyId, GrantId, MembershipId, RefreshTokenId, SessionId};
-use crate::scope::{Scope, Scopes};
+use crate::scope::Scopes;
 use crate::session::Amr;
 use crate::{Digest, Timestamp};
 
@@ -60,6 +60,12 @@ pub struct Grant {
     pub created_at: Timestamp,
     /// No refresh extends the family past this.
     pub expires_at: Timestamp,
+    /// Whether the family lives on when the session it began in ends: with `offline_access`, and on a computer that was let in by
+    /// the device grant (R54).
+    pub outlives_session: bool,
+    /// The first of the families that were switched from one company to another (`company.md` section 3); `None` when this one
+    /// began with a log-in.
+    pub switched_from: Option<GrantId>,
     pub revoked: Option<Revocation>,
 }
 
@@ -89,6 +95,10 @@ macro_rules! reasons {
 reasons! {
     /// The authorization code was presented again (RFC 6749 section 4.1.2).
     CodeReplayed = "code_replayed",
+    /// A device code was presented again.
+    DeviceCodeReplayed = "device_code_replayed",
+    /// The client switched to the same company again.
+    SwitchedAgain = "switched_again",
     /// A rotated refresh token was presented after its grace (RFC 9700 section 4.14.2).
     RefreshReplayed = "refresh_replayed",
     LoggedOut = "logged_out",
@@ -113,9 +123,9 @@ impl Grant {
         self.revoked.is_none() && now < self.expires_at
     }
 
-    /// Whether the family outlives the session it began in.
-    pub fn is_offline(&self) -> bool {
-        self.consented.scopes.contains(Scope::OfflineAccess)
+    /// What all families have in common that came of one log-in by switching companies.
+    pub fn root(&self) -> GrantId {
+        self.switched_from.unwrap_or(self.id)
     }
 }
 

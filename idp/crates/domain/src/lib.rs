@@ -16,6 +16,7 @@ pub mod code;
 pub mod company;
 pub mod consent;
 pub mod delivery;
+pub mod device_grant;
 pub mod email;
 pub mod email_change;
 pub mod entropy;

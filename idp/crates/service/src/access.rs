@@ -64,7 +64,7 @@ pub(crate) fn standing(context: GrantInContext, now: Timestamp) -> Standing {
         return Standing::Ended;
     };
     let session_lives = session.is_some_and(|session| !session.is_over(now));
-    if !session_lives && !grant.is_offline() {
+    if !session_lives && !grant.outlives_session {
         return Standing::Ended;
     }
     // What was begun before the agency ended everything is over, a code that nobody has redeemed yet included.

@@ -30,6 +30,15 @@ endpoints! {
     /// What a client that is not the agency's own may know.
     Consent = "/consent",
     Token = "/token",
+    DeviceAuthorization = "/device_authorization",
+    /// Where somebody types the code that a computer shows (`verification_uri`).
+    Device = "/device",
+    /// Whether that computer may go on.
+    DeviceApproval = "/device/approve",
+    /// It may, or may not: back to the computer.
+    DeviceDone = "/device/done",
+    /// Which of the person's agencies, and as whom.
+    Choose = "/choose",
     Introspection = "/introspect",
     Revocation = "/revoke",
     Userinfo = "/userinfo",

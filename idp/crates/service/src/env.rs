@@ -112,6 +112,25 @@ pub struct Policy {
     pub refresh_idle: Duration,
     pub refresh_absolute: Duration,
     pub refresh_grace: RefreshGrace,
+    /// The same two of families that outlive their session by `offline_access`: a phone app.
+    pub offline_refresh_idle: Duration,
+    pub offline_refresh_absolute: Duration,
+    /// How long a user code may be typed and a device code fetched (RFC 8628 section 3.2).
+    pub device_code_life: Duration,
+    /// The least time between two polls, and what `slow_down` adds to it (RFC 8628 section 3.5).
+    pub device_interval: Duration,
+    /// How recently somebody must have logged in to let a computer in.
+    pub device_fresh: Duration,
+    /// The longest a computer stays let in.
+    pub device_session: Duration,
+    /// Wrong user codes of one browser within the life of a code.
+    pub user_code_tries: u64,
+    /// Wrong user codes from one network in an hour.
+    pub network_user_codes_per_hour: u64,
+    /// Wrong user codes in an hour, from wherever, that raise an alarm.
+    pub user_codes_alarm_per_hour: u64,
+    /// Requests of the device grant from one network in a minute.
+    pub device_requests_per_minute: u64,
     pub keys: KeyCalendar,
     pub mail_retry: RetryPolicy,
     pub mail_lease: Duration,

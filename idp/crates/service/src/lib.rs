@@ -17,6 +17,8 @@ pub mod client_keys;
 pub mod clients;
 pub mod companies;
 pub mod company_claims;
+mod company_hint;
+pub mod device;
 pub mod devices;
 pub mod discovery;
 pub mod dispatch;

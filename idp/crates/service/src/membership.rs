@@ -10,6 +10,7 @@ use idp_domain::member::{Authority, MemberType, Membership};
 use idp_domain::ports::{StoreError, Tx};
 
 use crate::authorize::OwnPage;
+use crate::company_claims::CompanyContext;
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::session;
@@ -116,6 +117,26 @@ pub(crate) async fn note_sign_in(
         tx.audit().record(&event).await?;
     }
     Ok(tx.memberships().record_sign_in(of.company, of.id, now).await?)
+}
+
+/// Lets the person in with this log-in: notes the visit of a member, accepts the invitation of one who was invited. In the
+/// caller's transaction.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn admit(
+    env: &Env,
+    tx: &mut dyn Tx,
+    (context, auth_time): (CompanyContext, Timestamp),
+    origin: &Origin,
+) -> Result<CompanyContext, Fault> {
+    let CompanyContext { company, membership } = context;
+    if membership.is_active() {
+        note_sign_in(env, tx, (&membership, auth_time), origin).await?;
+        return Ok(CompanyContext { company, membership });
+    }
+    let membership = accept(env, tx, membership, origin).await?;
+    Ok(CompanyContext { company, membership })
 }
 
 /// Accepts an invitation by logging in (R91), which answers its mail as activating does, so that both look the same to the

@@ -1,5 +1,5 @@
 //! OAuth errors: one table from code to wire (RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect Core
-//! section 3.1.2.6, OpenID Connect Core Error Code unmet_authentication_requirements, RFC 8707 section 2).
+//! section 3.1.2.6, RFC 8628 section 3.5, OpenID Connect Core Error Code unmet_authentication_requirements, RFC 8707 section 2).
 
 use std::borrow::Cow;
 
@@ -33,6 +33,10 @@ codes! {
     LoginRequired = "login_required", 400;
     InteractionRequired = "interaction_required", 400;
     ConsentRequired = "consent_required", 400;
+    AccountSelectionRequired = "account_selection_required", 400;
+    AuthorizationPending = "authorization_pending", 400;
+    SlowDown = "slow_down", 400;
+    ExpiredToken = "expired_token", 400;
     UnmetAuthenticationRequirements = "unmet_authentication_requirements", 400;
     InvalidTarget = "invalid_target", 400;
     UnsupportedTokenType = "unsupported_token_type", 400;

@@ -1,4 +1,5 @@
-//! The engine: drives oxide-auth's sans-IO machines for the code and refresh grants (RFC 6749 sections 4.1 and 6).
+//! The engine: drives oxide-auth's sans-IO machines for the code, device and refresh grants (RFC 6749 sections 4.1 and 6,
+//! RFC 8628 section 3.4: a device code is redeemed like an authorization code).
 //!
 //! oxide-auth owns the order of the protocol and the checks in between; the caller owns the effects, handed in as
 //! one small trait a grant. No oxide type crosses this file's boundary, and expiry is never left to the machines:
@@ -83,7 +84,7 @@ pub(crate) fn authorize<E: AuthorizationEffects>(
                 })
             }
             authorization::Output::Extend => {
-                let extensions = challenge(effects, params)?;
+                let extensions = challenge(params, effects.requires_pkce())?;
                 machine.advance(authorization::Input::Extended(extensions))
             }
             authorization::Output::Negotiate { bound_client, scope } => {
@@ -117,10 +118,10 @@ const fn describe(code: OAuthCode) -> &'static str {
 }
 
 /// RFC 7636 section 4.3, S256 only. oxide-auth checks the method, we check the shape of the challenge.
-fn challenge<E: AuthorizationEffects>(effects: &E, params: &Params) -> Result<Extensions, OAuthError> {
+fn challenge(params: &Params, is_required: bool) -> Result<Extensions, OAuthError> {
     let (method, sent) = (params.get("code_challenge_method"), params.get("code_challenge"));
     ensure(sent.is_some() || method.is_none(), || OAuthError::request("code_challenge is missing"))?;
-    ensure(sent.is_some() || !effects.requires_pkce(), || {
+    ensure(sent.is_some() || !is_required, || {
         OAuthError::request("this client must use PKCE: code_challenge is missing")
     })?;
     let is_digest =
@@ -139,6 +140,11 @@ fn challenge<E: AuthorizationEffects>(effects: &E, params: &Params) -> Result<Ex
     Ok(extensions)
 }
 
+/// The challenge of a request that has no redirect URI, and so no machine: that of the device grant.
+pub(crate) fn challenged(params: &Params, is_required: bool) -> Result<Option<String>, OAuthError> {
+    Ok(stored_challenge(challenge(params, is_required)?))
+}
+
 fn stored_challenge(mut extensions: Extensions) -> Option<String> {
     extensions.remove(&Pkce::optional()).and_then(|value| value.into_private_value().ok().flatten())
 }
@@ -147,7 +153,8 @@ fn stored_challenge(mut extensions: Extensions) -> Option<String> {
 #[derive(Debug)]
 pub(crate) struct Recovered {
     pub(crate) owner: String,
-    pub(crate) redirect_uri: String,
+    /// `None` for a device code.
+    pub(crate) redirect_uri: Option<String>,
     pub(crate) scopes: Scopes,
     pub(crate) code_challenge: Option<String>,
 }
@@ -191,14 +198,63 @@ impl accesstoken::Request for TokenRequest<'_> {
     }
 }
 
-/// Runs the access token machine: recover, extend (PKCE), issue.
+/// The same for a device code, which stands where the authorization code does.
+struct DeviceTokenRequest<'a>(TokenRequest<'a>);
+
+/// What the machine is shown as the redirect URI of a grant that has none.
+const NO_REDIRECT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+impl accesstoken::Request for DeviceTokenRequest<'_> {
+    fn valid(&self) -> bool {
+        accesstoken::Request::valid(&self.0)
+    }
+    fn code(&self) -> Option<Cow<'_, str>> {
+        self.0.params.get("device_code").map(Cow::Borrowed)
+    }
+    fn authorization(&self) -> accesstoken::Authorization<'_> {
+        accesstoken::Request::authorization(&self.0)
+    }
+    fn client_id(&self) -> Option<Cow<'_, str>> {
+        None
+    }
+    fn redirect_uri(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(NO_REDIRECT))
+    }
+    fn grant_type(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed("authorization_code"))
+    }
+    fn extension(&self, key: &str) -> Option<Cow<'_, str>> {
+        accesstoken::Request::extension(&self.0, key)
+    }
+}
+
+/// Redeems an authorization code.
 pub(crate) async fn redeem<E: CodeEffects>(
     effects: &mut E,
     client: &str,
     params: &Params,
 ) -> Result<(), Refusal> {
-    let request = TokenRequest { params, client };
-    let mut machine = accesstoken::AccessToken::new(&request);
+    access_token(effects, &TokenRequest { params, client }, client, params).await
+}
+
+/// Redeems a device code.
+pub(crate) async fn redeem_device<E: CodeEffects>(
+    effects: &mut E,
+    client: &str,
+    params: &Params,
+) -> Result<(), Refusal> {
+    let request = DeviceTokenRequest(TokenRequest { params, client });
+    access_token(effects, &request, client, params).await
+}
+
+/// Runs the access token machine: recover, extend (PKCE), issue.
+async fn access_token<E: CodeEffects>(
+    effects: &mut E,
+    request: &(impl accesstoken::Request + Sync),
+    client: &str,
+    params: &Params,
+) -> Result<(), Refusal> {
+    let mut machine = accesstoken::AccessToken::new(request);
     let mut step = machine.advance(accesstoken::Input::None);
     loop {
         step = match step {
@@ -220,7 +276,7 @@ pub(crate) async fn redeem<E: CodeEffects>(
             accesstoken::Output::Err(mut error) => {
                 let code = error.description().and_then(|d| OAuthCode::parse(d.kind().as_ref()));
                 return Err(
-                    token_error(code, "code, redirect_uri or grant_type is missing or malformed").into()
+                    token_error(code, "the code or redirect_uri is missing or malformed").into()
                 );
             }
         };
@@ -317,7 +373,8 @@ fn token_error(code: Option<OAuthCode>, why: &'static str) -> OAuthError {
 
 fn to_grant(client: &str, recovered: Recovered) -> Result<Grant, OAuthError> {
     let Recovered { owner, redirect_uri, scopes, code_challenge } = recovered;
-    let mut grant = grant(client, &owner, &redirect_uri, &scopes)?;
+    let redirect_uri = redirect_uri.as_deref().unwrap_or(NO_REDIRECT);
+    let mut grant = grant(client, &owner, redirect_uri, &scopes)?;
     if let Some(challenge) = code_challenge {
         grant.extensions.set_raw(Pkce::optional().identifier().to_owned(), Value::private(Some(challenge)));
     }

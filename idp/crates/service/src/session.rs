@@ -158,6 +158,7 @@ pub(crate) async fn end_all(
     grants.retain(|grant| Some(grant.consented.session) != keep);
     queue_logouts(env, tx, grants).await?;
     tx.grants().revoke_of_account(account, keep, why, now).await?;
+    tx.device_grants().deny_of_account(account, keep, now).await?;
     Ok(())
 }
 

@@ -36,6 +36,7 @@ pub async fn sweep(env: &Env) -> Result<Swept, Fault> {
     let mut tx = env.store.write().await?;
     let swept = [
         tx.codes().sweep(ended, BATCH).await?,
+        tx.device_grants().sweep(ended, BATCH).await?,
         tx.refresh_tokens().sweep(ended, BATCH).await?,
         tx.sessions().sweep(ended, BATCH).await?,
         // After the sessions, whose clients they name.

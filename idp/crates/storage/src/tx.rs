@@ -5,7 +5,7 @@ use idp_domain::logout::LogoutDelivery;
 use idp_domain::outbox::OutboxMail;
 use idp_domain::ports::{
     AccountTickets, Accounts, Answers, Audit, AuditChains, Batches, BootstrapTickets, Clients, Codes,
-    Companies, Consents, Deliveries, EmailChanges, Grants, Idempotency, Invitations, Leases, Logos,
+    Companies, CompanyChoices, Consents, Deliveries, DeviceGrants, EmailChanges, Grants, Idempotency, Invitations, Leases, Logos,
     MailTurns, Memberships, RecoveryCodes, RefreshTokens, RevokedTokens, Sessions, SigningKeys, StoreError,
     Subjects, Throttles, Tickets, Tx,
 };
@@ -98,7 +98,9 @@ repositories! {
     clients: Clients,
     codes: Codes,
     companies: Companies,
+    company_choices: CompanyChoices,
     consents: Consents,
+    device_grants: DeviceGrants,
     email_changes: EmailChanges,
     grants: Grants,
     idempotency: Idempotency,

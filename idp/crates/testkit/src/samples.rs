@@ -25,7 +25,7 @@ use idp_domain::outbox::{Letter, OutboxMail};
 use idp_domain::password::PasswordHash;
 use idp_domain::question::{EnrolledAnswer, QuestionId};
 use idp_domain::recovery_code::{RecoveryCode, StoredRecoveryCode};
-use idp_domain::scope::Scopes;
+use idp_domain::scope::{Scope, Scopes};
 use idp_domain::secret::Token;
 use idp_domain::session::{Amr, Session, SessionLife};
 use idp_domain::signing_key::{SigningAlg, SigningKey};
@@ -269,10 +269,12 @@ impl Samples {
         Grant {
             id: GrantId::new(self.now, &self.entropy),
             client: client.id.clone(),
+            outlives_session: consented.scopes.contains(Scope::OfflineAccess),
             consented,
             nonce: Some("n-0S6_WzA2Mj".to_owned()),
             created_at: self.now,
             expires_at: self.now + HOUR * 24 * 30,
+            switched_from: None,
             revoked: None,
         }
     }

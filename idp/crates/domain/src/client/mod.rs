@@ -99,16 +99,21 @@ pub enum GrantType {
     AuthorizationCode,
     RefreshToken,
     ClientCredentials,
+    /// RFC 8628.
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    DeviceCode,
 }
 
 impl GrantType {
-    pub const VARIANTS: [Self; 3] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
+    pub const VARIANTS: [Self; 4] =
+        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::DeviceCode];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
         }
     }
 
@@ -198,6 +203,10 @@ pub struct Client {
     pub algs: ResponseAlgs,
     pub about: About,
     pub require_pkce: bool,
+    /// Whether its device authorization requests must carry a challenge (RFC 8628 knows none, so libraries send none).
+    pub require_device_pkce: bool,
+    /// Whether a refresh may name another company (`company.md` section 3).
+    pub may_switch_company: bool,
     /// The operator's or agency's own client: no consent is asked.
     pub first_party: bool,
     /// The highest authority a provisioning client may give to a member.
@@ -227,6 +236,8 @@ impl Client {
             algs: ResponseAlgs::default(),
             about: About::default(),
             require_pkce: true,
+            require_device_pkce: false,
+            may_switch_company: false,
             first_party: false,
             may_grant: Authority::None,
             enabled: true,

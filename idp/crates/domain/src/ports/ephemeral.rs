@@ -26,6 +26,12 @@ pub enum EphemeralKey {
     CompanyFailures { company: String, bucket: i64 },
     /// Calls of the provisioning API that one caller made in the minute that started at `bucket`.
     ProvisioningCalls { caller: String, bucket: i64 },
+    /// Requests of the device grant from one network in the minute that started at `bucket`.
+    DeviceRequests { network: String, bucket: i64 },
+    /// A device that polled a moment ago.
+    DevicePolled { grant: String },
+    /// Wrong user codes of one browser or network, or of all together, in the span that started at `bucket` (rules section 6).
+    WrongUserCodes { by: String, bucket: i64 },
     /// A seen one-time identifier of `issuer`.
     Seen { issuer: String, id: String },
 }
@@ -39,6 +45,9 @@ impl EphemeralKey {
             Self::NetworkMails { network, bucket } => format!("nm:{bucket}:{network}"),
             Self::CompanyFailures { company, bucket } => format!("cf:{bucket}:{company}"),
             Self::ProvisioningCalls { caller, bucket } => format!("pc:{bucket}:{caller}"),
+            Self::DeviceRequests { network, bucket } => format!("dr:{bucket}:{network}"),
+            Self::DevicePolled { grant } => format!("dp:{grant}"),
+            Self::WrongUserCodes { by, bucket } => format!("uc:{bucket}:{by}"),
             Self::Seen { issuer, id } => format!("seen:{}:{issuer}:{id}", issuer.len()),
         }
     }

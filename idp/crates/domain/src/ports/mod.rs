@@ -2,9 +2,12 @@
 
 mod audit;
 mod bulk;
+mod choices;
 mod client_jwts;
 mod deliveries;
+mod device_grants;
 mod ephemeral;
+mod grants;
 mod hasher;
 mod keyring;
 mod logos;
@@ -17,9 +20,12 @@ mod store;
 
 pub use audit::{Audit, AuditChains, Leases};
 pub use bulk::{Batches, RowFilter};
+pub use choices::CompanyChoices;
 pub use client_jwts::{ClientJwt, ClientJwts, JwtRefused};
 pub use deliveries::{Deliveries, MailTurns};
+pub use device_grants::DeviceGrants;
 pub use ephemeral::{Ephemeral, EphemeralError, EphemeralKey};
+pub use grants::{Codes, GrantInContext, Grants, RefreshTokens, Rotation, TOMBSTONE};
 pub use hasher::{HashError, PasswordHasher, Verdict};
 pub use keyring::{JwtKind, KeyError, Keyring, PublishedKeys, VerifiedJwt};
 pub use logos::Logos;
@@ -29,9 +35,8 @@ pub use postman::{Delivery, Envelope, Postman};
 pub use proof::{AccountTickets, Answers, BootstrapTickets, EmailChanges, RecoveryCodes, Throttles, Tickets};
 pub use sealer::{Purpose, Sealer};
 pub use store::{
-    Accounts, Clients, Codes, Companies, Consents, GrantInContext, Grants, Idempotency, Invitations,
-    MemberInContext, Memberships, RefreshTokens, RevokedTokens, Rotation, Sessions, SigningKeys, Store,
-    StoreError, Subjects, TOMBSTONE, Tx,
+    Accounts, Clients, Companies, Consents, Idempotency, Invitations, MemberInContext, Memberships,
+    RevokedTokens, Sessions, SigningKeys, Store, StoreError, Subjects, Tx,
 };
 
 /// The most that one statement asks for or stores at once: databases bind only so many values.

@@ -27,12 +27,14 @@ pub enum Purpose {
     BulkConfirmation,
     /// What stands for an account that does not exist, so that guesses at it are counted, too.
     Nobody,
+    /// What a user code is found by.
+    UserCode,
     /// What shows that the ends of an audit chain are ours.
     AuditChain,
 }
 
 impl Purpose {
-    pub const VARIANTS: [Self; 13] = [
+    pub const VARIANTS: [Self; 14] = [
         Self::Flow,
         Self::ActivationCookie,
         Self::RecoveryCookie,
@@ -45,6 +47,7 @@ impl Purpose {
         Self::MailedCode,
         Self::BulkConfirmation,
         Self::Nobody,
+        Self::UserCode,
         Self::AuditChain,
     ];
 
@@ -62,6 +65,7 @@ impl Purpose {
             Self::MailedCode => "mailed-code",
             Self::BulkConfirmation => "bulk-confirmation",
             Self::Nobody => "nobody",
+            Self::UserCode => "user-code",
             Self::AuditChain => "audit-chain",
         }
     }

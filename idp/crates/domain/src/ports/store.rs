@@ -1,12 +1,13 @@
 //! The database: repositories on a transaction. Race-prone steps are single statements with a checked row count.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 
 use super::audit::{Audit, AuditChains, Leases};
 use super::bulk::Batches;
+use super::choices::CompanyChoices;
 use super::deliveries::{Deliveries, MailTurns};
+use super::device_grants::DeviceGrants;
+use super::grants::{Codes, Grants, RefreshTokens};
 use super::logos::Logos;
 use super::proof::{
     AccountTickets, Answers, BootstrapTickets, EmailChanges, RecoveryCodes, Throttles, Tickets,
@@ -14,14 +15,12 @@ use super::proof::{
 use crate::Timestamp;
 use crate::account::Account;
 use crate::client::{Client, ClientId};
-use crate::code::AuthorizationCode;
 use crate::company::{Company, CompanyCode, CompanyRef};
 use crate::consent::Consent;
 use crate::email::EmailAddress;
 use crate::email_change::EmailChange;
-use crate::grant::{Grant, RefreshGrace, RefreshToken, RevocationReason};
 use crate::id::{
-    AccountId, CodeId, CompanyId, GrantId, InvitationId, MembershipId, RefreshTokenId, SessionId,
+    AccountId, CompanyId, InvitationId, MembershipId, SessionId,
 };
 use crate::idempotency::StoredAnswer;
 use crate::invitation::Invitation;
@@ -76,7 +75,9 @@ pub trait Tx: Send {
     fn clients(&mut self) -> &mut dyn Clients;
     fn codes(&mut self) -> &mut dyn Codes;
     fn companies(&mut self) -> &mut dyn Companies;
+    fn company_choices(&mut self) -> &mut dyn CompanyChoices;
     fn consents(&mut self) -> &mut dyn Consents;
+    fn device_grants(&mut self) -> &mut dyn DeviceGrants;
     fn email_changes(&mut self) -> &mut dyn EmailChanges;
     fn grants(&mut self) -> &mut dyn Grants;
     fn idempotency(&mut self) -> &mut dyn Idempotency;
@@ -153,17 +154,6 @@ pub trait Clients: Send {
 }
 
 #[async_trait]
-pub trait Codes: Send {
-    async fn insert(&mut self, code: &AuthorizationCode) -> Result<()>;
-    async fn find(&mut self, id: CodeId) -> Result<Option<AuthorizationCode>>;
-    /// Marks the code redeemed for `grant` if it is `client`'s, unexpired and unredeemed; `true` for one caller only.
-    async fn redeem(&mut self, id: CodeId, client: &ClientId, grant: GrantId, now: Timestamp)
-    -> Result<bool>;
-    /// Deletes at most `limit` codes that expired before `before`.
-    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
-}
-
-#[async_trait]
 pub trait Companies: Send {
     /// # Errors
     /// `Conflict("company_code")` or `Conflict("company_slug")` when another company has it, or ever had it.
@@ -210,89 +200,6 @@ pub trait Consents: Send {
     async fn list_of_account(&mut self, account: AccountId) -> Result<Vec<Consent>>;
     /// `true` when there was one.
     async fn remove(&mut self, account: AccountId, client: &ClientId) -> Result<bool>;
-}
-
-/// A grant and the rows it stands on, as they are at one moment; a row that is gone is `None`.
-#[derive(Debug, Clone)]
-pub struct GrantInContext {
-    pub grant: Grant,
-    pub account: Option<Account>,
-    pub session: Option<Session>,
-    pub company: Option<Company>,
-    pub membership: Option<Membership>,
-    pub client: Option<Client>,
-    /// What the person allowed this client.
-    pub consent: Option<Consent>,
-}
-
-#[async_trait]
-pub trait Grants: Send {
-    async fn insert(&mut self, grant: &Grant) -> Result<()>;
-    async fn find(&mut self, id: GrantId) -> Result<Option<Grant>>;
-    /// The grant and everything that decides whether it still stands, in one statement: what is asked of every token.
-    async fn find_in_context(&mut self, id: GrantId) -> Result<Option<GrantInContext>>;
-    /// `true` when it was not revoked before.
-    async fn revoke(&mut self, id: GrantId, why: RevocationReason, now: Timestamp) -> Result<bool>;
-    /// Revokes every family that began in the session, except those with `offline_access`; returns how many.
-    async fn revoke_of_session(
-        &mut self,
-        session: SessionId,
-        why: RevocationReason,
-        now: Timestamp,
-    ) -> Result<u64>;
-    /// Revokes every family that began in the session, those with `offline_access` too; returns how many.
-    async fn revoke_all_of_session(
-        &mut self,
-        session: SessionId,
-        why: RevocationReason,
-        now: Timestamp,
-    ) -> Result<u64>;
-    /// Revokes every family of the account, except those that began in the session `keep`; returns how many.
-    async fn revoke_of_account(
-        &mut self,
-        account: AccountId,
-        keep: Option<SessionId>,
-        why: RevocationReason,
-        now: Timestamp,
-    ) -> Result<u64>;
-    /// Revokes every family of the account that speaks for the company; returns how many.
-    async fn revoke_of_company(
-        &mut self,
-        account: AccountId,
-        company: CompanyId,
-        why: RevocationReason,
-        now: Timestamp,
-    ) -> Result<u64>;
-    /// Every grant of the account that is neither revoked nor expired, the newest first.
-    async fn list_live_of_account(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<Grant>>;
-    /// Revokes every family that one client has for one account; returns how many.
-    async fn revoke_of_client(
-        &mut self,
-        account: AccountId,
-        client: &ClientId,
-        why: RevocationReason,
-        now: Timestamp,
-    ) -> Result<u64>;
-    /// Revokes every family that one client has, whoever it is for; returns how many.
-    async fn revoke_all_of_client(
-        &mut self,
-        client: &ClientId,
-        why: RevocationReason,
-        now: Timestamp,
-    ) -> Result<u64>;
-    /// Of these accounts, every grant that speaks for the company and whose session is still open, revoked ones included:
-    /// their clients took part in it.
-    async fn list_in_open_sessions(
-        &mut self,
-        company: CompanyId,
-        accounts: &[AccountId],
-        now: Timestamp,
-    ) -> Result<Vec<Grant>>;
-    /// Every grant that began in the session, revoked ones included: their clients took part in it.
-    async fn list_of_session(&mut self, session: SessionId) -> Result<Vec<Grant>>;
-    /// Deletes at most `limit` grants that expired before `before` and whose session is gone: as long as it is there, its
-    /// end must still be told to the client.
-    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }
 
 #[async_trait]
@@ -424,32 +331,6 @@ pub struct MemberInContext {
     pub email_change: Option<EmailChange>,
 }
 
-/// What presenting a refresh token came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rotation {
-    /// This caller rotated it.
-    Won,
-    /// Somebody did a moment ago: the same successor is to be given again.
-    Again { successor: RefreshTokenId },
-    /// Presented after its grace, too often, or after its successor was used: the family must be revoked.
-    Reused,
-}
-
-#[async_trait]
-pub trait RefreshTokens: Send {
-    async fn insert(&mut self, token: &RefreshToken) -> Result<()>;
-    async fn find(&mut self, id: RefreshTokenId) -> Result<Option<RefreshToken>>;
-    /// Rotates `id` to `successor` in one statement, or says why not. The grace ends when the successor was rotated.
-    async fn rotate(
-        &mut self,
-        id: RefreshTokenId,
-        successor: RefreshTokenId,
-        grace: RefreshGrace,
-        now: Timestamp,
-    ) -> Result<Rotation>;
-    async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
-}
-
 /// Access tokens without a grant behind them that were revoked before they expired (RFC 7009).
 #[async_trait]
 pub trait RevokedTokens: Send {
@@ -495,6 +376,3 @@ pub trait Subjects: Send {
     /// Stores `subject` unless the account has one at this sector already; returns the one it has from now on.
     async fn keep(&mut self, sector: &str, account: AccountId, subject: &str) -> Result<String>;
 }
-
-/// How long used one-time secrets stay findable after their expiry, so that a replay is still seen.
-pub const TOMBSTONE: Duration = Duration::from_secs(3600);

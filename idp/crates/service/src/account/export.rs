@@ -225,7 +225,7 @@ fn of_session(session: Session) -> Value {
 }
 
 fn of_grant(grant: Grant, name: Option<String>) -> Value {
-    let Grant { id: _, client, consented, nonce: _, created_at, expires_at, revoked: _ } = grant;
+    let Grant { client, consented, created_at, expires_at, .. } = grant;
     let Consented { scopes, resources, .. } = consented;
     json!({
         "app": name,

@@ -66,7 +66,7 @@ pub async fn devices(env: &Env, signed_in: &SignedIn) -> Result<Devices, Fault> 
             Some(device) => {
                 device.apps.insert(client);
             }
-            None if grant.is_offline() => {
+            None if grant.outlives_session => {
                 staying.push(StayingApp { grant: grant.id, client, since: grant.created_at });
             }
             // It died with its session.
@@ -120,7 +120,7 @@ pub async fn sign_out(env: &Env, signed_in: &SignedIn, of: SignOut, origin: &Ori
             tx.grants().revoke_all_of_session(id, RevocationReason::SignedOut, now).await?;
         }
         SignOut::App(id) => {
-            let own = |grant: &Grant| grant.consented.account == account && grant.is_offline();
+            let own = |grant: &Grant| grant.consented.account == account && grant.outlives_session;
             let Some(grant) = tx.grants().find(id).await?.filter(own) else { return Ok(()) };
             if !tx.grants().revoke(id, RevocationReason::SignedOut, now).await? {
                 return Ok(());

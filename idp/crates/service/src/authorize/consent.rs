@@ -67,10 +67,10 @@ pub(super) async fn asked(
         return Ok(None);
     }
     let mut tx = env.store.read().await?;
-    let choice = company::choose(&mut *tx, request, client, account).await?;
+    let choice = company::choose(&mut *tx, request.wanted(), client, account).await?;
     let company = choice.company().cloned();
     let id = company.as_ref().map(|company| company.id);
-    if matches!(choice, Choice::Refused) || !is_needed(&mut *tx, request, client, account, id).await? {
+    if matches!(choice, Choice::Refused | Choice::Several(_)) || !is_needed(&mut *tx, request, client, account, id).await? {
         return Ok(None);
     }
     let given = tx.consents().find(account, &client.id).await?;
@@ -81,23 +81,34 @@ pub(super) async fn asked(
 /// Records that the person allowed what was asked.
 pub(super) async fn give(
     env: &Env,
+    allowed: (&ClientId, &Permitted),
+    signed_in: &SignedIn,
+    origin: &Origin,
+) -> Result<(), Fault> {
+    let mut tx = env.store.write().await?;
+    // A withdrawal at this moment comes before or after, not in between.
+    tx.accounts().lock(signed_in.account.id).await?;
+    allow(env, &mut *tx, allowed, signed_in, origin).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The same in the caller's transaction, which has locked the account.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn allow(
+    env: &Env,
+    tx: &mut dyn Tx,
     (client, asked): (&ClientId, &Permitted),
     signed_in: &SignedIn,
     origin: &Origin,
 ) -> Result<(), Fault> {
     let (now, account) = (env.now(), signed_in.account.id);
-    let mut tx = env.store.write().await?;
-    // A withdrawal at this moment comes before or after, not in between.
-    tx.accounts().lock(account).await?;
     let consent = match tx.consents().find(account, client).await? {
         Some(known) => known.widened(asked, now),
         None => Consent { account, client: client.clone(), permitted: asked.clone(), granted_at: now },
     };
     tx.consents().put(&consent).await?;
-    let event = AuditEvent::new(AuditAction::ConsentGiven, Actor::Person { account }, now, env.entropy())
-        .from(origin)
-        .account(account)
-        .subject(client);
-    tx.audit().record(&event).await?;
-    Ok(tx.commit().await?)
+    let event = AuditEvent::new(AuditAction::ConsentGiven, Actor::Person { account }, now, env.entropy());
+    Ok(tx.audit().record(&event.from(origin).account(account).subject(client)).await?)
 }

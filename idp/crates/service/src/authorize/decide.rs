@@ -7,7 +7,7 @@ use idp_domain::code::{AuthorizationCode, CodeBinding, CodeState};
 use idp_domain::email::EmailAddress;
 use idp_domain::grant::Consented;
 use idp_domain::id::{CodeId, CompanyId, MembershipId};
-use idp_domain::ports::{StoreError, Tx};
+use idp_domain::ports::StoreError;
 use idp_domain::secret::Token;
 
 use super::company::{self, Choice};
@@ -15,7 +15,6 @@ use super::errand::Errand;
 use super::request::{AuthorizationRequest, Prompt};
 use super::response::AuthorizationResponse;
 use super::{AuthorizeError, Step, consent};
-use crate::company_claims::CompanyContext;
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::membership;
@@ -92,6 +91,10 @@ pub(super) async fn decide(
             let asked = AuthorizationRequest { company, ..request.clone() };
             Ok(Step::Consent(Errand::Answer(Box::new(asked)).seal(env)?))
         }
+        Issued::NotChosen if silent => {
+            refuse(OAuthCode::AccountSelectionRequired, "the person must choose a company")
+        }
+        Issued::NotChosen => Ok(Step::Choose(carried()?)),
         Issued::NoAccess if silent => refuse(OAuthCode::AccessDenied, "no access to this company"),
         Issued::NoAccess => Ok(Step::NoAccess(carried()?)),
     }
@@ -153,6 +156,8 @@ enum Issued {
     Ended,
     /// The agency invited the person, who has not logged in for it: an open session elsewhere accepts nothing.
     NotAccepted,
+    /// The person belongs to several agencies and has not said which.
+    NotChosen,
     /// The person has not allowed the client what it asks for.
     NotAllowed(Option<CompanyId>),
     NoAccess,
@@ -173,7 +178,7 @@ impl Issuing<'_> {
         let (env, now, session) = (self.env, self.now, &self.signed_in.session);
         let mut tx = env.store.write().await?;
         let account = self.signed_in.account.id;
-        let chosen = match company::choose(&mut *tx, self.request, self.client, account).await? {
+        let chosen = match company::choose(&mut *tx, self.request.wanted(), self.client, account).await? {
             Choice::Company(context) if !context.membership.counts_log_in(session.auth_time) => {
                 return Ok(Issued::Ended);
             }
@@ -182,6 +187,7 @@ impl Issuing<'_> {
             }
             Choice::Company(_) => return Ok(Issued::NotAccepted),
             Choice::NotNeeded => None,
+            Choice::Several(_) => return Ok(Issued::NotChosen),
             Choice::Refused => return Ok(Issued::NoAccess),
         };
         let company = chosen.as_ref().map(|context| context.company.id);
@@ -189,7 +195,10 @@ impl Issuing<'_> {
             return Ok(Issued::NotAllowed(company));
         }
         let company = match chosen {
-            Some(context) => Some(self.admit(&mut *tx, context).await?),
+            Some(context) => {
+                let log_in = session.auth_time;
+                Some(membership::admit(env, &mut *tx, (context, log_in), self.origin).await?)
+            }
             None => None,
         };
         if session.wants_touch(now) {
@@ -242,16 +251,5 @@ impl Issuing<'_> {
             expires_at: self.now + self.env.policy.code_life,
             state: CodeState::Issued,
         }
-    }
-
-    async fn admit(&self, tx: &mut dyn Tx, context: CompanyContext) -> Result<CompanyContext, Fault> {
-        let CompanyContext { company, membership } = context;
-        if membership.is_active() {
-            let log_in = (&membership, self.signed_in.session.auth_time);
-            membership::note_sign_in(self.env, tx, log_in, self.origin).await?;
-            return Ok(CompanyContext { company, membership });
-        }
-        let accepted = membership::accept(self.env, tx, membership, self.origin).await?;
-        Ok(CompanyContext { company, membership: accepted })
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::request::AuthorizationRequest;
 use super::visit::Visit;
 use super::{AuthorizeError, Flow, Untrusted};
+use crate::device::DeviceErrand;
 use crate::endpoint::Endpoint;
 use crate::env::Env;
 use crate::fault::Fault;
@@ -73,6 +74,8 @@ pub(super) enum Errand {
     Answer(Box<AuthorizationRequest>),
     /// To look at a page of our own.
     Visit(Visit),
+    /// To let a computer in, or not.
+    Device(DeviceErrand),
 }
 
 impl Errand {
@@ -87,6 +90,7 @@ impl Errand {
 pub enum OpenFlow {
     Answer(Box<OpenRequest>),
     Visit(Visit),
+    Device(DeviceErrand),
 }
 
 /// A carried request with the client it came from.
@@ -115,7 +119,7 @@ impl OpenFlow {
     pub fn request(&self) -> Option<&OpenRequest> {
         match self {
             Self::Answer(open) => Some(open),
-            Self::Visit(_) => None,
+            Self::Visit(_) | Self::Device(_) => None,
         }
     }
 }
@@ -129,6 +133,7 @@ pub async fn open(env: &Env, flow: &str) -> Result<OpenFlow, AuthorizeError> {
     let sealed = env.sealer.open(Purpose::Flow, flow).ok_or_else(stale)?;
     let request = match serde_json::from_slice(&sealed).map_err(|_| stale())? {
         Errand::Visit(to) => return Ok(OpenFlow::Visit(to)),
+        Errand::Device(errand) => return Ok(OpenFlow::Device(errand)),
         Errand::Answer(request) => *request,
     };
     let mut tx = env.store.read().await?;

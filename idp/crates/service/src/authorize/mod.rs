@@ -16,12 +16,15 @@ use idp_domain::audit::Origin;
 use idp_domain::client::Client;
 use idp_domain::id::CompanyId;
 
+use crate::device::{self, DeviceErrand};
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::oauth_error::{OAuthCode, OAuthError};
 use crate::params::Params;
 use crate::session::SignedIn;
 
+pub(crate) use company::{Choice, Wanted, choose};
+pub(crate) use consent::allow;
 pub use consent::{Answer, ConsentAsked};
 pub(crate) use decide::ACR_PASSWORD;
 use errand::Errand;
@@ -48,10 +51,14 @@ pub enum Step {
     Act(RequiredAction, Flow),
     /// Ask whether the client may know what it asks for.
     Consent(Flow),
+    /// Ask which of the person's agencies it is for.
+    Choose(Flow),
     /// One answer for an unknown company, one the person does not belong to, an inactive membership and a suspended
     /// company (`company.md` section 3).
     NoAccess(Flow),
     Respond(AuthorizationResponse),
+    /// Ask whether a computer may go on as the person.
+    Device(Flow),
     /// Show the page of our own that the person came for.
     Show(Visit),
 }
@@ -142,6 +149,14 @@ pub fn visit(env: &Env, to: Visit) -> Result<Flow, Fault> {
     Errand::Visit(to).seal(env)
 }
 
+/// Begins the answer to a computer.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) fn answer_device(env: &Env, errand: DeviceErrand) -> Result<Flow, Fault> {
+    Errand::Device(errand).seal(env)
+}
+
 /// The same flow, as if it had just begun: what the person does from here on answers it.
 ///
 /// # Errors
@@ -153,6 +168,7 @@ pub async fn renew(env: &Env, flow: &str) -> Result<Flow, AuthorizeError> {
             Errand::Answer(Box::new(begun)).seal(env)?
         }
         OpenFlow::Visit(to) => visit(env, to)?,
+        OpenFlow::Device(errand) => answer_device(env, errand)?,
     })
 }
 
@@ -176,6 +192,7 @@ pub async fn resume(
 ) -> Result<Step, AuthorizeError> {
     match open(env, flow).await? {
         OpenFlow::Answer(open) => decide::decide(env, &open.request, &open.client, browser, origin).await,
+        OpenFlow::Device(errand) => Ok(device::proceed(env, errand, browser)?),
         OpenFlow::Visit(to) => Ok(match browser {
             None => Step::LogIn(visit(env, to)?),
             Some(signed_in) => match signed_in.account.required_action(env.policy.questions) {

@@ -6,19 +6,19 @@ use std::time::Duration;
 use idp_domain::Timestamp;
 use idp_domain::claims_request::RequestedClaims;
 use idp_domain::client::{Client, ClientId, GrantType, Resource};
-use idp_domain::company::CompanyRef;
 use idp_domain::consent::Permitted;
 use idp_domain::id::CompanyId;
 use idp_domain::scope::{Scope, Scopes};
 use serde::{Deserialize, Serialize};
 
+use super::company::Wanted;
 use super::response::{ResponseMode, Target};
 use super::{AuthorizeError, Untrusted};
 use crate::authority;
+use crate::company_hint;
 use crate::env::Env;
-use crate::fault::Fault;
 use crate::id_token_hint;
-use crate::oauth_error::{OAuthCode, OAuthError, ensure};
+use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
 use crate::oxide::{self, AuthorizationEffects};
 use crate::params::Params;
 use crate::resources;
@@ -93,6 +93,11 @@ impl AuthorizationRequest {
     /// Whether what the person did at that moment answers this request; nobody is asked anything for `prompt=none`.
     pub(crate) fn is_answered_at(&self, moment: Timestamp) -> bool {
         !self.prompts(Prompt::None) && moment >= self.received_at
+    }
+
+    /// The agency it is for, as far as that was said.
+    pub(crate) fn wanted(&self) -> Wanted<'_> {
+        Wanted { named: self.company.as_deref(), scopes: &self.scopes }
     }
 
     /// What consent is asked for.
@@ -188,14 +193,10 @@ pub(super) async fn validate(env: &Env, params: &Params) -> Result<(Authorizatio
     let administers = authority::may_administer(env, &client, &resources);
     let binding = Binding { client: &client, prompt: &prompt, administers };
     let bound = oxide::authorize(&binding, params, redirect_uri).map_err(refuse)?;
-    let company = company(params).map_err(refuse)?;
-    // A client of nobody's learns of an agency only by the scope that says so on the consent page.
-    let may_name = client.first_party || client.company.is_some() || bound.scopes.contains(Scope::Company);
-    ensure(company.is_none() || may_name, || OAuthError::request("company needs the scope company"))
-        .map_err(refuse)?;
-    if !serves(env, &client, company.as_deref()).await.map_err(|fault| Invalid::Page(fault.into()))? {
-        return Err(refuse(OAuthError::request("this client serves another company")));
-    }
+    let company = company_hint::read(env, params, &client, &bound.scopes).await.map_err(|why| match why {
+        Refusal::OAuth(error) => refuse(error),
+        Refusal::Fault(fault) => Invalid::Page(fault.into()),
+    })?;
     let request = AuthorizationRequest {
         client_id: client.id.clone(),
         redirect_uri: target.redirect_uri.clone(),
@@ -225,14 +226,6 @@ async fn find_client(env: &Env, params: &Params) -> Result<Client, AuthorizeErro
     };
     let client = env.store.read().await?.clients().find(&id).await?;
     client.filter(|client| client.enabled).ok_or(unknown)
-}
-
-/// A client bound to a company refuses every other name: unknown ones and those of other agencies look the same.
-async fn serves(env: &Env, client: &Client, named: Option<&str>) -> Result<bool, Fault> {
-    let (Some(own), Some(named)) = (client.company, named) else { return Ok(true) };
-    let Ok(named) = CompanyRef::parse(named) else { return Ok(false) };
-    let company = env.store.read().await?.companies().find_by_ref(&named).await?;
-    Ok(company.is_some_and(|company| company.id == own))
 }
 
 /// What we do not offer is refused by its specified error, never ignored.
@@ -313,17 +306,6 @@ fn max_age(params: &Params) -> Result<Option<Duration>, OAuthError> {
 fn subject(env: &Env, hint: &str) -> String {
     let claims = id_token_hint::read(env, hint);
     claims.as_ref().and_then(|claims| claims.text("sub")).unwrap_or_default().to_owned()
-}
-
-/// `company`, or its aliases `acr_values=tenant:<code>` and `tenant`; two that disagree are refused.
-fn company(params: &Params) -> Result<Option<String>, OAuthError> {
-    let legacy = params.get("acr_values").and_then(|v| v.split(' ').find_map(|v| v.strip_prefix("tenant:")));
-    let named: Vec<&str> =
-        [params.get("company"), params.get("tenant"), legacy].into_iter().flatten().collect();
-    let canonical = |text: &&str| CompanyRef::parse(text).ok();
-    let agree = named.windows(2).all(|pair| matches!(pair, [a, b] if canonical(a) == canonical(b)));
-    ensure(agree, || OAuthError::request("company, tenant and acr_values name different companies"))?;
-    Ok(named.first().map(|&text| text.to_owned()))
 }
 
 /// `error_description` is ASCII without quotes or backslash (RFC 6749 section 4.1.2.1).

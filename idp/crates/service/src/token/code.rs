@@ -2,17 +2,15 @@
 
 use idp_domain::Timestamp;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent};
-use idp_domain::client::GrantType;
 use idp_domain::code::{AuthorizationCode, CodeState};
-use idp_domain::grant::{Grant, RefreshState, RefreshToken, RevocationReason};
-use idp_domain::id::{CodeId, GrantId, RefreshTokenId};
+use idp_domain::grant::{Grant, RevocationReason};
+use idp_domain::id::{CodeId, GrantId};
 use idp_domain::ports::Tx;
 use idp_domain::scope::Scope;
 use idp_domain::secret::Token;
 
 use super::TokenSet;
-use super::mint::Minting;
-use crate::access::{Standing, standing};
+use super::issue::first_tokens;
 use crate::client_auth::AuthenticatedClient;
 use crate::env::Env;
 use crate::fault::Fault;
@@ -63,7 +61,7 @@ impl CodeEffects for Redemption<'_> {
         })?;
         let recovered = Recovered {
             owner: code.bound.consented.account.to_string(),
-            redirect_uri: code.bound.redirect_uri.clone(),
+            redirect_uri: Some(code.bound.redirect_uri.clone()),
             scopes: code.bound.consented.scopes.clone(),
             code_challenge: code.bound.code_challenge.clone(),
         };
@@ -83,64 +81,28 @@ impl CodeEffects for Redemption<'_> {
         if !won {
             return Err(self.lost(tx, code.id).await?.into());
         }
-        tx.grants().insert(&grant).await?;
-        let context =
-            tx.grants().find_in_context(grant.id).await?.ok_or(Fault::Broken("no grant after its insert"))?;
-        // The account, the membership or the company may have ended in the last minute (attack 48).
-        let session_lives = context.session.as_ref().is_some_and(|session| !session.is_over(self.now));
-        let Standing::Good { account, company, .. } = standing(context, self.now) else {
-            return Err(invalid().into());
-        };
-        // What is to outlive the session must have begun in it.
-        ensure(session_lives, invalid)?;
-        let refresh_token = self.first_refresh_token(&mut *tx, &grant).await?;
-        tx.commit().await?;
-        let scopes = grant.consented.scopes.intersection(&self.client.scopes);
-        let minting = Minting {
-            env: self.env,
-            client: self.client,
-            grant: &grant,
-            account: &account,
-            scopes: &scopes,
-            audience: audience.as_ref(),
-            nonce: grant.nonce.as_deref(),
-            company: company.as_deref(),
-            now: self.now,
-        };
-        self.answer = Some(minting.token_set(refresh_token)?);
+        let tokens = first_tokens((self.env, self.client), tx, &grant, audience.as_ref(), invalid).await?;
+        self.answer = Some(tokens);
         Ok(())
     }
 }
 
 impl Redemption<'_> {
     fn new_grant(&self, code: &AuthorizationCode) -> Grant {
+        let policy = &self.env.policy;
+        let is_offline = code.bound.consented.scopes.contains(Scope::OfflineAccess);
+        let life = if is_offline { policy.offline_refresh_absolute } else { policy.refresh_absolute };
         Grant {
             id: GrantId::new(self.now, self.env.entropy()),
             client: self.client.id.clone(),
             consented: code.bound.consented.clone(),
             nonce: code.bound.nonce.clone(),
             created_at: self.now,
-            expires_at: self.now + self.env.policy.refresh_absolute,
+            expires_at: self.now + life,
+            outlives_session: is_offline,
+            switched_from: None,
             revoked: None,
         }
-    }
-
-    /// A refresh token for clients that may refresh and signed a person in.
-    async fn first_refresh_token(&self, tx: &mut dyn Tx, grant: &Grant) -> Result<Option<String>, Fault> {
-        if !self.client.may_use(GrantType::RefreshToken) || !grant.consented.scopes.contains(Scope::Openid) {
-            return Ok(None);
-        }
-        let token = Token::mint(RefreshTokenId::new(self.now, self.env.entropy()), self.env.entropy());
-        let row = RefreshToken {
-            id: token.id,
-            digest: token.digest(),
-            grant: grant.id,
-            issued_at: self.now,
-            expires_at: grant.expires_at.min(self.now + self.env.policy.refresh_idle),
-            state: RefreshState::Current,
-        };
-        tx.refresh_tokens().insert(&row).await?;
-        Ok(Some(token.reveal()))
     }
 
     /// Somebody redeemed the code between our look and our update: by now it is a replay. Seen in the same

@@ -2,6 +2,8 @@
 
 mod client_credentials;
 mod code;
+mod device;
+mod issue;
 mod mint;
 mod refresh;
 
@@ -51,5 +53,6 @@ pub async fn grant(env: &Env, client: &AuthenticatedClient, params: &Params) -> 
         GrantType::AuthorizationCode => code::redeem(env, client, params).await,
         GrantType::RefreshToken => refresh::rotate(env, client, params).await,
         GrantType::ClientCredentials => client_credentials::issue(env, client, params).await,
+        GrantType::DeviceCode => device::redeem(env, client, params).await,
     }
 }

@@ -10,6 +10,7 @@ use idp_domain::scope::Scopes;
 use idp_domain::secret::Token;
 
 use super::TokenSet;
+use super::issue::idle_end;
 use super::mint::Minting;
 use crate::access::{Standing, standing};
 use crate::client_auth::AuthenticatedClient;
@@ -118,7 +119,7 @@ impl Renewal<'_> {
             digest: token.digest(),
             grant: presented.grant.id,
             issued_at: self.now,
-            expires_at: presented.grant.expires_at.min(self.now + self.env.policy.refresh_idle),
+            expires_at: idle_end(self.env, &presented.grant, self.now),
             state: RefreshState::Current,
         };
         tx.refresh_tokens().insert(&row).await?;

@@ -25,6 +25,7 @@ pub struct Model {
     pub pairwise: Option<String>,
     pub claims: Option<String>,
     pub resources: Option<String>,
+    pub switched_from: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

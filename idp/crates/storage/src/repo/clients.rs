@@ -168,6 +168,8 @@ struct Metadata {
     subject_type: SubjectType,
     algs: OtherAlgs,
     about: About,
+    require_device_pkce: bool,
+    may_switch_company: bool,
 }
 
 /// The algorithms that have no column of their own.
@@ -212,6 +214,8 @@ fn row(client: &Client, now: Timestamp) -> Result<Model> {
         algs,
         about,
         require_pkce,
+        require_device_pkce,
+        may_switch_company,
         first_party,
         may_grant,
         enabled,
@@ -224,6 +228,8 @@ fn row(client: &Client, now: Timestamp) -> Result<Model> {
         subject_type: subject_type.clone(),
         algs: (*algs).into(),
         about: about.clone(),
+        require_device_pkce: *require_device_pkce,
+        may_switch_company: *may_switch_company,
     };
     Ok(Model {
         id: id.as_str().to_owned(),
@@ -249,8 +255,17 @@ fn row(client: &Client, now: Timestamp) -> Result<Model> {
 }
 
 pub(super) fn read(row: Model) -> Result<Client> {
-    let Metadata { keys, backchannel_logout, resources, serves, subject_type, algs, about } =
-        parse_optional_json(TABLE, row.metadata)?;
+    let Metadata {
+        keys,
+        backchannel_logout,
+        resources,
+        serves,
+        subject_type,
+        algs,
+        about,
+        require_device_pkce,
+        may_switch_company,
+    } = parse_optional_json(TABLE, row.metadata)?;
     let OtherAlgs { access_token, userinfo, introspection } = algs;
     let id_token = parse_word(TABLE, row.id_token_alg)?;
     Ok(Client {
@@ -272,6 +287,8 @@ pub(super) fn read(row: Model) -> Result<Client> {
         algs: ResponseAlgs { id_token, access_token, userinfo, introspection },
         about,
         require_pkce: row.require_pkce,
+        require_device_pkce,
+        may_switch_company,
         first_party: row.first_party,
         may_grant: parse_word(TABLE, row.may_grant)?,
         enabled: row.enabled,

@@ -50,8 +50,8 @@ impl Grants for SqlTx {
         why: RevocationReason,
         now: Timestamp,
     ) -> Result<u64> {
-        let online = Column::Session.eq(session.uuid()).and(Column::Offline.eq(false));
-        revoke(self, online, why, now).await
+        let bound = Column::Session.eq(session.uuid()).and(Column::Offline.eq(false));
+        revoke(self, bound, why, now).await
     }
 
     async fn revoke_all_of_session(
@@ -84,6 +84,20 @@ impl Grants for SqlTx {
     ) -> Result<u64> {
         let at_company = Column::Account.eq(account.uuid()).and(Column::Company.eq(company.uuid()));
         revoke(self, at_company, why, now).await
+    }
+
+    async fn revoke_switched(&mut self, root: GrantId, why: RevocationReason, now: Timestamp) -> Result<u64> {
+        revoke(self, switched(root), why, now).await
+    }
+
+    async fn revoke_switched_to(
+        &mut self,
+        root: GrantId,
+        company: CompanyId,
+        why: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64> {
+        revoke(self, switched(root).add(Column::Company.eq(company.uuid())), why, now).await
     }
 
     async fn list_live_of_account(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<Grant>> {
@@ -151,6 +165,12 @@ impl Grants for SqlTx {
     }
 }
 
+/// A family and what was switched from it.
+fn switched(root: GrantId) -> Condition {
+    let any = Condition::any().add(Column::Id.eq(root.uuid())).add(Column::SwitchedFrom.eq(root.uuid()));
+    Condition::all().add(any)
+}
+
 /// Revokes those of `which` that are not revoked yet.
 async fn revoke(tx: &SqlTx, which: impl IntoCondition, why: RevocationReason, now: Timestamp) -> Result<u64> {
     let revoked = Entity::update_many()
@@ -165,7 +185,17 @@ async fn revoke(tx: &SqlTx, which: impl IntoCondition, why: RevocationReason, no
 }
 
 fn row(grant: &Grant) -> Result<Model> {
-    let Grant { id, client, consented, nonce, created_at, expires_at, revoked } = grant;
+    let Grant {
+        id,
+        client,
+        consented,
+        nonce,
+        created_at,
+        expires_at,
+        outlives_session,
+        switched_from,
+        revoked,
+    } = grant;
     let Consented { account, pairwise, session, company, scopes, claims, resources, auth_time, amr, acr } =
         consented;
     Ok(Model {
@@ -176,7 +206,7 @@ fn row(grant: &Grant) -> Result<Model> {
         company: company.map(|(company, _)| company.uuid()),
         membership: company.map(|(_, membership)| membership.uuid()),
         scopes: scopes.to_string(),
-        offline: grant.is_offline(),
+        offline: *outlives_session,
         auth_time: auth_time.millis(),
         amr: json(TABLE, amr)?,
         acr: acr.clone(),
@@ -188,6 +218,7 @@ fn row(grant: &Grant) -> Result<Model> {
         pairwise: pairwise.clone(),
         claims: optional_json(TABLE, claims)?,
         resources: optional_json(TABLE, resources)?,
+        switched_from: switched_from.map(GrantId::uuid),
     })
 }
 
@@ -225,6 +256,8 @@ pub(super) fn read(row: Model) -> Result<Grant> {
         nonce: row.nonce,
         created_at: at(row.created_at),
         expires_at: at(row.expires_at),
+        outlives_session: row.offline,
+        switched_from: row.switched_from.map(GrantId::from_uuid),
         revoked,
     })
 }

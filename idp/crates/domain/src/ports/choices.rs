@@ -1,0 +1,23 @@
+//! Which agency somebody chose last at which client (`company.md` section 3, "remembers per client").
+
+use async_trait::async_trait;
+
+use super::store::Result;
+use crate::Timestamp;
+use crate::client::ClientId;
+use crate::id::{AccountId, CompanyId};
+
+#[async_trait]
+pub trait CompanyChoices: Send {
+    /// Remembers the choice; the one before is forgotten.
+    async fn put(
+        &mut self,
+        account: AccountId,
+        client: &ClientId,
+        company: CompanyId,
+        now: Timestamp,
+    ) -> Result<()>;
+    async fn find(&mut self, account: AccountId, client: &ClientId) -> Result<Option<CompanyId>>;
+    /// Forgets everything the account chose; returns how many choices.
+    async fn remove_of_account(&mut self, account: AccountId) -> Result<u64>;
+}

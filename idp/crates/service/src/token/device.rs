@@ -1,0 +1,156 @@
+//! Device code grant (RFC 8628 sections 3.4 and 3.5): a program polls until the person has answered. Redeemed once; a replay
+//! revokes what the code issued.
+
+use std::time::Duration;
+
+use idp_domain::Timestamp;
+use idp_domain::audit::{Actor, AuditAction, AuditEvent};
+use idp_domain::device_grant::{DeviceGrant, DeviceState};
+use idp_domain::grant::{Consented, Grant, RevocationReason};
+use idp_domain::id::{DeviceGrantId, GrantId};
+use idp_domain::ports::{EphemeralKey, Tx};
+use idp_domain::secret::Token;
+
+use super::TokenSet;
+use super::issue::first_tokens;
+use crate::client_auth::AuthenticatedClient;
+use crate::env::Env;
+use crate::fault::Fault;
+use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
+use crate::oxide::{self, CodeEffects, Recovered};
+use crate::params::Params;
+use crate::resources;
+
+/// A poll may come so much earlier than it should: clocks and networks are not exact.
+const EARLY: Duration = Duration::from_secs(1);
+/// A program that never slows down is not told so in the database for ever.
+const SLOWEST: Duration = Duration::from_secs(60);
+
+/// One poll. What it stores, it stores in one transaction.
+struct Poll<'a> {
+    env: &'a Env,
+    client: &'a AuthenticatedClient,
+    params: &'a Params,
+    now: Timestamp,
+    found: Option<(DeviceGrantId, Box<Consented>)>,
+    answer: Option<TokenSet>,
+}
+
+pub(super) async fn redeem(
+    env: &Env,
+    client: &AuthenticatedClient,
+    params: &Params,
+) -> Result<TokenSet, Refusal> {
+    let mut poll = Poll { env, client, params, now: env.now(), found: None, answer: None };
+    oxide::redeem_device(&mut poll, client.id.as_str(), params).await?;
+    poll.answer.ok_or_else(|| Fault::Broken("the device machine ended without issuing").into())
+}
+
+fn invalid() -> OAuthError {
+    OAuthError::grant("the device code is invalid or already used")
+}
+
+/// What the person approved has ended since: as final as a no.
+fn ended() -> OAuthError {
+    OAuthError::new(OAuthCode::AccessDenied, "the request was denied")
+}
+
+impl CodeEffects for Poll<'_> {
+    async fn recover(&mut self, code: &str) -> Result<Recovered, Refusal> {
+        let token = Token::<DeviceGrantId>::parse(code).ok_or_else(invalid)?;
+        let found = self.env.store.read().await?.device_grants().find(token.id).await?.ok_or_else(invalid)?;
+        // Attack 35: another client's code is nobody's.
+        ensure(token.proves(&found.digest) && found.client == self.client.id, invalid)?;
+        if let DeviceState::Redeemed { grant } = found.state {
+            let tx = self.env.store.write().await?;
+            return Err(self.replayed(tx, grant).await?.into());
+        }
+        ensure(self.now < found.expires_at, || {
+            OAuthError::new(OAuthCode::ExpiredToken, "the device code has expired: ask for a new one")
+        })?;
+        let consented = match found.state {
+            DeviceState::Approved { consented } => consented,
+            DeviceState::Denied => return Err(ended().into()),
+            _ => return Err(self.wait(&found).await?.into()),
+        };
+        let recovered = Recovered {
+            owner: consented.account.to_string(),
+            redirect_uri: None,
+            scopes: consented.scopes.clone(),
+            code_challenge: found.asked.code_challenge,
+        };
+        self.found = Some((found.id, consented));
+        Ok(recovered)
+    }
+
+    async fn issue(&mut self) -> Result<(), Refusal> {
+        let (id, consented) = self.found.take().ok_or(Fault::Broken("issue before recover"))?;
+        let audience = resources::granted(self.params, &consented, self.client)?;
+        let mut tx = self.env.store.write().await?;
+        let grant = self.new_grant(*consented);
+        // A changed password, a withdrawal or the client's end at this moment comes before or after, not in between.
+        tx.accounts().lock(grant.consented.account).await?;
+        tx.clients().hold(&self.client.id).await?;
+        let won = tx.device_grants().redeem(id, &self.client.id, grant.id, self.now).await?;
+        if !won {
+            return Err(self.lost(tx, id).await?.into());
+        }
+        let tokens = first_tokens((self.env, self.client), tx, &grant, audience.as_ref(), ended).await?;
+        self.answer = Some(tokens);
+        Ok(())
+    }
+}
+
+impl Poll<'_> {
+    /// Nobody has answered yet. Who asks too soon must wait longer from now on, for good (section 3.5).
+    async fn wait(&self, of: &DeviceGrant) -> Result<OAuthError, Fault> {
+        let polled = EphemeralKey::DevicePolled { grant: of.id.to_string() };
+        if self.env.ephemeral.put_if_absent(&polled, of.interval.saturating_sub(EARLY)).await? {
+            return Ok(OAuthError::new(OAuthCode::AuthorizationPending, "nobody has answered yet"));
+        }
+        if of.interval < SLOWEST {
+            let mut tx = self.env.store.write().await?;
+            tx.device_grants().slow_down(of.id, self.env.policy.device_interval).await?;
+            tx.commit().await?;
+        }
+        Ok(OAuthError::new(OAuthCode::SlowDown, "wait five seconds longer between two requests"))
+    }
+
+    /// On its own from here on: it does not end with the browser session of the person who approved it (R54).
+    fn new_grant(&self, consented: Consented) -> Grant {
+        let policy = &self.env.policy;
+        Grant {
+            id: GrantId::new(self.now, self.env.entropy()),
+            client: self.client.id.clone(),
+            consented,
+            nonce: None,
+            created_at: self.now,
+            expires_at: self.now + policy.refresh_absolute.min(policy.device_session),
+            outlives_session: true,
+            switched_from: None,
+            revoked: None,
+        }
+    }
+
+    /// Somebody redeemed, denied or outlived it between our look and our update.
+    async fn lost(&self, mut tx: Box<dyn Tx>, id: DeviceGrantId) -> Result<OAuthError, Refusal> {
+        let state = tx.device_grants().find(id).await?.map(|it| it.state);
+        match state {
+            Some(DeviceState::Redeemed { grant }) => self.replayed(tx, grant).await,
+            _ => Ok(ended()),
+        }
+    }
+
+    /// As with an authorization code (RFC 6749 section 4.1.2): deny, and revoke all tokens issued on the code.
+    async fn replayed(&self, mut tx: Box<dyn Tx>, grant: GrantId) -> Result<OAuthError, Refusal> {
+        let Some(issued) = tx.grants().find(grant).await? else { return Ok(invalid()) };
+        if tx.grants().revoke(grant, RevocationReason::DeviceCodeReplayed, self.now).await? {
+            let actor = Actor::Client { client: self.client.id.clone() };
+            let event =
+                AuditEvent::new(AuditAction::DeviceCodeReplayed, actor, self.now, self.env.entropy());
+            tx.audit().record(&event.account(issued.consented.account).subject(grant)).await?;
+        }
+        tx.commit().await?;
+        Ok(invalid())
+    }
+}
