@@ -90,7 +90,7 @@ fn password(raw: &RawSettings, problems: &mut Problems) {
 }
 
 fn lifetimes(raw: &RawSettings, problems: &mut Problems) {
-    let RawSettings { keys, session, tokens, .. } = raw;
+    let RawSettings { keys, session, tokens, device, .. } = raw;
     let mut at_most = |key, value, cap_key, cap| at_most(problems, (key, value), (cap_key, cap));
     at_most("session.idle", session.idle, "session.absolute", session.absolute);
     at_most(
@@ -100,6 +100,8 @@ fn lifetimes(raw: &RawSettings, problems: &mut Problems) {
         session.remember_absolute,
     );
     at_most("tokens.refresh_idle", tokens.refresh_idle, "tokens.refresh_absolute", tokens.refresh_absolute);
+    at_most("tokens.offline_idle", tokens.offline_idle, "tokens.offline_absolute", tokens.offline_absolute);
+    at_most("device.idle", device.idle, "device.absolute", device.absolute);
     for (key, value, limit_key, limit) in [
         ("keys.announce_before", keys.announce_before, "keys.rotate_after", keys.rotate_after),
         ("tokens.access_token", tokens.access_token, "tokens.refresh_idle", tokens.refresh_idle),

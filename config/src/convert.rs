@@ -68,6 +68,7 @@ pub(crate) fn settings(raw: RawSettings, problems: &mut Problems) -> Option<Sett
         backchannel: raw.backchannel,
         audit: raw.audit,
         bulk: raw.bulk,
+        device: raw.device,
         branding: raw.branding,
         portal: raw.portal,
         throttle: raw.throttle,

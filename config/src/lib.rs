@@ -29,7 +29,7 @@ pub use problem::{ConfigError, Problem};
 pub use reference::{Entry, reference, reference_table};
 pub use secret::{Secret, SecretSource};
 pub use section::{
-    Argon2, Audit, Backchannel, Branding, Bulk, Links, Log, Portal, Recovery, Server, Session, Throttle,
+    Argon2, Audit, Backchannel, Branding, Bulk, Device, Links, Log, Portal, Recovery, Server, Session, Throttle,
     Tokens,
 };
 pub use settings::{

@@ -73,6 +73,7 @@ fn limits(raw: &RawSettings) -> impl Iterator<Item = Limit> {
         .chain(passwords(raw))
         .chain(lifetimes(raw))
         .chain(mail(raw))
+        .chain(device(raw))
         .chain(calls(raw))
         .chain(guesses(raw))
         .chain(rates(raw))
@@ -127,6 +128,8 @@ fn lifetimes(raw: &RawSettings) -> Vec<Limit> {
         span("tokens.admin_access_token", tokens.admin_access_token, MINUTE, 15 * MINUTE),
         span("tokens.refresh_absolute", tokens.refresh_absolute, 10 * MINUTE, 30 * DAY),
         span("tokens.refresh_idle", tokens.refresh_idle, 10 * MINUTE, 30 * DAY),
+        span("tokens.offline_absolute", tokens.offline_absolute, HOUR, 30 * DAY),
+        span("tokens.offline_idle", tokens.offline_idle, HOUR, 30 * DAY),
         span("tokens.refresh_grace", tokens.refresh_grace, 0, MINUTE),
         count("tokens.refresh_grace_retries", tokens.refresh_grace_retries, 0, 100),
     ]
@@ -145,6 +148,21 @@ fn mail(raw: &RawSettings) -> Vec<Limit> {
         count("mail.smtp.port", mail.smtp.port, 1, 65_535),
         span("mail.smtp.timeout", mail.smtp.timeout, 1, 10 * MINUTE),
         count("mail.smtp.pool_size", mail.smtp.pool_size, 1, 100),
+    ]
+}
+
+fn device(raw: &RawSettings) -> Vec<Limit> {
+    let device = &raw.device;
+    vec![
+        span("device.code", device.code, MINUTE, 30 * MINUTE),
+        span("device.interval", device.interval, 2, MINUTE),
+        span("device.fresh", device.fresh, MINUTE, HOUR),
+        span("device.absolute", device.absolute, HOUR, DAY),
+        span("device.idle", device.idle, 15 * MINUTE, DAY),
+        count("device.tries_per_browser", device.tries_per_browser, 1, 20),
+        count("device.tries_per_network_per_hour", device.tries_per_network_per_hour, 1, 1000),
+        count("device.alarm_per_hour", device.alarm_per_hour, 1, 100_000),
+        count("device.requests_per_network_per_minute", device.requests_per_network_per_minute, 1, 100_000),
     ]
 }
 

@@ -9,7 +9,7 @@ use crate::keyword::{Mode, SmtpTls, TransportKind};
 use crate::private_host::PrivateHost;
 use crate::secret::Secret;
 use crate::section::{
-    Argon2, Audit, Backchannel, Branding, Bulk, Links, Log, Portal, Recovery, Server, Session, Throttle,
+    Argon2, Audit, Backchannel, Branding, Bulk, Device, Links, Log, Portal, Recovery, Server, Session, Throttle,
     Tokens,
 };
 use crate::show;
@@ -33,6 +33,7 @@ pub(crate) struct RawSettings {
     pub(crate) backchannel: Backchannel,
     pub(crate) audit: Audit,
     pub(crate) bulk: Bulk,
+    pub(crate) device: Device,
     pub(crate) branding: Branding,
     pub(crate) portal: Portal,
     pub(crate) throttle: Throttle,

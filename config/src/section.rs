@@ -113,8 +113,32 @@ pub struct Tokens {
     #[serde(with = "duration")]
     pub refresh_idle: Duration,
     #[serde(with = "duration")]
+    pub offline_absolute: Duration,
+    #[serde(with = "duration")]
+    pub offline_idle: Duration,
+    #[serde(with = "duration")]
     pub refresh_grace: Duration,
     pub refresh_grace_retries: u32,
+}
+
+/// `[device]`: computers that are let in by typing a code (RFC 8628, rules section 6).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    #[serde(with = "duration")]
+    pub code: Duration,
+    #[serde(with = "duration")]
+    pub interval: Duration,
+    #[serde(with = "duration")]
+    pub fresh: Duration,
+    #[serde(with = "duration")]
+    pub absolute: Duration,
+    #[serde(with = "duration")]
+    pub idle: Duration,
+    pub tries_per_browser: u32,
+    pub tries_per_network_per_hour: u32,
+    pub alarm_per_hour: u32,
+    pub requests_per_network_per_minute: u32,
 }
 
 /// `[backchannel]`: the queue of logout tokens for clients (OpenID Connect Back-Channel Logout 1.0).

@@ -11,7 +11,7 @@ use crate::private_host::PrivateHost;
 use crate::raw::RawSettings;
 use crate::secret::Secret;
 use crate::section::{
-    Argon2, Audit, Backchannel, Branding, Bulk, Links, Log, Portal, Recovery, Server, Session, Throttle,
+    Argon2, Audit, Backchannel, Branding, Bulk, Device, Links, Log, Portal, Recovery, Server, Session, Throttle,
     Tokens,
 };
 use crate::show;
@@ -35,6 +35,7 @@ pub struct Settings {
     pub backchannel: Backchannel,
     pub audit: Audit,
     pub bulk: Bulk,
+    pub device: Device,
     pub branding: Branding,
     pub portal: Portal,
     pub throttle: Throttle,

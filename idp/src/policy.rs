@@ -18,7 +18,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub fn policy(settings: &Settings) -> Policy {
     let Settings { password, recovery, links, session, tokens, keys, mail, backchannel, .. } = settings;
-    let Settings { throttle, branding, bulk, audit, .. } = settings;
+    let Settings { throttle, branding, bulk, device, audit, .. } = settings;
     Policy {
         product_name: branding.product_name.clone(),
         operator_name: branding.operator_name.clone(),
@@ -64,6 +64,16 @@ pub fn policy(settings: &Settings) -> Policy {
             span: span(tokens.refresh_grace),
             retries: tokens.refresh_grace_retries,
         },
+        offline_refresh_idle: span(tokens.offline_idle),
+        offline_refresh_absolute: span(tokens.offline_absolute),
+        device_code_life: span(device.code),
+        device_interval: span(device.interval),
+        device_fresh: span(device.fresh),
+        device_session: SessionLife { idle: span(device.idle), absolute: span(device.absolute) },
+        user_code_tries: device.tries_per_browser.into(),
+        network_user_codes_per_hour: device.tries_per_network_per_hour.into(),
+        user_codes_alarm_per_hour: device.alarm_per_hour.into(),
+        device_requests_per_minute: device.requests_per_network_per_minute.into(),
         keys: KeyCalendar {
             rotate_after: span(keys.rotate_after),
             announce_before: span(keys.announce_before),

@@ -121,8 +121,8 @@ pub struct Policy {
     pub device_interval: Duration,
     /// How recently somebody must have logged in to let a computer in.
     pub device_fresh: Duration,
-    /// The longest a computer stays let in.
-    pub device_session: Duration,
+    /// How long a computer stays let in.
+    pub device_session: SessionLife,
     /// Wrong user codes of one browser within the life of a code.
     pub user_code_tries: u64,
     /// Wrong user codes from one network in an hour.

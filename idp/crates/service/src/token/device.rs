@@ -125,7 +125,7 @@ impl Poll<'_> {
             consented,
             nonce: None,
             created_at: self.now,
-            expires_at: self.now + policy.refresh_absolute.min(policy.device_session),
+            expires_at: self.now + policy.device_session.absolute,
             outlives_session: true,
             switched_from: None,
             revoked: None,

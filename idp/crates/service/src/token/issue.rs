@@ -78,10 +78,14 @@ pub(super) async fn first_refresh_token(
     Ok(Some(token.reveal()))
 }
 
-/// When a refresh token that is given out now ends unless it is used: a phone app rests longer than a portal or a desktop
-/// (rules section 5).
+/// When a refresh token that is given out now ends unless it is used: a phone app rests longer than a portal, and a portal longer
+/// than a desktop (rules section 5).
 pub(super) fn idle_end(env: &Env, grant: &Grant, now: Timestamp) -> Timestamp {
-    let is_offline = grant.consented.scopes.contains(Scope::OfflineAccess);
-    let idle = if is_offline { env.policy.offline_refresh_idle } else { env.policy.refresh_idle };
+    let policy = &env.policy;
+    let idle = match grant.consented.scopes.contains(Scope::OfflineAccess) {
+        true => policy.offline_refresh_idle,
+        false if grant.outlives_session => policy.device_session.idle,
+        false => policy.refresh_idle,
+    };
     grant.expires_at.min(now + idle)
 }

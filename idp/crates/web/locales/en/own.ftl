@@ -74,6 +74,9 @@ activity-consent-given = You allowed { $client } to use your account
 activity-consent-withdrawn = You disconnected { $client }
 activity-profile-changed = You changed what is written about you
 activity-app-signed-out = You logged out of an app
+activity-device-approved = You let { $client } log in on a computer
+activity-device-denied = You turned a computer away
+activity-company-switched = You went on at { $agency } in { $client }
 activity-replayed = An app was logged out to be safe: what it holds was used twice
 
 companies-title = Your agencies

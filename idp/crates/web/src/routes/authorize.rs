@@ -78,6 +78,8 @@ pub(super) fn follow(state: &AppState, step: Step, browser: Browser) -> Response
         Step::LogIn(flow) => (Endpoint::LogIn, flow),
         Step::Act(action, flow) => (act_at(action), flow),
         Step::Consent(flow) => (Endpoint::Consent, flow),
+        Step::Choose(flow) => (Endpoint::Choose, flow),
+        Step::Device(flow) => (Endpoint::DeviceApproval, flow),
         Step::NoAccess(flow) => (Endpoint::NoAccess, flow),
         Step::Show(own) => return redirect(&own.address(&state.env.issuer), jar),
         Step::Respond(response) => return respond(state, response, &locale, jar),

@@ -6,7 +6,10 @@ pub(crate) mod admin;
 mod apps;
 mod authorize;
 mod bootstrap;
+mod choose;
 mod consent;
+mod device;
+mod device_authorization;
 mod errors;
 mod home;
 mod introspection;
@@ -90,6 +93,9 @@ fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState
         Endpoint::NoAccess => get(authorize::no_access).post(authorize::leave),
         Endpoint::Consent => get(consent::show).post(consent::answer),
         Endpoint::Token => post(token::grant),
+        Endpoint::DeviceAuthorization => post(device_authorization::ask),
+        Endpoint::Device | Endpoint::DeviceApproval | Endpoint::DeviceDone => get(device::show),
+        Endpoint::Choose => get(choose::show),
         Endpoint::Introspection => post(introspection::introspect),
         Endpoint::Revocation => post(revocation::revoke),
         Endpoint::Userinfo => get(userinfo::from_header).post(userinfo::from_post),

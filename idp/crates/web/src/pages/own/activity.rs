@@ -86,10 +86,14 @@ const fn words(action: AuditAction) -> Option<Key> {
         A::ConsentWithdrawn => Key("activity-consent-withdrawn"),
         A::ProfileChanged => Key("activity-profile-changed"),
         A::GrantRevoked => Key("activity-app-signed-out"),
-        A::CodeReplayed | A::RefreshReplayed => Key("activity-replayed"),
+        A::DeviceApproved => Key("activity-device-approved"),
+        A::DeviceDenied => Key("activity-device-denied"),
+        A::CompanySwitched => Key("activity-company-switched"),
+        A::CodeReplayed | A::RefreshReplayed | A::DeviceCodeReplayed => Key("activity-replayed"),
         A::InvitationSent
         | A::InvitationUndeliverable
         | A::CompanyAlarm
+        | A::UserCodeAlarm
         | A::CompanyCreated
         | A::CompanyChanged
         | A::CompanySuspended
