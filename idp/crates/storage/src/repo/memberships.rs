@@ -7,16 +7,16 @@ use idp_domain::id::{AccountId, CompanyId, MembershipId};
 use idp_domain::member::{Authority, Membership, MembershipState, Particulars, PersonRef, SecurityRole};
 use idp_domain::member_list::{AsOf, MemberCounts, MemberQuery};
 use idp_domain::ports::{MemberInContext, Memberships, StoreError, Tx as _};
-use sea_orm::sea_query::{Expr, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{Expr, LockType, Query, SelectStatement, UnionType};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, ExprTrait as _, FromQueryResult as _,
-    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QueryResult,
-    QuerySelect as _, QueryTrait,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, ExprTrait as _,
+    FromQueryResult as _, IntoActiveModel as _, Iterable as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QueryResult, QuerySelect as _, QueryTrait,
 };
 
 use super::{OnlyRow as _, Result, columns, for_each, member_list, member_persons};
-use crate::entity::accounts;
 use crate::entity::memberships::{Column, Entity, Model};
+use crate::entity::{accounts, companies};
 use crate::error::{Rule, Stored as _, corrupt, fresh};
 use crate::tx::SqlTx;
 use crate::value::{at, line, optional_json, optional_line, parse_optional_json, parse_word, state_at, word};
@@ -32,7 +32,7 @@ impl Memberships for SqlTx {
         if row.other_persons.is_some() {
             self.companies().lock(membership.company).await?;
         }
-        Entity::insert(row.into_active_model()).exec_without_returning(self).await.stored_unless(&RULES)?;
+        insert_beside_company(self, row).await?;
         member_persons::claim(self, membership).await
     }
 
@@ -216,6 +216,25 @@ impl Memberships for SqlTx {
 /// What the list is ordered and searched by. As SQL's `lower` does it for ASCII, which is what older rows got.
 fn name_key(given: &str, family: &str) -> String {
     format!("{family} {given}").to_lowercase()
+}
+
+/// Inserts the row while it holds the company's, which its reference to the company would wait for only afterwards: whoever has
+/// the company locked and wants the same person's reference would wait for this row, and this one for them.
+async fn insert_beside_company(tx: &SqlTx, row: Model) -> Result<()> {
+    let company = Query::select()
+        .column(companies::Column::Id)
+        .from(companies::Entity)
+        .and_where(companies::Column::Id.eq(row.company))
+        .lock(LockType::KeyShare)
+        .take();
+    let row = row.into_active_model();
+    let values = Column::iter().filter_map(|column| row.get(column).into_value()).map(Expr::value);
+    let beside = Query::select().exprs(values).from_subquery(company, "company").take();
+    let mut insert = Query::insert();
+    insert.into_table(Entity).columns(Column::iter());
+    insert.select_from(beside).map_err(|error| corrupt(TABLE, error.to_string()))?;
+    let inserted = tx.execute(&insert).await.stored_unless(&RULES)?;
+    if inserted.rows_affected() == 1 { Ok(()) } else { Err(corrupt(TABLE, "a member of no company")) }
 }
 
 /// The id of the member of a company whose `column` is `wanted`; no two have the same.
