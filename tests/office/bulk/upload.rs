@@ -36,9 +36,11 @@ on_each_database! {
             assert_eq!(reasons(&page, 3), ["User name and Email must be exactly the same."]);
             assert_eq!((cell(&page, 4, "email").as_str(), page.select("#row-4 .name")), ("cleo@example.com", vec!["Chan, Cleo".into()]));
         }
-        let earlier = browser.get(&at(&app.maple, "/bulk")).await.select("#earlier li");
+        let page = browser.get(&at(&app.maple, "/bulk")).await;
+        let earlier = page.select("#earlier li");
         assert_eq!(earlier.len(), 2, "{earlier:?}");
         assert!(earlier.iter().all(|list| list.ends_with("3 rows. Waits for your yes.")), "{earlier:?}");
+        assert!(page.attribute("#earlier time", "datetime").is_some() && page.html.contains("/assets/office"), "for every time zone");
     }
 
     /// Excel's "Unicode text" of either kind, to the last byte, and the "CSV" of Windows; rows count as in the spreadsheet.

@@ -5,7 +5,7 @@ use idp_domain::Timestamp;
 
 use super::{OfficeMenu, OfficeNews};
 use crate::locale::Key;
-use crate::moment::moment;
+use crate::moment::Told;
 use crate::pages::{Chrome, Form, Problem, Problems};
 
 #[derive(Debug, Clone, Template)]
@@ -80,8 +80,8 @@ impl BulkPage {
         texts.t_with("bulk-earlier-rows", "count", list.rows)
     }
 
-    fn made(&self, list: &EarlierList) -> String {
-        moment(&self.chrome.texts, list.made)
+    fn made(&self, list: &EarlierList) -> Told {
+        Told::moment(&self.chrome.texts, list.made)
     }
 
     fn problems(&self) -> Problems {
