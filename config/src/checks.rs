@@ -105,6 +105,8 @@ fn lifetimes(raw: &RawSettings, problems: &mut Problems) {
     for (key, value, limit_key, limit) in [
         ("keys.announce_before", keys.announce_before, "keys.rotate_after", keys.rotate_after),
         ("tokens.access_token", tokens.access_token, "tokens.refresh_idle", tokens.refresh_idle),
+        ("tokens.access_token", tokens.access_token, "tokens.offline_idle", tokens.offline_idle),
+        ("tokens.access_token", tokens.access_token, "device.idle", device.idle),
     ] {
         problems.ensure(value < limit, key, || shorter(value, limit_key, limit, "less than"));
     }

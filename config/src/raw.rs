@@ -9,8 +9,8 @@ use crate::keyword::{Mode, SmtpTls, TransportKind};
 use crate::private_host::PrivateHost;
 use crate::secret::Secret;
 use crate::section::{
-    Argon2, Audit, Backchannel, Branding, Bulk, Device, Links, Log, Portal, Recovery, Server, Session, Throttle,
-    Tokens,
+    Argon2, Audit, Backchannel, Branding, Bulk, Device, Links, Log, Portal, Recovery, Server, Session,
+    Throttle, Tokens,
 };
 use crate::show;
 

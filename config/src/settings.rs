@@ -11,8 +11,8 @@ use crate::private_host::PrivateHost;
 use crate::raw::RawSettings;
 use crate::secret::Secret;
 use crate::section::{
-    Argon2, Audit, Backchannel, Branding, Bulk, Device, Links, Log, Portal, Recovery, Server, Session, Throttle,
-    Tokens,
+    Argon2, Audit, Backchannel, Branding, Bulk, Device, Links, Log, Portal, Recovery, Server, Session,
+    Throttle, Tokens,
 };
 use crate::show;
 

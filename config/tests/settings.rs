@@ -433,6 +433,30 @@ fn what_protects_an_account_can_be_loosened_only_so_far() {
     }
 }
 
+/// Rules sections 5 and 6; RFC 8628 sections 5.1 and 5.2: a code that is short enough to be typed lives shortly.
+#[test]
+fn what_protects_the_device_grant_can_be_loosened_only_so_far() {
+    for (content, key, range) in [
+        ("code = \"31 min\"", "device.code", "1 min to 30 min"),
+        ("interval = \"1 s\"", "device.interval", "2 s to 1 min"),
+        ("fresh = \"61 min\"", "device.fresh", "1 min to 1 h"),
+        ("absolute = \"25 h\"", "device.absolute", "1 h to 1 d"),
+        ("idle = \"14 min\"", "device.idle", "15 min to 1 d"),
+        ("tries_per_browser = 21", "device.tries_per_browser", "1 to 20"),
+        ("tries_per_network_per_hour = 1001", "device.tries_per_network_per_hour", "1 to 1000"),
+        ("alarm_per_hour = 0", "device.alarm_per_hour", "1 to 100000"),
+        ("requests_per_network_per_minute = 0", "device.requests_per_network_per_minute", "1 to 100000"),
+    ] {
+        let error = development(&format!("[device]\n{content}")).expect_err(content);
+        assert_eq!(keys(&error), [key], "{content}: {error}");
+        assert!(message(Err(error), key).ends_with(&format!("is out of range; write {range}")), "{content}");
+    }
+    for content in ["offline_absolute = \"31 d\"", "offline_idle = \"59 min\""] {
+        let error = development(&format!("[tokens]\n{content}")).expect_err(content);
+        assert!(error.to_string().contains("is out of range; write 1 h to 30 d"), "{error}");
+    }
+}
+
 /// A template of portal clients with these lines in it.
 fn portal(lines: &str) -> String {
     let url = "https://{slug}.p.example/";
@@ -446,6 +470,9 @@ fn settings_that_contradict_one_another_are_refused() {
         ("[session]\nremember_idle = \"30 d\"\nremember_absolute = \"7 d\"", "session.remember_idle"),
         ("[keys]\nrotate_after = \"1 d\"", "keys.announce_before"),
         ("[tokens]\naccess_token = \"30 min\"\nrefresh_idle = \"20 min\"", "tokens.access_token"),
+        ("[tokens]\naccess_token = \"30 min\"\n[device]\nidle = \"30 min\"", "tokens.access_token"),
+        ("[tokens]\noffline_idle = \"8 d\"\noffline_absolute = \"7 d\"", "tokens.offline_idle"),
+        ("[device]\nidle = \"3 h\"\nabsolute = \"2 h\"", "device.idle"),
         ("[mail]\nlease = \"30 s\"", "mail.lease"),
         ("[mail]\nretry_first = \"10 min\"\nretry_cap = \"5 min\"", "mail.retry_first"),
         ("[mail]\nrate_per_second = 4", "bulk.mails_per_second"),

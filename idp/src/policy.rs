@@ -44,11 +44,8 @@ pub fn policy(settings: &Settings) -> Policy {
             (DAY, links.resend_per_day.into()),
         ],
         network_mails_per_hour: links.asked_per_network_per_hour.into(),
-        session: SessionLife { idle: span(session.idle), absolute: span(session.absolute) },
-        remembered_session: SessionLife {
-            idle: span(session.remember_idle),
-            absolute: span(session.remember_absolute),
-        },
+        session: life(session.idle, session.absolute),
+        remembered_session: life(session.remember_idle, session.remember_absolute),
         office_staff_absolute: span(session.office_staff_absolute),
         provisioning_calls_per_minute: throttle.provisioning_calls_per_minute.into(),
         admin_fresh: span(session.administrator_fresh),
@@ -69,7 +66,7 @@ pub fn policy(settings: &Settings) -> Policy {
         device_code_life: span(device.code),
         device_interval: span(device.interval),
         device_fresh: span(device.fresh),
-        device_session: SessionLife { idle: span(device.idle), absolute: span(device.absolute) },
+        device_session: life(device.idle, device.absolute),
         user_code_tries: device.tries_per_browser.into(),
         network_user_codes_per_hour: device.tries_per_network_per_hour.into(),
         user_codes_alarm_per_hour: device.alarm_per_hour.into(),
@@ -79,18 +76,10 @@ pub fn policy(settings: &Settings) -> Policy {
             announce_before: span(keys.announce_before),
             retire_after: span(keys.retire_after),
         },
-        mail_retry: RetryPolicy {
-            first: span(mail.retry_first),
-            cap: span(mail.retry_cap),
-            max_attempts: mail.max_attempts,
-        },
+        mail_retry: retry((mail.retry_first, mail.retry_cap), mail.max_attempts),
         mail_lease: span(mail.lease),
         bulk_mail_distance: Duration::from_secs(1) / bulk.mails_per_second.max(1),
-        logout_retry: RetryPolicy {
-            first: span(backchannel.retry_first),
-            cap: span(backchannel.retry_cap),
-            max_attempts: backchannel.max_attempts,
-        },
+        logout_retry: retry((backchannel.retry_first, backchannel.retry_cap), backchannel.max_attempts),
         logout_lease: span(backchannel.lease),
         network_failures_per_minute: throttle.network_failures_per_minute.into(),
         network_failures_per_hour: throttle.network_failures_per_hour.into(),
@@ -101,6 +90,14 @@ pub fn policy(settings: &Settings) -> Policy {
         answer_tries: recovery.answer_tries,
         audit_retention: span(audit.retention),
     }
+}
+
+fn life(idle: chrono::Duration, absolute: chrono::Duration) -> SessionLife {
+    SessionLife { idle: span(idle), absolute: span(absolute) }
+}
+
+fn retry((first, cap): (chrono::Duration, chrono::Duration), max_attempts: u32) -> RetryPolicy {
+    RetryPolicy { first: span(first), cap: span(cap), max_attempts }
 }
 
 /// The template of portal clients; an empty `url` says that there is none.
@@ -185,6 +182,19 @@ mod tests {
             [Duration::ZERO, Duration::ZERO, DAY, DAY]
         );
         assert_eq!((guesses.ceiling, guesses.forget_after), (None, Some(DAY)));
+    }
+
+    /// Rules sections 5 and 6: a desktop rests for an hour, and a phone for a week.
+    #[test]
+    fn computers_and_phones_stay_signed_in_as_long_as_the_rules_say() {
+        let policy = policy_with("DEVICE__INTERVAL", "7 s");
+        assert_eq!((policy.device_code_life, policy.device_fresh), (MINUTE * 10, MINUTE * 10));
+        assert_eq!(policy.device_interval, Duration::from_secs(7));
+        let computer = SessionLife { idle: MINUTE * 60, absolute: DAY / 2 };
+        assert_eq!(policy.device_session, computer);
+        assert_eq!((policy.offline_refresh_idle, policy.offline_refresh_absolute), (DAY * 7, DAY * 30));
+        assert_eq!((policy.user_code_tries, policy.network_user_codes_per_hour), (5, 20));
+        assert_eq!((policy.user_codes_alarm_per_hour, policy.device_requests_per_minute), (200, 300));
     }
 
     /// Rules L2 and Q9, and section 4 on known devices.
