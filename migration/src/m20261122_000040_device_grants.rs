@@ -28,12 +28,11 @@ impl MigrationTrait for Migration {
             .col(text_null("consented"))
             .col(uuid_null("grant_id"))
             .take();
-        let indexes =
-            vec![
-                unique("device_grants", &["user_code"]),
-                index("device_grants", &["account"]),
-                index("device_grants", &["expires_at"]),
-            ];
+        let indexes = vec![
+            unique("device_grants", &["user_code"]),
+            index("device_grants", &["account"]),
+            index("device_grants", &["expires_at"]),
+        ];
         create(manager, &device_grants, indexes).await?;
         let company_choices = Table::create()
             .table("company_choices")

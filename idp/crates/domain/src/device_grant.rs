@@ -66,14 +66,14 @@ pub enum DeviceState {
 }
 
 impl DeviceGrant {
+    /// Whether an answer is still waited for.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        matches!(self.state, DeviceState::Pending | DeviceState::Claimed) && now < self.expires_at
+    }
+
     /// Whether somebody in this session may still answer it.
     pub fn is_open_to(&self, session: Option<SessionId>, now: Timestamp) -> bool {
-        let is_theirs = match self.state {
-            DeviceState::Pending => true,
-            DeviceState::Claimed => self.is_claimed_by(session),
-            DeviceState::Approved { .. } | DeviceState::Denied | DeviceState::Redeemed { .. } => false,
-        };
-        is_theirs && now < self.expires_at
+        self.is_open(now) && (self.session.is_none() || self.is_claimed_by(session))
     }
 
     /// Whether it was this session that opened it first.

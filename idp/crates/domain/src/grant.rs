@@ -9,7 +9,7 @@ use crate::claims_request::RequestedClaims;
 use crate::client::{ClientId, Resource};
 use crate::consent::Permitted;
 use crate::id::{AccountId, CompanyId, GrantId, MembershipId, RefreshTokenId, SessionId};
-use crate::scope::Scopes;
+use crate::scope::{Scope, Scopes};
 use crate::session::Amr;
 use crate::{Digest, Timestamp};
 
@@ -127,6 +127,12 @@ impl Grant {
     pub fn root(&self) -> GrantId {
         self.switched_from.unwrap_or(self.id)
     }
+
+    /// Whether it is a computer that was let in by the device grant, which stays for hours where an app with `offline_access`
+    /// stays for weeks: it stands elsewhere than the browser that let it in (rules section 6).
+    pub fn is_of_a_computer(&self) -> bool {
+        self.outlives_session && !self.consented.scopes.contains(Scope::OfflineAccess)
+    }
 }
 
 /// One token of a family. The successor's secret is derived from the presented one, so only digests are stored.
@@ -139,6 +145,20 @@ pub struct RefreshToken {
     /// Idle expiry; never later than the family's.
     pub expires_at: Timestamp,
     pub state: RefreshState,
+}
+
+impl RefreshToken {
+    /// Whether presenting it without using it up is no replay: it is current, or its grace lasts and `successor` was not used.
+    pub fn is_presentable(&self, successor: Option<&Self>, grace: RefreshGrace, now: Timestamp) -> bool {
+        match self.state {
+            RefreshState::Current => true,
+            RefreshState::Rotated { at, retries, .. } => {
+                now < at + grace.span
+                    && retries < grace.retries
+                    && successor.is_some_and(|next| next.state == RefreshState::Current)
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

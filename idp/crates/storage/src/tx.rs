@@ -5,9 +5,9 @@ use idp_domain::logout::LogoutDelivery;
 use idp_domain::outbox::OutboxMail;
 use idp_domain::ports::{
     AccountTickets, Accounts, Answers, Audit, AuditChains, Batches, BootstrapTickets, Clients, Codes,
-    Companies, CompanyChoices, Consents, Deliveries, DeviceGrants, EmailChanges, Grants, Idempotency, Invitations, Leases, Logos,
-    MailTurns, Memberships, RecoveryCodes, RefreshTokens, RevokedTokens, Sessions, SigningKeys, StoreError,
-    Subjects, Throttles, Tickets, Tx,
+    Companies, CompanyChoices, Consents, Deliveries, DeviceGrants, EmailChanges, Grants, Idempotency,
+    Invitations, Leases, Logos, MailTurns, Memberships, RecoveryCodes, RefreshTokens, RevokedTokens,
+    Sessions, SigningKeys, StoreError, Subjects, Throttles, Tickets, Tx,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,

@@ -9,14 +9,15 @@ use idp_domain::branding::{Accent, Branding};
 use idp_domain::bulk::{Batch, BatchOptions, BatchRow, RequestedBy, Requester, RowOutcome, RowText, Verdict};
 use idp_domain::claims::{Address, Profile};
 use idp_domain::claims_request::RequestedClaims;
-use idp_domain::client::{AuthMethod, Client, ClientId, GrantType};
+use idp_domain::client::{AuthMethod, Client, ClientId, GrantType, Resource};
 use idp_domain::code::{AuthorizationCode, CodeBinding, CodeState};
 use idp_domain::company::{Company, CompanyCode, CompanyState, Contact, Slug};
 use idp_domain::consent::{Consent, Permitted};
+use idp_domain::device_grant::{DeviceGrant, DeviceRequest, DeviceState};
 use idp_domain::email::EmailAddress;
 use idp_domain::email_change::EmailChange;
 use idp_domain::grant::{Consented, Grant, RefreshState, RefreshToken};
-use idp_domain::id::{CodeId, CompanyId, GrantId, RefreshTokenId, SessionId, TicketId};
+use idp_domain::id::{CodeId, CompanyId, DeviceGrantId, GrantId, RefreshTokenId, SessionId, TicketId};
 use idp_domain::idempotency::StoredAnswer;
 use idp_domain::invitation::Invitation;
 use idp_domain::logout::LogoutDelivery;
@@ -205,8 +206,7 @@ impl Samples {
             permitted: Permitted {
                 scopes: Scopes::parse("openid profile"),
                 companies: [CompanyId::new(self.now, &self.entropy)].into(),
-                resources: [idp_domain::client::Resource::parse("https://api.example/").expect("a resource")]
-                    .into(),
+                resources: [Resource::parse("https://api.example/").expect("a resource")].into(),
             },
             granted_at: self.now,
         }
@@ -261,6 +261,33 @@ impl Samples {
             state: CodeState::Issued,
         };
         (code, token)
+    }
+
+    /// Asked for at an agency by Frank's computer; valid for ten minutes, polled every five seconds.
+    pub fn device_grant(&mut self, client: &Client) -> (DeviceGrant, Token<DeviceGrantId>) {
+        let n = self.next();
+        let token = Token::mint(DeviceGrantId::new(self.now, &self.entropy), &self.entropy);
+        let grant = DeviceGrant {
+            id: token.id,
+            digest: token.digest(),
+            user_code: Digest::of(&n.to_be_bytes()),
+            client: client.id.clone(),
+            asked: DeviceRequest {
+                scopes: Scopes::parse("openid company"),
+                resources: [Resource::parse("https://api.example/").expect("a resource")].into(),
+                company: Some("99999".to_owned()),
+                login_hint: Some("frank.jones@example.com".to_owned()),
+                code_challenge: Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned()),
+                device_name: Some(line("Frank's computer")),
+                place: place(),
+            },
+            issued_at: self.now,
+            expires_at: self.now + Duration::from_secs(600),
+            interval: Duration::from_secs(5),
+            session: None,
+            state: DeviceState::Pending,
+        };
+        (grant, token)
     }
 
     /// A family that lives for 30 days.

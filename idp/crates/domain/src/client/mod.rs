@@ -107,6 +107,8 @@ pub enum GrantType {
 impl GrantType {
     pub const VARIANTS: [Self; 4] =
         [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::DeviceCode];
+    /// Those by which a person signs in: refresh tokens come from nowhere else.
+    pub const SIGN_INS: [Self; 2] = [Self::AuthorizationCode, Self::DeviceCode];
 
     pub const fn as_str(self) -> &'static str {
         match self {

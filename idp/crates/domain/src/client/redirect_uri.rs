@@ -14,14 +14,15 @@ fn loopback_without_port(uri: &str) -> Option<(&'static str, &str)> {
         let rest = uri.strip_prefix(host)?;
         let rest = match rest.strip_prefix(':') {
             Some(port_and_path) => {
-                let end = port_and_path.find('/')?;
+                let end = port_and_path.find('/').unwrap_or(port_and_path.len());
                 let port = port_and_path.get(..end)?;
                 let is_port = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
                 (is_port && port.parse::<u16>().is_ok()).then(|| &port_and_path[end..])?
             }
             None => rest,
         };
-        (rest.starts_with('/') && !rest.contains(['#', '\\'])).then_some((host, rest))
+        let is_path = rest.is_empty() || rest.starts_with('/');
+        (is_path && !rest.contains(['#', '\\'])).then_some((host, rest))
     })
 }
 
@@ -30,32 +31,38 @@ fn loopback_without_port(uri: &str) -> Option<(&'static str, &str)> {
 pub enum RedirectUriError {
     #[error("is not an absolute URI")]
     NotAbsolute,
-    #[error("must not contain a fragment, user name or password")]
+    #[error("must not contain a fragment, user name, password, backslash, asterisk or white space")]
     ForbiddenPart,
-    #[error("must use https; http is for 127.0.0.1 and [::1] only")]
+    #[error(
+        "must use https, or http on 127.0.0.1 or [::1] (not localhost), or a scheme made of a domain of yours, such as \
+         com.example.app:/callback"
+    )]
     NotHttps,
 }
 
-/// What may be registered: https, http on the loopback addresses, or a private-use scheme in reverse-DNS form.
+/// What may be registered: https, http on the loopback addresses (RFC 8252 sections 7.2 and 7.3), or a private-use scheme
+/// made of a domain name in reverse order (section 7.1).
 ///
 /// # Errors
 /// [`RedirectUriError`].
 pub fn check_redirect_uri(uri: &str) -> Result<(), RedirectUriError> {
     let url = Url::parse(uri).map_err(|_| RedirectUriError::NotAbsolute)?;
-    if uri.contains(['#', '\\'])
-        || !url.username().is_empty()
-        || url.password().is_some()
-        || uri.contains('*')
-    {
+    // The parser takes white space away and writes hosts anew, but what is compared later is the text as it was registered.
+    let is_forbidden = |c: char| matches!(c, '#' | '\\' | '*') || c.is_whitespace() || c.is_control();
+    if uri.contains(is_forbidden) || !url.username().is_empty() || url.password().is_some() {
         return Err(RedirectUriError::ForbiddenPart);
     }
-    let loopback = matches!(url.host_str(), Some("127.0.0.1" | "[::1]"));
     match url.scheme() {
-        "https" if url.host_str().is_some() => Ok(()),
-        "http" if loopback => Ok(()),
-        scheme if scheme.contains('.') => Ok(()),
+        "https" if uri.to_ascii_lowercase().starts_with("https://") => Ok(()),
+        "http" if loopback_without_port(uri).is_some() => Ok(()),
+        scheme if is_reversed_domain(scheme) => Ok(()),
         _ => Err(RedirectUriError::NotHttps),
     }
+}
+
+/// A scheme without a dot is anybody's, and another program on the device may listen to it.
+fn is_reversed_domain(scheme: &str) -> bool {
+    scheme.contains('.') && scheme.split('.').all(|label| !label.is_empty())
 }
 
 #[cfg(test)]
@@ -103,8 +110,16 @@ mod tests {
 
     #[test]
     fn only_safe_redirect_uris_can_be_registered() {
-        for good in ["https://a.example/cb", "http://127.0.0.1/cb", "http://[::1]/cb", "com.example.app:/cb"]
-        {
+        for good in [
+            "https://a.example/cb",
+            "http://127.0.0.1/cb",
+            "http://127.0.0.1:8090/cb?a=1",
+            "http://[::1]/cb",
+            "http://[::1]:49152",
+            "com.example.app:/cb",
+            "com.example.app://cb",
+            "com.example-care.app:/cb",
+        ] {
             assert_eq!(check_redirect_uri(good), Ok(()), "{good}");
         }
         for bad in [
@@ -115,8 +130,22 @@ mod tests {
             "http://localhost/cb",
             "javascript:alert(1)",
             "https://*.example/cb",
+            "http://LOCALHOST/cb",
+            "http://localhost.:8090/cb",
+            "http://127.1/cb",
+            "http://127.0.0.2/cb",
+            "http://[0:0:0:0:0:0:0:1]/cb",
+            "http://127.0.0.1:port/cb",
             "data:text/html,x",
             "app:/cb",
+            "app.:/cb",
+            "com..app:/cb",
+            "com.example.app:/cb#f",
+            "https://a.example/cb ",
+            " https://a.example/cb",
+            "https://a.example/c\nb",
+            "https://a.example/c\\b",
+            "https:a.example",
         ] {
             assert!(check_redirect_uri(bad).is_err(), "{bad}");
         }

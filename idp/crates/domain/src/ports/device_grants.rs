@@ -22,20 +22,20 @@ pub trait DeviceGrants: Send {
     /// Gives an unexpired grant that nobody has claimed, or that this very session has, to the session; `false` when it is
     /// anybody else's, answered or over (CVE-2026-45337).
     async fn claim(&mut self, id: DeviceGrantId, session: SessionId, now: Timestamp) -> Result<bool>;
+    /// Gives a claim of the session's back: the next session that opens the grant has it.
+    async fn release(&mut self, id: DeviceGrantId, session: SessionId) -> Result<()>;
     /// Approves an unexpired grant that the session of `consented` has claimed; `true` for one caller only.
     async fn approve(&mut self, id: DeviceGrantId, consented: &Consented, now: Timestamp) -> Result<bool>;
     /// Denies an unexpired grant that the session has claimed, or approved and nobody fetched yet, for good; `true` for one caller
     /// only.
     async fn deny(&mut self, id: DeviceGrantId, session: SessionId, now: Timestamp) -> Result<bool>;
-    /// Denies what the account approved and nobody has fetched yet, except in the session `keep`; returns how many.
-    async fn deny_of_account(
-        &mut self,
-        account: AccountId,
-        keep: Option<SessionId>,
-        now: Timestamp,
-    ) -> Result<u64>;
-    /// Lengthens the pause between two polls by `by`, for good (RFC 8628 section 3.5).
-    async fn slow_down(&mut self, id: DeviceGrantId, by: Duration) -> Result<()>;
+    /// Denies what the account approved, in whichever session, and nobody has fetched yet; returns how many.
+    async fn deny_of_account(&mut self, account: AccountId, now: Timestamp) -> Result<u64>;
+    /// Denies what the session approved and nobody has fetched yet; returns how many.
+    async fn deny_of_session(&mut self, session: SessionId, now: Timestamp) -> Result<u64>;
+    /// Lengthens the pause between two polls from `from` to `to`, for good (RFC 8628 section 3.5); for those who ask at the same
+    /// moment once.
+    async fn slow_down(&mut self, id: DeviceGrantId, from: Duration, to: Duration) -> Result<()>;
     /// Marks an approved, unexpired grant of `client`'s redeemed for `grant`; `true` for one caller only.
     async fn redeem(
         &mut self,

@@ -28,8 +28,8 @@ pub enum EphemeralKey {
     ProvisioningCalls { caller: String, bucket: i64 },
     /// Requests of the device grant from one network in the minute that started at `bucket`.
     DeviceRequests { network: String, bucket: i64 },
-    /// A device that polled a moment ago.
-    DevicePolled { grant: String },
+    /// A device that polled a moment ago, and is to pause for so many seconds.
+    DevicePolled { grant: String, pause: u64 },
     /// Wrong user codes of one browser or network, or of all together, in the span that started at `bucket` (rules section 6).
     WrongUserCodes { by: String, bucket: i64 },
     /// A seen one-time identifier of `issuer`.
@@ -46,7 +46,7 @@ impl EphemeralKey {
             Self::CompanyFailures { company, bucket } => format!("cf:{bucket}:{company}"),
             Self::ProvisioningCalls { caller, bucket } => format!("pc:{bucket}:{caller}"),
             Self::DeviceRequests { network, bucket } => format!("dr:{bucket}:{network}"),
-            Self::DevicePolled { grant } => format!("dp:{grant}"),
+            Self::DevicePolled { grant, pause } => format!("dp:{pause}:{grant}"),
             Self::WrongUserCodes { by, bucket } => format!("uc:{bucket}:{by}"),
             Self::Seen { issuer, id } => format!("seen:{}:{issuer}:{id}", issuer.len()),
         }

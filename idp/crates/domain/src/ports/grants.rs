@@ -55,13 +55,6 @@ pub trait Grants: Send {
         why: RevocationReason,
         now: Timestamp,
     ) -> Result<u64>;
-    /// Revokes every family that began in the session, those that outlive it too; returns how many.
-    async fn revoke_all_of_session(
-        &mut self,
-        session: SessionId,
-        why: RevocationReason,
-        now: Timestamp,
-    ) -> Result<u64>;
     /// Revokes every family of the account, except those that began in the session `keep`; returns how many.
     async fn revoke_of_account(
         &mut self,

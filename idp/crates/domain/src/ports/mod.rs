@@ -20,7 +20,7 @@ mod store;
 
 pub use audit::{Audit, AuditChains, Leases};
 pub use bulk::{Batches, RowFilter};
-pub use choices::CompanyChoices;
+pub use choices::{CompanyChoice, CompanyChoices};
 pub use client_jwts::{ClientJwt, ClientJwts, JwtRefused};
 pub use deliveries::{Deliveries, MailTurns};
 pub use device_grants::DeviceGrants;

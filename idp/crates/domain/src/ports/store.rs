@@ -19,9 +19,7 @@ use crate::company::{Company, CompanyCode, CompanyRef};
 use crate::consent::Consent;
 use crate::email::EmailAddress;
 use crate::email_change::EmailChange;
-use crate::id::{
-    AccountId, CompanyId, InvitationId, MembershipId, SessionId,
-};
+use crate::id::{AccountId, CompanyId, InvitationId, MembershipId, SessionId};
 use crate::idempotency::StoredAnswer;
 use crate::invitation::Invitation;
 use crate::logout::LogoutDelivery;

@@ -9,7 +9,7 @@ use idp_domain::grant::Consented;
 use idp_domain::id::{AccountId, DeviceGrantId, GrantId, SessionId};
 use idp_domain::ports::DeviceGrants;
 use idp_domain::{Digest, Timestamp};
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _, IntoCondition};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, UpdateMany,
 };
@@ -54,6 +54,17 @@ impl DeviceGrants for SqlTx {
         won(self, claimed.filter(free)).await
     }
 
+    async fn release(&mut self, id: DeviceGrantId, session: SessionId) -> Result<()> {
+        let released = Entity::update_many()
+            .col_expr(Column::State, Expr::value(PENDING))
+            .col_expr(Column::Session, Expr::value(None::<uuid::Uuid>))
+            .filter(Column::Id.eq(id.uuid()))
+            .filter(Column::State.eq(CLAIMED))
+            .filter(Column::Session.eq(session.uuid()));
+        released.exec(self).await.stored()?;
+        Ok(())
+    }
+
     async fn approve(&mut self, id: DeviceGrantId, consented: &Consented, now: Timestamp) -> Result<bool> {
         let approved = advance(id, APPROVED, now)
             .col_expr(Column::Account, Expr::value(consented.account.uuid()))
@@ -69,26 +80,20 @@ impl DeviceGrants for SqlTx {
         won(self, advance(id, DENIED, now).filter(unfetched).filter(own)).await
     }
 
-    async fn deny_of_account(
-        &mut self,
-        account: AccountId,
-        keep: Option<SessionId>,
-        now: Timestamp,
-    ) -> Result<u64> {
-        let waiting = Entity::update_many()
-            .col_expr(Column::State, Expr::value(DENIED))
-            .filter(Column::Account.eq(account.uuid()))
-            .filter(Column::State.eq(APPROVED))
-            .filter(Column::ExpiresAt.gt(now.millis()));
-        let elsewhere = keep.map(|keep| Column::Session.ne(keep.uuid()));
-        let denied = waiting.filter(Condition::all().add_option(elsewhere)).exec(self).await.stored()?;
-        Ok(denied.rows_affected)
+    async fn deny_of_account(&mut self, account: AccountId, now: Timestamp) -> Result<u64> {
+        deny(self, Column::Account.eq(account.uuid()), now).await
     }
 
-    async fn slow_down(&mut self, id: DeviceGrantId, by: Duration) -> Result<()> {
-        let longer = Expr::col(Column::Interval).add(millis(by));
-        let slower = Entity::update_many().col_expr(Column::Interval, longer);
-        slower.filter(Column::Id.eq(id.uuid())).exec(self).await.stored()?;
+    async fn deny_of_session(&mut self, session: SessionId, now: Timestamp) -> Result<u64> {
+        deny(self, Column::Session.eq(session.uuid()), now).await
+    }
+
+    async fn slow_down(&mut self, id: DeviceGrantId, from: Duration, to: Duration) -> Result<()> {
+        let slower = Entity::update_many()
+            .col_expr(Column::Interval, Expr::value(millis(to)))
+            .filter(Column::Id.eq(id.uuid()))
+            .filter(Column::Interval.eq(millis(from)));
+        slower.exec(self).await.stored()?;
         Ok(())
     }
 
@@ -120,6 +125,19 @@ fn advance(id: DeviceGrantId, state: &'static str, now: Timestamp) -> UpdateMany
         .filter(Column::ExpiresAt.gt(now.millis()))
 }
 
+/// Denies those of `which` that were approved and that nobody has fetched.
+async fn deny(tx: &SqlTx, which: impl IntoCondition, now: Timestamp) -> Result<u64> {
+    let denied = Entity::update_many()
+        .col_expr(Column::State, Expr::value(DENIED))
+        .filter(which.into_condition())
+        .filter(Column::State.eq(APPROVED))
+        .filter(Column::ExpiresAt.gt(now.millis()))
+        .exec(tx)
+        .await
+        .stored()?;
+    Ok(denied.rows_affected)
+}
+
 async fn won(tx: &SqlTx, step: UpdateMany<Entity>) -> Result<bool> {
     Ok(step.exec(tx).await.stored()?.rows_affected == 1)
 }
@@ -129,18 +147,8 @@ fn millis(span: Duration) -> i64 {
 }
 
 fn row(grant: &DeviceGrant) -> Result<Model> {
-    let DeviceGrant {
-        id,
-        digest,
-        user_code,
-        client,
-        asked,
-        issued_at,
-        expires_at,
-        interval,
-        session,
-        state,
-    } = grant;
+    let DeviceGrant { id, digest, user_code, client, asked, issued_at, expires_at, interval, session, state } =
+        grant;
     let (word, consented, grant_id) = match state {
         DeviceState::Pending => (PENDING, None, None),
         DeviceState::Claimed => (CLAIMED, None, None),

@@ -54,15 +54,6 @@ impl Grants for SqlTx {
         revoke(self, bound, why, now).await
     }
 
-    async fn revoke_all_of_session(
-        &mut self,
-        session: SessionId,
-        why: RevocationReason,
-        now: Timestamp,
-    ) -> Result<u64> {
-        revoke(self, Column::Session.eq(session.uuid()), why, now).await
-    }
-
     async fn revoke_of_account(
         &mut self,
         account: AccountId,

@@ -74,6 +74,10 @@ pub async fn keys_of_different_kinds_and_contents_never_meet(backend: impl Backe
         failures("60:10.0.0.0/24", 60),
         EphemeralKey::NetworkMails { network: "10.0.0.0/24".to_owned(), bucket: 60 },
         EphemeralKey::CompanyFailures { company: "10.0.0.0/24".to_owned(), bucket: 60 },
+        EphemeralKey::DeviceRequests { network: "10.0.0.0/24".to_owned(), bucket: 60 },
+        EphemeralKey::WrongUserCodes { by: "10.0.0.0/24".to_owned(), bucket: 60 },
+        EphemeralKey::DevicePolled { grant: "10.0.0.0/24".to_owned(), pause: 60 },
+        EphemeralKey::DevicePolled { grant: "10.0.0.0/24".to_owned(), pause: 65 },
     ];
     for key in &keys {
         assert!(port.put_if_absent(key, LONG).await.unwrap(), "{key:?}");

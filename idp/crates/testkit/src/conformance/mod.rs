@@ -51,6 +51,11 @@ macro_rules! store_suite {
             a_slug_is_never_another_companys
             companies_are_listed_in_pages_and_found_by_words
         }
+        $crate::store_suite! { $open, company_choices:
+            a_choice_is_of_one_person_at_one_client_and_replaced_by_the_next
+            of_many_choices_at_once_one_stays
+            what_is_forgotten_is_of_one_company_or_of_one_person
+        }
         $crate::store_suite! { $open, memberships:
             a_membership_comes_back_by_each_of_its_names
             a_person_is_a_member_of_a_company_once_under_one_name
@@ -140,17 +145,32 @@ macro_rules! store_suite {
             a_grant_is_found_with_everything_it_stands_on
             a_grant_is_revoked_once_and_says_why
             ending_a_session_revokes_its_families_except_offline_ones
-            every_family_of_a_session_is_revoked_offline_ones_too
+            families_that_were_switched_are_revoked_with_their_root_or_by_company
             every_family_of_an_account_is_revoked_at_once
             every_family_of_an_account_is_revoked_but_those_of_one_session
             every_family_of_an_account_at_a_company_is_revoked
             the_live_grants_of_an_account_are_listed_the_newest_first
             every_family_of_a_client_is_revoked_for_one_account
             every_family_of_a_client_is_revoked_whoever_it_is_for
+            a_family_that_outlives_its_session_is_told_by_itself_and_not_by_its_scopes
             every_family_of_a_session_is_listed_revoked_ones_included
             families_of_a_company_are_listed_while_their_session_is_open
             grants_are_swept_after_their_expiry_even_revoked_ones
             an_expired_grant_stays_as_long_as_its_session
+        }
+        $crate::store_suite! { $open, device_grants:
+            a_device_grant_comes_back_as_it_was_stored_in_every_state
+            a_user_code_names_one_request
+            a_device_grant_is_claimed_by_one_session_only
+            a_claim_is_given_back_by_the_session_that_has_it_until_it_answers
+            a_device_grant_is_answered_by_the_session_that_claimed_it_in_its_time
+            of_many_answers_at_once_one_counts
+            a_no_is_final
+            a_device_grant_is_redeemed_by_one_caller_only
+            a_device_grant_is_redeemed_by_its_client_in_its_time
+            what_nobody_has_fetched_is_denied_with_its_session_or_account
+            a_pause_between_polls_gets_longer_once_for_all_who_ask_at_the_same_moment
+            device_grants_are_swept_in_bounded_batches
         }
         $crate::store_suite! { $open, refresh_tokens:
             a_refresh_token_is_rotated_by_one_caller_only
@@ -304,7 +324,9 @@ mod tests {
             include_str!("store/clients.rs"),
             include_str!("store/codes.rs"),
             include_str!("store/companies.rs"),
+            include_str!("store/company_choices.rs"),
             include_str!("store/consents.rs"),
+            include_str!("store/device_grants.rs"),
             include_str!("store/email_changes.rs"),
             include_str!("store/grants.rs"),
             include_str!("store/logos.rs"),

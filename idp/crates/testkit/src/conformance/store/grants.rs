@@ -5,6 +5,7 @@ use idp_domain::claims_request::RequestedClaims;
 use idp_domain::client::{Client, Resource};
 use idp_domain::company::Company;
 use idp_domain::grant::{Consented, Grant, Revocation, RevocationReason};
+use idp_domain::id::GrantId;
 use idp_domain::scope::Scopes;
 use idp_domain::session::Session;
 
@@ -118,22 +119,45 @@ pub async fn every_family_of_an_account_is_revoked_but_those_of_one_session(stor
     }
 }
 
-/// A device that is signed out keeps nothing.
-pub async fn every_family_of_a_session_is_revoked_offline_ones_too(store: Db) {
+/// A log-in, and what was switched from it to other companies (`company.md` section 3): the rest of the account stays.
+pub async fn families_that_were_switched_are_revoked_with_their_root_or_by_company(store: Db) {
     let mut make = Samples::default();
-    let (mine, other) = (session(&mut make), session(&mut make));
-    let (online, offline) = families(&store, &mut make, &mine).await;
-    let (elsewhere, _) = families(&store, &mut make, &other).await;
-    let why = RevocationReason::SignedOut;
+    let (account, client) = (make.account(), make.client());
+    let (session, _) = make.session(&account);
+    let (here, there) = (make.company(), make.company());
+    let memberships = [&here, &there].map(|company| make.membership(&account, company));
+    let mut granted = |at: usize, from: Option<&Grant>| {
+        let consented = make.consented(&session, Some(&memberships[at]));
+        Grant { switched_from: from.map(Grant::root), ..make.grant(&client, consented) }
+    };
+    let root = granted(0, None);
+    let [first, second] = [granted(1, Some(&root)), granted(1, Some(&root))];
+    let back = granted(0, Some(&second));
+    let another = granted(1, None);
+    for grant in [&root, &first, &second, &back, &another] {
+        stored(&store, grant).await;
+    }
+    assert_eq!(found(&store, &back).await.root(), root.id);
+    let now = make.now;
     let mut tx = writing(&store).await;
+    let again = RevocationReason::SwitchedAgain;
     for revoked in [2, 0] {
-        assert_eq!(tx.grants().revoke_all_of_session(mine.id, why, make.now).await.unwrap(), revoked);
+        let count = tx.grants().revoke_switched_to(root.id, there.id, again, now).await;
+        assert_eq!(count.unwrap(), revoked, "those of the log-in that speak for the company");
+    }
+    for revoked in [2, 0] {
+        assert_eq!(
+            tx.grants().revoke_switched(root.id, WHY, now).await.unwrap(),
+            revoked,
+            "what is left of it"
+        );
     }
     tx.commit().await.unwrap();
-    for grant in [&online, &offline] {
-        assert_eq!(found(&store, grant).await.revoked, Some(Revocation { at: make.now, why }));
+    let why = [(&first, again), (&second, again), (&root, WHY), (&back, WHY)];
+    for (grant, why) in why {
+        assert_eq!(found(&store, grant).await.revoked, Some(Revocation { at: now, why }));
     }
-    assert!(found(&store, &elsewhere).await.is_live(make.now));
+    assert!(found(&store, &another).await.is_live(now));
 }
 
 /// Whoever leaves an agency no longer speaks for it, and still for the others.
@@ -285,6 +309,27 @@ pub async fn families_of_a_company_are_listed_while_their_session_is_open(store:
     assert_eq!(listed.iter().map(|grant| grant.id).collect::<Vec<_>>(), [elsewhere.id]);
     let over = now + SECOND * 3600 * 24 * 365;
     assert!(tx.grants().list_in_open_sessions(company.id, &[account.id], over).await.unwrap().is_empty());
+}
+
+/// R54: a computer that was let in stays when the browser is logged out, whatever scopes it has.
+pub async fn a_family_that_outlives_its_session_is_told_by_itself_and_not_by_its_scopes(store: Db) {
+    let mut make = Samples::default();
+    let session = session(&mut make);
+    let (online, offline) = families(&store, &mut make, &session).await;
+    let computer =
+        Grant { id: GrantId::new(make.now, &make.entropy), outlives_session: true, ..online.clone() };
+    let bound = Grant { id: GrantId::new(make.now, &make.entropy), outlives_session: false, ..offline };
+    for grant in [&computer, &bound] {
+        stored(&store, grant).await;
+        assert_same(&found(&store, grant).await, grant);
+    }
+    let mut tx = writing(&store).await;
+    assert_eq!(tx.grants().revoke_of_session(session.id, WHY, make.now).await.unwrap(), 2);
+    tx.commit().await.unwrap();
+    assert!(found(&store, &computer).await.is_live(make.now));
+    for ended in [&online, &bound] {
+        assert!(!found(&store, ended).await.is_live(make.now));
+    }
 }
 
 pub async fn grants_are_swept_after_their_expiry_even_revoked_ones(store: Db) {
