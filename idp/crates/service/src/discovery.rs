@@ -14,6 +14,8 @@ pub struct Metadata {
     issuer: String,
     authorization_endpoint: String,
     token_endpoint: String,
+    /// RFC 8628 section 4.
+    device_authorization_endpoint: String,
     userinfo_endpoint: String,
     jwks_uri: String,
     introspection_endpoint: String,
@@ -105,6 +107,7 @@ impl Metadata {
             issuer: issuer.as_str().to_owned(),
             authorization_endpoint: address(Endpoint::Authorization),
             token_endpoint: address(Endpoint::Token),
+            device_authorization_endpoint: address(Endpoint::DeviceAuthorization),
             userinfo_endpoint: address(Endpoint::Userinfo),
             jwks_uri: address(Endpoint::Jwks),
             introspection_endpoint: address(Endpoint::Introspection),

@@ -234,7 +234,8 @@ pub(crate) async fn redeem<E: CodeEffects>(
     client: &str,
     params: &Params,
 ) -> Result<(), Refusal> {
-    access_token(effects, &TokenRequest { params, client }, client, params).await
+    let malformed = "the code or redirect_uri is missing or malformed";
+    access_token(effects, &TokenRequest { params, client }, (client, params), malformed).await
 }
 
 /// Redeems a device code.
@@ -244,15 +245,15 @@ pub(crate) async fn redeem_device<E: CodeEffects>(
     params: &Params,
 ) -> Result<(), Refusal> {
     let request = DeviceTokenRequest(TokenRequest { params, client });
-    access_token(effects, &request, client, params).await
+    access_token(effects, &request, (client, params), "device_code is missing or malformed").await
 }
 
 /// Runs the access token machine: recover, extend (PKCE), issue.
 async fn access_token<E: CodeEffects>(
     effects: &mut E,
     request: &(impl accesstoken::Request + Sync),
-    client: &str,
-    params: &Params,
+    (client, params): (&str, &Params),
+    malformed: &'static str,
 ) -> Result<(), Refusal> {
     let mut machine = accesstoken::AccessToken::new(request);
     let mut step = machine.advance(accesstoken::Input::None);
@@ -275,9 +276,7 @@ async fn access_token<E: CodeEffects>(
             accesstoken::Output::Ok(_) => return Ok(()),
             accesstoken::Output::Err(mut error) => {
                 let code = error.description().and_then(|d| OAuthCode::parse(d.kind().as_ref()));
-                return Err(
-                    token_error(code, "the code or redirect_uri is missing or malformed").into()
-                );
+                return Err(token_error(code, malformed).into());
             }
         };
     }
@@ -286,8 +285,9 @@ async fn access_token<E: CodeEffects>(
 /// RFC 7636 section 4.6. A verifier without a challenge is a downgrade and refused (RFC 9700 section 2.1.1).
 fn verify(stored: Option<Value>, verifier: Option<&str>) -> Result<(), OAuthError> {
     ensure(stored.is_some() || verifier.is_none(), || {
-        OAuthError::grant("code_verifier was sent, but the authorization request had no code_challenge")
+        OAuthError::grant("code_verifier was sent, but the request had no code_challenge")
     })?;
+    ensure(stored.is_none() || verifier.is_some(), || OAuthError::grant("code_verifier is missing"))?;
     let unreserved = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
     let well_formed = |v: &str| (43..=128).contains(&v.len()) && v.bytes().all(unreserved);
     ensure(verifier.is_none_or(well_formed), || OAuthError::grant("code_verifier is malformed"))?;

@@ -122,7 +122,9 @@ pub(crate) async fn end(env: &Env, tx: &mut dyn Tx, ended: &Session, origin: &Or
     if !tx.sessions().end(session, now).await? {
         return Ok(false);
     }
-    let grants = tx.grants().list_of_session(session).await?;
+    let mut grants = tx.grants().list_of_session(session).await?;
+    // A computer goes on elsewhere (R54): its client is not to hear of an end that is none.
+    grants.retain(|grant| !grant.is_of_a_computer());
     queue_logouts(env, tx, grants).await?;
     tx.grants().revoke_of_session(session, RevocationReason::LoggedOut, now).await?;
     let event = AuditEvent::new(AuditAction::SessionEnded, Actor::Person { account }, now, env.entropy())
@@ -133,9 +135,10 @@ pub(crate) async fn end(env: &Env, tx: &mut dyn Tx, ended: &Session, origin: &Or
     Ok(true)
 }
 
-/// Ends every session of the account but `keep`, revokes every family that did not begin in that one, and queues the news
-/// for all their clients: after a changed or forgotten password, and when a person signs out everywhere. In the caller's
-/// transaction; ring [`crate::env::Queue::Logout`] after the commit.
+/// Ends every session of the account but `keep`, revokes every family that did not begin in that one, and those of computers
+/// that were let in from it, which are elsewhere (R54), and queues the news for all their clients: after a changed or forgotten
+/// password, and when a person signs out everywhere. In the caller's transaction; ring [`crate::env::Queue::Logout`]
+/// after the commit.
 ///
 /// # Errors
 /// [`Fault`].
@@ -155,10 +158,13 @@ pub(crate) async fn end_all(
             grants.extend(tx.grants().list_of_session(session.id).await?);
         }
     }
-    grants.retain(|grant| Some(grant.consented.session) != keep);
+    grants.retain(|grant| Some(grant.consented.session) != keep || grant.is_of_a_computer());
+    for computer in grants.iter().filter(|grant| Some(grant.consented.session) == keep) {
+        tx.grants().revoke(computer.id, why, now).await?;
+    }
     queue_logouts(env, tx, grants).await?;
     tx.grants().revoke_of_account(account, keep, why, now).await?;
-    tx.device_grants().deny_of_account(account, keep, now).await?;
+    tx.device_grants().deny_of_account(account, now).await?;
     Ok(())
 }
 

@@ -38,10 +38,15 @@ pub async fn activity(env: &Env, signed_in: &SignedIn) -> Result<Vec<Happening>,
     Ok(happenings)
 }
 
-/// The client a consent was given to or taken from.
+/// The client that a consent, a computer that was let in or a change of agencies is about.
 async fn client_of(tx: &mut dyn Tx, event: &AuditEvent) -> Result<Option<String>, Fault> {
-    let about_client = matches!(event.action, AuditAction::ConsentGiven | AuditAction::ConsentWithdrawn);
-    let subject = event.subject.as_deref().filter(|_| about_client);
-    let Some(Ok(id)) = subject.map(ClientId::parse) else { return Ok(None) };
+    let id = match event.action {
+        AuditAction::ConsentGiven | AuditAction::ConsentWithdrawn => {
+            event.subject.as_deref().and_then(|subject| ClientId::parse(subject).ok())
+        }
+        AuditAction::DeviceApproved | AuditAction::CompanySwitched => event.client.clone(),
+        _ => None,
+    };
+    let Some(id) = id else { return Ok(None) };
     Ok(tx.clients().find(&id).await?.map(|client| client.name.to_string()))
 }

@@ -128,6 +128,7 @@ async fn empty(env: &Env, tx: &mut dyn Tx, account: &Account) -> Result<(), Faul
     for consent in tx.consents().list_of_account(id).await? {
         tx.consents().remove(id, &consent.client).await?;
     }
+    tx.company_choices().remove_of_account(id).await?;
     tx.tickets().supersede(id, None, now).await?;
     for purpose in TicketPurpose::WORDS {
         tx.account_tickets().supersede(id, purpose, None, now).await?;

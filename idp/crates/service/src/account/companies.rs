@@ -92,6 +92,7 @@ async fn leave_once(
             tx.consents().put(&consent.without(company)).await?;
         }
     }
+    tx.company_choices().remove(account, company).await?;
     end_membership(env, &mut *tx, membership, origin).await?;
     notice::tell(env, &mut *tx, &current.account, SecurityEvent::CompanyLeft { company }, origin).await?;
     tx.commit().await?;

@@ -13,7 +13,7 @@ use idp_domain::grant::{Consented, Grant};
 use idp_domain::id::CompanyId;
 use idp_domain::member::{Membership, MembershipState, Particulars};
 use idp_domain::outbox::SecurityEvent;
-use idp_domain::ports::Tx;
+use idp_domain::ports::{CompanyChoice, Tx};
 use idp_domain::question::{EnrolledAnswer, FormerAnswer};
 use idp_domain::recovery_code::StoredRecoveryCode;
 use idp_domain::session::Session;
@@ -47,6 +47,7 @@ pub async fn export(env: &Env, signed_in: &SignedIn, origin: &Origin) -> Result<
         "account": of_account(account),
         "agencies": agencies(&mut *tx, signed_in).await?,
         "apps_allowed": consents(&mut *tx, signed_in).await?,
+        "agencies_chosen": choices(&mut *tx, signed_in).await?,
         "log_ins": sessions(&mut *tx, signed_in, now).await?,
         "security_questions": questions(&mut *tx, signed_in).await?,
         "former_security_questions": former_questions(&mut *tx, signed_in).await?,
@@ -178,6 +179,22 @@ async fn consents(tx: &mut dyn Tx, signed_in: &SignedIn) -> Result<Vec<Value>, F
             "agencies": agencies,
             "resources": resources,
             "allowed_at": granted_at.to_rfc3339(),
+        }));
+    }
+    Ok(told)
+}
+
+/// Which agency the person chose last at which app.
+async fn choices(tx: &mut dyn Tx, signed_in: &SignedIn) -> Result<Vec<Value>, Fault> {
+    let mut told = Vec::new();
+    for choice in tx.company_choices().list_of_account(signed_in.account.id).await? {
+        let CompanyChoice { client, company, chosen_at } = choice;
+        let name = tx.clients().find(&client).await?.map(|client| client.name.to_string());
+        told.push(json!({
+            "app": name,
+            "client_id": client,
+            "agency": name_of(tx, Some(company)).await?,
+            "chosen_at": chosen_at.to_rfc3339(),
         }));
     }
     Ok(told)

@@ -1,5 +1,5 @@
-//! Where a person is signed in, and signing out there (R81; rules section 5): browsers, and apps that stay signed in without
-//! one. A session or an app of somebody else is answered like one that is over (attack 84).
+//! Where a person is signed in, and signing out there (R81; rules section 5): browsers, and apps and computers that stay signed
+//! in without one. A session or an app of somebody else is answered like one that is over (attack 84).
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -27,9 +27,11 @@ pub struct Device {
     pub apps: BTreeSet<String>,
 }
 
-/// An app that stays signed in without a browser: its family outlived the session it began in.
+/// An app that stays signed in without a browser: its family outlived the session it began in, or it is on a computer that
+/// a browser elsewhere let in (R54).
 #[derive(Debug)]
 pub struct StayingApp {
+    /// The family of the log-in; what was switched from it to other agencies is the same app.
     pub grant: GrantId,
     pub client: String,
     pub since: Timestamp,
@@ -59,16 +61,18 @@ pub async fn devices(env: &Env, signed_in: &SignedIn) -> Result<Devices, Fault> 
             devices.push(Device { session, is_this, apps: BTreeSet::new() });
         }
     }
-    let mut staying = Vec::new();
+    let mut staying: Vec<StayingApp> = Vec::new();
     for grant in tx.grants().list_live_of_account(account, now).await? {
         let client = names.of(&mut *tx, &grant.client).await?;
-        match devices.iter_mut().find(|device| device.session.id == grant.consented.session) {
+        let began_in = |device: &&mut Device| device.session.id == grant.consented.session;
+        match devices.iter_mut().find(began_in).filter(|_| !grant.is_of_a_computer()) {
             Some(device) => {
                 device.apps.insert(client);
             }
-            None if grant.outlives_session => {
-                staying.push(StayingApp { grant: grant.id, client, since: grant.created_at });
-            }
+            None if grant.outlives_session => match staying.iter_mut().find(|it| it.grant == grant.root()) {
+                Some(app) => app.since = app.since.min(grant.created_at),
+                None => staying.push(StayingApp { grant: grant.root(), client, since: grant.created_at }),
+            },
             // It died with its session.
             None => {}
         }
@@ -100,8 +104,8 @@ pub enum SignOut {
     App(GrantId),
 }
 
-/// Signs out of one browser, and of the apps that began in it, or of one app that stays signed in. The same answer for
-/// what is over, unknown, or somebody else's.
+/// Signs out of one browser, and of the apps that began in it, or of one app that stays signed in, at all its agencies. The
+/// same answer for what is over, unknown, or somebody else's.
 ///
 /// # Errors
 /// [`Fault`].
@@ -116,16 +120,26 @@ pub async fn sign_out(env: &Env, signed_in: &SignedIn, of: SignOut, origin: &Ori
             if !session::end(env, &mut *tx, &session, origin).await? {
                 return Ok(());
             }
-            // A lost phone is signed out of its apps, too.
-            tx.grants().revoke_all_of_session(id, RevocationReason::SignedOut, now).await?;
+            // A lost phone is signed out of its apps, too, and lets no computer in any more; one that it let in stands
+            // elsewhere, and is on the list by itself (R54).
+            for grant in tx.grants().list_of_session(id).await? {
+                if !grant.is_of_a_computer() {
+                    tx.grants().revoke(grant.id, RevocationReason::SignedOut, now).await?;
+                }
+            }
+            tx.device_grants().deny_of_session(id, now).await?;
         }
         SignOut::App(id) => {
             let own = |grant: &Grant| grant.consented.account == account && grant.outlives_session;
-            let Some(grant) = tx.grants().find(id).await?.filter(own) else { return Ok(()) };
-            if !tx.grants().revoke(id, RevocationReason::SignedOut, now).await? {
+            let Some(root) = tx.grants().find(id).await?.filter(own).map(|grant| grant.root()) else {
+                return Ok(());
+            };
+            let mut ended = tx.grants().list_live_of_account(account, now).await?;
+            ended.retain(|grant| grant.root() == root);
+            if tx.grants().revoke_switched(root, RevocationReason::SignedOut, now).await? == 0 {
                 return Ok(());
             }
-            session::queue_logouts(env, &mut *tx, vec![grant]).await?;
+            session::queue_logouts(env, &mut *tx, ended).await?;
             let actor = Actor::Person { account };
             let event = AuditEvent::new(AuditAction::GrantRevoked, actor, now, env.entropy());
             tx.audit().record(&event.from(origin).account(account).subject(id)).await?;

@@ -24,7 +24,7 @@ pub(crate) enum Choice {
     Company(Box<CompanyContext>),
     /// The client serves no agency and asked for none.
     NotNeeded,
-    /// The person must say which, the one they used last at this client first; never fewer than two.
+    /// The person must say which, the one they used last at this client first.
     Several(Vec<CompanyContext>),
     Refused,
 }
@@ -34,6 +34,15 @@ impl Choice {
         match self {
             Self::Company(context) => Some(&context.company),
             Self::NotNeeded | Self::Several(_) | Self::Refused => None,
+        }
+    }
+
+    /// The agencies that are open to the person, whether there is a choice or not.
+    pub(super) fn into_companies(self) -> Vec<CompanyContext> {
+        match self {
+            Self::Several(several) => several,
+            Self::Company(only) => vec![*only],
+            Self::NotNeeded | Self::Refused => Vec::new(),
         }
     }
 }
@@ -48,19 +57,16 @@ pub(crate) async fn choose(
     client: &Client,
     account: AccountId,
 ) -> Result<Choice, Fault> {
-    // Only for a client of the agency's, or the operator's, is an invitation accepted by logging in.
-    let is_ours = client.first_party || client.company.is_some();
-    let admits = if is_ours { Membership::may_enter } else { Membership::is_active };
     let company = match (client.company, wanted.named.map(CompanyRef::parse)) {
         // A client bound to a company serves that one; a request that named another was refused before the log-in.
         (Some(own), _) => tx.companies().find(own).await?,
         (None, None) if !wanted.scopes.contains(Scope::Company) => return Ok(Choice::NotNeeded),
-        (None, None) => return implicit(tx, client, account, admits).await,
+        (None, None) => return implicit(tx, client, account).await,
         (None, Some(Ok(named))) => tx.companies().find_by_ref(&named).await?,
         (None, Some(Err(_))) => None,
     };
     match company {
-        Some(company) => enter(tx, company, account, admits).await,
+        Some(company) => enter(tx, company, client, account).await,
         None => Ok(Choice::Refused),
     }
 }
@@ -68,11 +74,11 @@ pub(crate) async fn choose(
 async fn enter(
     tx: &mut dyn Tx,
     company: Company,
+    client: &Client,
     account: AccountId,
-    admits: fn(&Membership) -> bool,
 ) -> Result<Choice, Fault> {
     let membership = tx.memberships().find_of_account(company.id, account).await?;
-    Ok(match membership.filter(admits) {
+    Ok(match membership.filter(admits(client)) {
         Some(membership) if company.is_active() => {
             Choice::Company(Box::new(CompanyContext { company, membership }))
         }
@@ -80,28 +86,45 @@ async fn enter(
     })
 }
 
-/// No company was named. An invitation counts only where nothing is active: nobody is led to an agency because it invited
-/// them.
-async fn implicit(
+/// No company was named: the only one there is, or the person must say.
+async fn implicit(tx: &mut dyn Tx, client: &Client, account: AccountId) -> Result<Choice, Fault> {
+    let mut offered = offered(tx, client, account).await?;
+    if offered.len() > 1 {
+        return Ok(Choice::Several(offered));
+    }
+    Ok(offered.pop().map_or(Choice::Refused, |only| Choice::Company(Box::new(only))))
+}
+
+/// What the person may choose from, the one they chose last at this client first, then those they used last, then by name. An
+/// invitation counts only where nothing is active: nobody is led to an agency because it invited them.
+///
+/// # Errors
+/// [`Fault`].
+pub(super) async fn offered(
     tx: &mut dyn Tx,
     client: &Client,
     account: AccountId,
-    admits: fn(&Membership) -> bool,
-) -> Result<Choice, Fault> {
-    let mut open = Vec::new();
-    for membership in tx.memberships().list_of_account(account).await?.into_iter().filter(admits) {
+) -> Result<Vec<CompanyContext>, Fault> {
+    let mut offered = Vec::new();
+    for membership in tx.memberships().list_of_account(account).await?.into_iter().filter(admits(client)) {
         if let Some(company) = tx.companies().find(membership.company).await?.filter(Company::is_active) {
-            open.push(CompanyContext { company, membership });
+            offered.push(CompanyContext { company, membership });
         }
     }
-    if open.iter().any(|it| it.membership.is_active()) {
-        open.retain(|it| it.membership.is_active());
+    if offered.iter().any(|it| it.membership.is_active()) {
+        offered.retain(|it| it.membership.is_active());
     }
-    if open.len() > 1 {
+    if offered.len() > 1 {
         let last = tx.company_choices().find(account, &client.id).await?;
         let newest = |it: &CompanyContext| (Some(it.company.id) == last, it.membership.last_sign_in);
-        open.sort_by_key(|it| std::cmp::Reverse((newest(it), it.membership.id)));
-        return Ok(Choice::Several(open));
+        let name = |it: &CompanyContext| it.company.name.as_str().to_lowercase();
+        offered.sort_by_cached_key(|it| (std::cmp::Reverse(newest(it)), name(it), it.company.id));
     }
-    Ok(open.pop().map_or(Choice::Refused, |only| Choice::Company(Box::new(only))))
+    Ok(offered)
+}
+
+/// Which members a client lets in: only of the agency's clients, and the operator's, is an invitation accepted by logging in.
+fn admits(client: &Client) -> fn(&Membership) -> bool {
+    let is_ours = client.first_party || client.company.is_some();
+    if is_ours { Membership::may_enter } else { Membership::is_active }
 }

@@ -8,8 +8,9 @@ use idp_domain::consent::{Consent, Permitted};
 use idp_domain::id::{AccountId, CompanyId};
 use idp_domain::ports::Tx;
 
-use super::company::{self, Choice};
-use super::decide;
+use super::chooser;
+use super::company::Choice;
+use super::decide::{self, Before};
 use super::errand::OpenRequest;
 use super::request::{AuthorizationRequest, Prompt};
 use crate::env::Env;
@@ -63,14 +64,15 @@ pub(super) async fn asked(
 ) -> Result<Option<ConsentAsked>, Fault> {
     let OpenRequest { request, client, .. } = open;
     let account = signed_in.account.id;
-    if !decide::may_consent(env, request, client, signed_in).await? {
+    if !matches!(decide::before(env, request, client, signed_in).await?, Before::Nothing) {
         return Ok(None);
     }
     let mut tx = env.store.read().await?;
-    let choice = company::choose(&mut *tx, request.wanted(), client, account).await?;
+    let choice = chooser::choose(&mut *tx, request, client, account).await?;
     let company = choice.company().cloned();
     let id = company.as_ref().map(|company| company.id);
-    if matches!(choice, Choice::Refused | Choice::Several(_)) || !is_needed(&mut *tx, request, client, account, id).await? {
+    let is_open = matches!(choice, Choice::Company(_) | Choice::NotNeeded);
+    if !is_open || !is_needed(&mut *tx, request, client, account, id).await? {
         return Ok(None);
     }
     let given = tx.consents().find(account, &client.id).await?;

@@ -1,6 +1,7 @@
-//! What stands between a validated request and its code: log-in, required actions, the company; then the code.
+//! What stands between a validated request and its code: log-in, the account, required actions, the company; then the code.
 
 use idp_domain::Timestamp;
+use idp_domain::account::RequiredAction;
 use idp_domain::audit::Origin;
 use idp_domain::client::Client;
 use idp_domain::code::{AuthorizationCode, CodeBinding, CodeState};
@@ -10,7 +11,8 @@ use idp_domain::id::{CodeId, CompanyId, MembershipId};
 use idp_domain::ports::StoreError;
 use idp_domain::secret::Token;
 
-use super::company::{self, Choice};
+use super::chooser;
+use super::company::Choice;
 use super::errand::Errand;
 use super::request::{AuthorizationRequest, Prompt};
 use super::response::AuthorizationResponse;
@@ -32,7 +34,6 @@ pub(super) async fn decide(
     browser: Option<&SignedIn>,
     origin: &Origin,
 ) -> Result<Step, AuthorizeError> {
-    let now = env.now();
     let silent = request.prompts(Prompt::None);
     let carried = || Errand::Answer(Box::new(request.clone())).seal(env);
     let refuse = |code, why| {
@@ -46,28 +47,26 @@ pub(super) async fn decide(
             "no such authentication context is offered",
         );
     }
-    let signed_in = match browser {
-        Some(signed_in) => match log_in_for(env, request, client, signed_in, now).await? {
-            LogIn::Done => Some(signed_in),
-            LogIn::Needed => None,
-            LogIn::SomebodyElse => {
-                return refuse(OAuthCode::LoginRequired, "somebody else logged in than the client asked for");
-            }
-        },
-        None => None,
-    };
-    let Some(signed_in) = signed_in else {
+    let Some(signed_in) = browser else {
         if silent {
             return refuse(OAuthCode::LoginRequired, "the person must log in");
         }
         return Ok(Step::LogIn(carried()?));
     };
-    if let Some(action) = signed_in.account.required_action(env.policy.questions) {
-        if silent {
+    match before(env, request, client, signed_in).await? {
+        Before::SomebodyElse => {
+            return refuse(OAuthCode::LoginRequired, "somebody else logged in than the client asked for");
+        }
+        Before::LogIn if silent => return refuse(OAuthCode::LoginRequired, "the person must log in"),
+        Before::LogIn => return Ok(Step::LogIn(carried()?)),
+        Before::Account => return Ok(Step::Choose(carried()?)),
+        Before::Act(_) if silent => {
             return refuse(OAuthCode::InteractionRequired, "the person must complete a step first");
         }
-        return Ok(Step::Act(action, carried()?));
+        Before::Act(action) => return Ok(Step::Act(action, carried()?)),
+        Before::Nothing => {}
     }
+    let now = env.now();
     let issuing = Issuing { env, request, client, signed_in, origin, now };
     let issued = match issuing.issue().await {
         // Another tab accepted the same invitation at the same moment: look again, once.
@@ -87,8 +86,9 @@ pub(super) async fn decide(
         }
         // The page names the agency that was chosen, and its answer counts for no other.
         Issued::NotAllowed(company) => {
-            let company = company.map(|id| id.to_string()).or_else(|| request.company.clone());
-            let asked = AuthorizationRequest { company, ..request.clone() };
+            let account = signed_in.account.id;
+            let asked = company.map(|company| request.for_company(account, company, now));
+            let asked = asked.unwrap_or_else(|| request.clone());
             Ok(Step::Consent(Errand::Answer(Box::new(asked)).seal(env)?))
         }
         Issued::NotChosen if silent => {
@@ -100,53 +100,46 @@ pub(super) async fn decide(
     }
 }
 
-/// What this session is worth to this request.
-enum LogIn {
-    Done,
-    Needed,
+/// What this person must do before it is asked which agency the request is for.
+pub(super) enum Before {
+    LogIn,
     /// Somebody has just logged in for this request, and is not who the client said it must be.
     SomebodyElse,
+    /// Say that it is to go on as them.
+    Account,
+    Act(RequiredAction),
+    Nothing,
 }
 
-/// Whether this session answers this request without asking for the password.
-async fn log_in_for(
+/// What comes next for the person of this session. Who may still be somebody else is not asked for anything of their own.
+pub(super) async fn before(
     env: &Env,
     request: &AuthorizationRequest,
     client: &Client,
     signed_in: &SignedIn,
-    now: Timestamp,
-) -> Result<LogIn, Fault> {
+) -> Result<Before, Fault> {
     let auth_time = signed_in.session.auth_time;
     // Somebody who logged in after this request arrived has answered whatever it asked of a log-in.
     let has_just_logged_in = request.is_answered_at(auth_time);
-    let asked_anew = request.prompts(Prompt::Login) || request.prompts(Prompt::SelectAccount);
-    let too_old = request.max_age.is_some_and(|max_age| now.since(auth_time) > max_age);
+    let too_old = request.max_age.is_some_and(|max_age| env.now().since(auth_time) > max_age);
     let hinted = request.login_hint.as_deref().and_then(|hint| EmailAddress::parse(hint).ok());
     let hints_at_another = hinted.is_some_and(|hint| hint != signed_in.account.user_name);
-    if !has_just_logged_in && (asked_anew || too_old || hints_at_another) {
-        return Ok(LogIn::Needed);
+    if !has_just_logged_in && (request.prompts(Prompt::Login) || too_old || hints_at_another) {
+        return Ok(Before::LogIn);
     }
     // A hint that cannot be read (of a key long retired, say) names nobody: somebody must log in, whoever it is.
     let hinted = request.hinted_subject.iter().filter(|sub| !(has_just_logged_in && sub.is_empty()));
     for sub in hinted.chain(&request.claims.subject) {
         let mut tx = env.store.read().await?;
         if !subjects::is_subject(&mut *tx, client, signed_in.account.id, sub).await? {
-            return Ok(if has_just_logged_in { LogIn::SomebodyElse } else { LogIn::Needed });
+            return Ok(if has_just_logged_in { Before::SomebodyElse } else { Before::LogIn });
         }
     }
-    Ok(LogIn::Done)
-}
-
-/// Whether consent is what this person may be asked for next: proven as the request wants it, with no step left to take.
-pub(super) async fn may_consent(
-    env: &Env,
-    request: &AuthorizationRequest,
-    client: &Client,
-    signed_in: &SignedIn,
-) -> Result<bool, Fault> {
-    let log_in = log_in_for(env, request, client, signed_in, env.now()).await?;
-    let is_free = signed_in.account.required_action(env.policy.questions).is_none();
-    Ok(matches!(log_in, LogIn::Done) && is_free)
+    if request.asks_account(signed_in) {
+        return Ok(Before::Account);
+    }
+    let action = signed_in.account.required_action(env.policy.questions);
+    Ok(action.map_or(Before::Nothing, Before::Act))
 }
 
 /// What asking for a code came to.
@@ -178,7 +171,7 @@ impl Issuing<'_> {
         let (env, now, session) = (self.env, self.now, &self.signed_in.session);
         let mut tx = env.store.write().await?;
         let account = self.signed_in.account.id;
-        let chosen = match company::choose(&mut *tx, self.request.wanted(), self.client, account).await? {
+        let chosen = match chooser::choose(&mut *tx, self.request, self.client, account).await? {
             Choice::Company(context) if !context.membership.counts_log_in(session.auth_time) => {
                 return Ok(Issued::Ended);
             }

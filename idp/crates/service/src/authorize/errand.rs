@@ -90,7 +90,7 @@ impl Errand {
 pub enum OpenFlow {
     Answer(Box<OpenRequest>),
     Visit(Visit),
-    Device(DeviceErrand),
+    Device(OpenDevice),
 }
 
 /// A carried request with the client it came from.
@@ -102,13 +102,25 @@ pub struct OpenRequest {
     pub company: Option<Company>,
 }
 
+/// A computer that waits for an answer.
+#[derive(Debug)]
+pub struct OpenDevice {
+    pub errand: DeviceErrand,
+    /// Whom its program asked for, while nobody has answered.
+    pub login_hint: Option<String>,
+}
+
 impl OpenFlow {
     pub fn company(&self) -> Option<&Company> {
         self.request().and_then(|open| open.company.as_ref())
     }
 
     pub fn login_hint(&self) -> Option<&str> {
-        self.request().and_then(|open| open.request.login_hint.as_deref())
+        match self {
+            Self::Answer(open) => open.request.login_hint.as_deref(),
+            Self::Device(open) => open.login_hint.as_deref(),
+            Self::Visit(_) => None,
+        }
     }
 
     /// The languages the client says the person prefers (Core section 3.1.2.1).
@@ -133,7 +145,12 @@ pub async fn open(env: &Env, flow: &str) -> Result<OpenFlow, AuthorizeError> {
     let sealed = env.sealer.open(Purpose::Flow, flow).ok_or_else(stale)?;
     let request = match serde_json::from_slice(&sealed).map_err(|_| stale())? {
         Errand::Visit(to) => return Ok(OpenFlow::Visit(to)),
-        Errand::Device(errand) => return Ok(OpenFlow::Device(errand)),
+        Errand::Device(errand) => {
+            let grant = env.store.read().await?.device_grants().find(errand.grant()).await?;
+            let open = grant.filter(|it| it.is_open(env.now()));
+            let login_hint = open.and_then(|it| it.asked.login_hint);
+            return Ok(OpenFlow::Device(OpenDevice { errand, login_hint }));
+        }
         Errand::Answer(request) => *request,
     };
     let mut tx = env.store.read().await?;

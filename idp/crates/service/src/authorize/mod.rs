@@ -3,6 +3,7 @@
 //! State belongs to the flow, not to the browser: the validated request travels sealed in the page, so that several
 //! tabs run side by side and a page that went stale restarts the same request by itself.
 
+mod chooser;
 mod company;
 mod consent;
 mod decide;
@@ -23,12 +24,13 @@ use crate::oauth_error::{OAuthCode, OAuthError};
 use crate::params::Params;
 use crate::session::SignedIn;
 
+pub use chooser::{ChoiceAsked, Chosen, NoAccess, answer_choice, choice_asked, no_access, unsaid};
 pub(crate) use company::{Choice, Wanted, choose};
 pub(crate) use consent::allow;
 pub use consent::{Answer, ConsentAsked};
 pub(crate) use decide::ACR_PASSWORD;
 use errand::Errand;
-pub use errand::{OpenFlow, OpenRequest, OwnPage, open};
+pub use errand::{OpenDevice, OpenFlow, OpenRequest, OwnPage, open};
 pub use request::AuthorizationRequest;
 pub(crate) use request::Prompt;
 pub use response::{AuthorizationResponse, ResponseMode};
@@ -51,7 +53,7 @@ pub enum Step {
     Act(RequiredAction, Flow),
     /// Ask whether the client may know what it asks for.
     Consent(Flow),
-    /// Ask which of the person's agencies it is for.
+    /// Ask as whom to go on, and for which of their agencies.
     Choose(Flow),
     /// One answer for an unknown company, one the person does not belong to, an inactive membership and a suspended
     /// company (`company.md` section 3).
@@ -168,7 +170,7 @@ pub async fn renew(env: &Env, flow: &str) -> Result<Flow, AuthorizeError> {
             Errand::Answer(Box::new(begun)).seal(env)?
         }
         OpenFlow::Visit(to) => visit(env, to)?,
-        OpenFlow::Device(errand) => answer_device(env, errand)?,
+        OpenFlow::Device(open) => answer_device(env, open.errand)?,
     })
 }
 
@@ -192,7 +194,7 @@ pub async fn resume(
 ) -> Result<Step, AuthorizeError> {
     match open(env, flow).await? {
         OpenFlow::Answer(open) => decide::decide(env, &open.request, &open.client, browser, origin).await,
-        OpenFlow::Device(errand) => Ok(device::proceed(env, errand, browser)?),
+        OpenFlow::Device(open) => Ok(device::proceed(env, open.errand, browser)?),
         OpenFlow::Visit(to) => Ok(match browser {
             None => Step::LogIn(visit(env, to)?),
             Some(signed_in) => match signed_in.account.required_action(env.policy.questions) {
@@ -243,13 +245,25 @@ pub async fn consent_asked(
     Ok(asked.map(|asked| (*open, asked)))
 }
 
-/// Ends a flow because the person said no: `access_denied` to the client (R51). `None` when no client waits.
+/// Ends a flow because the person said no: `access_denied` to the client (R51), which a computer hears when it asks next.
+/// `None` when no client waits in this browser.
 ///
 /// # Errors
 /// [`AuthorizeError::Page`] when the flow is not one of ours.
-pub async fn deny(env: &Env, flow: &str) -> Result<Option<AuthorizationResponse>, AuthorizeError> {
-    let open = open(env, flow).await?;
-    Ok(open.request().map(|open| denied(env, &open.request)))
+pub async fn deny(
+    env: &Env,
+    flow: &str,
+    browser: Option<&SignedIn>,
+    origin: &Origin,
+) -> Result<Option<AuthorizationResponse>, AuthorizeError> {
+    match (open(env, flow).await?, browser) {
+        (OpenFlow::Answer(open), _) => Ok(Some(denied(env, &open.request))),
+        (OpenFlow::Device(open), Some(signed_in)) => {
+            device::deny(env, &open.errand, signed_in, origin).await?;
+            Ok(None)
+        }
+        _ => Ok(None),
+    }
 }
 
 fn denied(env: &Env, request: &AuthorizationRequest) -> AuthorizationResponse {

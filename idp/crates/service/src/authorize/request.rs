@@ -11,7 +11,7 @@ use idp_domain::id::CompanyId;
 use idp_domain::scope::{Scope, Scopes};
 use serde::{Deserialize, Serialize};
 
-use super::company::Wanted;
+use super::chooser::Selection;
 use super::response::{ResponseMode, Target};
 use super::{AuthorizeError, Untrusted};
 use crate::authority;
@@ -74,6 +74,8 @@ pub struct AuthorizationRequest {
     pub ui_locales: Option<String>,
     /// The company asked for, as sent; judged only after authentication.
     pub(crate) company: Option<String>,
+    /// As whom, and for which of their agencies, a person chose to go on.
+    pub(super) selection: Option<Selection>,
     pub(crate) received_at: Timestamp,
 }
 
@@ -93,11 +95,6 @@ impl AuthorizationRequest {
     /// Whether what the person did at that moment answers this request; nobody is asked anything for `prompt=none`.
     pub(crate) fn is_answered_at(&self, moment: Timestamp) -> bool {
         !self.prompts(Prompt::None) && moment >= self.received_at
-    }
-
-    /// The agency it is for, as far as that was said.
-    pub(crate) fn wanted(&self) -> Wanted<'_> {
-        Wanted { named: self.company.as_deref(), scopes: &self.scopes }
     }
 
     /// What consent is asked for.
@@ -214,6 +211,7 @@ pub(super) async fn validate(env: &Env, params: &Params) -> Result<(Authorizatio
         acr_values: words(params, "acr_values"),
         ui_locales: params.get("ui_locales").map(str::to_owned),
         company,
+        selection: None,
         received_at: env.now(),
     };
     Ok((request, client))

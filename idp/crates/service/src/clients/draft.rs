@@ -46,6 +46,10 @@ pub struct ClientDraft {
     pub resources: Vec<String>,
     /// `none` when absent.
     pub may_grant: Option<String>,
+    /// Whether its device authorization requests must carry a PKCE challenge.
+    pub require_device_pkce: bool,
+    /// Whether a refresh may name another company.
+    pub may_switch_company: bool,
 }
 
 /// A client that may be registered, if its id is free.
@@ -63,6 +67,8 @@ pub struct NewClient {
     pub scopes: Scopes,
     pub resources: BTreeSet<Resource>,
     pub may_grant: Authority,
+    pub require_device_pkce: bool,
+    pub may_switch_company: bool,
 }
 
 impl NewClient {
@@ -81,6 +87,8 @@ impl NewClient {
             scopes,
             resources,
             may_grant,
+            require_device_pkce,
+            may_switch_company,
         } = self.clone();
         Client {
             name,
@@ -93,6 +101,8 @@ impl NewClient {
             scopes,
             resources,
             may_grant,
+            require_device_pkce,
+            may_switch_company,
             first_party: true,
             ..client
         }
@@ -119,6 +129,7 @@ impl ClientDraft {
         let scopes = self.scopes(owner, &mut findings);
         let resources = self.resources(&mut findings);
         let may_grant = self.may_grant(&mut findings);
+        let may_switch_company = self.may_switch_company(owner, &mut findings);
         findings.unless_any(name.map(|name| NewClient {
             id,
             name,
@@ -132,6 +143,8 @@ impl ClientDraft {
             scopes,
             resources,
             may_grant,
+            require_device_pkce: self.require_device_pkce,
+            may_switch_company,
         }))
     }
 
@@ -172,8 +185,9 @@ impl ClientDraft {
         if uses(GrantType::AuthorizationCode) && self.redirect_uris.is_empty() {
             findings.add("redirect_uris", FieldCode::ValueMissing, "authorization_code needs at least one");
         }
-        if uses(GrantType::RefreshToken) && !uses(GrantType::AuthorizationCode) {
-            let detail = "refresh_token needs authorization_code, where refresh tokens come from";
+        if uses(GrantType::RefreshToken) && !GrantType::SIGN_INS.into_iter().any(uses) {
+            let words = GrantType::SIGN_INS.map(GrantType::as_str).join(" or ");
+            let detail = format!("refresh_token needs {words}, where refresh tokens come from");
             findings.add(FIELD, FieldCode::ValueInvalid, detail);
         }
         if uses(GrantType::ClientCredentials) && auth_method == AuthMethod::None {
@@ -250,6 +264,16 @@ impl ClientDraft {
                 Authority::None
             }
         }
+    }
+
+    /// An agency's own client serves that agency alone.
+    fn may_switch_company(&self, owner: ClientOwner, findings: &mut Findings) -> bool {
+        if self.may_switch_company && owner == ClientOwner::Company {
+            let detail = "a client that is bound to a company cannot switch to another";
+            findings.add("may_switch_company", FieldCode::ValueInvalid, detail);
+            return false;
+        }
+        self.may_switch_company
     }
 }
 
@@ -350,6 +374,8 @@ mod tests {
             scopes: vec!["everything".to_owned()],
             resources: vec!["api".to_owned()],
             may_grant: Some("all".to_owned()),
+            require_device_pkce: false,
+            may_switch_company: true,
         };
         assert_eq!(
             paths(&bad),
@@ -366,9 +392,30 @@ mod tests {
                 "scopes[0]",
                 "resources[0]",
                 "may_grant",
+                "may_switch_company",
             ]
         );
         let signs = ClientDraft { auth_method: Some("private_key_jwt".to_owned()), ..draft() };
         assert_eq!(paths(&signs), ["jwks"]);
+    }
+
+    /// RFC 8628: a desktop has no address to come back to; `company.md` section 3: only a client of nobody's agency switches.
+    #[test]
+    fn refresh_tokens_come_from_a_code_or_from_a_device_code() {
+        let of = |grants: &[&str]| ClientDraft {
+            auth_method: Some("none".to_owned()),
+            grant_types: grants.iter().map(|&grant| grant.to_owned()).collect(),
+            redirect_uris: Vec::new(),
+            require_device_pkce: true,
+            may_switch_company: true,
+            ..draft()
+        };
+        let desktop = of(&[GrantType::DeviceCode.as_str(), "refresh_token"]);
+        let new = desktop.check(ClientOwner::Operator).expect("a desktop");
+        let client =
+            new.registered(Client::new(ClientId::parse("a").unwrap(), new.name.clone(), new.auth_method));
+        assert!(client.require_device_pkce && client.may_switch_company && client.is_public());
+        assert_eq!(paths(&desktop), ["may_switch_company"], "a desktop of one agency");
+        assert_eq!(paths(&of(&["refresh_token"])), ["grant_types", "may_switch_company"]);
     }
 }

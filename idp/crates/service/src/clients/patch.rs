@@ -23,6 +23,8 @@ pub struct ClientPatch {
     pub scopes: Option<Vec<String>>,
     pub resources: Option<Vec<String>>,
     pub may_grant: Option<String>,
+    pub require_device_pkce: Option<bool>,
+    pub may_switch_company: Option<bool>,
 }
 
 impl ClientPatch {
@@ -52,6 +54,8 @@ impl ClientPatch {
             scopes,
             resources,
             may_grant,
+            require_device_pkce,
+            may_switch_company,
         } = self.clone();
         // One way to the keys takes the place of the other.
         let names_uri = present(jwks_uri.as_deref()).is_some();
@@ -70,6 +74,8 @@ impl ClientPatch {
             scopes: scopes.unwrap_or(draft.scopes),
             resources: resources.unwrap_or(draft.resources),
             may_grant: may_grant.or(draft.may_grant),
+            require_device_pkce: require_device_pkce.unwrap_or(draft.require_device_pkce),
+            may_switch_company: may_switch_company.unwrap_or(draft.may_switch_company),
         }
     }
 }
@@ -99,5 +105,7 @@ fn typed(client: &Client) -> ClientDraft {
         scopes: client.scopes.iter().map(Scope::as_str).map(str::to_owned).collect(),
         resources: client.resources.iter().map(ToString::to_string).collect(),
         may_grant: Some(may_grant.to_owned()),
+        require_device_pkce: client.require_device_pkce,
+        may_switch_company: client.may_switch_company,
     }
 }

@@ -12,7 +12,7 @@ use crate::env::Env;
 use crate::fault::Fault;
 use crate::once::etag;
 
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 15] = [
     "client_name",
     "auth_method",
     "grant_types",
@@ -24,6 +24,8 @@ const FIELDS: [&str; 13] = [
     "scopes",
     "resources",
     "may_grant",
+    "require_device_pkce",
+    "may_switch_company",
     "secrets",
     "enabled",
 ];
@@ -74,6 +76,8 @@ fn facts(client: &Client) -> [Option<String>; FIELDS.len()] {
         Some(client.scopes.to_string()).filter(|scopes| !scopes.is_empty()),
         listed(client.resources.iter().map(|resource| resource.as_str()).collect()),
         Some(may_grant.to_owned()),
+        Some(client.require_device_pkce.to_string()),
+        Some(client.may_switch_company.to_string()),
         Some(secrets).filter(|secrets| !secrets.is_empty()),
         Some(client.enabled.to_string()),
     ]

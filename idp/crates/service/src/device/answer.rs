@@ -1,232 +1,164 @@
-//! The person's answer to a computer that wants to go on as them (RFC 8628 section 3.3, BCP 247, rules section 6). A code is
-//! claimed by the first signed-in session that opens it, and only that one answers (attack 38, CVE-2026-45337). A no is final.
+//! The person's answer to a computer that wants to go on as them (RFC 8628 section 3.3, BCP 247, rules section 6). Only the
+//! session that opened the request answers it (attack 38, CVE-2026-45337). A no is final.
 
-use std::net::IpAddr;
-
-use idp_domain::Timestamp;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
-use idp_domain::client::{Client, GrantType};
-use idp_domain::company::Company;
-use idp_domain::consent::Permitted;
-use idp_domain::device_grant::{DeviceGrant, DeviceRequest, DeviceState};
-use idp_domain::email::EmailAddress;
+use idp_domain::client::Client;
+use idp_domain::device_grant::{DeviceGrant, DeviceState};
 use idp_domain::grant::{Consented, RevocationReason};
-use idp_domain::id::{CompanyId, DeviceGrantId};
-use idp_domain::ports::Tx;
-use serde::{Deserialize, Serialize};
+use idp_domain::id::{CompanyId, GrantId, SessionId};
+use idp_domain::ports::{StoreError, Tx};
 
-use crate::authorize::{self, ACR_PASSWORD, Choice, Flow, OpenFlow, Step, Wanted};
+use super::errand::{DeviceErrand, Visitor, is_ready};
+use super::judge::{Judged, Outcome, claim, is_near, judge};
+use super::view::permits;
+use crate::authorize::{self, ACR_PASSWORD, AuthorizeError, Choice, Flow, OpenFlow, Untrusted};
 use crate::company_claims::CompanyContext;
-use crate::env::Env;
+use crate::env::{Env, Queue};
 use crate::fault::Fault;
 use crate::membership;
 use crate::session::{self, SignedIn};
 use crate::subjects;
-use crate::throttle::network_of;
 
-/// What a page carries, sealed: which request is being answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeviceErrand {
-    id: DeviceGrantId,
-    /// When its code was typed: a log-in of later than this was for it.
-    begun: Timestamp,
-    /// Whether the person said that the computer is theirs although it is elsewhere.
-    is_theirs: bool,
-}
-
-impl DeviceErrand {
-    pub(super) const fn begin(id: DeviceGrantId, begun: Timestamp) -> Self {
-        Self { id, begun, is_theirs: false }
-    }
-}
-
-/// What the approval page shows.
-#[derive(Debug)]
-pub enum DeviceView {
-    /// Expired, answered, or another session's: never says which.
-    Over,
-    /// The program asked for somebody else than who is logged in.
-    WrongPerson,
-    /// One answer for every reason not to let the person in there (`company.md` section 3).
-    NoAccess,
-    /// The request came from another network than the answer: asked first whether that can be (BCP 247 section 6.1.1).
-    Elsewhere(Box<DeviceAsked>),
-    Ask(Box<DeviceAsked>),
-}
-
-/// What the person decides about.
-#[derive(Debug)]
-pub struct DeviceAsked {
-    pub client: Client,
-    /// The agency it is for; where there are several to choose from, the first.
-    pub company: Option<Company>,
-    /// What to choose from; empty when there is no choice.
-    pub companies: Vec<CompanyContext>,
-    pub asked: DeviceRequest,
-    pub asked_at: Timestamp,
-    /// What a client that is not the agency's own will know; `None` for one that is.
-    pub permits: Option<Permitted>,
-}
-
-/// The person's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceAnswer {
-    /// For this agency, where there was a choice.
+    /// For the agency that the page named, or the person chose there; for none if it named none.
     Allow(Option<CompanyId>),
     Deny,
     /// The computer is elsewhere, and theirs all the same.
     IsTheirs,
+    /// Not as who is logged in: whoever logs in next in this browser is asked.
+    SomebodyElse,
 }
 
-/// What the answer came to.
-#[derive(Debug)]
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answered {
     Allowed,
     Denied,
-    /// Something comes first: the flow says what.
+}
+
+/// What an answer came to.
+#[derive(Debug)]
+pub enum AnswerStep {
+    Done(Answered),
+    /// Something comes first, or has changed: the flow says what.
     GoOn(Flow),
-}
-
-/// The request behind an errand as it concerns this person.
-struct Judged {
-    grant: DeviceGrant,
-    client: Client,
-    outcome: Outcome,
-}
-
-enum Outcome {
-    NoAccess,
-    WrongPerson,
-    Open(Choice),
-}
-
-/// What comes next for whoever is in the browser: the log-in, a step that is left to take, or the approval page.
-///
-/// # Errors
-/// [`Fault`].
-pub(crate) fn proceed(
-    env: &Env,
-    errand: DeviceErrand,
-    browser: Option<&SignedIn>,
-) -> Result<Step, Fault> {
-    let flow = authorize::answer_device(env, errand)?;
-    let Some(signed_in) = browser.filter(|it| is_fresh(env, it)) else { return Ok(Step::LogIn(flow)) };
-    Ok(match signed_in.account.required_action(env.policy.questions) {
-        Some(action) => Step::Act(action, flow),
-        None => Step::Device(flow),
-    })
-}
-
-fn is_fresh(env: &Env, signed_in: &SignedIn) -> bool {
-    signed_in.session.is_fresh(env.policy.device_fresh, env.now())
-}
-
-/// The approval page for a person who is fresh and free of other steps; claims the request for their session. `None`: the flow
-/// must go on elsewhere first.
-///
-/// # Errors
-/// [`authorize::AuthorizeError::Page`] when the flow is not one of ours.
-pub async fn view(
-    env: &Env,
-    flow: &str,
-    browser: Option<&SignedIn>,
-    origin: &Origin,
-) -> Result<Option<DeviceView>, authorize::AuthorizeError> {
-    let OpenFlow::Device(errand) = authorize::open(env, flow).await? else { return Ok(None) };
-    let Some(signed_in) = browser.filter(|it| is_ready(env, it)) else { return Ok(None) };
-    let mut tx = env.store.write().await?;
-    if !tx.device_grants().claim(errand.id, signed_in.session.id, env.now()).await? {
-        return Ok(Some(DeviceView::Over));
-    }
-    let Some(judged) = judge(env, &mut *tx, errand, (signed_in, None)).await? else {
-        return Ok(Some(DeviceView::Over));
-    };
-    tx.commit().await?;
-    let Judged { grant, client, outcome } = judged;
-    let choice = match outcome {
-        Outcome::NoAccess => return Ok(Some(DeviceView::NoAccess)),
-        Outcome::WrongPerson => return Ok(Some(DeviceView::WrongPerson)),
-        Outcome::Open(choice) => choice,
-    };
-    let company = match &choice {
-        Choice::Several(several) => several.first().map(|it| it.company.clone()),
-        one => one.company().cloned(),
-    };
-    let permits = (!client.first_party).then(|| permits(&grant, company.as_ref().map(|it| it.id)));
-    let companies = if let Choice::Several(several) = choice { several } else { Vec::new() };
-    let is_near = errand.is_theirs || is_near(grant.asked.place.address, origin.address);
-    let (asked, asked_at) = (grant.asked, grant.issued_at);
-    let asked = Box::new(DeviceAsked { client, company, companies, asked, asked_at, permits });
-    Ok(Some(if is_near { DeviceView::Ask(asked) } else { DeviceView::Elsewhere(asked) }))
-}
-
-fn is_ready(env: &Env, signed_in: &SignedIn) -> bool {
-    is_fresh(env, signed_in) && signed_in.account.required_action(env.policy.questions).is_none()
 }
 
 /// Takes the answer. The first yes and any no count: a second click finds what the first came to, and who said yes may still
 /// go back and say no.
 ///
 /// # Errors
-/// [`authorize::AuthorizeError::Page`] when the flow is not one of ours.
+/// [`AuthorizeError::Page`] when the flow is not one of ours.
 pub async fn answer(
     env: &Env,
     flow: &str,
     answer: DeviceAnswer,
-    browser: Option<&SignedIn>,
-    origin: &Origin,
-) -> Result<Answered, authorize::AuthorizeError> {
-    let OpenFlow::Device(errand) = authorize::open(env, flow).await? else {
-        return Err(authorize::AuthorizeError::Page(authorize::Untrusted::NotOurFlow));
+    visitor: Visitor<'_>,
+) -> Result<AnswerStep, AuthorizeError> {
+    let OpenFlow::Device(open) = authorize::open(env, flow).await? else {
+        return Err(AuthorizeError::Page(Untrusted::NotOurFlow));
     };
-    let again = |errand| authorize::answer_device(env, errand).map(Answered::GoOn);
-    let Some(signed_in) = browser.filter(|it| is_ready(env, it)) else { return Ok(again(errand)?) };
-    Ok(match answer {
-        DeviceAnswer::IsTheirs => again(DeviceErrand { is_theirs: true, ..errand })?,
-        DeviceAnswer::Deny => {
-            deny(env, errand, signed_in, origin).await?;
-            Answered::Denied
+    let mut errand = open.errand;
+    let by = visitor.signed_in.filter(|_| errand.is_of(visitor));
+    let answered = match (by, answer) {
+        (None, _) => None,
+        (Some(by), DeviceAnswer::Allow(company)) => {
+            allow(env, &errand, (by, company), visitor.origin).await?
         }
-        DeviceAnswer::Allow(company) => {
-            if approve(env, errand, (signed_in, company), origin).await? {
-                Answered::Allowed
-            } else {
-                let known = env.store.read().await?.device_grants().find(errand.id).await?;
-                let own = known.filter(|it| it.is_claimed_by(Some(signed_in.session.id)));
-                match own.map(|it| it.state) {
-                    Some(DeviceState::Approved { .. } | DeviceState::Redeemed { .. }) => Answered::Allowed,
-                    Some(DeviceState::Denied) => Answered::Denied,
-                    _ => again(errand)?,
-                }
-            }
+        // A no asks for no password.
+        (Some(by), DeviceAnswer::Deny) => {
+            deny(env, &errand, by, visitor.origin).await?.then_some(Answered::Denied)
         }
+        (Some(_), DeviceAnswer::IsTheirs) => {
+            errand.is_theirs = true;
+            None
+        }
+        (Some(by), DeviceAnswer::SomebodyElse) => {
+            errand.is_theirs = false;
+            let mut tx = env.store.write().await?;
+            tx.device_grants().release(errand.id, by.session.id).await?;
+            tx.commit().await?;
+            None
+        }
+    };
+    Ok(match answered {
+        Some(answered) => AnswerStep::Done(answered),
+        None => AnswerStep::GoOn(authorize::answer_device(env, errand)?),
     })
 }
 
-/// No is no, and final: also a moment after a yes, when the computer may have what it asked for already.
-async fn deny(env: &Env, errand: DeviceErrand, by: &SignedIn, origin: &Origin) -> Result<(), Fault> {
+/// What this session has answered already.
+pub(super) fn came_to(grant: Option<DeviceGrant>, session: SessionId) -> Option<Answered> {
+    match grant.filter(|it| it.is_claimed_by(Some(session)))?.state {
+        DeviceState::Approved { .. } | DeviceState::Redeemed { .. } => Some(Answered::Allowed),
+        DeviceState::Denied => Some(Answered::Denied),
+        DeviceState::Pending | DeviceState::Claimed => None,
+    }
+}
+
+/// No is no, and final: also a moment after a yes, when the computer may have what it asked for already. `false` when it is not
+/// this person's to deny.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn deny(
+    env: &Env,
+    errand: &DeviceErrand,
+    by: &SignedIn,
+    origin: &Origin,
+) -> Result<bool, Fault> {
     let (now, session) = (env.now(), by.session.id);
     let mut tx = env.store.write().await?;
     tx.accounts().lock(by.account.id).await?;
+    // Who turns away at a step before the page (R51) has not seen it.
+    claim(env, &mut *tx, errand, by).await?;
     let denied = tx.device_grants().deny(errand.id, session, now).await?;
     let known = tx.device_grants().find(errand.id).await?;
-    let revoked = match known.filter(|it| it.is_claimed_by(Some(session))).map(|it| it.state) {
-        Some(DeviceState::Redeemed { grant }) => {
-            tx.grants().revoke(grant, RevocationReason::SignedOut, now).await?
-        }
+    let Some(grant) = known.filter(|it| it.is_claimed_by(Some(session))) else { return Ok(false) };
+    let is_over = match grant.state {
+        DeviceState::Redeemed { grant } => log_out(env, &mut *tx, by, grant).await?,
         _ => false,
     };
-    if denied || revoked {
-        tx.audit().record(&told(env, AuditAction::DeviceDenied, errand.id, by, origin)).await?;
+    if denied || is_over {
+        tx.audit().record(&told(env, AuditAction::DeviceDenied, &grant, by, origin)).await?;
         tx.commit().await?;
+        env.bell.ring(Queue::Logout);
     }
-    Ok(())
+    Ok(matches!(grant.state, DeviceState::Denied | DeviceState::Redeemed { .. }))
 }
 
-/// `false` when something stands in its way, which the approval page says.
+/// Ends what the computer was given, at every agency; `false` when it was over before.
+async fn log_out(env: &Env, tx: &mut dyn Tx, by: &SignedIn, root: GrantId) -> Result<bool, Fault> {
+    let now = env.now();
+    let mut given = tx.grants().list_live_of_account(by.account.id, now).await?;
+    given.retain(|grant| grant.root() == root);
+    session::queue_logouts(env, tx, given).await?;
+    Ok(tx.grants().revoke_switched(root, RevocationReason::SignedOut, now).await? > 0)
+}
+
+/// `None` when something stands in its way, which the approval page says.
+async fn allow(
+    env: &Env,
+    errand: &DeviceErrand,
+    by: (&SignedIn, Option<CompanyId>),
+    origin: &Origin,
+) -> Result<Option<Answered>, Fault> {
+    let approved = match approve(env, errand, by, origin).await {
+        // Another tab accepted the same invitation at the same moment: look again, once.
+        Err(Fault::Store(StoreError::Stale)) => approve(env, errand, by, origin).await?,
+        other => other?,
+    };
+    if approved {
+        return Ok(Some(Answered::Allowed));
+    }
+    let known = env.store.read().await?.device_grants().find(errand.id).await?;
+    Ok(came_to(known, by.0.session.id))
+}
+
 async fn approve(
     env: &Env,
-    errand: DeviceErrand,
+    errand: &DeviceErrand,
     (known, chosen): (&SignedIn, Option<CompanyId>),
     origin: &Origin,
 ) -> Result<bool, Fault> {
@@ -235,18 +167,13 @@ async fn approve(
     let Some(signed_in) = session::lock(env, &mut *tx, known).await?.filter(|it| is_ready(env, it)) else {
         return Ok(false);
     };
-    let Some(judged) = judge(env, &mut *tx, errand, (&signed_in, chosen)).await? else { return Ok(false) };
-    let Judged { grant, client, outcome: Outcome::Open(choice) } = judged else { return Ok(false) };
+    let judged = judge(env, &mut *tx, errand, &signed_in).await?;
+    let Some(Judged { grant, client, outcome: Outcome::Open(choice) }) = judged else { return Ok(false) };
     if !errand.is_theirs && !is_near(grant.asked.place.address, origin.address) {
         return Ok(false);
     }
-    let context = match choice {
-        Choice::Company(context) => Some(*context),
-        Choice::NotNeeded => None,
-        Choice::Several(_) | Choice::Refused => return Ok(false),
-    };
-    let company = context.as_ref().map(|it| it.company.id);
-    let permits = (!client.first_party).then(|| permits(&grant, company));
+    let is_choice = matches!(choice, Choice::Several(_));
+    let Ok(context) = agreed(choice, chosen) else { return Ok(false) };
     let consented = consented(env, &mut *tx, (&grant, &client), (&signed_in, context.as_ref())).await?;
     if !tx.device_grants().approve(grant.id, &consented, env.now()).await? {
         return Ok(false);
@@ -254,65 +181,30 @@ async fn approve(
     if let Some(context) = context {
         membership::admit(env, &mut *tx, (context, signed_in.session.auth_time), origin).await?;
     }
-    if let Some(chosen) = chosen {
-        tx.company_choices().put(signed_in.account.id, &client.id, chosen, env.now()).await?;
+    if let Some(company) = chosen.filter(|_| is_choice) {
+        tx.company_choices().put(signed_in.account.id, &client.id, company, env.now()).await?;
     }
-    if let Some(permits) = permits {
+    if !client.first_party {
+        let permits = permits(&grant.asked, chosen);
         authorize::allow(env, &mut *tx, (&client.id, &permits), &signed_in, origin).await?;
     }
-    let event = told(env, AuditAction::DeviceApproved, grant.id, &signed_in, origin);
-    let event = event.client(&client.id);
-    let event = match company {
-        Some(company) => event.company(company),
-        None => event,
-    };
-    tx.audit().record(&event).await?;
+    let event = told(env, AuditAction::DeviceApproved, &grant, &signed_in, origin);
+    tx.audit().record(&chosen.into_iter().fold(event, AuditEvent::company)).await?;
     tx.commit().await?;
     Ok(true)
 }
 
-/// Who is asked about what, as it is now; `None` when it is over. The caller has claimed it, or is about to answer it by a
-/// statement that sees whether it was.
-async fn judge(
-    env: &Env,
-    tx: &mut dyn Tx,
-    errand: DeviceErrand,
-    (signed_in, chosen): (&SignedIn, Option<CompanyId>),
-) -> Result<Option<Judged>, Fault> {
-    let (session, account) = (&signed_in.session, signed_in.account.id);
-    let grant = tx.device_grants().find(errand.id).await?;
-    let Some(grant) = grant.filter(|it| it.is_open_to(Some(session.id), env.now())) else { return Ok(None) };
-    let client = tx.clients().find(&grant.client).await?;
-    let Some(client) = client.filter(|it| it.enabled && it.may_use(GrantType::DeviceCode)) else {
-        return Ok(None);
-    };
-    let hinted = grant.asked.login_hint.as_deref().map(EmailAddress::parse);
-    if hinted.is_some_and(|hint| hint.is_ok_and(|hint| hint != signed_in.account.user_name)) {
-        return Ok(Some(Judged { grant, client, outcome: Outcome::WrongPerson }));
-    }
-    let chosen = chosen.map(|company| company.to_string());
-    let named = grant.asked.company.as_deref().or(chosen.as_deref());
-    let wanted = Wanted { named, scopes: &grant.asked.scopes };
-    let admits = |it: &CompanyContext| {
-        // An open session elsewhere accepts no invitation, and none of before the agency ended everything counts.
-        let is_for_it = session.auth_time >= errand.begun;
-        it.membership.counts_log_in(session.auth_time) && (it.membership.is_active() || is_for_it)
-    };
-    let outcome = match authorize::choose(tx, wanted, &client, account).await? {
-        Choice::Company(context) if !admits(&context) => Outcome::NoAccess,
-        Choice::Refused => Outcome::NoAccess,
-        choice => Outcome::Open(choice),
-    };
-    Ok(Some(Judged { grant, client, outcome }))
-}
+/// The page has become false: nothing is approved that it did not name.
+struct NotWhatWasShown;
 
-/// What a client of nobody's is allowed with this answer.
-fn permits(grant: &DeviceGrant, company: Option<CompanyId>) -> Permitted {
-    Permitted {
-        scopes: grant.asked.scopes.clone(),
-        companies: company.into_iter().collect(),
-        resources: grant.asked.resources.clone(),
-    }
+fn agreed(choice: Choice, chosen: Option<CompanyId>) -> Result<Option<CompanyContext>, NotWhatWasShown> {
+    let open = match choice {
+        Choice::Company(only) => vec![*only],
+        Choice::Several(several) => several,
+        Choice::NotNeeded if chosen.is_none() => return Ok(None),
+        Choice::NotNeeded | Choice::Refused => Vec::new(),
+    };
+    open.into_iter().find(|it| Some(it.company.id) == chosen).map(Some).ok_or(NotWhatWasShown)
 }
 
 async fn consented(
@@ -336,41 +228,8 @@ async fn consented(
     })
 }
 
-fn told(
-    env: &Env,
-    action: AuditAction,
-    grant: DeviceGrantId,
-    by: &SignedIn,
-    origin: &Origin,
-) -> AuditEvent {
+fn told(env: &Env, action: AuditAction, grant: &DeviceGrant, by: &SignedIn, origin: &Origin) -> AuditEvent {
     let actor = Actor::Person { account: by.account.id };
-    AuditEvent::new(action, actor, env.now(), env.entropy()).from(origin).account(by.account.id).subject(grant)
-}
-
-/// Whether computer and browser are behind the same address; a person's own network is one IPv4 address or one /64.
-fn is_near(asked_from: Option<IpAddr>, answered_from: Option<IpAddr>) -> bool {
-    let place = |address: IpAddr| match address.to_canonical() {
-        v4 @ IpAddr::V4(_) => v4.to_string(),
-        v6 @ IpAddr::V6(_) => network_of(v6),
-    };
-    // Where neither is known, there is nothing to compare.
-    asked_from.map(place) == answered_from.map(place)
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::*;
-
-    /// Rules section 6, "Proximity": the same public address is normal, any other is asked about.
-    #[test]
-    fn a_computer_is_near_behind_the_same_address() {
-        let at = |address: &str| Some(address.parse::<IpAddr>().unwrap());
-        assert!(is_near(at("198.51.100.7"), at("::ffff:198.51.100.7")));
-        assert!(is_near(at("2001:db8:1:2::7"), at("2001:db8:1:2:ffff::1")));
-        assert!(is_near(None, None));
-        assert!(!is_near(at("198.51.100.7"), at("198.51.100.8")));
-        assert!(!is_near(at("2001:db8:1:2::7"), at("2001:db8:1:3::7")));
-        assert!(!is_near(None, at("198.51.100.7")));
-    }
+    let event = AuditEvent::new(action, actor, env.now(), env.entropy()).from(origin);
+    event.account(by.account.id).client(&grant.client).subject(grant.id)
 }

@@ -3,16 +3,15 @@
 
 use std::time::Duration;
 
-use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::audit::{Actor, AuditAction, AuditEvent};
 use idp_domain::ports::EphemeralKey;
 use idp_domain::typed_code::TypedCode;
 
-use super::answer::DeviceErrand;
+use super::errand::{DeviceErrand, Visitor};
 use super::user_code;
 use crate::authorize::{self, Flow};
 use crate::env::Env;
 use crate::fault::Fault;
-use crate::session::SignedIn;
 use crate::throttle::{network_of, rest_of};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -28,25 +27,20 @@ pub enum Entered {
     TooMany { wait: Duration },
 }
 
-/// Looks a typed code up for a browser, named by `id` among those with our cookie.
+/// Looks a typed code up.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn enter(
-    env: &Env,
-    typed: &str,
-    (id, signed_in): (&str, Option<&SignedIn>),
-    origin: &Origin,
-) -> Result<Entered, Fault> {
+pub async fn enter(env: &Env, typed: &str, visitor: Visitor<'_>) -> Result<Entered, Fault> {
     // What cannot be a code is a slip, not a guess.
     let Some(code) = TypedCode::typed(typed) else { return Ok(Entered::Unknown) };
-    let wrong = WrongCodes { env, browser: id, origin };
+    let wrong = WrongCodes { env, visitor };
     if let Some(wait) = wrong.exhausted().await? {
         return Ok(Entered::TooMany { wait });
     }
     let digests = user_code::digests(env, &code);
     let found = env.store.read().await?.device_grants().find_by_user_code(&digests).await?;
-    let session = signed_in.map(|it| it.session.id);
+    let session = visitor.signed_in.map(|it| it.session.id);
     let Some(open) = found.filter(|grant| grant.is_open_to(session, env.now())) else {
         wrong.add().await?;
         return Ok(Entered::Unknown);
@@ -55,24 +49,26 @@ pub async fn enter(
     if let Some(wait) = wrong.exhausted().await? {
         return Ok(Entered::TooMany { wait });
     }
-    Ok(Entered::Found(authorize::answer_device(env, DeviceErrand::begin(open.id, env.now()))?))
+    let errand = DeviceErrand::begin(open.id, env.now(), visitor.browser);
+    Ok(Entered::Found(authorize::answer_device(env, errand)?))
 }
 
 /// The wrong codes of one browser and one network.
 struct WrongCodes<'a> {
     env: &'a Env,
-    browser: &'a str,
-    origin: &'a Origin,
+    visitor: Visitor<'a>,
 }
 
 impl WrongCodes<'_> {
     /// Whom they are counted for, in which span, and how many are allowed.
     fn limits(&self) -> Vec<(String, Duration, u64)> {
         let policy = &self.env.policy;
-        let browser = (format!("b:{}", self.browser), policy.device_code_life, policy.user_code_tries);
-        let network = self.origin.address.map(|address| {
-            (format!("n:{}", network_of(address)), HOUR, policy.network_user_codes_per_hour)
-        });
+        let browser =
+            (format!("b:{}", self.visitor.browser), policy.device_code_life, policy.user_code_tries);
+        let network =
+            self.visitor.origin.address.map(|address| {
+                (format!("n:{}", network_of(address)), HOUR, policy.network_user_codes_per_hour)
+            });
         std::iter::once(browser).chain(network).collect()
     }
 
@@ -100,7 +96,7 @@ impl WrongCodes<'_> {
             tracing::warn!("an unusual number of wrong user codes");
             let event = AuditEvent::new(AuditAction::UserCodeAlarm, Actor::System, env.now(), env.entropy());
             let mut tx = env.store.write().await?;
-            tx.audit().record(&event.from(self.origin)).await?;
+            tx.audit().record(&event.from(self.visitor.origin)).await?;
             tx.commit().await?;
         }
         Ok(())

@@ -23,7 +23,7 @@ use crate::params::Params;
 use crate::resources;
 use crate::throttle::network_of;
 
-/// The longest hint or company we carry.
+/// The longest hint or company we carry, in bytes.
 const MAX_VALUE: usize = 320;
 /// How many codes are drawn before we give up: that two are the same happens once in many millions.
 const DRAWS: usize = 5;
@@ -82,21 +82,20 @@ async fn asked(
     ensure(!resources.iter().any(administers), || {
         OAuthError::new(OAuthCode::InvalidTarget, "the device grant does not administer")
     })?;
-    for name in ["company", "tenant", "acr_values", "login_hint"] {
-        let is_fit = |text: &str| text.len() <= MAX_VALUE && !text.chars().any(char::is_control);
-        ensure(params.get(name).is_none_or(is_fit), || {
-            OAuthError::new(
-                OAuthCode::InvalidRequest,
-                format!("{name} is too long or has control characters"),
-            )
-        })?;
-    }
-    let device_name = params.get("device_name").map(DeviceName::parse).transpose().map_err(|_| {
-        OAuthError::request("device_name must be 1 to 100 characters on one line")
+    let company = company_hint::read(env, params, client, &scopes).await?;
+    let login_hint = params.get("login_hint").map(str::to_owned);
+    let is_fit = |text: &String| text.len() <= MAX_VALUE && !text.chars().any(char::is_control);
+    ensure(company.iter().chain(&login_hint).all(is_fit), || {
+        OAuthError::request("company or login_hint is too long or has control characters")
     })?;
+    let device_name = params
+        .get("device_name")
+        .map(DeviceName::parse)
+        .transpose()
+        .map_err(|_| OAuthError::request("device_name must be 1 to 100 characters on one line"))?;
     Ok(DeviceRequest {
-        company: company_hint::read(env, params, client, &scopes).await?,
-        login_hint: params.get("login_hint").map(str::to_owned),
+        company,
+        login_hint,
         code_challenge: oxide::challenged(params, client.require_device_pkce)?,
         scopes,
         resources,
@@ -121,7 +120,10 @@ async fn admit(env: &Env, origin: &Origin) -> Result<(), Refusal> {
     let key = EphemeralKey::DeviceRequests { network: network_of(address), bucket };
     let asked = env.ephemeral.count(&key, MINUTE).await?;
     ensure(asked <= env.policy.device_requests_per_minute, || {
-        OAuthError::new(OAuthCode::TemporarilyUnavailable, "too many requests from this network, wait a minute")
+        OAuthError::new(
+            OAuthCode::TemporarilyUnavailable,
+            "too many requests from this network, wait a minute",
+        )
     })?;
     Ok(())
 }

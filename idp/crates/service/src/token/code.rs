@@ -115,14 +115,16 @@ impl Redemption<'_> {
         }
     }
 
-    /// RFC 6749 section 4.1.2: deny, and revoke all tokens issued on the code.
+    /// RFC 6749 section 4.1.2: deny, and revoke all tokens issued on the code, and what was switched from them.
     async fn replayed(
         &self,
         mut tx: Box<dyn Tx>,
         code: &AuthorizationCode,
         grant: GrantId,
     ) -> Result<OAuthError, Refusal> {
-        if tx.grants().revoke(grant, RevocationReason::CodeReplayed, self.now).await? {
+        // A switch at this moment comes before, and is revoked, or after, and is refused.
+        tx.accounts().lock(code.bound.consented.account).await?;
+        if tx.grants().revoke_switched(grant, RevocationReason::CodeReplayed, self.now).await? > 0 {
             let actor = Actor::Client { client: self.client.id.clone() };
             let event = AuditEvent::new(AuditAction::CodeReplayed, actor, self.now, self.env.entropy())
                 .account(code.bound.consented.account)

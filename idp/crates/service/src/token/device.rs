@@ -23,6 +23,8 @@ use crate::resources;
 
 /// A poll may come so much earlier than it should: clocks and networks are not exact.
 const EARLY: Duration = Duration::from_secs(1);
+/// What every library adds when it is told to slow down (section 3.5), whatever interval we asked for: more, and it never keeps up.
+const SLOWER: Duration = Duration::from_secs(5);
 /// A program that never slows down is not told so in the database for ever.
 const SLOWEST: Duration = Duration::from_secs(60);
 
@@ -102,18 +104,26 @@ impl CodeEffects for Poll<'_> {
 }
 
 impl Poll<'_> {
-    /// Nobody has answered yet. Who asks too soon must wait longer from now on, for good (section 3.5).
+    /// Nobody has answered yet. Who asks too soon pauses longer from then on, for good and at every node (section 3.5).
     async fn wait(&self, of: &DeviceGrant) -> Result<OAuthError, Fault> {
-        let polled = EphemeralKey::DevicePolled { grant: of.id.to_string() };
-        if self.env.ephemeral.put_if_absent(&polled, of.interval.saturating_sub(EARLY)).await? {
+        if self.is_in_time(of, of.interval).await? {
             return Ok(OAuthError::new(OAuthCode::AuthorizationPending, "nobody has answered yet"));
         }
         if of.interval < SLOWEST {
+            let longer = of.interval + SLOWER;
+            // The longer pause begins with this poll, not with the next one that keeps it.
+            self.is_in_time(of, longer).await?;
             let mut tx = self.env.store.write().await?;
-            tx.device_grants().slow_down(of.id, self.env.policy.device_interval).await?;
+            tx.device_grants().slow_down(of.id, of.interval, longer).await?;
             tx.commit().await?;
         }
-        Ok(OAuthError::new(OAuthCode::SlowDown, "wait five seconds longer between two requests"))
+        Ok(OAuthError::new(OAuthCode::SlowDown, "this was too soon: wait longer between two requests"))
+    }
+
+    /// Whether the last poll is at least `pause` ago; if it is, the next pause begins.
+    async fn is_in_time(&self, of: &DeviceGrant, pause: Duration) -> Result<bool, Fault> {
+        let polled = EphemeralKey::DevicePolled { grant: of.id.to_string(), pause: pause.as_secs() };
+        Ok(self.env.ephemeral.put_if_absent(&polled, pause.saturating_sub(EARLY)).await?)
     }
 
     /// On its own from here on: it does not end with the browser session of the person who approved it (R54).
@@ -141,13 +151,15 @@ impl Poll<'_> {
         }
     }
 
-    /// As with an authorization code (RFC 6749 section 4.1.2): deny, and revoke all tokens issued on the code.
+    /// As with an authorization code (RFC 6749 section 4.1.2): deny, and revoke all tokens issued on the code, and what was
+    /// switched from them.
     async fn replayed(&self, mut tx: Box<dyn Tx>, grant: GrantId) -> Result<OAuthError, Refusal> {
         let Some(issued) = tx.grants().find(grant).await? else { return Ok(invalid()) };
-        if tx.grants().revoke(grant, RevocationReason::DeviceCodeReplayed, self.now).await? {
+        // A switch at this moment comes before, and is revoked, or after, and is refused.
+        tx.accounts().lock(issued.consented.account).await?;
+        if tx.grants().revoke_switched(grant, RevocationReason::DeviceCodeReplayed, self.now).await? > 0 {
             let actor = Actor::Client { client: self.client.id.clone() };
-            let event =
-                AuditEvent::new(AuditAction::DeviceCodeReplayed, actor, self.now, self.env.entropy());
+            let event = AuditEvent::new(AuditAction::DeviceCodeReplayed, actor, self.now, self.env.entropy());
             tx.audit().record(&event.account(issued.consented.account).subject(grant)).await?;
         }
         tx.commit().await?;

@@ -1,4 +1,5 @@
-//! The first tokens of a grant: what an authorization code and a device code are worth when they are redeemed.
+//! The first tokens of a grant: what an authorization code and a device code are worth when they are redeemed, and a refresh
+//! token when it switches to another company.
 
 use idp_domain::Timestamp;
 use idp_domain::client::{Client, GrantType, Resource};
@@ -35,8 +36,10 @@ pub(super) async fn first_tokens(
     let Standing::Good { account, company, .. } = standing(context, now) else {
         return Err(refusal().into());
     };
-    // What is to outlive the session must have begun in it; a computer is let in by somebody who may leave at once (R54).
-    ensure(session_lives || !grant.consented.scopes.contains(Scope::OfflineAccess), refusal)?;
+    // What is to outlive the session must have begun in it, as what this was switched from did; a computer is let in by
+    // somebody who may leave at once (R54).
+    let begins_here = grant.switched_from.is_none() && grant.consented.scopes.contains(Scope::OfflineAccess);
+    ensure(session_lives || !begins_here, refusal)?;
     let refresh_token = first_refresh_token(env, &mut *tx, client, grant).await?;
     tx.commit().await?;
     let scopes = grant.consented.scopes.intersection(&client.scopes);

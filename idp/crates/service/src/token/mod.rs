@@ -6,7 +6,9 @@ mod device;
 mod issue;
 mod mint;
 mod refresh;
+mod switch;
 
+use idp_domain::audit::Origin;
 use idp_domain::client::GrantType;
 use serde::Serialize;
 
@@ -42,16 +44,24 @@ impl std::fmt::Debug for TokenSet {
 ///
 /// # Errors
 /// RFC 6749 section 5.2.
-pub async fn grant(env: &Env, client: &AuthenticatedClient, params: &Params) -> Result<TokenSet, Refusal> {
+pub async fn grant(
+    env: &Env,
+    client: &AuthenticatedClient,
+    params: &Params,
+    origin: &Origin,
+) -> Result<TokenSet, Refusal> {
     let sent = params.get("grant_type").ok_or_else(|| OAuthError::request("grant_type is missing"))?;
-    let unsupported = || OAuthError::new(OAuthCode::UnsupportedGrantType, "this grant_type is not supported");
+    let unsupported = || {
+        let known = GrantType::VARIANTS.map(GrantType::as_str).join(", ");
+        OAuthError::new(OAuthCode::UnsupportedGrantType, format!("grant_type must be one of {known}"))
+    };
     let grant = GrantType::parse(sent).ok_or_else(unsupported)?;
     let unauthorized =
         || OAuthError::new(OAuthCode::UnauthorizedClient, "this client may not use this grant_type");
     ensure(client.may_use(grant), unauthorized)?;
     match grant {
         GrantType::AuthorizationCode => code::redeem(env, client, params).await,
-        GrantType::RefreshToken => refresh::rotate(env, client, params).await,
+        GrantType::RefreshToken => refresh::rotate(env, client, params, origin).await,
         GrantType::ClientCredentials => client_credentials::issue(env, client, params).await,
         GrantType::DeviceCode => device::redeem(env, client, params).await,
     }

@@ -2,7 +2,8 @@
 //! Never extends a family past its absolute expiry.
 
 use idp_domain::Timestamp;
-use idp_domain::audit::{Actor, AuditAction, AuditEvent};
+use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::client::Resource;
 use idp_domain::grant::{Grant, RefreshState, RefreshToken, RevocationReason};
 use idp_domain::id::RefreshTokenId;
 use idp_domain::ports::{Purpose, Rotation, Tx};
@@ -12,8 +13,10 @@ use idp_domain::secret::Token;
 use super::TokenSet;
 use super::issue::idle_end;
 use super::mint::Minting;
+use super::switch::{self, Destination};
 use crate::access::{Standing, standing};
 use crate::client_auth::AuthenticatedClient;
+use crate::company_hint;
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::oauth_error::{OAuthError, Refusal, ensure};
@@ -21,17 +24,21 @@ use crate::oxide::{self, RefreshEffects};
 use crate::params::Params;
 use crate::resources;
 
-struct Presented {
+/// A token of the client that presents it, unexpired, and its living family.
+pub(super) struct Presented {
     token: Token<RefreshTokenId>,
-    row: RefreshToken,
-    grant: Grant,
+    pub(super) row: RefreshToken,
+    pub(super) grant: Grant,
 }
 
-struct Renewal<'a> {
-    env: &'a Env,
-    client: &'a AuthenticatedClient,
+pub(super) struct Renewal<'a> {
+    pub(super) env: &'a Env,
+    pub(super) client: &'a AuthenticatedClient,
     params: &'a Params,
-    now: Timestamp,
+    pub(super) origin: &'a Origin,
+    pub(super) now: Timestamp,
+    /// The company that the request names, as sent.
+    named: Option<String>,
     presented: Option<Presented>,
     answer: Option<TokenSet>,
 }
@@ -40,15 +47,15 @@ pub(super) async fn rotate(
     env: &Env,
     client: &AuthenticatedClient,
     params: &Params,
+    origin: &Origin,
 ) -> Result<TokenSet, Refusal> {
-    // Switching companies is not offered yet, and never ignored (`company.md` section 3).
-    ensure(params.get("company").is_none(), || OAuthError::grant("this client may not switch companies"))?;
-    let mut renewal = Renewal { env, client, params, now: env.now(), presented: None, answer: None };
+    let (now, named) = (env.now(), company_hint::named(params)?);
+    let mut renewal = Renewal { env, client, params, origin, now, named, presented: None, answer: None };
     oxide::refresh(&mut renewal, client.id.as_str(), params).await?;
     renewal.answer.ok_or_else(|| Fault::Broken("the refresh machine ended without issuing").into())
 }
 
-fn invalid() -> OAuthError {
+pub(super) fn invalid() -> OAuthError {
     OAuthError::grant("the refresh token is invalid, expired or revoked")
 }
 
@@ -68,9 +75,26 @@ impl RefreshEffects for Renewal<'_> {
     async fn rotate(&mut self, scopes: Scopes) -> Result<(), Refusal> {
         let presented = self.presented.take().ok_or(Fault::Broken("rotate before recover"))?;
         let audience = resources::granted(self.params, &presented.grant.consented, self.client)?;
+        let destination = switch::destination(self.env, self.named.as_deref(), &presented.grant).await?;
+        self.answer = Some(match destination {
+            Destination::Same => self.renew(&presented, &scopes, audience.as_ref()).await?,
+            Destination::Other(company) => switch::to(self, &presented, company, (scopes, audience)).await?,
+        });
+        Ok(())
+    }
+}
+
+impl Renewal<'_> {
+    async fn renew(
+        &self,
+        presented: &Presented,
+        scopes: &Scopes,
+        audience: Option<&Resource>,
+    ) -> Result<TokenSet, Refusal> {
+        let grant = &presented.grant;
         let mut tx = self.env.store.write().await?;
         // Account, membership, company and session are looked at on every refresh (attack 47).
-        let context = tx.grants().find_in_context(presented.grant.id).await?.ok_or_else(invalid)?;
+        let context = tx.grants().find_in_context(grant.id).await?.ok_or_else(invalid)?;
         let Standing::Good { account, company, .. } = standing(context, self.now) else {
             return Err(invalid().into());
         };
@@ -78,29 +102,25 @@ impl RefreshEffects for Renewal<'_> {
         let grace = self.env.policy.refresh_grace;
         let rotation = tx.refresh_tokens().rotate(presented.row.id, successor_id, grace, self.now).await?;
         let refresh_token = match rotation {
-            Rotation::Won => self.store_successor(&mut *tx, &presented, successor_id).await?,
-            Rotation::Again { successor } => self.same_successor(&mut *tx, &presented, successor).await?,
-            Rotation::Reused => return Err(self.reused(tx, &presented).await?.into()),
+            Rotation::Won => self.store_successor(&mut *tx, presented, successor_id).await?,
+            Rotation::Again { successor } => self.same_successor(&mut *tx, presented, successor).await?,
+            Rotation::Reused => return Err(self.reused(tx, presented).await?.into()),
         };
         tx.commit().await?;
-        let grant = &presented.grant;
         let minting = Minting {
             env: self.env,
             client: self.client,
             grant,
             account: &account,
-            scopes: &scopes,
-            audience: audience.as_ref(),
+            scopes,
+            audience,
             nonce: None,
             company: company.as_deref(),
             now: self.now,
         };
-        self.answer = Some(minting.token_set(Some(refresh_token))?);
-        Ok(())
+        Ok(minting.token_set(Some(refresh_token))?)
     }
-}
 
-impl Renewal<'_> {
     /// The successor's secret is derived from the presented one, so that only digests are stored and the loser of a
     /// race can be given the very same token.
     fn successor(&self, presented: &Presented, id: RefreshTokenId) -> Token<RefreshTokenId> {
@@ -139,14 +159,21 @@ impl Renewal<'_> {
         Ok(token.ok_or_else(invalid)?.reveal())
     }
 
-    /// Presented after its grace: that family, and only that, is revoked.
-    async fn reused(&self, mut tx: Box<dyn Tx>, presented: &Presented) -> Result<OAuthError, Refusal> {
-        let grant = presented.grant.id;
-        if tx.grants().revoke(grant, RevocationReason::RefreshReplayed, self.now).await? {
+    /// Presented after its grace: that family is revoked, and whatever of the same log-in was switched from it or to it;
+    /// nothing else.
+    pub(super) async fn reused(
+        &self,
+        mut tx: Box<dyn Tx>,
+        presented: &Presented,
+    ) -> Result<OAuthError, Refusal> {
+        let grant = &presented.grant;
+        // A switch at this moment comes before, and is revoked, or after, and is refused.
+        tx.accounts().lock(grant.consented.account).await?;
+        if tx.grants().revoke_switched(grant.root(), RevocationReason::RefreshReplayed, self.now).await? > 0 {
             let actor = Actor::Client { client: self.client.id.clone() };
             let event = AuditEvent::new(AuditAction::RefreshReplayed, actor, self.now, self.env.entropy())
-                .account(presented.grant.consented.account)
-                .subject(grant);
+                .account(grant.consented.account)
+                .subject(grant.id);
             tx.audit().record(&event).await?;
         }
         tx.commit().await?;
