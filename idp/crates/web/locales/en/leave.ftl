@@ -11,7 +11,11 @@ logout-no = No, stay
 
 no-access-title = You do not have access to this agency
 no-access-lead = Your account works, but it does not open this agency. If it should, ask the agency to add you.
-no-access-sign-out = Sign out
+no-access-any-title = Your account does not open an agency
+no-access-any-lead = Your account works, but no agency lets you in at the moment. If one should, ask it to add you.
+no-access-account = Go to your account
+no-access-another = Choose another agency
+no-access-sign-out = Log out
 
 form-post-title = Almost there
 form-post-lead = Press the button to go back to where you came from.

@@ -7,7 +7,7 @@ use axum_extra::extract::CookieJar;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_domain::ports::Purpose;
-use idp_domain::{Secret, audit};
+use idp_domain::{Digest, Secret, audit};
 use idp_service::devices::KnownDevices;
 use idp_service::session::{self, SignedIn};
 use subtle::ConstantTimeEq;
@@ -115,6 +115,11 @@ impl Browser {
     /// What this browser is known as to those who logged in from it.
     pub(crate) fn devices(&self) -> KnownDevices {
         KnownDevices::open(&self.state.env, self.cookie(CookieKind::Device).as_deref())
+    }
+
+    /// What the browser is called where its cookie must not be.
+    pub(crate) fn name(&self) -> String {
+        URL_SAFE_NO_PAD.encode(Digest::of(self.id.as_bytes()).bytes())
     }
 
     pub(crate) fn cookie(&self, kind: CookieKind) -> Option<String> {

@@ -1,5 +1,5 @@
-//! A form that a client posts, and the proof of who sent it (RFC 6749 section 2.3): the one way into `/token`, `/introspect`
-//! and `/revoke`. No handler ever sees a form whose sender is not authenticated.
+//! A form that a client posts, and the proof of who sent it (RFC 6749 section 2.3): the one way into `/token`,
+//! `/device_authorization`, `/introspect` and `/revoke`. No handler ever sees a form whose sender is not authenticated.
 
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, header};

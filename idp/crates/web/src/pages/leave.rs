@@ -1,9 +1,10 @@
 //! Leaving, and not being let in: "Signed out", "Log out?" and "You do not have access to this agency".
-//! The last one is the same for an unknown company, a suspended one and one the person does not belong to.
+//! The last one is the same for an unknown company, a suspended one and one the person does not belong to, and another where no
+//! agency was named.
 
 use askama::Template;
 
-use super::{Chrome, Form};
+use super::{Chrome, Form, Way};
 
 /// After logging out (OpenID Connect RP-Initiated Logout, section 2), or after Cancel (R51).
 #[derive(Debug, Clone, Template)]
@@ -26,6 +27,10 @@ pub struct ConfirmLogout {
 pub struct NoAccess {
     pub chrome: Chrome,
     pub sign_out: Form,
+    /// Whether it is no agency at all, instead of one.
+    pub is_any: bool,
+    /// What else there is.
+    pub way: Option<Way>,
 }
 
 #[cfg(any(test, feature = "samples"))]
@@ -45,6 +50,19 @@ impl super::samples::Samples for ConfirmLogout {
 #[cfg(any(test, feature = "samples"))]
 impl super::samples::Samples for NoAccess {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        vec![("refused", Self { chrome: chrome.clone(), sign_out: super::samples::form("/no-access") })]
+        let refused = Self {
+            chrome: chrome.clone(),
+            sign_out: super::samples::form("/no-access"),
+            is_any: false,
+            way: None,
+        };
+        let way = |url: &str, text| Some(Way { url: url.to_owned(), text });
+        let another = way("/continue?flow=sealed-flow", chrome.t("no-access-another"));
+        let account = way("/account", chrome.t("no-access-account"));
+        vec![
+            ("another", Self { way: another, ..refused.clone() }),
+            ("any", Self { way: account, is_any: true, ..refused.clone() }),
+            ("refused", refused),
+        ]
     }
 }

@@ -4,12 +4,15 @@
 //! outside, works without JavaScript, and never shows an internal error, a token or somebody else's name.
 
 mod account;
+mod agency_list;
 mod api;
 mod apps;
 mod bootstrap;
 mod change_password;
+mod choose;
 mod consent;
 mod create_password;
+mod device;
 mod email_link;
 mod error;
 mod forgot;
@@ -35,13 +38,19 @@ pub mod samples;
 mod tests;
 
 pub use account::{AccountNews, AccountPage};
+pub use agency_list::{AgencyList, AgencySearch, OfferedAgency};
 pub use api::ApiPage;
 pub use apps::{AppCard, AppsNews, AppsPage};
 pub use askama::Template;
 pub use bootstrap::{BootstrapLink, BootstrapLinkState, BootstrapPage, OperatorTyped};
 pub use change_password::{ChangePassword, PasswordNews, PasswordPlace};
+pub use choose::{ChoosePage, ChooseProblem};
 pub use consent::{ClientCard, ConsentPage};
 pub use create_password::{CreatePassword, PasswordCreated};
+pub use device::{
+    AgencyRow, ComputerCard, DeviceApproval, DeviceCode, DeviceCodeProblem, DeviceDone, DeviceElsewhere,
+    DeviceOver, DeviceWrongPerson,
+};
 pub use email_link::{EmailLink, EmailLinkState, PasswordProblem};
 pub use error::{ErrorKind, ErrorPage};
 pub use forgot::{CheckMail, CodeForm, CodeProblem, Forgot, ForgotProblem, Wanted};

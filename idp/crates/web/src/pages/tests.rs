@@ -51,6 +51,7 @@ fn every_template_is_a_page_with_samples() {
     };
     let templates: BTreeSet<String> = pages_in("templates", "")
         .into_iter()
+        .chain(pages_in("templates/device", "device_"))
         .chain(pages_in("templates/office", "office_"))
         .filter(|name| name != "layout")
         .collect();
@@ -261,6 +262,16 @@ fn password_managers_find_what_they_look_for() {
         ("security.plain", &["#to-password", "#to-questions", "#to-recovery-code", "#to-email"]),
         ("recovery_code.made", &["#code-make[value=make]", "#code-remove[value=remove]"]),
         ("recovery_code_shown.shown", &["#saved-code", "#code-tools[hidden]", "#code-done"]),
+        (
+            "device_code.empty",
+            &[
+                "#user-code[name=user_code][autocomplete=one-time-code][autocapitalize=characters][autofocus]",
+                "#user-code[inputmode=text]",
+                "#user-code-submit[type=submit]",
+            ],
+        ),
+        ("device_code.given", &["#user-code[value='WDJB-MJHT']:not([autofocus])"]),
+        ("device_elsewhere.known", &["#device-deny[value=deny]", "#device-mine[value='it-is-mine']"]),
         ("apps.two", &["[aria-current=page][href='/account/apps']", "#app-2-withdraw"]),
         ("welcome.logged-in", &["#account[href='/account']", "#log-out"]),
         ("link_problem.expired", &["form #link-renew"]),

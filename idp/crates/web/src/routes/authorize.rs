@@ -5,11 +5,15 @@ use axum::response::Response;
 use axum_extra::extract::cookie::CookieJar;
 use idp_domain::Secret;
 use idp_domain::account::RequiredAction;
-use idp_service::authorize::{self, AuthorizationResponse, Carried, OpenFlow, ResponseMode, Step};
+use idp_service::authorize::{
+    self, AuthorizationResponse, Carried, Flow, NoAccess as Refused, OpenFlow, ResponseMode, Step,
+};
+use idp_service::device::Answered;
 use idp_service::endpoint::Endpoint;
 use idp_service::{logout, params::Params};
 use serde::Deserialize;
 
+use super::device;
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
@@ -17,7 +21,7 @@ use crate::http::form::{Posted, read_form};
 use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::locale::Locale;
-use crate::pages::{FormPost, NoAccess};
+use crate::pages::{FormPost, NoAccess, Way};
 
 /// A sealed request in the address of one of our pages.
 #[derive(Debug, Default, Deserialize)]
@@ -119,7 +123,16 @@ pub(super) async fn no_access(
     let open = open(&state, &mut browser, &query.flow).await?;
     let chrome = state.chrome(&browser.locale, open.company());
     let sign_out = browser.form(state.path(Endpoint::NoAccess), Some(&query.flow), Bound::Session);
-    Ok(page(&NoAccess { chrome, sign_out }, browser.into_jar(), FormTarget::Client))
+    let at = |flow: &Flow| state.path_with(Endpoint::Continue, "flow", flow.as_str());
+    let (is_any, way) =
+        match authorize::no_access(&state.env, &query.flow, browser.signed_in.as_ref()).await? {
+            Refused::Bound => (false, None),
+            Refused::Named { another } => (false, Some((at(&another), chrome.t("no-access-another")))),
+            Refused::Any => (true, Some((state.path(Endpoint::Account), chrome.t("no-access-account")))),
+        };
+    let way = way.map(|(url, text)| Way { url, text });
+    let refused = NoAccess { chrome, sign_out, is_any, way };
+    Ok(page(&refused, browser.into_jar(), FormTarget::Client))
 }
 
 /// Signs out and tells the client that access was denied.
@@ -128,10 +141,11 @@ pub(super) async fn leave(State(state): State<AppState>, posted: Posted) -> Resu
     deny(&state, browser, form.get("flow")).await
 }
 
-/// Ends the session and the flow: `access_denied` to the client (R51). Where no client waits, to the start page.
+/// Ends the session and the flow: `access_denied` to the client (R51). Where none waits in this browser, to the page that says
+/// what became of a computer, or to the start page.
 pub(super) async fn deny(state: &AppState, mut browser: Browser, flow: &str) -> Result<Response, Failure> {
-    open(state, &mut browser, flow).await?;
-    let response = authorize::deny(&state.env, flow).await?;
+    let open = open(state, &mut browser, flow).await?;
+    let response = authorize::deny(&state.env, flow, browser.previous.as_ref(), &browser.origin).await?;
     if let Some(previous) = &browser.previous {
         logout::end(&state.env, previous, &browser.origin).await?;
     }
@@ -139,6 +153,9 @@ pub(super) async fn deny(state: &AppState, mut browser: Browser, flow: &str) -> 
     let jar = browser.into_jar().add(CookieKind::Session.clear(&state.env.issuer));
     Ok(match response {
         Some(response) => respond(state, response, &locale, jar),
+        None if matches!(open, OpenFlow::Device(_)) => {
+            redirect(&device::done::address(state, Answered::Denied), jar)
+        }
         None => redirect(&state.path(Endpoint::Home), jar),
     })
 }

@@ -74,7 +74,11 @@ pub(super) async fn answer(State(state): State<AppState>, posted: Posted) -> Res
 }
 
 /// Ends the session, not the flow: whoever logs in next is asked.
-async fn change_person(state: &AppState, browser: Browser, flow: &str) -> Result<Response, Failure> {
+pub(super) async fn change_person(
+    state: &AppState,
+    browser: Browser,
+    flow: &str,
+) -> Result<Response, Failure> {
     if let Some(previous) = &browser.previous {
         logout::end(&state.env, previous, &browser.origin).await?;
     }

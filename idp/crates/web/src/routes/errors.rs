@@ -32,8 +32,17 @@ impl Reader {
     fn of(issuer: &Issuer, path: &str) -> Self {
         use Endpoint as E;
         let below = path.strip_prefix(issuer.base()).unwrap_or(path);
-        let of_clients =
-            [E::Token, E::Introspection, E::Revocation, E::Userinfo, E::Jwks, E::Live, E::Ready, E::Metrics];
+        let of_clients = [
+            E::Token,
+            E::DeviceAuthorization,
+            E::Introspection,
+            E::Revocation,
+            E::Userinfo,
+            E::Jwks,
+            E::Live,
+            E::Ready,
+            E::Metrics,
+        ];
         let is_well_known = [path, below].iter().any(|path| path.starts_with("/.well-known/"));
         if below.starts_with("/admin/") {
             Self::Office
@@ -107,6 +116,7 @@ mod tests {
             let reader = |path: &str| Reader::of(&issuer, &format!("{base}{path}"));
             let of_clients = [
                 "/token",
+                "/device_authorization",
                 "/introspect",
                 "/revoke",
                 "/userinfo",

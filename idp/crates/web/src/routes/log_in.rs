@@ -39,6 +39,9 @@ pub(super) struct LogInQuery {
     /// The user name of somebody who has just chosen a password.
     #[serde(default)]
     login_hint: String,
+    /// Sent by whoever is somebody else than the browser knows: no user name is filled in.
+    #[serde(default)]
+    other: String,
 }
 
 /// What the banner's cookie says; the person's own pages say other things in it.
@@ -91,7 +94,8 @@ pub(super) async fn show(
     Query(query): Query<LogInQuery>,
 ) -> Result<Response, Failure> {
     let hint = Some(query.login_hint).filter(|hint| !hint.is_empty());
-    draw(&state, browser, &query.flow, Typed { hint, ..Typed::default() }).await
+    let user_name = (!query.other.is_empty()).then(String::new);
+    draw(&state, browser, &query.flow, Typed { user_name, hint, ..Typed::default() }).await
 }
 
 async fn draw(state: &AppState, mut browser: Browser, flow: &str, typed: Typed) -> Result<Response, Failure> {
@@ -106,7 +110,8 @@ async fn draw(state: &AppState, mut browser: Browser, flow: &str, typed: Typed) 
     let notice = waiting_banner(&browser).filter(|_| typed.problem.is_none());
     let notice = notice.map(|news| Notice { news, dismiss_url: at(Endpoint::DismissNotice) });
     let forgot_url = at(Endpoint::Forgot);
-    let is_own = matches!(open, OpenFlow::Visit(_));
+    // A page of one's own, or the answer to a computer: no client says who it is to be.
+    let is_own = matches!(open, OpenFlow::Visit(_) | OpenFlow::Device(_));
     let again = again(&browser).filter(|_| is_own && typed.problem.is_none());
     // Only of a session that is live: an idle one's person may have left the PC to somebody else.
     let own = browser.signed_in.as_ref().filter(|_| is_own).map(|own| own.account.user_name.to_string());

@@ -7,13 +7,15 @@ use axum::response::{IntoResponse as _, Response};
 use idp_service::token;
 
 use crate::http::client_request::{ClientRefusal, ClientRequest};
+use crate::http::origin::RequestOrigin;
 use crate::http::present::NO_STORE;
 use crate::http::state::AppState;
 
 pub(super) async fn grant(
     State(state): State<AppState>,
+    axum::Extension(origin): axum::Extension<RequestOrigin>,
     ClientRequest { client, params }: ClientRequest,
 ) -> Result<Response, ClientRefusal> {
-    let tokens = token::grant(&state.env, &client, &params).await?;
+    let tokens = token::grant(&state.env, &client, &params, &origin.0).await?;
     Ok(([(header::CACHE_CONTROL, NO_STORE)], Json(tokens)).into_response())
 }

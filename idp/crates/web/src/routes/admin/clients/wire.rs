@@ -25,7 +25,7 @@ pub(in crate::routes) struct NewClientBody {
     client_name: String,
     /// `client_secret_basic` (default), `client_secret_post`, `private_key_jwt` or `none`.
     token_endpoint_auth_method: Option<String>,
-    /// `authorization_code`, `refresh_token`, `client_credentials`.
+    /// `authorization_code`, `refresh_token`, `client_credentials`, `urn:ietf:params:oauth:grant-type:device_code`.
     #[serde(default)]
     #[schema(required)]
     grant_types: Vec<String>,
@@ -47,6 +47,12 @@ pub(in crate::routes) struct NewClientBody {
     resources: Vec<String>,
     /// `none` (default) or `administrator`: the most it may give to a member.
     may_grant: Option<String>,
+    /// Whether its device authorization requests must carry a PKCE challenge.
+    #[serde(default)]
+    require_device_pkce: bool,
+    /// Whether a refresh may name another company. Never for a client of one company.
+    #[serde(default)]
+    may_switch_company: bool,
 }
 
 impl From<NewClientBody> for ClientDraft {
@@ -65,6 +71,8 @@ impl From<NewClientBody> for ClientDraft {
             scopes,
             resources,
             may_grant,
+            require_device_pkce,
+            may_switch_company,
         } = body;
         Self {
             client_id,
@@ -80,6 +88,8 @@ impl From<NewClientBody> for ClientDraft {
             scopes,
             resources,
             may_grant,
+            require_device_pkce,
+            may_switch_company,
         }
     }
 }
@@ -111,6 +121,10 @@ pub(in crate::routes) struct ClientPatchBody {
     resources: Option<Vec<String>>,
     #[serde(default, deserialize_with = "patched")]
     may_grant: Option<String>,
+    #[serde(default, deserialize_with = "patched")]
+    require_device_pkce: Option<bool>,
+    #[serde(default, deserialize_with = "patched")]
+    may_switch_company: Option<bool>,
 }
 
 /// A document, `null` included.
@@ -132,6 +146,8 @@ impl From<ClientPatchBody> for ClientPatch {
             scopes,
             resources,
             may_grant,
+            require_device_pkce,
+            may_switch_company,
         } = body;
         Self {
             client_name,
@@ -145,6 +161,8 @@ impl From<ClientPatchBody> for ClientPatch {
             scopes,
             resources,
             may_grant,
+            require_device_pkce,
+            may_switch_company,
         }
     }
 }
@@ -178,6 +196,8 @@ pub(in crate::routes) struct ClientBody {
     scopes: Vec<String>,
     resources: Vec<String>,
     may_grant: String,
+    require_device_pkce: bool,
+    may_switch_company: bool,
     /// One for each secret that is accepted now.
     secrets: Vec<SecretBody>,
 }
@@ -225,6 +245,8 @@ impl ClientBody {
             scopes: client.scopes.iter().map(Scope::as_str).map(str::to_owned).collect(),
             resources: client.resources.iter().map(ToString::to_string).collect(),
             may_grant: may_grant.to_owned(),
+            require_device_pkce: client.require_device_pkce,
+            may_switch_company: client.may_switch_company,
             secrets: view.secrets_until(now).into_iter().map(secret).collect(),
         }
     }
