@@ -2,6 +2,7 @@
 
 mod activation;
 mod at_rest;
+mod device;
 mod email_change;
 mod operators;
 pub(crate) mod own;
@@ -24,6 +25,12 @@ fn anonymous(page: &Page, typed: &str) -> String {
         if let Some(value) = page.attribute(&format!("input[name={field}]"), "value") {
             html = html.replace(&value, field);
         }
+    }
+    // The same request, as it is asked anew for another agency.
+    if let Some((_, flow)) =
+        page.attribute("#way-on", "href").as_deref().and_then(|url| url.split_once("flow="))
+    {
+        html = html.replace(flow, "flow");
     }
     if typed.is_empty() {
         return html;

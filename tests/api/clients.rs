@@ -3,12 +3,14 @@
 use axum::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use idp_domain::audit::{AuditAction, Change};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 use super::companies::{Program, paths};
 use super::{FRANK, problem};
 use crate::support::app::{PASSWORD, TestApp};
+use crate::support::desktop::DEVICE_GRANT;
 use crate::support::on_each_database;
 use crate::support::relying_party::{Answer, RelyingParty};
 
@@ -110,6 +112,36 @@ on_each_database! {
         assert_eq!(problem(&refused), (412, "changed-meanwhile"));
         let refused = operator.patch(&at("portal.99999"), &json!({"redirect_uris": []})).await;
         assert_eq!((problem(&refused), paths(&refused)), ((422, "invalid-client"), vec!["$.redirect_uris"]));
+    }
+
+    /// RFC 8628: a desktop has no address to come back to, and gets refresh tokens all the same. One of an agency serves that
+    /// agency alone (`company.md` section 3). The log says what was changed (R94).
+    async fn a_desktop_is_registered_for_the_device_grant(app) {
+        let operator = Program::of_operator(&app).await;
+        let desktop = json!({
+            "client_id": "desk.99999", "client_name": "Desk", "token_endpoint_auth_method": "none",
+            "grant_types": [DEVICE_GRANT, "refresh_token"], "scopes": ["openid"], "require_device_pkce": true,
+        });
+        let made = operator.post(CLIENTS, &desktop).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        assert_eq!(made.json["grant_types"], json!([DEVICE_GRANT, "refresh_token"]));
+        let both = |answer: &Answer| ["require_device_pkce", "may_switch_company"].map(|it| answer.json[it].clone());
+        assert_eq!(both(&made), [json!(true), json!(false)]);
+        let switching = json!({"may_switch_company": true});
+        let refused = operator.patch(&at("desk.99999"), &switching).await;
+        assert_eq!((problem(&refused), paths(&refused)), ((422, "invalid-client"), vec!["$.may_switch_company"]));
+        let open = operator.patch(&at("desk.99999"), &json!({"require_device_pkce": null})).await;
+        assert_eq!(both(&open), [json!(false), json!(false)]);
+        assert_eq!(both(&operator.get(&at("desk.99999")).await), both(&open));
+        let mut tx = app.env.store.read().await.unwrap();
+        let events = tx.audit().list(None, 1000).await.unwrap();
+        let changed = events.iter().find(|event| event.action == AuditAction::ClientChanged).unwrap();
+        let change = Change {
+            field: "require_device_pkce".into(),
+            before: Some("true".to_owned()),
+            after: Some("false".to_owned()),
+        };
+        assert_eq!(changed.changes, [change]);
     }
 
     /// RFC 9700 section 2.5: both secrets are good for a while, then the old one is not.

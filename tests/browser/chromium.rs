@@ -28,6 +28,10 @@ const FLAGS: &[&str] = &[
     "--window-size=1200,900",
 ];
 
+/// Chromedriver's names for what pages say and for what they ask the network for.
+const CONSOLE: &str = "browser";
+const NETWORK: &str = "performance";
+
 /// How a page is looked at: a screen, and the colours that the person asked their system for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Guise {
@@ -60,20 +64,25 @@ pub(crate) struct Chromium {
 
 impl Chromium {
     pub(crate) async fn open() -> Self {
-        Self::of(TempDir::with_prefix("idp-chromium-").expect("a temporary folder")).await
+        Self::of(empty_profile(), &[CONSOLE]).await
+    }
+
+    /// The same, which also remembers where it was sent.
+    pub(crate) async fn open_with_history() -> Self {
+        Self::of(empty_profile(), &[CONSOLE, NETWORK]).await
     }
 
     /// Ends the browser and starts it again, as a person does who closes all its windows.
     pub(crate) async fn restart(self) -> Self {
         self.driver.quit().await.expect("the browser closes");
-        let again = Self::of(self.profile).await;
+        let again = Self::of(self.profile, &[CONSOLE]).await;
         if !self.javascript.into_inner() {
             again.without_javascript().await;
         }
         again
     }
 
-    async fn of(profile: TempDir) -> Self {
+    async fn of(profile: TempDir, logs: &[&str]) -> Self {
         let port = free_port();
         let mut server = Running::start("/usr/bin/chromedriver".into(), &[&format!("--port={port}")]);
         let address = format!("http://127.0.0.1:{port}");
@@ -88,7 +97,9 @@ impl Chromium {
         wanted
             .add_arg(&format!("--user-data-dir={}", profile.path().join("profile").display()))
             .expect("a capability");
-        wanted.set_browser_log_level(LoggingPrefsLogLevel::All).expect("a capability");
+        for log in logs {
+            wanted.set_logging_prefs(*log, LoggingPrefsLogLevel::All).expect("a capability");
+        }
         let driver = WebDriver::new(&address, wanted).await;
         let driver =
             driver.unwrap_or_else(|error| panic!("Chromium does not start: {error}\n{}", server.said()));
@@ -143,10 +154,23 @@ impl Chromium {
         entries.into_iter().map(|entry| entry.message).collect()
     }
 
+    /// The addresses it set out for since the last look, redirects and what is no page included.
+    pub(crate) async fn destinations(&self) -> Vec<String> {
+        let entries = self.driver.get_log(NETWORK).await.expect("the browser's log");
+        let events = entries.iter().filter_map(|entry| serde_json::from_str::<Value>(&entry.message).ok());
+        let events = events.map(|mut event| event["message"].take());
+        let requests = events.filter(|event| event["method"] == "Network.requestWillBeSent");
+        requests.filter_map(|event| event["params"]["documentURL"].as_str().map(str::to_owned)).collect()
+    }
+
     pub(crate) async fn close(self) {
         self.driver.quit().await.expect("the browser closes");
         drop(self.profile);
     }
+}
+
+fn empty_profile() -> TempDir {
+    TempDir::with_prefix("idp-chromium-").expect("a temporary folder")
 }
 
 /// A program that starts Chromium so that it ends with chromedriver, even when that is killed.

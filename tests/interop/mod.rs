@@ -1,7 +1,9 @@
 //! Unmodified client libraries of other people walk the whole way at the real server, by discovery alone: log-in with
-//! PKCE, UserInfo, introspection, refresh, revocation, log-out. What is checked is what the libraries themselves check.
+//! PKCE, UserInfo, introspection, refresh, revocation, log-out, and being let in by a code that is typed elsewhere. What is
+//! checked is what the libraries themselves check.
 
 mod authlib;
+mod device;
 mod oauth2;
 mod oidc_client_ts;
 mod openid_client;
@@ -17,7 +19,11 @@ use crate::support::rig::Rig;
 
 /// The real server with the example seed, and these clients in the place of its portal.
 async fn provider(clients: &[&Registration]) -> (Rig, Running) {
-    let rig = Rig::new();
+    provider_on(Rig::new(), clients).await
+}
+
+/// The same with settings of its own.
+async fn provider_on(rig: Rig, clients: &[&Registration]) -> (Rig, Running) {
     rig.seed_with(&registration::seed(clients));
     let server = rig.serve().await;
     (rig, server)

@@ -20,6 +20,19 @@ impl Registration {
         Self { metadata, private_key: None }
     }
 
+    /// A program on people's computers, of every agency (RFC 8628).
+    pub(super) fn desktop() -> Self {
+        let metadata = r#"
+            client_id = "front-desk"
+            client_name = "Front Desk"
+            token_endpoint_auth_method = "none"
+            grant_types = ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]
+            scope = "openid profile email company"
+            require_device_pkce = true
+        "#;
+        Self { metadata: metadata.parse().expect("TOML"), private_key: None }
+    }
+
     /// The same with this metadata.
     pub(super) fn with(mut self, name: &str, value: impl Into<toml::Value>) -> Self {
         self.metadata.insert(name.to_owned(), value.into());

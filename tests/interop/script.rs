@@ -67,14 +67,14 @@ impl Library {
     }
 }
 
-struct RelyingParty {
+pub(super) struct RelyingParty {
     script: Child,
     orders: ChildStdin,
     said: Lines<BufReader<ChildStdout>>,
 }
 
 impl RelyingParty {
-    fn start(library: &Library, client: &Registration, issuer: &str) -> Self {
+    pub(super) fn start(library: &Library, client: &Registration, issuer: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop");
         let Library { program, script, installed } = library;
         assert!(folder.join(installed).exists(), "{installed} is missing: run `make test-build`");
@@ -91,7 +91,7 @@ impl RelyingParty {
     }
 
     /// What it says next, which must be about this.
-    async fn says(&mut self, about: &str) -> Value {
+    pub(super) async fn says(&mut self, about: &str) -> Value {
         let line = timeout(PATIENCE, self.said.next_line()).await.expect("it says something").expect("UTF-8");
         let line = line.unwrap_or_else(|| panic!("it ended before {about:?}; its complaint is above"));
         let mut said: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("not JSON: {line}"));
@@ -102,7 +102,7 @@ impl RelyingParty {
         self.orders.write_all(format!("{address}\n").as_bytes()).await.expect("the script listens");
     }
 
-    async fn ends_well(&mut self) {
+    pub(super) async fn ends_well(&mut self) {
         let status = timeout(PATIENCE, self.script.wait()).await.expect("it ends").expect("a child");
         assert!(status.success(), "{status}; its complaint is above");
     }

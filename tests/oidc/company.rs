@@ -1,12 +1,13 @@
 //! The company of a grant: `company.md` section 3, "Behaviour"; attacks of `attacks.md` section 5 on enumeration.
 
-use idp_domain::company::CompanyState;
+use idp_domain::client::BackchannelLogout;
+use idp_domain::company::{CompanyCode, CompanyState};
 use idp_domain::member::MembershipState;
 use serde_json::{Map, Value};
 
-use super::{
-    CALLBACK, FRANK, SESSION_COOKIE, authorization_error, change_maple, change_membership, register,
-};
+use super::backchannel::told;
+use super::choose::{WHICH, offered};
+use super::{FRANK, SESSION_COOKIE, authorization_error, change_maple, change_membership, flow_of, register};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::Page;
 use crate::support::on_each_database;
@@ -130,21 +131,95 @@ on_each_database! {
         assert!(created.is_object());
     }
 
-    /// Without a name, the company used last.
-    async fn an_unnamed_company_is_the_one_used_last(app) {
+    /// Without a name, the person chooses; what they used last stands first, and nothing is taken in silence. One that only
+    /// invited them is no choice.
+    async fn an_unnamed_company_is_chosen_from_the_one_used_last_on(app) {
         app.enrol(FRANK).await;
         app.other_admin().create(FRANK).await;
         register_unbound(&app).await;
-        for (named, expected) in [("99999", "99999"), ("22222", "22222"), ("99999", "99999")] {
+        let unnamed = app.relying_party();
+        let page = unnamed.log_in(&mut app.browser(), FRANK, PASSWORD).await;
+        assert_eq!(claims(&unnamed, &page).await["company_code"], "99999");
+        for (named, name) in
+            [("22222", "Birch Home Care"), ("99999", "Maple Home Care"), ("22222", "Birch Home Care")]
+        {
             app.advance(super::SECOND);
             let client = app.relying_party().with("company", named);
             let mut browser = app.browser();
             client.code(&mut browser, FRANK, PASSWORD).await;
             app.advance(super::SECOND);
-            let unnamed = app.relying_party();
             let page = unnamed.authorize(&mut browser).await;
-            assert!(page.left_to(CALLBACK));
-            assert_eq!(claims(&unnamed, &page).await["company_code"], expected);
+            assert_eq!((page.heading().as_str(), &*offered(&page)[0]), (WHICH, name));
+            let silent = app.relying_party().with("prompt", "none").authorize(&mut browser).await;
+            assert_eq!(authorization_error(&silent), "account_selection_required");
+        }
+    }
+
+    /// R88: a code that named the agency once names it still, in every way of naming; nobody else's request is for it.
+    async fn an_old_code_and_an_alias_name_the_company_still(app) {
+        app.enrol(FRANK).await;
+        change_maple(&app, |company| company.code = CompanyCode::parse("MAPLE2").unwrap()).await;
+        let mut tx = app.env.store.write().await.unwrap();
+        tx.companies().add_alias(app.maple.id, &CompanyCode::parse("old-ma").unwrap()).await.unwrap();
+        tx.commit().await.unwrap();
+        for bound in [true, false] {
+            if !bound {
+                register_unbound(&app).await;
+            }
+            for named in ["MAPLE2", "maple-2", "99999", "9 9999", "oldma", "OLD-MA"] {
+                for (name, value) in [
+                    ("company", named.to_owned()),
+                    ("tenant", named.to_owned()),
+                    ("acr_values", format!("1 tenant:{}", named.replace(' ', ""))),
+                ] {
+                    let client = app.relying_party().with(name, &value);
+                    let page = client.log_in(&mut app.browser(), FRANK, PASSWORD).await;
+                    assert_eq!(claims(&client, &page).await["company_code"], "MAPLE2", "{name}={value}");
+                }
+            }
+        }
+    }
+
+    /// "SSO is per account, company is per grant": two agencies' portals in two tabs of one browser. Whoever logs out of the
+    /// provider leaves both, and both are told, each by its own `sid`.
+    async fn two_portals_side_by_side_are_one_log_in_and_two_sids(app) {
+        app.enrol(FRANK).await;
+        for (id, host) in [("portal.99999", "maple"), ("portal.22222", "birch")] {
+            let uri = format!("https://{host}.example/backchannel-logout").parse().unwrap();
+            app.change_client(id, |it| {
+                it.backchannel_logout = Some(BackchannelLogout { uri, session_required: true });
+            })
+            .await;
+        }
+        app.other_admin().create(FRANK).await;
+        let mut browser = app.browser();
+        let (one, other) = (
+            app.relying_party().authorize(&mut browser).await,
+            birch(&app).authorize(&mut browser).await,
+        );
+        assert_eq!((one.heading().as_str(), other.heading().as_str()), ("Log In", "Log In"));
+        let one = browser.fill(&one, "login-submit", &[("UserName", FRANK), ("Password", PASSWORD)]).await;
+        let other = browser.get(&format!("/continue?flow={}", flow_of(&other))).await;
+        let (maple, birch_claims) =
+            (claims(&app.relying_party(), &one).await, claims(&birch(&app), &other).await);
+        assert_eq!((&maple["company_code"], &birch_claims["company_code"]), (&"99999".into(), &"22222".into()));
+        assert_eq!((&maple["sub"], &maple["auth_time"]), (&birch_claims["sub"], &birch_claims["auth_time"]));
+        assert_ne!(maple["sid"], birch_claims["sid"]);
+
+        let page = browser.get("/logout").await;
+        browser.fill(&page, "logout-yes", &[]).await;
+        let mut told: Vec<(String, Value)> =
+            told(&app).await.into_iter().map(|it| (it.at, it.claims["sid"].clone())).collect();
+        told.sort_by_key(|(at, _)| at.clone());
+        assert_eq!(
+            told,
+            [
+                ("https://birch.example/backchannel-logout".to_owned(), birch_claims["sid"].clone()),
+                ("https://maple.example/backchannel-logout".to_owned(), maple["sid"].clone()),
+            ]
+        );
+        for client in [app.relying_party(), birch(&app)] {
+            assert_eq!(client.authorize(&mut browser).await.heading(), "Log In");
         }
     }
 }

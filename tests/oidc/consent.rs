@@ -239,7 +239,7 @@ on_each_database! {
         let mut browser = frank_and_a_stranger(&app).await;
         allowed(&third_party(&app), &mut browser).await;
         app.advance(SECOND);
-        for prompt in ["login consent", "consent select_account"] {
+        for prompt in ["login consent", "consent login select_account"] {
             let client = third_party(&app).with("prompt", prompt);
             let page = client.authorize(&mut browser).await;
             assert_eq!(page.heading(), "Log In", "{prompt}");

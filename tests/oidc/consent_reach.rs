@@ -3,6 +3,7 @@
 
 use idp_domain::client::Resource;
 
+use super::choose::{WHICH, choose};
 use super::consent::{redeemed, register_third_party, third_party, withdraw};
 use super::{FRANK, SECOND, authorization_error, franks_browser, register};
 use crate::support::app::{PASSWORD, TestApp};
@@ -36,9 +37,9 @@ fn at<'a>(app: &'a TestApp, company: &str) -> RelyingParty<'a> {
     third_party(app).with("company", company)
 }
 
-/// Asking for these APIs besides.
+/// Asking for these APIs besides, at Maple Home Care.
 fn reaching<'a>(app: &'a TestApp, resources: &[&str]) -> RelyingParty<'a> {
-    resources.iter().fold(third_party(app), |client, resource| client.with("resource", resource))
+    resources.iter().fold(at(app, "99999"), |client, resource| client.with("resource", resource))
 }
 
 /// The agency that the consent page names.
@@ -102,20 +103,24 @@ on_each_database! {
         assert_eq!(third_party(&app).userinfo(tokens.text("access_token")).await.status, 200);
     }
 
-    /// A request that names no agency is for the one used last; that is the one on the page, and no other is allowed.
-    async fn without_a_name_the_page_names_the_agency_used_last(app) {
+    /// A request that names no agency is for the one that is chosen; that is the one on the page, and no other is allowed.
+    async fn without_a_name_the_page_names_the_agency_that_was_chosen(app) {
         let mut browser = frank_at_two_agencies(&app).await;
         let client = third_party(&app);
+        for (code, name) in AGENCIES {
+            assert!(!is_allowed(at(&app, code), &mut browser).await, "{code}");
+            let page = client.authorize(&mut browser).await;
+            assert_eq!(page.heading(), WHICH, "{page:?}");
+            let page = choose(&mut browser, &page, name).await;
+            assert_eq!(agency(&page), [name]);
+            let tokens = redeemed(&client, &allow(&mut browser, &page).await).await;
+            assert_eq!(company_code(&client, &tokens).await, code);
+            assert!(is_allowed(at(&app, code), &mut browser).await, "{code}");
+            app.advance(SECOND);
+        }
         let page = client.authorize(&mut browser).await;
-        assert_eq!(agency(&page), ["Maple Home Care"]);
-        let tokens = redeemed(&client, &allow(&mut browser, &page).await).await;
-        assert_eq!(company_code(&client, &tokens).await, "99999");
-        assert!(is_allowed(third_party(&app), &mut browser).await);
-
-        app.advance(SECOND);
-        assert!(birch_portal(&app).authorize(&mut browser).await.sent("code").is_some());
-        assert!(!is_allowed(third_party(&app), &mut browser).await, "Birch was used last now");
-        assert_eq!(agency(&client.authorize(&mut browser).await), ["Birch Home Care"]);
+        let page = choose(&mut browser, &page, "Maple Home Care").await;
+        assert!(page.sent("code").is_some(), "allowed before: {page:?}");
     }
 
     /// Core section 3.1.2.4: what was not on the page when the button was pressed is not allowed by it.
@@ -123,17 +128,14 @@ on_each_database! {
         let mut browser = frank_at_two_agencies(&app).await;
         let client = third_party(&app);
         let page = client.authorize(&mut browser).await;
+        let page = choose(&mut browser, &page, "Maple Home Care").await;
         assert_eq!(agency(&page), ["Maple Home Care"]);
         app.advance(SECOND);
         assert!(birch_portal(&app).authorize(&mut browser).await.sent("code").is_some(), "in another tab");
-        let answered = allow(&mut browser, &page).await;
-        match answered.sent("code") {
-            Some(_) => {
-                let tokens = redeemed(&client, &answered).await;
-                assert_eq!(company_code(&client, &tokens).await, "99999", "as the page said");
-            }
-            None => assert_eq!(agency(&answered), ["Birch Home Care"], "asked anew, by its name"),
-        }
+        let other = client.authorize(&mut browser).await;
+        assert_eq!(agency(&choose(&mut browser, &other, "Birch Home Care").await), ["Birch Home Care"]);
+        let tokens = redeemed(&client, &allow(&mut browser, &page).await).await;
+        assert_eq!(company_code(&client, &tokens).await, "99999", "as the page said");
         assert!(!is_allowed(at(&app, "22222"), &mut browser).await, "nobody was asked about Birch");
     }
 
@@ -145,7 +147,7 @@ on_each_database! {
         assert_eq!(agency(&page), [""; 0]);
         assert!(AGENCIES.iter().all(|(_, name)| !page.shows(name)), "{page:?}");
         redeemed(&client, &allow(&mut browser, &page).await).await;
-        assert!(!is_allowed(third_party(&app).with("scope", "openid company"), &mut browser).await);
+        assert!(!is_allowed(at(&app, "99999").with("scope", "openid company"), &mut browser).await);
     }
 
     /// A client that moves from one agency to another asks anew.
@@ -165,7 +167,7 @@ on_each_database! {
     /// RFC 8707: each API a client wants to reach in somebody's name is asked for by its address, once.
     async fn every_new_api_is_asked_for(app) {
         let mut browser = frank_at_two_agencies(&app).await;
-        allowed(&third_party(&app), &mut browser).await;
+        allowed(&at(&app, "99999"), &mut browser).await;
         for resources in [&[SCHEDULE][..], &[SCHEDULE, PAYROLL]] {
             app.advance(SECOND);
             assert!(!is_allowed(reaching(&app, resources), &mut browser).await, "{resources:?}");

@@ -17,6 +17,7 @@ use url::Url;
 
 use super::{get, provider};
 use crate::support::app::{ISSUER, TestApp};
+use crate::support::desktop::DEVICE_GRANT;
 use crate::support::relying_party::answer;
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
@@ -139,7 +140,10 @@ async fn every_value_is_a_registered_word() {
     for (name, words) in [
         ("response_types_supported", &["code"][..]),
         ("response_modes_supported", &["query", "form_post"]),
-        ("grant_types_supported", &["authorization_code", "refresh_token", "client_credentials"]),
+        (
+            "grant_types_supported",
+            &["authorization_code", "refresh_token", "client_credentials", DEVICE_GRANT],
+        ),
         ("subject_types_supported", &["public", "pairwise"]),
         ("code_challenge_methods_supported", &["S256"]),
         ("claim_types_supported", &["normal", "aggregated", "distributed"]),
@@ -186,7 +190,7 @@ async fn every_advertised_endpoint_lies_under_the_issuer_and_answers() {
         .filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri")
         .map(|(_, address)| address.as_str().unwrap())
         .collect();
-    assert_eq!(endpoints.len(), 7);
+    assert_eq!(endpoints.len(), 8);
     for endpoint in endpoints {
         let path = endpoint.strip_prefix(ISSUER).expect("an address under the issuer");
         assert_ne!(get(&app, path, &[]).await.status, 404, "{endpoint}");

@@ -61,10 +61,11 @@ on_each_database! {
         assert_eq!(again.heading(), "Security Questions");
     }
 
-    /// Core section 3.1.2.1: `login` and `select_account` ask although a session exists; `auth_time` moves on.
+    /// Core section 3.1.2.1: `login` asks although a session exists; `auth_time` moves on. Whoever logged in has selected the
+    /// account, too.
     async fn prompt_login_asks_for_the_password_again(app) {
         app.enrol(FRANK).await;
-        for prompt in ["login", "select_account", "login select_account"] {
+        for prompt in ["login", "login select_account", "select_account login"] {
             let mut browser = franks_browser(&app).await;
             let before =
                 auth_time(&app.relying_party(), &app.relying_party().authorize(&mut browser).await).await;
@@ -92,7 +93,7 @@ on_each_database! {
         app.enrol(MARY).await;
         let mut browser = franks_browser(&app).await;
         let frank = id_token(&app.relying_party(), &app.relying_party().authorize(&mut browser).await).await;
-        let client = prompting(&app, "select_account");
+        let client = prompting(&app, "login");
         let page = client.authorize(&mut browser).await;
         let page = log_in(&mut browser, &page, MARY).await;
         assert_ne!(id_token(&client, &page).await["sub"], frank["sub"]);
@@ -108,10 +109,14 @@ on_each_database! {
         assert!(posted(&page).contains_key("code"), "{page:?}");
         let page = post_from_client(&app, &mut app.browser(), "/authorize", &silent).await;
         assert_eq!(posted(&page)["error"], "login_required");
-        for prompt in ["login", "select_account", "login select_account"] {
+        for (prompt, asked) in [
+            ("login", "Log In"),
+            ("select_account", "Continue as Frank Jones?"),
+            ("login select_account", "Log In"),
+        ] {
             let query = prompting(&app, prompt).authorization_query();
             let page = post_from_client(&app, &mut browser, "/authorize", &query).await;
-            assert_eq!(page.heading(), "Log In", "{prompt}");
+            assert_eq!(page.heading(), asked, "{prompt}");
         }
     }
 

@@ -120,6 +120,57 @@ on_each_database! {
         assert!(is_revoked(&client, &answers[0]).await && is_revoked(&client, &answers[19]).await);
     }
 
+    /// Attack 45: the same over two nodes, each with its own connections; whichever is asked knows of the other's answer.
+    async fn twenty_at_once_at_two_nodes_get_the_same_successor(app) {
+        app.enrol(FRANK).await;
+        let other = app.another_node().await;
+        let clients = [app.relying_party(), other.relying_party()];
+        let first = franks_tokens(&app, &clients[0]).await;
+        let before = app.count("SELECT COUNT(*) FROM refresh_tokens").await;
+        let asked = (0..20).map(|number| clients[number % 2].refresh(refresh_token(&first)));
+        let answers = join_all(asked).await;
+        let successor = refresh_token(&answers[0]);
+        assert!(answers.iter().all(|answer| refresh_token(answer) == successor));
+        assert_eq!(app.count("SELECT COUNT(*) FROM refresh_tokens").await, before + 1, "one successor row");
+        app.advance(SECOND * 10);
+        assert_eq!(clients[1].refresh(refresh_token(&first)).await.error(), INVALID, "the grace is over");
+        for client in &clients {
+            assert_eq!(client.refresh(successor).await.error(), INVALID);
+            assert!(is_revoked(client, &answers[0]).await);
+        }
+    }
+
+    /// Rules section 5: a phone app rests for up to 7 days and lives for 30; a portal for 12 hours. Neither is lengthened by
+    /// the other's setting.
+    async fn an_app_with_offline_access_lives_for_thirty_days_and_any_other_for_twelve_hours(app) {
+        app.enrol(FRANK).await;
+        let mut phone = app.relying_party();
+        phone.scope = "openid offline_access".to_owned();
+        let portal = app.relying_party();
+        let (rests, mut kept) = (franks_tokens(&app, &phone).await, franks_tokens(&app, &phone).await);
+        let mut day = franks_tokens(&app, &portal).await;
+        for _ in 0..12 {
+            app.advance(HOUR - SECOND);
+            day = portal.refresh(refresh_token(&day)).await;
+            assert!(!is_revoked(&portal, &day).await);
+        }
+        app.advance(SECOND * 12);
+        assert_eq!(portal.refresh(refresh_token(&day)).await.error(), INVALID, "twelve hours after the log-in");
+        kept = phone.refresh(refresh_token(&kept)).await;
+        app.advance(HOUR * (7 * 24 - 12));
+        assert_eq!(phone.refresh(refresh_token(&rests)).await.error(), INVALID, "seven days without use");
+        for _ in 0..3 {
+            kept = phone.refresh(refresh_token(&kept)).await;
+            app.advance(HOUR * (7 * 24) - SECOND);
+        }
+        kept = phone.refresh(refresh_token(&kept)).await;
+        app.advance(HOUR * 48 + SECOND * 2);
+        kept = phone.refresh(refresh_token(&kept)).await;
+        assert!(!is_revoked(&phone, &kept).await, "a second before its end");
+        app.advance(SECOND);
+        assert_eq!(phone.refresh(refresh_token(&kept)).await.error(), INVALID, "thirty days after the log-in");
+    }
+
     /// RFC 9700 section 4.14.2: reuse is told to the operator, once a family.
     async fn reuse_is_in_the_audit_log(app) {
         app.enrol(FRANK).await;
@@ -167,21 +218,20 @@ on_each_database! {
         assert!(is_revoked(&client, &second).await);
     }
 
-    /// `company.md` section 3: another company is another grant; what is not offered is refused, never ignored.
-    async fn a_refresh_never_switches_companies(app) {
+    /// `company.md` section 3: what a client may not do is refused, never ignored; the agency it serves may be named.
+    async fn a_portal_never_switches_companies(app) {
         app.enrol(FRANK).await;
         app.other_admin().create(FRANK).await;
         let client = app.relying_party();
         let tokens = franks_tokens(&app, &client).await;
-        for company in ["22222", "99999", "nowhere"] {
-            let params = [
-                ("grant_type", "refresh_token"),
-                ("refresh_token", refresh_token(&tokens)),
-                ("company", company),
-            ];
-            assert_eq!(client.token(&params).await.error(), INVALID, "{company}");
+        let naming = async |company: &str| {
+            let token = ("refresh_token", refresh_token(&tokens));
+            client.token(&[("grant_type", "refresh_token"), token, ("company", company)]).await
+        };
+        for company in ["22222", "nowhere"] {
+            assert_eq!(naming(company).await.error(), INVALID, "{company}");
         }
-        assert_eq!(client.refresh(refresh_token(&tokens)).await.status, 200, "and nothing was used up");
+        assert_eq!(naming("99999").await.status, 200, "and nothing was used up");
     }
 
     /// Attack 42 (CVE-2026-55672): 400 `invalid_grant`, within the grace as well, and the family lives on.
@@ -289,11 +339,14 @@ async fn more_at_once_than_the_grace_allows_lose_the_family() {
     }
 }
 
-/// `token.rs` of the spine: no refresh extends a family past its absolute end; unused ones end sooner.
+/// No refresh extends a family past its absolute end; unused ones end sooner.
 #[tokio::test]
 async fn no_refresh_outlives_the_absolute_end_of_the_family() {
-    let policy =
-        idp_service::Policy { refresh_idle: HOUR * 2, refresh_absolute: HOUR * 5, ..default_policy() };
+    let policy = idp_service::Policy {
+        offline_refresh_idle: HOUR * 2,
+        offline_refresh_absolute: HOUR * 5,
+        ..default_policy()
+    };
     let app = TestApp::with(TestDatabase::sqlite().await, policy).await;
     app.enrol(FRANK).await;
     let mut client = app.relying_party();

@@ -67,14 +67,12 @@ async fn is_invited(app: &TestApp) -> bool {
 }
 
 on_each_database! {
-    /// `prompt=login`, `select_account`, `max_age` and a hint want a log-in now: once the request has waited for an hour,
-    /// one that was for something else is none.
+    /// `prompt=login`, `max_age` and a hint want a log-in now: once the request has waited for an hour, one that was for
+    /// something else is none. `select_account` wants to be told as whom.
     async fn a_log_in_of_before_does_not_answer_a_stale_request(app) {
         app.enrol(FRANK).await;
         app.enrol(MARY).await;
-        for (name, value) in
-            [("prompt", "login"), ("prompt", "select_account"), ("max_age", "30"), ("login_hint", MARY)]
-        {
+        for (name, value) in [("prompt", "login"), ("max_age", "30"), ("login_hint", MARY)] {
             let mut browser = franks_browser(&app).await;
             let client = app.relying_party().with(name, value);
             let page = client.authorize(&mut browser).await;
@@ -85,6 +83,13 @@ on_each_database! {
             let done = browser.fill(&again, "login-submit", &CREDENTIALS).await;
             redeemed(&client, &done).await;
         }
+        let mut browser = franks_browser(&app).await;
+        let client = app.relying_party().with("prompt", "select_account");
+        let page = client.authorize(&mut browser).await;
+        log_in_elsewhere(&app, &mut browser).await;
+        let again = go_on(&mut browser, &page).await;
+        assert_eq!(again.heading(), "Continue as Frank Jones?", "{again:?}");
+        redeemed(&client, &browser.fill(&again, "continue", &[]).await).await;
     }
 
     /// The same for `prompt=consent`: what was allowed in another tab does not answer a request that waited longer than

@@ -238,7 +238,8 @@ on_each_database! {
         register_stranger(&app, None, "openid company").await;
         let client = third_party(&app).with("scope", "openid company");
         let mut browser = app.browser();
-        assert_no_access(&client.log_in(&mut browser, FRANK, PASSWORD).await);
+        let page = client.log_in(&mut browser, FRANK, PASSWORD).await;
+        assert_eq!(page.heading(), "Your account does not open an agency", "{page:?}");
         let silent = client.with("prompt", "none").authorize(&mut browser).await;
         assert_eq!(authorization_error(&silent), "access_denied");
         assert!(is_invited(&app).await);

@@ -20,7 +20,7 @@ fn a_seed_can_be_loaded_again_and_changes_nothing_then() {
     let rig = Rig::new();
     rig.seed();
     let again = rig.run(&["seed", &rig.path("seed.toml").display().to_string()]).answer();
-    assert_eq!(again, "Added 0 of 1 companies and 0 of 1 accounts (the others were there), set 4 clients.\n");
+    assert_eq!(again, "Added 0 of 1 companies and 0 of 1 accounts (the others were there), set 6 clients.\n");
 }
 
 #[test]

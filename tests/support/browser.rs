@@ -313,7 +313,9 @@ fn filled(page: &Page, button: &str, fields: &[(&str, &str)]) -> (String, Vec<(S
     let inputs = Selector::parse("input[name]").expect("a selector");
     let mut values: Vec<(String, String)> = form
         .select(&inputs)
-        .filter(|input| input.attr("type") != Some("checkbox") || input.attr("checked").is_some())
+        .filter(|input| {
+            !matches!(input.attr("type"), Some("checkbox" | "radio")) || input.attr("checked").is_some()
+        })
         .map(|input| {
             (input.attr("name").unwrap().to_owned(), input.attr("value").unwrap_or_default().to_owned())
         })

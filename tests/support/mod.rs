@@ -7,6 +7,7 @@ pub(crate) mod balancer;
 pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod described;
+pub(crate) mod desktop;
 pub(crate) mod environment;
 pub(crate) mod operator;
 pub(crate) mod picture;

@@ -3,12 +3,13 @@
 use idp_domain::audit::AuditAction;
 
 use super::{
-    HOUR, IPHONE, MINUTE, SECOND, assert_dead, browser_called, events, frank_at, is_alive, notices, open,
-    phone, portals_listen, told,
+    HOUR, IPHONE, MINUTE, SECOND, assert_dead, browser_called, events, frank_at, is_alive, joins_birch,
+    notices, open, phone, portals_listen, told,
 };
 use crate::account::FRANK;
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::{Browser, Page};
+use crate::support::desktop::{Desktop, desktop};
 use crate::support::on_each_database;
 
 const PATH: &str = "/account/sessions";
@@ -139,6 +140,72 @@ on_each_database! {
         press(&mut browser, &page, "staying-1-log-out").await;
         assert!(told(&app).await.is_empty(), "pressed twice");
         assert_eq!(events(&app, AuditAction::GrantRevoked).await.len(), 1);
+    }
+
+    /// R54: a computer that was let in stands elsewhere. It is listed by itself while the browser that let it in is open, goes
+    /// on when that one is logged out of, and has a button of its own.
+    async fn a_computer_is_listed_and_logged_out_by_itself(app) {
+        portals_listen(&app).await;
+        app.put_client(&desktop()).await;
+        let (mut browser, _) = frank_alone(&app).await;
+        app.advance(SECOND);
+        let mut phone = browser_called(&app, IPHONE);
+        app.relying_party().tokens(&mut phone, FRANK, PASSWORD).await;
+        let computer = Desktop::new(&app);
+        let tokens = computer.let_in(&phone).await;
+        let page = browser.get(PATH).await;
+        assert_eq!((listed(&page).len(), staying(&page)), (2, vec!["Agency Desktop".to_owned()]));
+        assert_eq!(page.select("#device-2 .apps"), ["Portal"]);
+
+        let page = press(&mut browser, &page, "device-2-log-out").await;
+        assert_eq!((listed(&page).len(), staying(&page)), (1, vec!["Agency Desktop".to_owned()]));
+        assert!(is_alive(&app.relying_party(), &tokens).await);
+        assert_eq!(told(&app).await, ["maple.example"], "of the phone's browser");
+        let page = press(&mut browser, &page, "staying-1-log-out").await;
+        assert!(staying(&page).is_empty());
+        assert!(!is_alive(&app.relying_party(), &tokens).await);
+        assert_eq!(computer.refresh(&tokens).await.error(), (400, "invalid_grant"));
+    }
+
+    /// A computer is never the browser one sits at, not even the one that was let in with it.
+    async fn everywhere_else_is_also_the_computer_that_was_let_in_from_here(app) {
+        app.put_client(&desktop()).await;
+        let (mut browser, page) = frank_alone(&app).await;
+        let computer = Desktop::new(&app);
+        let tokens = computer.let_in(&browser).await;
+        let page = press(&mut browser, &page, "everywhere-else").await;
+        assert_eq!((listed(&page).len(), staying(&page).len()), (1, 0));
+        assert_eq!(computer.refresh(&tokens).await.error(), (400, "invalid_grant"));
+    }
+
+    /// R4: a computer at two agencies is one computer, and logged out of at both.
+    async fn a_computer_at_two_agencies_is_one(app) {
+        app.put_client(&desktop()).await;
+        let (mut browser, _) = frank_alone(&app).await;
+        joins_birch(&app, FRANK).await;
+        app.advance(SECOND);
+        let mut gone = app.browser();
+        app.relying_party().tokens(&mut gone, FRANK, PASSWORD).await;
+        let computer = Desktop::new(&app).with("company", "99999");
+        let maple = computer.let_in(&gone).await;
+        let switch = [
+            ("grant_type", "refresh_token"),
+            ("client_id", &computer.client_id),
+            ("refresh_token", maple.text("refresh_token")),
+            ("company", "22222"),
+        ];
+        let birch = computer.post("/token", &switch).await;
+        assert!(is_alive(&app.relying_party(), &birch).await);
+        let page = browser.get(PATH).await;
+        assert_eq!(staying(&page), ["Agency Desktop"]);
+        let page = press(&mut browser, &page, "staying-1-log-out").await;
+        assert!(staying(&page).is_empty());
+        for dead in [&maple, &birch] {
+            assert_eq!(computer.refresh(dead).await.error(), (400, "invalid_grant"));
+        }
+        assert_eq!(events(&app, AuditAction::GrantRevoked).await.len(), 1);
+        let activity = browser.get("/account/activity").await;
+        assert!(activity.shows("You went on at Birch Home Care in Agency Desktop"), "{activity:?}");
     }
 
     /// Section 5: everything but this browser and what began in it; the mail says so (L11).

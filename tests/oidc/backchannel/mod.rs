@@ -55,7 +55,7 @@ pub(super) async fn log_out(browser: &mut Browser<'_>, tokens: &Answer) {
 
 /// What one client was told.
 pub(super) struct Told {
-    at: String,
+    pub(super) at: String,
     token: String,
     pub(super) claims: Map<String, Value>,
     header: Map<String, Value>,

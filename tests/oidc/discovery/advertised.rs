@@ -18,6 +18,7 @@ use crate::oidc::{
 };
 use crate::support::app::{ISSUER, PASSWORD, SECRET, TestApp};
 use crate::support::browser::Browser;
+use crate::support::desktop::{DESKTOP, Desktop, desktop};
 use crate::support::on_each_database;
 use crate::support::relying_party::{Answer, RelyingParty, VERIFIER, answer};
 
@@ -155,6 +156,11 @@ on_each_database! {
         let (_, header) = client.verify(tokens.text("id_token")).await;
         let keys = client.get(&path("jwks_uri")).await;
         assert!(keys.json["keys"].as_array().unwrap().iter().any(|key| key["kid"] == header["kid"]));
+        let asked = [("client_id", DESKTOP), ("scope", "openid")];
+        app.put_client(&desktop()).await;
+        app.change_client(DESKTOP, |client| client.require_device_pkce = false).await;
+        let asked = client.post(&path("device_authorization_endpoint"), &asked, None).await;
+        assert_eq!(asked.text("verification_uri"), format!("{ISSUER}/device"), "RFC 8628 section 4");
         let hint = format!("{}?id_token_hint={}", path("end_session_endpoint"), tokens.text("id_token"));
         assert_eq!(browser.get(&hint).await.heading(), "You are signed out");
     }
@@ -250,6 +256,8 @@ on_each_database! {
         let tokens = franks_tokens(&app, &client).await;
         assert_eq!(client.refresh(tokens.text("refresh_token")).await.status, 200);
         assert!(!app.admin().token().await.is_empty(), "client_credentials");
+        app.put_client(&desktop()).await;
+        Desktop::new(&app).let_in(&franks_browser(&app).await).await;
     }
 
     async fn every_advertised_response_type_and_mode_brings_a_code(app) {
@@ -282,7 +290,11 @@ on_each_database! {
                     assert_eq!(authorization_error(&nobody), "login_required");
                     page
                 }
-                "login" | "select_account" => {
+                "select_account" => {
+                    assert_eq!(page.heading(), "Continue as Frank Jones?", "although Frank is signed in");
+                    browser.fill(&page, "continue", &[]).await
+                }
+                "login" => {
                     assert_eq!(page.heading(), "Log In", "although Frank is signed in");
                     let typed = [("UserName", FRANK), ("Password", PASSWORD)];
                     browser.fill(&page, "login-submit", &typed).await
