@@ -25,7 +25,8 @@ pub(super) struct Registration {
     /// client_secret_basic, client_secret_post, private_key_jwt or none
     #[arg(long, value_name = "METHOD", default_value = "client_secret_basic")]
     auth_method: String,
-    /// authorization_code, refresh_token or client_credentials; say it once for each
+    /// authorization_code, refresh_token, client_credentials or urn:ietf:params:oauth:grant-type:device_code; say it once
+    /// for each
     #[arg(long = "grant", value_name = "GRANT", required = true)]
     grants: Vec<String>,
     /// Where a browser comes back to; say it once for each
@@ -52,6 +53,12 @@ pub(super) struct Registration {
     /// The highest authority it may give to a member: none or administrator
     #[arg(long, value_name = "AUTHORITY", default_value = "none")]
     may_grant: String,
+    /// Refuse its device authorization requests that carry no PKCE challenge
+    #[arg(long)]
+    require_device_pkce: bool,
+    /// Let people go on at another of their agencies without a new log-in; not with --company
+    #[arg(long)]
+    may_switch_company: bool,
     #[command(flatten)]
     config: ConfigFile,
 }
@@ -65,7 +72,7 @@ impl Registration {
         let Self { client, name, company: _, auth_method, grants, redirect_uris, .. } = self;
         let Self { post_logout_redirect_uris, initiate_login_uri, backchannel_logout_uri, jwks_uri, .. } =
             self;
-        let Self { scopes, resources, may_grant, .. } = self;
+        let Self { scopes, resources, may_grant, require_device_pkce, may_switch_company, .. } = self;
         ClientDraft {
             client_id: Some(client.to_string()),
             client_name: name.clone(),
@@ -80,6 +87,8 @@ impl Registration {
             scopes: scopes.clone(),
             resources: resources.clone(),
             may_grant: Some(may_grant.clone()),
+            require_device_pkce: *require_device_pkce,
+            may_switch_company: *may_switch_company,
         }
     }
 }

@@ -61,6 +61,10 @@ pub(super) struct Written {
     tos_uri: Option<String>,
     #[serde(default = "yes")]
     require_pkce: bool,
+    #[serde(default)]
+    require_device_pkce: bool,
+    #[serde(default)]
+    may_switch_company: bool,
     #[serde(default = "yes")]
     first_party: bool,
     #[serde(default)]
@@ -132,6 +136,8 @@ pub(super) fn check(
         algs: algs(written),
         about,
         require_pkce: written.require_pkce,
+        require_device_pkce: written.require_device_pkce,
+        may_switch_company: written.may_switch_company,
         first_party: written.first_party,
         may_grant: written.may_grant,
         ..Client::new(id?, name?, written.token_endpoint_auth_method)
@@ -184,9 +190,15 @@ fn grants(written: &Written, checks: &mut Checks) {
     if uses(GrantType::AuthorizationCode) && written.redirect_uris.is_empty() {
         checks.report("redirect_uris", "authorization_code needs at least one");
     }
-    if uses(GrantType::RefreshToken) && !uses(GrantType::AuthorizationCode) {
-        checks
-            .report("grant_types", "refresh_token needs authorization_code, where refresh tokens come from");
+    if uses(GrantType::RefreshToken) && !GrantType::SIGN_INS.into_iter().any(uses) {
+        let words = GrantType::SIGN_INS.map(GrantType::as_str).join(" or ");
+        checks.report("grant_types", format!("refresh_token needs {words}, where refresh tokens come from"));
+    }
+    if written.may_switch_company && written.company.is_some() {
+        checks.report(
+            "may_switch_company",
+            "a client with a company cannot switch to another; keep one of them",
+        );
     }
     if uses(GrantType::ClientCredentials) && public {
         checks.report("grant_types", "client_credentials needs a client that authenticates");
