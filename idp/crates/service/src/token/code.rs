@@ -1,7 +1,7 @@
 //! Authorization code grant (RFC 6749 section 4.1.3): redeemed once; a replay revokes what the code issued.
 
 use idp_domain::Timestamp;
-use idp_domain::audit::{Actor, AuditAction, AuditEvent};
+use idp_domain::audit::AuditAction;
 use idp_domain::code::{AuthorizationCode, CodeState};
 use idp_domain::grant::{Grant, RevocationReason};
 use idp_domain::id::{CodeId, GrantId};
@@ -11,6 +11,7 @@ use idp_domain::secret::Token;
 
 use super::TokenSet;
 use super::issue::first_tokens;
+use super::replay;
 use crate::client_auth::AuthenticatedClient;
 use crate::env::Env;
 use crate::fault::Fault;
@@ -52,7 +53,7 @@ impl CodeEffects for Redemption<'_> {
         ensure(token.proves(&code.digest) && code.client == self.client.id, invalid)?;
         if let CodeState::Redeemed { grant, .. } = code.state {
             let tx = self.env.store.write().await?;
-            return Err(self.replayed(tx, &code, grant).await?.into());
+            return Err(self.replayed(tx, grant).await?.into());
         }
         ensure(self.now < code.expires_at, invalid)?;
         // RFC 6749 section 4.1.3: identical to the one in the authorization request, byte for byte.
@@ -107,31 +108,18 @@ impl Redemption<'_> {
 
     /// Somebody redeemed the code between our look and our update: by now it is a replay. Seen in the same
     /// transaction, because the winner's may not be committed for anybody else yet.
-    async fn lost(&self, mut tx: Box<dyn Tx>, id: CodeId) -> Result<OAuthError, Refusal> {
+    async fn lost(&self, mut tx: Box<dyn Tx>, id: CodeId) -> Result<OAuthError, Fault> {
         let Some(code) = tx.codes().find(id).await? else { return Ok(invalid()) };
         match code.state {
-            CodeState::Redeemed { grant, .. } => self.replayed(tx, &code, grant).await,
+            CodeState::Redeemed { grant, .. } => self.replayed(tx, grant).await,
             CodeState::Issued => Ok(invalid()),
         }
     }
 
     /// RFC 6749 section 4.1.2: deny, and revoke all tokens issued on the code, and what was switched from them.
-    async fn replayed(
-        &self,
-        mut tx: Box<dyn Tx>,
-        code: &AuthorizationCode,
-        grant: GrantId,
-    ) -> Result<OAuthError, Refusal> {
-        // A switch at this moment comes before, and is revoked, or after, and is refused.
-        tx.accounts().lock(code.bound.consented.account).await?;
-        if tx.grants().revoke_switched(grant, RevocationReason::CodeReplayed, self.now).await? > 0 {
-            let actor = Actor::Client { client: self.client.id.clone() };
-            let event = AuditEvent::new(AuditAction::CodeReplayed, actor, self.now, self.env.entropy())
-                .account(code.bound.consented.account)
-                .subject(grant);
-            tx.audit().record(&event).await?;
-        }
-        tx.commit().await?;
+    async fn replayed(&self, tx: Box<dyn Tx>, grant: GrantId) -> Result<OAuthError, Fault> {
+        let told = (RevocationReason::CodeReplayed, AuditAction::CodeReplayed);
+        replay::revoke((self.env, self.client), tx, grant, told).await?;
         Ok(invalid())
     }
 }

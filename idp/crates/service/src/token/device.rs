@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use idp_domain::Timestamp;
-use idp_domain::audit::{Actor, AuditAction, AuditEvent};
+use idp_domain::audit::AuditAction;
 use idp_domain::device_grant::{DeviceGrant, DeviceState};
 use idp_domain::grant::{Consented, Grant, RevocationReason};
 use idp_domain::id::{DeviceGrantId, GrantId};
@@ -13,6 +13,7 @@ use idp_domain::secret::Token;
 
 use super::TokenSet;
 use super::issue::first_tokens;
+use super::replay;
 use crate::client_auth::AuthenticatedClient;
 use crate::env::Env;
 use crate::fault::Fault;
@@ -143,7 +144,7 @@ impl Poll<'_> {
     }
 
     /// Somebody redeemed, denied or outlived it between our look and our update.
-    async fn lost(&self, mut tx: Box<dyn Tx>, id: DeviceGrantId) -> Result<OAuthError, Refusal> {
+    async fn lost(&self, mut tx: Box<dyn Tx>, id: DeviceGrantId) -> Result<OAuthError, Fault> {
         let state = tx.device_grants().find(id).await?.map(|it| it.state);
         match state {
             Some(DeviceState::Redeemed { grant }) => self.replayed(tx, grant).await,
@@ -153,16 +154,9 @@ impl Poll<'_> {
 
     /// As with an authorization code (RFC 6749 section 4.1.2): deny, and revoke all tokens issued on the code, and what was
     /// switched from them.
-    async fn replayed(&self, mut tx: Box<dyn Tx>, grant: GrantId) -> Result<OAuthError, Refusal> {
-        let Some(issued) = tx.grants().find(grant).await? else { return Ok(invalid()) };
-        // A switch at this moment comes before, and is revoked, or after, and is refused.
-        tx.accounts().lock(issued.consented.account).await?;
-        if tx.grants().revoke_switched(grant, RevocationReason::DeviceCodeReplayed, self.now).await? > 0 {
-            let actor = Actor::Client { client: self.client.id.clone() };
-            let event = AuditEvent::new(AuditAction::DeviceCodeReplayed, actor, self.now, self.env.entropy());
-            tx.audit().record(&event.account(issued.consented.account).subject(grant)).await?;
-        }
-        tx.commit().await?;
+    async fn replayed(&self, tx: Box<dyn Tx>, grant: GrantId) -> Result<OAuthError, Fault> {
+        let told = (RevocationReason::DeviceCodeReplayed, AuditAction::DeviceCodeReplayed);
+        replay::revoke((self.env, self.client), tx, grant, told).await?;
         Ok(invalid())
     }
 }

@@ -58,7 +58,7 @@ pub(super) async fn first_tokens(
 }
 
 /// A refresh token for clients that may refresh and signed a person in.
-pub(super) async fn first_refresh_token(
+async fn first_refresh_token(
     env: &Env,
     tx: &mut dyn Tx,
     client: &Client,

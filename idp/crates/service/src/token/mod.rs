@@ -6,6 +6,7 @@ mod device;
 mod issue;
 mod mint;
 mod refresh;
+mod replay;
 mod switch;
 
 use idp_domain::audit::Origin;

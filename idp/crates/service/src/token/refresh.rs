@@ -2,7 +2,7 @@
 //! Never extends a family past its absolute expiry.
 
 use idp_domain::Timestamp;
-use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
+use idp_domain::audit::{AuditAction, Origin};
 use idp_domain::client::Resource;
 use idp_domain::grant::{Grant, RefreshState, RefreshToken, RevocationReason};
 use idp_domain::id::RefreshTokenId;
@@ -13,6 +13,7 @@ use idp_domain::secret::Token;
 use super::TokenSet;
 use super::issue::idle_end;
 use super::mint::Minting;
+use super::replay;
 use super::switch::{self, Destination};
 use crate::access::{Standing, standing};
 use crate::client_auth::AuthenticatedClient;
@@ -161,22 +162,9 @@ impl Renewal<'_> {
 
     /// Presented after its grace: that family is revoked, and whatever of the same log-in was switched from it or to it;
     /// nothing else.
-    pub(super) async fn reused(
-        &self,
-        mut tx: Box<dyn Tx>,
-        presented: &Presented,
-    ) -> Result<OAuthError, Refusal> {
-        let grant = &presented.grant;
-        // A switch at this moment comes before, and is revoked, or after, and is refused.
-        tx.accounts().lock(grant.consented.account).await?;
-        if tx.grants().revoke_switched(grant.root(), RevocationReason::RefreshReplayed, self.now).await? > 0 {
-            let actor = Actor::Client { client: self.client.id.clone() };
-            let event = AuditEvent::new(AuditAction::RefreshReplayed, actor, self.now, self.env.entropy())
-                .account(grant.consented.account)
-                .subject(grant.id);
-            tx.audit().record(&event).await?;
-        }
-        tx.commit().await?;
+    pub(super) async fn reused(&self, tx: Box<dyn Tx>, presented: &Presented) -> Result<OAuthError, Fault> {
+        let told = (RevocationReason::RefreshReplayed, AuditAction::RefreshReplayed);
+        replay::revoke((self.env, self.client), tx, presented.grant.id, told).await?;
         Ok(invalid())
     }
 }
