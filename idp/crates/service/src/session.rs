@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use idp_domain::account::Account;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::grant::{Grant, RevocationReason};
-use idp_domain::id::{AccountId, SessionId};
+use idp_domain::id::{AccountId, GrantId, SessionId};
 use idp_domain::logout::LogoutDelivery;
 use idp_domain::ports::Tx;
 use idp_domain::secret::Token;
@@ -166,6 +166,27 @@ pub(crate) async fn end_all(
     tx.grants().revoke_of_account(account, keep, why, now).await?;
     tx.device_grants().deny_of_account(account, now).await?;
     Ok(())
+}
+
+/// Ends what one log-in gave to an app or a computer, at all its agencies, and queues the news for its client; `false` when it was
+/// over before. In the caller's transaction, which has locked the account; ring [`crate::env::Queue::Logout`] after the commit.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn end_app(
+    env: &Env,
+    tx: &mut dyn Tx,
+    account: AccountId,
+    root: GrantId,
+) -> Result<bool, Fault> {
+    let now = env.now();
+    let mut ended = tx.grants().list_live_of_account(account, now).await?;
+    ended.retain(|grant| grant.root() == root);
+    if tx.grants().revoke_switched(root, RevocationReason::SignedOut, now).await? == 0 {
+        return Ok(false);
+    }
+    queue_logouts(env, tx, ended).await?;
+    Ok(true)
 }
 
 /// One delivery for every client and agency of these grants; a client without an address to be told at has none.

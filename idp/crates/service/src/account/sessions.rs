@@ -134,12 +134,9 @@ pub async fn sign_out(env: &Env, signed_in: &SignedIn, of: SignOut, origin: &Ori
             let Some(root) = tx.grants().find(id).await?.filter(own).map(|grant| grant.root()) else {
                 return Ok(());
             };
-            let mut ended = tx.grants().list_live_of_account(account, now).await?;
-            ended.retain(|grant| grant.root() == root);
-            if tx.grants().revoke_switched(root, RevocationReason::SignedOut, now).await? == 0 {
+            if !session::end_app(env, &mut *tx, account, root).await? {
                 return Ok(());
             }
-            session::queue_logouts(env, &mut *tx, ended).await?;
             let actor = Actor::Person { account };
             let event = AuditEvent::new(AuditAction::GrantRevoked, actor, now, env.entropy());
             tx.audit().record(&event.from(origin).account(account).subject(id)).await?;

@@ -4,8 +4,8 @@
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::client::Client;
 use idp_domain::device_grant::{DeviceGrant, DeviceState};
-use idp_domain::grant::{Consented, RevocationReason};
-use idp_domain::id::{CompanyId, GrantId, SessionId};
+use idp_domain::grant::Consented;
+use idp_domain::id::{CompanyId, SessionId};
 use idp_domain::ports::{StoreError, Tx};
 
 use super::errand::{DeviceErrand, Visitor, is_ready};
@@ -117,7 +117,7 @@ pub(crate) async fn deny(
     let known = tx.device_grants().find(errand.id).await?;
     let Some(grant) = known.filter(|it| it.is_claimed_by(Some(session))) else { return Ok(false) };
     let is_over = match grant.state {
-        DeviceState::Redeemed { grant } => log_out(env, &mut *tx, by, grant).await?,
+        DeviceState::Redeemed { grant } => session::end_app(env, &mut *tx, by.account.id, grant).await?,
         _ => false,
     };
     if denied || is_over {
@@ -126,15 +126,6 @@ pub(crate) async fn deny(
         env.bell.ring(Queue::Logout);
     }
     Ok(matches!(grant.state, DeviceState::Denied | DeviceState::Redeemed { .. }))
-}
-
-/// Ends what the computer was given, at every agency; `false` when it was over before.
-async fn log_out(env: &Env, tx: &mut dyn Tx, by: &SignedIn, root: GrantId) -> Result<bool, Fault> {
-    let now = env.now();
-    let mut given = tx.grants().list_live_of_account(by.account.id, now).await?;
-    given.retain(|grant| grant.root() == root);
-    session::queue_logouts(env, tx, given).await?;
-    Ok(tx.grants().revoke_switched(root, RevocationReason::SignedOut, now).await? > 0)
 }
 
 /// `None` when something stands in its way, which the approval page says.
