@@ -6,7 +6,8 @@ use idp_domain::member::MembershipState;
 use idp_domain::scope::Scope;
 use serde_json::{Value, json};
 
-use super::{FRANK, PASSWORD, joins_birch, program, register_program};
+use super::{BIRCH, CALLBACK, FRANK, PASSWORD, joins_birch, program, register_program, switched};
+use crate::oidc::choose::{choose, offered};
 use crate::support::app::TestApp;
 use crate::support::on_each_database;
 use crate::support::relying_party::{Answer, RelyingParty};
@@ -68,5 +69,18 @@ on_each_database! {
         register_program(&app, |client| (client.scopes, client.first_party) = (scopes(), false)).await;
         let page = asking(&app).log_in(&mut app.browser(), FRANK, PASSWORD).await;
         assert!(page.shows("See your agency") && !page.shows("every agency"), "{page:?}");
+    }
+
+    /// `company.md` section 3, "last used first … remembers per client": going on elsewhere counts as well.
+    async fn the_agency_that_was_switched_to_stands_first_at_the_next_log_in(app) {
+        prepare(&app).await;
+        let anywhere = || RelyingParty::new(&app, "care", CALLBACK);
+        let mut browser = app.browser();
+        let page = anywhere().log_in(&mut browser, FRANK, PASSWORD).await;
+        let chosen = choose(&mut browser, &page, "Maple Home Care").await;
+        let tokens = anywhere().redeem(&chosen.sent("code").unwrap()).await;
+        assert_eq!(offered(&anywhere().authorize(&mut browser).await), ["Maple Home Care", "Birch Home Care"]);
+        switched(&anywhere(), &tokens, BIRCH).await;
+        assert_eq!(offered(&anywhere().authorize(&mut browser).await), ["Birch Home Care", "Maple Home Care"]);
     }
 }
