@@ -18,8 +18,9 @@ const BIRCHES: &str = "somebody.else@example.com";
 
 /// What may say something to people and programs of whom nothing is known: the pages that ask who they are, what
 /// everybody may read, and what says that the server lives.
-const PUBLIC: [Endpoint; 11] = [
+const PUBLIC: [Endpoint; 12] = [
     Endpoint::Home,
+    Endpoint::Device,
     Endpoint::Forgot,
     Endpoint::ForgotCode,
     Endpoint::CompanyCodes,

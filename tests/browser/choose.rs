@@ -85,7 +85,7 @@ async fn select_account(walker: &Walker, rig: &Rig, site: &ShiftSwap) {
         rig.address()
     );
     walker.open(&portal).await;
-    walker.arrive("Continue as Frank Jones?").await;
+    walker.arrive("Continue as Frank Albert Jones?").await;
     walker.photograph("continue-as").await;
     walker.press("#other-account").await;
     walker.arrive("Log In").await;
