@@ -108,7 +108,10 @@ async fn asked(
 fn scopes(client: &AuthenticatedClient, params: &Params) -> Result<Scopes, OAuthError> {
     let asked = client.allowed(&Scopes::parse(params.get("scope").unwrap_or_default()));
     ensure(asked.contains(Scope::Openid), || {
-        OAuthError::new(OAuthCode::InvalidScope, "scope must contain openid, for which the client must be registered")
+        OAuthError::new(
+            OAuthCode::InvalidScope,
+            "scope must contain openid, for which the client must be registered",
+        )
     })?;
     Ok(asked.for_people().iter().filter(|scope| *scope != Scope::OfflineAccess).collect())
 }
