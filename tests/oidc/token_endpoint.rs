@@ -131,6 +131,19 @@ on_each_database! {
         assert_eq!(client.redeem(&code).await.status, 200);
     }
 
+    /// What a beginner forgets is named, so that the answer is enough to mend it.
+    async fn what_is_missing_is_named(app) {
+        let client = app.relying_party();
+        let described = async |params: &[(&str, &str)]| {
+            let refused = client.token(params).await;
+            assert_refused(&refused, "invalid_request", "missing");
+            refused.text("error_description").to_owned()
+        };
+        assert_eq!(described(&[]).await, "grant_type is missing");
+        assert_eq!(described(&[CODE, CALLED_BACK]).await, "code is missing");
+        assert_eq!(described(&[CODE, ("code", "x")]).await, "redirect_uri is missing");
+    }
+
     /// RFC 6749 section 5.2: `WWW-Authenticate` only for a client that tried a header.
     async fn an_unknown_client_is_told_how_to_authenticate_when_it_tried(app) {
         let client = app.relying_party();

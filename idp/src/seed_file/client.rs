@@ -200,6 +200,10 @@ fn grants(written: &Written, checks: &mut Checks) {
             "a client with a company cannot switch to another; keep one of them",
         );
     }
+    let lists_companies = Scopes::parse(&written.scope).contains(Scope::Companies);
+    if lists_companies && (written.company.is_some() || !written.first_party) {
+        checks.report("scope", "companies is for a client of yours that serves all agencies; leave it out");
+    }
     if uses(GrantType::ClientCredentials) && public {
         checks.report("grant_types", "client_credentials needs a client that authenticates");
     }

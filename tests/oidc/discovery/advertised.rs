@@ -7,6 +7,7 @@ use axum::http::{Request, header};
 use idp_domain::claims::{Address, Profile};
 use idp_domain::client::{AssertionAlg, AuthMethod, BackchannelLogout, GrantType, SubjectType};
 use idp_domain::member::{MemberType, PersonEntry};
+use idp_domain::scope::Scopes;
 use idp_domain::signing_key::SigningAlg;
 use idp_domain::text::Line;
 use serde_json::{Value, json};
@@ -124,6 +125,12 @@ fn profile() -> Profile {
     }
 }
 
+/// With every scope: only a client that serves all agencies may have each of them.
+async fn serve_all_agencies(app: &TestApp, document: &Value) {
+    let scopes = Scopes::parse(&texts(document, "scopes_supported").join(" "));
+    register(app, |client| (client.company, client.scopes) = (None, scopes)).await;
+}
+
 on_each_database! {
     /// Discovery section 4: a client that knows the issuer and nothing else gets all the way through.
     async fn the_advertised_addresses_are_all_a_client_needs(app) {
@@ -238,6 +245,7 @@ on_each_database! {
     async fn every_advertised_scope_is_granted(app) {
         app.enrol(FRANK).await;
         let document = document(&app).await;
+        serve_all_agencies(&app, &document).await;
         let mut browser = franks_browser(&app).await;
         for scope in texts(&document, "scopes_supported") {
             let mut client = app.relying_party();
@@ -346,6 +354,7 @@ on_each_database! {
         .await;
         let document = document(&app).await;
         assert_eq!(texts(&document, "claim_types_supported"), ["normal"]);
+        serve_all_agencies(&app, &document).await;
         let mut client = app.relying_party();
         client.scope = texts(&document, "scopes_supported").join(" ");
         let tokens = franks_tokens(&app, &client).await;

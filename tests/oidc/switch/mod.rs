@@ -2,6 +2,7 @@
 //! `company`.
 
 mod beginning;
+mod companies;
 mod ends;
 mod refusals;
 mod replay;

@@ -33,6 +33,8 @@ scopes! {
     OfflineAccess = "offline_access",
     /// The claims of the current company (`company.md` section 3).
     Company = "company",
+    /// The list of the person's companies, for clients of the operator's (`company.md` section 3).
+    Companies = "companies",
     /// Reads members through the provisioning API.
     MembersRead = "members:read",
     /// Creates and changes members through the provisioning API.
@@ -59,7 +61,8 @@ impl Scope {
             | Self::Address
             | Self::Phone
             | Self::OfflineAccess
-            | Self::Company => false,
+            | Self::Company
+            | Self::Companies => false,
             Self::MembersRead
             | Self::MembersWrite
             | Self::CompaniesRead

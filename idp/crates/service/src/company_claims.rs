@@ -58,6 +58,16 @@ impl CompanyContext {
         claims
     }
 
+    /// One of several, among which a person switches.
+    pub(crate) fn in_list(&self) -> Value {
+        json!({
+            "company_id": self.company.id,
+            "code": self.company.code.as_str(),
+            "name": self.company.name.as_str(),
+            "member_type": self.membership.particulars.member_type.as_str(),
+        })
+    }
+
     /// [`Self::claims`] and what people read: only in ID tokens and UserInfo.
     pub fn claims_for_people(&self) -> Map<String, Value> {
         let mut claims = self.claims();

@@ -51,7 +51,7 @@ pub struct Metadata {
     backchannel_logout_session_supported: bool,
 }
 
-const CLAIMS: [&str; 40] = [
+const CLAIMS: [&str; 41] = [
     "sub",
     "iss",
     "aud",
@@ -92,6 +92,7 @@ const CLAIMS: [&str; 40] = [
     "persons",
     "security_role",
     "databases",
+    "companies",
 ];
 
 impl Metadata {

@@ -234,7 +234,7 @@ pub(crate) async fn redeem<E: CodeEffects>(
     client: &str,
     params: &Params,
 ) -> Result<(), Refusal> {
-    let malformed = "the code or redirect_uri is missing or malformed";
+    let malformed = "the code or redirect_uri is malformed";
     access_token(effects, &TokenRequest { params, client }, (client, params), malformed).await
 }
 

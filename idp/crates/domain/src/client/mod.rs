@@ -16,7 +16,7 @@ pub use resource::{NotAResource, Resource};
 use crate::email::EmailAddress;
 use crate::id::CompanyId;
 use crate::member::Authority;
-use crate::scope::Scopes;
+use crate::scope::{Scope, Scopes};
 use crate::signing_key::SigningAlg;
 use crate::text::Line;
 use crate::{Digest, Timestamp};
@@ -248,6 +248,15 @@ impl Client {
 
     pub fn is_public(&self) -> bool {
         self.auth_method == AuthMethod::None
+    }
+
+    /// What it may have of these scopes. Which agencies somebody belongs to, only a client learns that serves them all: not one of
+    /// an agency's (R33), and not a stranger's.
+    #[must_use]
+    pub fn allowed(&self, asked: &Scopes) -> Scopes {
+        let serves_all = self.first_party && self.company.is_none();
+        let fits = |scope: &Scope| *scope != Scope::Companies || serves_all;
+        asked.intersection(&self.scopes).iter().filter(fits).collect()
     }
 
     pub fn may_use(&self, grant: GrantType) -> bool {

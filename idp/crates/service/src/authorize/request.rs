@@ -149,9 +149,12 @@ impl Binding<'_> {
 
 impl AuthorizationEffects for Binding<'_> {
     fn negotiate(&self, asked: Option<Scopes>) -> Result<Scopes, OAuthError> {
-        let granted = asked.unwrap_or_default().intersection(&self.client.scopes);
+        let granted = self.client.allowed(&asked.unwrap_or_default());
         ensure(granted.contains(Scope::Openid), || {
-            OAuthError::new(OAuthCode::InvalidScope, "scope must contain openid")
+            OAuthError::new(
+                OAuthCode::InvalidScope,
+                "scope must contain openid, for which the client must be registered",
+            )
         })?;
         let fits = |scope: &Scope| match scope {
             Scope::OfflineAccess => self.may_stay(),

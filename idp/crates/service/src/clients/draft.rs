@@ -230,7 +230,9 @@ impl ClientDraft {
     fn scopes(&self, owner: ClientOwner, findings: &mut Findings) -> Scopes {
         let fits = |scope: Scope| match owner {
             ClientOwner::Operator => true,
-            ClientOwner::Company => !matches!(scope, Scope::Operator | Scope::BouncesWrite),
+            ClientOwner::Company => {
+                !matches!(scope, Scope::Operator | Scope::BouncesWrite | Scope::Companies)
+            }
         };
         let mut scopes = Vec::new();
         for (at, word) in self.scopes.iter().enumerate() {

@@ -106,9 +106,12 @@ async fn asked(
 
 /// What the client may have of what it asks for; nothing to administer with, and nothing that stays for weeks (rules section 6).
 fn scopes(client: &AuthenticatedClient, params: &Params) -> Result<Scopes, OAuthError> {
-    let asked = Scopes::parse(params.get("scope").unwrap_or_default()).intersection(&client.scopes);
+    let asked = client.allowed(&Scopes::parse(params.get("scope").unwrap_or_default()));
     ensure(asked.contains(Scope::Openid), || {
-        OAuthError::new(OAuthCode::InvalidScope, "scope must contain openid")
+        OAuthError::new(
+            OAuthCode::InvalidScope,
+            "scope must contain openid, for which the client must be registered",
+        )
     })?;
     Ok(asked.for_people().iter().filter(|scope| *scope != Scope::OfflineAccess).collect())
 }

@@ -15,7 +15,7 @@ use super::replay;
 use crate::client_auth::AuthenticatedClient;
 use crate::env::Env;
 use crate::fault::Fault;
-use crate::oauth_error::{OAuthError, Refusal, ensure};
+use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
 use crate::oxide::{self, CodeEffects, Recovered};
 use crate::params::Params;
 use crate::resources;
@@ -35,6 +35,10 @@ pub(super) async fn redeem(
     client: &AuthenticatedClient,
     params: &Params,
 ) -> Result<TokenSet, Refusal> {
+    for needed in ["code", "redirect_uri"] {
+        let missing = || OAuthError::new(OAuthCode::InvalidRequest, format!("{needed} is missing"));
+        ensure(params.get(needed).is_some(), missing)?;
+    }
     let mut redemption = Redemption { env, client, params, now: env.now(), found: None, answer: None };
     oxide::redeem(&mut redemption, client.id.as_str(), params).await?;
     redemption.answer.ok_or_else(|| Fault::Broken("the code machine ended without issuing").into())

@@ -128,5 +128,7 @@ async fn record(
         .account(member.account)
         .subject(grant.id);
     tx.audit().record(&event).await?;
+    // The chooser of the next log-in offers it first.
+    tx.company_choices().put(member.account, &client.id, member.company, now).await?;
     membership::note_sign_in(env, tx, (member, grant.consented.auth_time), origin).await
 }

@@ -24,6 +24,7 @@ scope-email = See your email address
 scope-address = See your postal address
 scope-phone = See your phone number
 scope-company = See your agency and your role there
+scope-companies = See every agency you work for
 scope-company-hint = Which agency you belong to, whether you are a caregiver, a client, family or staff, and what you may do.
 scope-offline-access = Stay connected when you are not using it
 scope-offline-access-hint = Until you take it back.

@@ -46,6 +46,7 @@ impl Permission {
             Wish::Scope(Scope::Phone) => Key("scope-phone"),
             Wish::Scope(Scope::OfflineAccess) => Key("scope-offline-access"),
             Wish::Scope(Scope::Company) => Key("scope-company"),
+            Wish::Scope(Scope::Companies) => Key("scope-companies"),
             Wish::Scope(Scope::MembersRead) => Key("scope-members-read"),
             Wish::Scope(Scope::MembersWrite) => Key("scope-members-write"),
             Wish::Scope(Scope::CompaniesRead) => Key("scope-companies-read"),

@@ -61,7 +61,7 @@ async fn read(
     let person = access::accept_person(&state.env, &token?).await?;
     told.client(&person.client.id);
     told.actor(person.account.id);
-    userinfo::read(&state.env, &person)
+    userinfo::read(&state.env, &person).await
 }
 
 /// RFC 6750 section 3: a header and no body.

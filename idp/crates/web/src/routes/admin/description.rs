@@ -101,7 +101,8 @@ const fn words(scope: Scope) -> &'static str {
         | Scope::Address
         | Scope::Phone
         | Scope::OfflineAccess
-        | Scope::Company => "",
+        | Scope::Company
+        | Scope::Companies => "",
     }
 }
 
