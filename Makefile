@@ -1,18 +1,32 @@
 # Run `make` for the list of what can be made. Everything here also works from a fresh clone.
 
-TARGET := $(or $(CARGO_TARGET_DIR),target)/debug
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug
 INTEROP := tests/interop
 BROWSER := tests/browser
+PHONE := examples/mobile
+# The samples are a workspace of their own; what they and the provider are built from is compiled once.
+SAMPLES := cd examples && CARGO_TARGET_DIR=$(TARGET:/debug=)
 
-.PHONY: help run test test-build bench check format-check lint docs bans
+.PHONY: help run desktop phone test test-build bench check format-check lint docs bans
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Install what is missing, build, and start the demo on loopback (Ctrl-C ends it)
 	@scripts/setup run
-	cargo build -p idp -p sample-portal
+	cargo build -p idp
+	$(SAMPLES) cargo build -p sample-portal
 	@$(TARGET)/idp demo --portal $(TARGET)/sample-portal
+
+desktop: ## Build the sample desktop program and open it beside the demo, in another terminal
+	@scripts/setup run
+	$(SAMPLES) cargo build -p sample-desktop
+	@$(TARGET)/sample-desktop --issuer http://127.0.0.1:8080 --client-id desktop
+
+phone: ## Serve the sample phone app beside the demo, in another terminal
+	@scripts/setup phone
+	@$(MAKE) --no-print-directory $(PHONE)/node_modules/.package-lock.json
+	@cd $(PHONE) && npm start --silent
 
 # The unit tests first, the tests of the whole last. Features are resolved over the whole workspace in each line, so
 # that nothing is compiled twice.
@@ -20,18 +34,20 @@ test: test-build ## Install what is missing and run every test, on servers of th
 	scripts/test-services sh -ec '\
 		cargo test --workspace --lib --bins; \
 		cargo test --workspace --doc; \
+		($(SAMPLES) cargo test --workspace); \
 		cargo test --workspace --test "*"'
 
 # The process tests start the binaries, so these are built even where no test links them.
 test-build: $(INTEROP)/node_modules/.package-lock.json $(INTEROP)/venv/installed \
-            $(BROWSER)/node_modules/.package-lock.json
+            $(BROWSER)/node_modules/.package-lock.json $(PHONE)/node_modules/.package-lock.json
 	@scripts/setup test
 	cargo build --workspace --bins --lib --tests
+	$(SAMPLES) cargo build --workspace --bins --tests
 
-# The client libraries of other people that tests/interop tries, and what tests/browser looks at pages with, at exactly
-# these versions.
+# The client libraries of other people that tests/interop tries, what tests/browser looks at pages with, and what the
+# phone app is made of, at exactly these versions.
 %/node_modules/.package-lock.json: %/package-lock.json
-	@scripts/setup test
+	@scripts/setup phone
 	npm ci --prefix $* --no-audit --no-fund --ignore-scripts
 
 $(INTEROP)/venv/installed: $(INTEROP)/requirements.txt
@@ -50,9 +66,11 @@ check: format-check lint docs bans ## Check format, lints, docs, licences and ba
 
 format-check:
 	cargo fmt --all --check
+	cd examples && cargo fmt --all --check
 
 lint:
 	cargo clippy --workspace --all-targets -- -D warnings
+	$(SAMPLES) cargo clippy --workspace --all-targets -- -D warnings
 
 docs:
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
@@ -62,3 +80,5 @@ bans:
 	@scripts/setup test
 	cargo fetch --locked
 	scripts/cargo-deny --offline check bans licenses sources
+	cargo fetch --locked --manifest-path examples/Cargo.toml
+	scripts/cargo-deny --offline --manifest-path examples/Cargo.toml check bans licenses sources
