@@ -9,6 +9,8 @@ use clap::ArgGroup;
 use openidconnect::{ClientId, ClientSecret, IssuerUrl};
 use url::{Host, Url};
 
+use crate::brand::{Colour, Logo};
+
 /// A sample agency web portal that logs people in with OpenID Connect.
 #[derive(clap::Parser)]
 #[command(name = "sample-portal", version)]
@@ -41,6 +43,14 @@ pub(crate) struct Cli {
     /// Name of the agency, shown on every page
     #[arg(long, env = "PORTAL_COMPANY_NAME", value_name = "NAME", default_value = "Maple Home Care")]
     company_name: String,
+
+    /// Colour of the agency, such as #1f6b35; made darker or lighter until it can be read
+    #[arg(long, env = "PORTAL_ACCENT", value_name = "COLOUR")]
+    accent: Option<Colour>,
+
+    /// Logo of the agency: a PNG or JPEG picture of at most 256 KB
+    #[arg(long, env = "PORTAL_LOGO", value_name = "FILE")]
+    logo: Option<PathBuf>,
 }
 
 /// Checked settings. URLs are absolute and `public_url` ends with a slash.
@@ -51,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) client_id: ClientId,
     pub(crate) client_secret: ClientSecret,
     pub(crate) company_name: String,
+    pub(crate) accent: Option<Colour>,
+    pub(crate) logo: Option<Logo>,
 }
 
 impl Settings {
@@ -90,6 +102,8 @@ impl TryFrom<Cli> for Settings {
             client_id: ClientId::new(cli.client_id),
             client_secret: ClientSecret::new(client_secret.to_owned()),
             company_name: cli.company_name,
+            accent: cli.accent,
+            logo: cli.logo.as_deref().map(Logo::read).transpose().context("--logo")?,
         })
     }
 }

@@ -1,10 +1,12 @@
 //! The portal's three cookies. All are HttpOnly, SameSite=Lax (the provider's redirect back is a
 //! cross-site navigation, so Strict would lose them) and opaque: no token and no name is in them.
 //!
-//! Cookies ignore ports, so the names differ from those of a provider on the same host. Under https they
-//! carry the `__Host-` prefix, which stops other hosts of the domain from planting them.
+//! Cookies ignore ports, so the client identifier is in their names: the portals of two agencies on one host, and a
+//! provider beside them, leave each other's alone. Under https they carry the `__Host-` prefix, which stops other hosts
+//! of the domain from planting them.
 
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use openidconnect::ClientId;
 
 use crate::flow::LIFETIME;
 
@@ -20,16 +22,26 @@ pub(crate) enum Purpose {
 }
 
 /// Writes and reads the portal's cookies.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Cookies {
+    /// What all names begin with.
+    prefix: String,
     /// Whether browsers reach the portal over TLS.
-    pub(crate) secure: bool,
+    secure: bool,
 }
 
 impl Cookies {
+    pub(crate) fn new(client_id: &ClientId, secure: bool) -> Self {
+        let host = if secure { "__Host-" } else { "" };
+        // RFC 6265 section 4.1.1: a name is a token.
+        let is_safe = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+        let client = client_id.replace(|c| !is_safe(c), "-");
+        Self { prefix: format!("{host}{client}_"), secure }
+    }
+
     /// The value this browser sent, if any.
     pub(crate) fn read<'jar>(&self, jar: &'jar CookieJar, purpose: Purpose) -> Option<&'jar str> {
-        jar.get(self.name(purpose)).map(Cookie::value)
+        jar.get(&self.name(purpose)).map(Cookie::value)
     }
 
     pub(crate) fn write(&self, jar: CookieJar, purpose: Purpose, value: &str) -> CookieJar {
@@ -55,15 +67,13 @@ impl Cookies {
         }
     }
 
-    fn name(self, purpose: Purpose) -> &'static str {
-        match (purpose, self.secure) {
-            (Purpose::Session, false) => "maple_portal_session",
-            (Purpose::Session, true) => "__Host-maple_portal_session",
-            (Purpose::Browser, false) => "maple_portal_browser",
-            (Purpose::Browser, true) => "__Host-maple_portal_browser",
-            (Purpose::LogOut, false) => "maple_portal_logout",
-            (Purpose::LogOut, true) => "__Host-maple_portal_logout",
-        }
+    fn name(&self, purpose: Purpose) -> String {
+        let name = match purpose {
+            Purpose::Session => "session",
+            Purpose::Browser => "browser",
+            Purpose::LogOut => "logout",
+        };
+        format!("{}{name}", self.prefix)
     }
 }
 
@@ -72,14 +82,16 @@ mod tests {
     use super::*;
 
     fn written(secure: bool, purpose: Purpose) -> String {
-        Cookies { secure }.cookie(purpose, "value".into()).to_string()
+        Cookies::new(&ClientId::new("portal.99999".into()), secure)
+            .cookie(purpose, "value".into())
+            .to_string()
     }
 
     #[test]
     fn over_https_every_cookie_is_secure_and_bound_to_the_host() {
         for purpose in [Purpose::Session, Purpose::Browser, Purpose::LogOut] {
             let cookie = written(true, purpose);
-            assert!(cookie.starts_with("__Host-maple_portal_"), "{cookie}");
+            assert!(cookie.starts_with("__Host-portal.99999_"), "{cookie}");
             for flag in ["; HttpOnly", "; SameSite=Lax", "; Secure", "; Path=/"] {
                 assert!(cookie.contains(flag), "{flag} in {cookie}");
             }
@@ -90,7 +102,7 @@ mod tests {
     #[test]
     fn on_loopback_cookies_work_without_tls_and_stay_http_only() {
         let cookie = written(false, Purpose::Session);
-        assert!(cookie.starts_with("maple_portal_session=value;"), "{cookie}");
+        assert!(cookie.starts_with("portal.99999_session=value;"), "{cookie}");
         assert!(cookie.contains("; HttpOnly"), "{cookie}");
         assert!(cookie.contains("SameSite=Lax"), "{cookie}");
         assert!(!cookie.contains("Secure"), "{cookie}");
@@ -101,5 +113,11 @@ mod tests {
         assert!(!written(true, Purpose::Session).contains("Max-Age"));
         assert!(written(true, Purpose::Browser).contains("Max-Age=600"));
         assert!(written(true, Purpose::LogOut).contains("Max-Age=600"));
+    }
+
+    #[test]
+    fn no_client_identifier_breaks_a_cookie() {
+        let cookies = Cookies::new(&ClientId::new("https://maple.example/ü;=".into()), false);
+        assert_eq!(cookies.name(Purpose::Session), "https---maple.example----_session");
     }
 }

@@ -22,8 +22,8 @@ const IN_ALL: usize = 10_000;
 pub(crate) struct Flow {
     pub(crate) nonce: Nonce,
     pub(crate) verifier: PkceCodeVerifier,
+    pub(crate) started: Instant,
     browser: String,
-    started: Instant,
 }
 
 /// Every log-in under way, by `state`.

@@ -1,4 +1,4 @@
-//! Security headers of every answer. Pages may load the portal's own stylesheet and icon and nothing else.
+//! Security headers of every answer. Pages may load the portal's own stylesheet, script and pictures and nothing else.
 
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -34,8 +34,8 @@ pub(crate) async fn secure(State(https): State<bool>, request: Request, next: Ne
 /// `form-action` to redirects too, and log-out goes on to the provider.
 pub(crate) fn allow_forms_to(headers: &mut HeaderMap, origin: Option<&str>) {
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
-         form-action 'self' {}",
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
+         base-uri 'none'; frame-ancestors 'none'; form-action 'self' {}",
         origin.unwrap_or_default()
     );
     if let Ok(policy) = HeaderValue::from_str(policy.trim_end()) {

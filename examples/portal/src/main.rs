@@ -4,6 +4,7 @@
 //! but an opaque cookie. It knows the provider by its issuer URL alone, and works with any OpenID
 //! Connect provider. It never sees a password.
 
+mod brand;
 mod cli;
 mod cookies;
 mod flow;

@@ -1,39 +1,48 @@
 //! The portal's side of OpenID Connect: log in with the authorization code flow and PKCE (OIDC Core section
 //! 3.1, RFC 7636), keep the session with UserInfo and refresh tokens (OIDC Core sections 5.3 and 12), log out
-//! (RP-Initiated Logout 1.0). The `openidconnect` crate does the protocol; this file says in which order.
+//! (RP-Initiated Logout 1.0), and be told of log-outs (Back-Channel Logout 1.0). The `openidconnect` crate does the
+//! protocol; this file says in which order.
 //!
 //! Never believes an answer from another issuer (RFC 9207), an ID token it could not verify, or UserInfo
 //! about somebody else. Never logs a token or a code.
 
+mod claims;
 mod http;
+mod logout_token;
 mod person;
 mod provider;
+mod tokens;
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use openidconnect::core::{
-    CoreAuthenticationFlow, CoreErrorResponseType, CoreGenderClaim, CoreIdToken, CoreTokenResponse,
-};
+use openidconnect::core::{CoreAuthenticationFlow, CoreErrorResponseType, CoreGenderClaim};
 use openidconnect::{
     AccessToken, AuthorizationCode, CsrfToken, LoginHint, LogoutRequest, Nonce, NonceVerifier,
-    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, RefreshToken,
-    RequestTokenError, Scope, StandardErrorResponse, SubjectIdentifier, TokenResponse, UserInfoClaims,
-    UserInfoError,
+    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, RequestTokenError,
+    Scope, TokenResponse, UserInfoClaims, UserInfoError,
 };
 use url::Url;
 
+use self::claims::TokenRefusal;
 use self::http::{Client, HttpError};
 use self::person::CompanyClaims;
 use self::provider::Registry;
 use crate::cli::Settings;
 use crate::flow::Flow;
 
-pub(crate) use self::person::{MemberType, Person};
+pub(crate) use self::claims::IdToken;
+#[cfg(test)]
+pub(crate) use self::claims::SessionClaims;
+pub(crate) use self::logout_token::{LogOutNotice, REPLAYABLE, Refusal};
+pub(crate) use self::person::{Hat, MemberType, Person};
+#[cfg(test)]
+pub(crate) use self::tokens::any_tokens;
+pub(crate) use self::tokens::{Holder, Tokens};
 
 /// Besides `openid`, which the crate adds.
 const SCOPES: [&str; 3] = ["profile", "email", "company"];
-/// An access token this close to its end counts as expired.
-const EXPIRY_MARGIN: Duration = Duration::from_secs(10);
+/// A provider that cannot be asked ends no session, but nobody is believed for longer than this.
+const BELIEVED_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// Why the provider's help could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -49,36 +58,21 @@ pub(crate) enum OidcError {
     Unusable(#[source] anyhow::Error),
 }
 
-/// What the provider gave out for one session. Stays on the server.
-pub(crate) struct Tokens {
-    /// Kept for the `id_token_hint` at log-out.
-    id_token: CoreIdToken,
-    access: AccessToken,
-    /// `None`: the provider did not say.
-    access_expires: Option<Instant>,
-    refresh: Option<RefreshToken>,
-    subject: SubjectIdentifier,
+impl OidcError {
+    /// The session ended while the provider was asked.
+    pub(crate) fn ended_meanwhile() -> Self {
+        Self::Refused(anyhow::anyhow!("the session ended meanwhile"))
+    }
 }
 
-impl Tokens {
-    fn new(
-        answer: &CoreTokenResponse,
-        id_token: CoreIdToken,
-        subject: SubjectIdentifier,
-        now: Instant,
-    ) -> Self {
-        Self {
-            id_token,
-            access: answer.access_token().clone(),
-            access_expires: answer.expires_in().map(|lifetime| now + lifetime),
-            refresh: answer.refresh_token().cloned(),
-            subject,
-        }
-    }
-
-    fn has_expired(&self, now: Instant) -> bool {
-        self.access_expires.is_some_and(|expires| now + EXPIRY_MARGIN >= expires)
-    }
+/// Why a logout token was not taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoticeError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It may be a good one, but its keys cannot be had.
+    #[error(transparent)]
+    Provider(#[from] OidcError),
 }
 
 /// An authorization request, and what must be remembered until its answer comes.
@@ -145,8 +139,8 @@ impl RelyingParty {
             .map_err(token_error)?;
         let id_token =
             answer.id_token().cloned().ok_or_else(|| unusable(anyhow::anyhow!("there is no ID token")))?;
-        let subject = self.verify(&id_token, answer.access_token(), &flow.nonce, now).await?;
-        let tokens = Tokens::new(&answer, id_token, subject, now);
+        let holder = self.verify(&id_token, answer.access_token(), &flow.nonce, now).await?;
+        let tokens = Tokens::new(&answer, id_token, holder, now);
         self.user_info(&tokens, now).await?;
         Ok(tokens)
     }
@@ -158,6 +152,32 @@ impl RelyingParty {
         tokens: &mut Tokens,
         now: Instant,
     ) -> Result<Person, OidcError> {
+        match self.ask_for_person(tokens, now).await {
+            Ok(person) => {
+                tokens.confirmed = now;
+                Ok(person)
+            }
+            Err(OidcError::Unavailable(cause)) if now >= tokens.confirmed + BELIEVED_FOR => {
+                Err(OidcError::Refused(cause.context("the provider did not answer for too long")))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What a POST to our `backchannel_logout_uri` says (Back-Channel Logout section 2.6). An unknown `kid` makes us
+    /// fetch the keys anew.
+    pub(crate) async fn read_notice(&self, token: &str, now: Instant) -> Result<LogOutNotice, NoticeError> {
+        let provider = self.registry.provider(&self.http, now).await?;
+        match logout_token::verify(&provider, token, SystemTime::now()) {
+            Err(Refusal::UnknownKey) => {
+                let provider = self.registry.fetch_again(&self.http, &provider, now).await?;
+                Ok(logout_token::verify(&provider, token, SystemTime::now())?)
+            }
+            outcome => Ok(outcome?),
+        }
+    }
+
+    async fn ask_for_person(&self, tokens: &mut Tokens, now: Instant) -> Result<Person, OidcError> {
         if !tokens.has_expired(now) {
             match self.user_info(tokens, now).await {
                 Err(OidcError::Refused(_)) if tokens.refresh.is_some() => {}
@@ -198,13 +218,13 @@ impl RelyingParty {
         if let Some(renewed) = answer.id_token() {
             // OIDC Core section 12.2: the same person; a nonce need not be there.
             let any_nonce = |_: Option<&Nonce>| Ok(());
-            let subject = self.verify(renewed, answer.access_token(), any_nonce, now).await?;
-            if subject != tokens.subject {
+            let holder = self.verify(renewed, answer.access_token(), any_nonce, now).await?;
+            if holder.sub != tokens.holder.sub {
                 return Err(unusable(anyhow::anyhow!("the refreshed ID token is about somebody else")));
             }
             id_token = renewed.clone();
         }
-        let renewed = Tokens::new(&answer, id_token, tokens.subject.clone(), now);
+        let renewed = Tokens::new(&answer, id_token, tokens.holder.clone(), now);
         // RFC 6749 section 6: without a new refresh token the old one stays.
         *tokens = Tokens { refresh: renewed.refresh.or(Some(refresh)), ..renewed };
         Ok(())
@@ -213,11 +233,11 @@ impl RelyingParty {
     /// Verifies an ID token; an unknown `kid` makes us fetch the keys anew (OIDC Core section 10.1.1).
     async fn verify<N>(
         &self,
-        id_token: &CoreIdToken,
+        id_token: &IdToken,
         access: &AccessToken,
         nonce: N,
         now: Instant,
-    ) -> Result<SubjectIdentifier, OidcError>
+    ) -> Result<Holder, OidcError>
     where
         N: NonceVerifier + Copy,
     {
@@ -235,7 +255,7 @@ impl RelyingParty {
         let provider = self.registry.provider(&self.http, now).await?;
         let request = provider
             .client
-            .user_info(tokens.access.clone(), Some(tokens.subject.clone()))
+            .user_info(tokens.access.clone(), Some(tokens.holder.sub.clone()))
             .map_err(unusable)?;
         let claims: UserInfoClaims<CompanyClaims, CoreGenderClaim> =
             request.request_async(&self.http).await.map_err(user_info_error)?;
@@ -248,9 +268,7 @@ fn unusable(cause: impl Into<anyhow::Error>) -> OidcError {
 }
 
 /// RFC 6749 section 5.2. An error that is not JSON comes from something in between.
-fn token_error(
-    error: RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseType>>,
-) -> OidcError {
+fn token_error(error: RequestTokenError<HttpError, TokenRefusal>) -> OidcError {
     match &error {
         RequestTokenError::ServerResponse(refusal)
             if *refusal.error() == CoreErrorResponseType::InvalidGrant =>
@@ -273,16 +291,5 @@ fn user_info_error(error: UserInfoError<HttpError>) -> OidcError {
         }
         UserInfoError::Request(_) => OidcError::Unavailable(error.into()),
         _ => unusable(error),
-    }
-}
-
-#[cfg(test)]
-pub(crate) fn any_tokens(id_token: CoreIdToken) -> Tokens {
-    Tokens {
-        id_token,
-        access: AccessToken::new("access".into()),
-        access_expires: None,
-        refresh: None,
-        subject: SubjectIdentifier::new("subject".into()),
     }
 }

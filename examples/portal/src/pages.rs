@@ -5,13 +5,14 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::oidc::{MemberType, OidcError, Person};
+use crate::oidc::{Hat, MemberType, OidcError, Person};
 
 /// What every page shows or links to.
 pub(crate) struct Site {
     pub(crate) agency: String,
     /// Path all pages lie below, with a slash at both ends.
     pub(crate) root: String,
+    pub(crate) has_logo: bool,
 }
 
 impl Site {
@@ -27,7 +28,19 @@ impl Site {
 pub(crate) struct Home<'a> {
     pub(crate) site: &'a Site,
     pub(crate) person: &'a Person,
+    /// Which of several hats the person wears on this page.
+    pub(crate) hat: Option<&'a Hat>,
     pub(crate) csrf: &'a str,
+}
+
+impl Home<'_> {
+    fn member_type(&self) -> MemberType {
+        self.hat.map_or(self.person.member_type, |hat| hat.member_type)
+    }
+
+    fn wears(&self, hat: &Hat) -> bool {
+        self.hat == Some(hat)
+    }
 }
 
 /// After logging out.
@@ -37,6 +50,14 @@ pub(crate) struct SignedOut<'a> {
     pub(crate) site: &'a Site,
     /// Whether the provider confirmed that it ended its session as well.
     pub(crate) everywhere: bool,
+}
+
+/// After the session ended without the person's own log-out. Why is not said: a logout token does not tell whether
+/// somebody logged out elsewhere or has no access any more.
+#[derive(Template)]
+#[template(path = "ended.html")]
+pub(crate) struct Ended<'a> {
+    pub(crate) site: &'a Site,
 }
 
 /// Something went wrong.

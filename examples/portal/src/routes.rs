@@ -1,11 +1,14 @@
-//! The portal's addresses. Handlers say in which order things happen; the rules are in the modules they call.
+//! The portal's addresses, and the way in. Handlers say in which order things happen; the rules are in the modules they
+//! call. The ways out are in [`leaving`].
+
+mod leaving;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
 use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Form, Query, State};
+use axum::extract::{DefaultBodyLimit, Form, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -13,19 +16,24 @@ use axum::{Router, middleware};
 use axum_extra::extract::cookie::CookieJar;
 use openidconnect::{CsrfToken, LoginHint};
 use serde::Deserialize;
-use subtle::ConstantTimeEq;
 use url::Url;
 
+use crate::brand::Colour;
 use crate::cli::Settings;
 use crate::cookies::{Cookies, Purpose};
 use crate::flow::Flows;
 use crate::headers;
-use crate::oidc::{OidcError, RelyingParty};
-use crate::pages::{Home, Problem, SignedOut, Site, page};
+use crate::oidc::{OidcError, Person, RelyingParty};
+use crate::pages::{Home, Problem, Site, page};
 use crate::session::{Session, Sessions};
 
 /// The longest `login_hint` passed on, in bytes: an e-mail address is not longer (RFC 5321).
 const LONGEST_HINT: usize = 254;
+/// In bytes; a logout token and a form are far smaller.
+const LARGEST_BODY: usize = 64 * 1024;
+const STYLE: &str = include_str!("../assets/portal.css");
+const SCRIPT: &str = include_str!("../assets/portal.js");
+const ICON: &str = include_str!("../assets/icon.svg");
 
 struct Portal {
     cookies: Cookies,
@@ -40,6 +48,21 @@ impl Portal {
     fn session(&self, jar: &CookieJar) -> Option<(String, Arc<Session>)> {
         let id = self.cookies.read(jar, Purpose::Session)?;
         Some((id.to_owned(), self.sessions.find(id, Instant::now())?))
+    }
+
+    /// Whose session this is, by the provider's word of this moment. Ends it when the provider does not stand by it.
+    async fn person(&self, id: &str, session: &Session) -> Result<Person, OidcError> {
+        let mut tokens = session.tokens.lock().await;
+        let person = match self.relying_party.current_person(&mut tokens, Instant::now()).await {
+            Err(error @ OidcError::Refused(_)) => {
+                tracing::info!(error = &error as &dyn std::error::Error, "the session is over");
+                self.sessions.end(id);
+                return Err(error);
+            }
+            outcome => outcome?,
+        };
+        // A log-out may have been faster than the provider's answer.
+        self.sessions.find(id, Instant::now()).map(|_| person).ok_or_else(OidcError::ended_meanwhile)
     }
 
     fn problem(&self, problem: Problem) -> Response {
@@ -58,24 +81,30 @@ pub(crate) fn router(settings: Settings) -> anyhow::Result<Router> {
     let at = |name: &str| format!("{root}{name}");
     let is_https = settings.is_https();
     let portal = Portal {
-        cookies: Cookies { secure: is_https },
+        cookies: Cookies::new(&settings.client_id, is_https),
         flows: Flows::default(),
         sessions: Sessions::default(),
         relying_party: RelyingParty::new(&settings).context("the relying party")?,
-        site: Site { agency: settings.company_name.clone(), root: root.clone() },
+        site: Site {
+            agency: settings.company_name.clone(),
+            root: root.clone(),
+            has_logo: settings.logo.is_some(),
+        },
         settings,
     };
     let mut router = Router::new()
         .route(&at(""), get(home))
         .route(&at("login"), get(log_in).post(log_in))
         .route(&at("callback"), get(callback))
-        .route(&at("logout"), post(log_out))
-        .route(&at("signed-out"), get(signed_out))
-        .route(
-            &at("portal.css"),
-            get(|| asset("text/css; charset=utf-8", include_str!("../assets/portal.css"))),
-        )
-        .route(&at("icon.svg"), get(|| asset("image/svg+xml", include_str!("../assets/icon.svg"))))
+        .route(&at("logout"), post(leaving::log_out))
+        .route(&at("signed-out"), get(leaving::signed_out))
+        .route(&at("backchannel-logout"), post(leaving::told_by_provider))
+        .route(&at("session"), get(leaving::still_there))
+        .route(&at("ended"), get(leaving::ended))
+        .route(&at("portal.css"), get(style))
+        .route(&at("portal.js"), get(|| asset("text/javascript; charset=utf-8", SCRIPT)))
+        .route(&at("icon.svg"), get(|| asset("image/svg+xml", ICON)))
+        .route(&at("logo"), get(logo))
         .route("/healthz", get(|| async { "ok" }));
     // A bookmark without the last slash (R62).
     if let Some(bare) = root.strip_suffix('/').filter(|bare| !bare.is_empty()) {
@@ -83,28 +112,42 @@ pub(crate) fn router(settings: Settings) -> anyhow::Result<Router> {
             router.route(bare, get(|State(portal): Shared| async move { go_to(&portal.settings.link("")) }));
     }
     let router = router.fallback(|State(portal): Shared| async move { portal.problem(Problem::NotFound) });
-    Ok(router.layer(middleware::from_fn_with_state(is_https, headers::secure)).with_state(Arc::new(portal)))
+    Ok(router
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::from_fn_with_state(is_https, headers::secure))
+        .with_state(Arc::new(portal)))
 }
 
 type Shared = State<Arc<Portal>>;
 
+#[derive(Deserialize)]
+struct Opened {
+    /// The agency's id of the hat to wear.
+    person: Option<String>,
+}
+
 /// The portal itself. Whoever is not logged in is led to log-in (R62).
-async fn home(State(portal): Shared, jar: CookieJar) -> Response {
-    let Some((id, session)) = portal.session(&jar) else {
+async fn home(
+    State(portal): Shared,
+    jar: CookieJar,
+    query: Result<Query<Opened>, QueryRejection>,
+) -> Response {
+    let now = Instant::now();
+    let id = portal.cookies.read(&jar, Purpose::Session).unwrap_or_default().to_owned();
+    let Some(session) = portal.sessions.visit(&id, now) else {
         return go_to(&portal.settings.link("login"));
     };
-    let mut tokens = session.tokens.lock().await;
-    let person = match portal.relying_party.current_person(&mut tokens, Instant::now()).await {
+    let person = match portal.person(&id, &session).await {
         Ok(person) => person,
-        Err(error @ OidcError::Refused(_)) => {
-            tracing::info!(error = &error as &dyn std::error::Error, "the session is over");
-            portal.sessions.end(&id);
+        Err(OidcError::Refused(_)) => {
             let jar = portal.cookies.forget(jar, Purpose::Session);
             return (jar, go_to(&portal.settings.link("login"))).into_response();
         }
         Err(error) => return portal.failure(&error),
     };
-    let home = Home { site: &portal.site, person: &person, csrf: session.csrf() };
+    let asked_for = query.ok().and_then(|Query(opened)| opened.person);
+    let hat = person.wearing(asked_for.as_deref());
+    let home = Home { site: &portal.site, person: &person, hat, csrf: session.csrf() };
     let mut response = page(StatusCode::OK, &home);
     let origin = portal.relying_party.log_out_origin().await;
     headers::allow_forms_to(response.headers_mut(), origin.as_deref());
@@ -186,68 +229,22 @@ async fn callback(
     let Some(code) = answer.code else {
         return portal.problem(Problem::Misunderstanding);
     };
+    let left = flow.started;
     match portal.relying_party.redeem(code, flow, now).await {
-        Ok(tokens) => welcome(&portal, jar, portal.sessions.start(tokens, now)),
+        Ok(tokens) => match portal.sessions.start(tokens, left, now) {
+            Some(id) => welcome(&portal, jar, &id),
+            None => go_to(&portal.settings.link("ended")),
+        },
         Err(error) => portal.failure(&error),
     }
 }
 
 /// A new session in place of the one this browser may have had.
-fn welcome(portal: &Portal, jar: CookieJar, id: String) -> Response {
+fn welcome(portal: &Portal, jar: CookieJar, id: &str) -> Response {
     if let Some(former) = portal.cookies.read(&jar, Purpose::Session) {
         portal.sessions.end(former);
     }
-    (portal.cookies.write(jar, Purpose::Session, &id), go_to(&portal.settings.link(""))).into_response()
-}
-
-#[derive(Deserialize)]
-struct LogOut {
-    csrf: String,
-}
-
-/// Ends the portal's session, then leads to the provider's log-out (RP-Initiated Logout section 2).
-async fn log_out(
-    State(portal): Shared,
-    jar: CookieJar,
-    form: Result<Form<LogOut>, FormRejection>,
-) -> Response {
-    let signed_out = portal.settings.link("signed-out");
-    let Some((id, session)) = portal.session(&jar) else {
-        return go_to(&signed_out);
-    };
-    if !form.is_ok_and(|Form(form)| session.wrote(&form.csrf)) {
-        return portal.problem(Problem::ForeignForm);
-    }
-    portal.sessions.end(&id);
-    let jar = portal.cookies.forget(jar, Purpose::Session);
-    let state = CsrfToken::new_random();
-    let tokens = session.tokens.lock().await;
-    match portal.relying_party.log_out_url(&tokens, signed_out.clone(), state.clone()).await {
-        Some(url) => {
-            (portal.cookies.write(jar, Purpose::LogOut, state.secret()), go_to(&url)).into_response()
-        }
-        None => (jar, go_to(&signed_out)).into_response(),
-    }
-}
-
-#[derive(Deserialize)]
-struct LoggedOut {
-    state: Option<String>,
-}
-
-/// The `post_logout_redirect_uri`. Says "everywhere" only when the provider sent back our `state`.
-async fn signed_out(
-    State(portal): Shared,
-    jar: CookieJar,
-    query: Result<Query<LoggedOut>, QueryRejection>,
-) -> Response {
-    if portal.session(&jar).is_some() {
-        return go_to(&portal.settings.link(""));
-    }
-    let returned = query.ok().and_then(|Query(query)| query.state);
-    let expected = portal.cookies.read(&jar, Purpose::LogOut);
-    let everywhere = returned.zip(expected).is_some_and(|(a, b)| a.as_bytes().ct_eq(b.as_bytes()).into());
-    page(StatusCode::OK, &SignedOut { site: &portal.site, everywhere })
+    (portal.cookies.write(jar, Purpose::Session, id), go_to(&portal.settings.link(""))).into_response()
 }
 
 /// 303, right after GET and POST alike. Absolute, so that people end up on the host whose cookies count.
@@ -255,7 +252,20 @@ fn go_to(url: &Url) -> Response {
     Redirect::to(url.as_str()).into_response()
 }
 
-async fn asset(content_type: &'static str, content: &'static str) -> impl IntoResponse {
+/// The stylesheet, and after it the agency's own colour.
+async fn style(State(portal): Shared) -> impl IntoResponse {
+    let own = portal.settings.accent.map(Colour::style).unwrap_or_default();
+    asset("text/css; charset=utf-8", format!("{STYLE}{own}")).await
+}
+
+async fn logo(State(portal): Shared) -> Response {
+    match &portal.settings.logo {
+        Some(logo) => asset(logo.content_type, logo.picture.clone()).await.into_response(),
+        None => portal.problem(Problem::NotFound),
+    }
+}
+
+async fn asset(content_type: &'static str, content: impl IntoResponse) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "public, max-age=300")], content)
 }
 

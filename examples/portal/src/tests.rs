@@ -3,21 +3,21 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod browser;
+mod leaving;
+mod logout_token;
+mod looks;
 mod provider;
 
-use openidconnect::core::CoreIdToken;
+use openidconnect::SubjectIdentifier;
 
 use self::browser::{Answer, Browser};
-use self::provider::{Mischief, Provider};
-use crate::oidc::{self, Tokens};
+use self::provider::{Key, Mischief, Provider};
+use crate::oidc::{self, Holder, Tokens};
 
-/// Tokens for tests that only need some.
-pub(crate) fn any_tokens() -> Tokens {
-    oidc::any_tokens(any_id_token())
-}
-
-fn any_id_token() -> CoreIdToken {
-    provider::Key::new("any").id_token("http://127.0.0.1", "nonce", None)
+/// Tokens of somebody's session, for tests that only need some.
+pub(crate) fn tokens_of(sub: &str, sid: Option<&str>) -> Tokens {
+    let holder = Holder { sub: SubjectIdentifier::new(sub.to_owned()), sid: sid.map(str::to_owned) };
+    oidc::any_tokens(Key::new("any").id_token("http://127.0.0.1", ("nonce", None), None), holder)
 }
 
 async fn logged_in(provider: &Provider) -> Browser {
@@ -55,7 +55,7 @@ async fn a_person_who_logged_in_sees_name_and_company_and_the_browser_no_token()
     let provider = Provider::start().await;
     let mut browser = Browser::new(&provider.issuer);
     let arrival = log_in(&provider, &mut browser).await;
-    let cookie = arrival.set_cookie("maple_portal_session").unwrap();
+    let cookie = arrival.set_cookie("portal.99999_session").unwrap();
     for flag in ["HttpOnly", "SameSite=Lax", "Path=/"] {
         assert!(cookie.contains(flag), "{flag} in {cookie}");
     }
@@ -104,7 +104,7 @@ async fn an_answer_in_another_browser_logs_nobody_in() {
     let refused = victim.get(&answer).await;
     assert_eq!((refused.status, refused.text("problem").as_str()), (400, "That took too long"));
     assert!(refused.body.contains("id=\"portal-login\""));
-    assert!(refused.set_cookie("maple_portal_session").is_none());
+    assert!(refused.set_cookie("portal.99999_session").is_none());
     victim.get("/login").await;
     assert_eq!(victim.get(&answer).await.status, 400, "not with a browser cookie of its own either");
     assert_eq!(attacker.get(&answer).await.status, 303, "the rightful browser still can");
@@ -217,7 +217,7 @@ async fn after_a_key_rotation_people_still_log_in_and_the_keys_are_fetched_once(
     let mut browser = Browser::new(&provider.issuer);
     log_in(&provider, &mut browser).await;
     let before = provider.count("/jwks");
-    provider.set(|world| world.key = provider::Key::new("second"));
+    provider.set(|world| world.key = Key::new("second"));
     assert_eq!(log_in(&provider, &mut browser).await.location().path(), "/");
     assert_eq!(log_in(&provider, &mut browser).await.location().path(), "/");
     assert_eq!(provider.count("/jwks"), before + 1);
@@ -228,9 +228,9 @@ async fn an_id_token_that_cannot_be_verified_logs_nobody_in() {
     let mischiefs: [(&str, Mischief); 4] = [
         ("another nonce", |world| world.nonce = Some("other".into())),
         ("another issuer", |world| world.issuer_in_tokens = Some("https://evil.example".into())),
-        ("an unpublished key", |world| world.signs_with = Some(provider::Key::new("secret"))),
+        ("an unpublished key", |world| world.signs_with = Some(Key::new("secret"))),
         ("another key under a published kid", |world| {
-            world.signs_with = Some(provider::Key::forged(&world.key.kid));
+            world.signs_with = Some(Key::forged(&world.key.kid));
         }),
     ];
     for (mischief, make) in mischiefs {
@@ -239,7 +239,7 @@ async fn an_id_token_that_cannot_be_verified_logs_nobody_in() {
         let mut browser = Browser::new(&provider.issuer);
         let refused = log_in(&provider, &mut browser).await;
         assert_eq!(refused.text("problem"), "Log-in did not work", "{mischief}");
-        assert!(refused.set_cookie("maple_portal_session").is_none(), "{mischief}");
+        assert!(refused.set_cookie("portal.99999_session").is_none(), "{mischief}");
     }
 }
 
@@ -286,7 +286,7 @@ async fn when_the_provider_no_longer_stands_by_the_session_the_person_logs_in_ag
         provider.set(|world| world.access_tokens.clear());
         let over = browser.get("/").await;
         assert_eq!(over.location().path(), "/login");
-        assert!(over.set_cookie("maple_portal_session").unwrap().contains("Max-Age=0"));
+        assert!(over.set_cookie("portal.99999_session").unwrap().contains("Max-Age=0"));
     }
 }
 
@@ -368,12 +368,23 @@ async fn logging_in_again_replaces_the_session() {
 async fn every_answer_carries_the_security_headers() {
     let provider = Provider::start().await;
     let mut browser = Browser::new(&provider.issuer);
-    for path in ["/", "/login", "/signed-out", "/nowhere", "/callback", "/portal.css", "/healthz"] {
+    for path in [
+        "/",
+        "/login",
+        "/signed-out",
+        "/nowhere",
+        "/callback",
+        "/portal.css",
+        "/portal.js",
+        "/healthz",
+        "/ended",
+        "/session",
+    ] {
         let answer = browser.get(path).await;
         let policy = answer.header("content-security-policy");
         assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{path}: {policy}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        let caching = if path == "/portal.css" { "public, max-age=300" } else { "no-store" };
+        let caching = if path.starts_with("/portal.") { "public, max-age=300" } else { "no-store" };
         assert_eq!(answer.header("cache-control"), caching, "{path}");
     }
 }
@@ -386,13 +397,13 @@ async fn a_portal_below_a_path_works_with_and_without_the_last_slash() {
     assert_eq!(browser.get("/HTPortal").await.location().as_str(), "https://maple.example/HTPortal/");
     assert_eq!(browser.get("/HTPortal/").await.location().as_str(), "https://maple.example/HTPortal/login");
     let departure = browser.get("/HTPortal/login").await;
-    let cookie = departure.set_cookie("__Host-maple_portal_browser").unwrap();
+    let cookie = departure.set_cookie("__Host-portal.99999_browser").unwrap();
     assert!(
         cookie.contains("Secure") && cookie.contains("Path=/;") || cookie.ends_with("Path=/"),
         "{cookie}"
     );
     let arrival = browser.get(&provider.approve(&departure.location())).await;
-    assert!(arrival.set_cookie("__Host-maple_portal_session").unwrap().contains("Secure"));
+    assert!(arrival.set_cookie("__Host-portal.99999_session").unwrap().contains("Secure"));
     let home = browser.get("/HTPortal/").await;
     assert!(home.body.contains("action=\"/HTPortal/logout\"") && home.body.contains("/HTPortal/portal.css"));
     assert_eq!(home.header("strict-transport-security"), "max-age=31536000");

@@ -1,5 +1,6 @@
 //! The person behind a session, read from UserInfo: the standard claims and the company claims
-//! (`company_code`, `company_name`, `member_type`). A provider without the latter is no error.
+//! (`company_code`, `company_name`, `member_type`, and `persons` for whoever wears two hats). A provider without the
+//! latter is no error.
 
 use openidconnect::core::CoreGenderClaim;
 use openidconnect::{AdditionalClaims, UserInfoClaims};
@@ -12,6 +13,8 @@ pub(crate) struct CompanyClaims {
     company_name: Option<String>,
     #[serde(default)]
     member_type: MemberType,
+    #[serde(default)]
+    persons: Vec<Hat>,
 }
 
 impl AdditionalClaims for CompanyClaims {}
@@ -40,14 +43,33 @@ impl MemberType {
     }
 }
 
+/// One thing that somebody is to the agency, under the agency's own id of that person.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub(crate) struct Hat {
+    #[serde(default)]
+    pub(crate) member_type: MemberType,
+    pub(crate) person_ref: String,
+}
+
 /// A logged-in person as the pages show them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Person {
     pub(crate) name: String,
     pub(crate) user_name: String,
+    /// The main hat.
     pub(crate) member_type: MemberType,
+    /// All of them, the main one first; empty for whoever has one only.
+    pub(crate) hats: Vec<Hat>,
     pub(crate) company_code: Option<String>,
     pub(crate) company_name: Option<String>,
+}
+
+impl Person {
+    /// The hat with this id of the agency's, or else the main one: what a link asks for is not trusted.
+    pub(crate) fn wearing(&self, person_ref: Option<&str>) -> Option<&Hat> {
+        let named = self.hats.iter().find(|hat| Some(hat.person_ref.as_str()) == person_ref);
+        named.or(self.hats.first())
+    }
 }
 
 impl From<UserInfoClaims<CompanyClaims, CoreGenderClaim>> for Person {
@@ -56,11 +78,13 @@ impl From<UserInfoClaims<CompanyClaims, CoreGenderClaim>> for Person {
         let user_name = user_name.or_else(|| claims.email().map(|email| email.to_string()));
         let user_name = user_name.unwrap_or_else(|| claims.subject().to_string());
         let name = claims.name().and_then(|name| name.get(None)).map(|name| name.to_string());
-        let CompanyClaims { company_code, company_name, member_type } = claims.additional_claims().clone();
+        let CompanyClaims { company_code, company_name, member_type, persons } =
+            claims.additional_claims().clone();
         Self {
             name: name.unwrap_or_else(|| user_name.clone()),
             user_name,
             member_type,
+            hats: if persons.len() > 1 { persons } else { Vec::new() },
             company_code,
             company_name,
         }

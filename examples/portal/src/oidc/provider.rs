@@ -6,22 +6,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use openidconnect::core::{
-    CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreGrantType, CoreJsonWebKey,
-    CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType,
-    CoreSubjectIdentifierType,
+    CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreGrantType, CoreJsonWebKey,
+    CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm,
+    CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
 };
-use openidconnect::core::{CoreClient, CoreClientAuthMethod, CoreIdToken, CoreJwsSigningAlgorithm};
 use openidconnect::{
     AccessToken, AccessTokenHash, AdditionalProviderMetadata, AuthType, ClaimsVerificationError, ClientId,
-    ClientSecret, EndSessionUrl, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl,
-    LogoutProviderMetadata, NonceVerifier, ProviderMetadata, RedirectUrl, SignatureVerificationError,
-    SubjectIdentifier,
+    ClientSecret, EndSessionUrl, IssuerUrl, LogoutProviderMetadata, NonceVerifier, ProviderMetadata,
+    RedirectUrl, SignatureVerificationError,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
-use super::OidcError;
+use super::claims::{Client, IdToken};
 use super::http::Client as HttpClient;
+use super::{Holder, OidcError};
 use crate::cli::Settings;
 
 /// Discovery is tried this often, pausing in between: a provider that is just starting is waited for.
@@ -33,7 +32,7 @@ const FRESH_FOR: Duration = Duration::from_secs(60 * 60);
 /// Between two fetches because of unknown keys.
 const REST_BETWEEN_KEYS: Duration = Duration::from_secs(10);
 /// Asymmetric only: a key from the JWKS proves who signed, a shared secret would not.
-const SIGNING_ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
+pub(super) const SIGNING_ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::RsaSsaPssSha256,
     CoreJwsSigningAlgorithm::EcdsaP256Sha256,
@@ -63,14 +62,6 @@ type Metadata = ProviderMetadata<
     CoreResponseType,
     CoreSubjectIdentifierType,
 >;
-type Client = CoreClient<
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointMaybeSet,
-    EndpointMaybeSet,
->;
 
 /// The provider as discovered, and the portal as its client.
 pub(super) struct Provider {
@@ -89,13 +80,17 @@ impl Provider {
         self.metadata.additional_metadata().end_session_endpoint.as_ref()
     }
 
+    pub(super) fn keys(&self) -> &[CoreJsonWebKey] {
+        self.metadata.jwks().keys()
+    }
+
     /// OIDC Core sections 3.1.3.7 and 3.1.3.8: signature, `iss`, `aud`, `exp`, nonce, and `at_hash` when there.
     pub(super) fn verify(
         &self,
-        id_token: &CoreIdToken,
+        id_token: &IdToken,
         access: &AccessToken,
         nonce: impl NonceVerifier,
-    ) -> Result<SubjectIdentifier, ClaimsVerificationError> {
+    ) -> Result<Holder, ClaimsVerificationError> {
         let verifier = self.client.id_token_verifier().set_allowed_algs(SIGNING_ALGORITHMS);
         let claims = id_token.claims(&verifier, nonce)?;
         if let Some(expected) = claims.access_token_hash() {
@@ -108,7 +103,7 @@ impl Provider {
                 return Err(ClaimsVerificationError::Other("at_hash is of another access token".into()));
             }
         }
-        Ok(claims.subject().clone())
+        Ok(Holder { sub: claims.subject().clone(), sid: claims.additional_claims().sid.clone() })
     }
 }
 

@@ -22,9 +22,12 @@ impl Browser {
     }
 
     pub(super) fn at(public_url: &str, issuer: &str) -> Self {
-        let cli = ["sample-portal", "--client-id", "portal.99999", "--client-secret", provider_secret()];
-        let cli = Cli::parse_from(cli.into_iter().chain(["--public-url", public_url, "--issuer", issuer]));
-        let portal = crate::routes::router(Settings::try_from(cli).unwrap()).unwrap();
+        Self::with(&["--public-url", public_url, "--issuer", issuer])
+    }
+
+    /// At a portal with these flags.
+    pub(super) fn with(flags: &[&str]) -> Self {
+        let portal = crate::routes::router(settings(flags)).unwrap();
         Self { portal, cookies: HashMap::new() }
     }
 
@@ -52,6 +55,11 @@ impl Browser {
         self.send(request, Body::from(form.to_owned())).await
     }
 
+    /// What the script of an open page sends.
+    pub(super) async fn ask(&mut self, csrf: &str) -> u16 {
+        self.send(Request::get("/session").header("x-csrf-token", csrf), Body::empty()).await.status
+    }
+
     async fn send(&mut self, request: axum::http::request::Builder, body: Body) -> Answer {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -67,9 +75,15 @@ impl Browser {
             };
         }
         let body = to_bytes(body, usize::MAX).await.unwrap();
-        let body = String::from_utf8(body.to_vec()).unwrap();
+        let body = String::from_utf8_lossy(&body).into_owned();
         Answer { status: parts.status.as_u16(), headers: parts.headers, body }
     }
+}
+
+/// Settings of a portal with these flags.
+pub(super) fn settings(flags: &[&str]) -> Settings {
+    let cli = ["sample-portal", "--client-id", "portal.99999", "--client-secret", provider_secret()];
+    Settings::try_from(Cli::parse_from(cli.iter().chain(flags))).unwrap()
 }
 
 pub(super) fn provider_secret() -> &'static str {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::extract::{Form, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -12,18 +12,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use openidconnect::core::{
-    CoreEdDsaPrivateSigningKey, CoreIdToken, CoreIdTokenClaims, CoreJsonWebKeySet, CoreJwsSigningAlgorithm,
-};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use openidconnect::core::{CoreEdDsaPrivateSigningKey, CoreJsonWebKeySet, CoreJwsSigningAlgorithm};
 use openidconnect::{
-    AccessToken, Audience, CsrfToken, EmptyAdditionalClaims, IssuerUrl, JsonWebKeyId, Nonce,
-    PkceCodeChallenge, PkceCodeVerifier, PrivateSigningKey, StandardClaims, SubjectIdentifier,
+    AccessToken, Audience, CsrfToken, IdTokenClaims, IssuerUrl, JsonWebKeyId, Nonce, PkceCodeChallenge,
+    PkceCodeVerifier, PrivateSigningKey, StandardClaims, SubjectIdentifier,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::browser::{parameter, provider_secret};
+use crate::oidc::{IdToken, SessionClaims};
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -53,17 +52,31 @@ impl Key {
         CoreEdDsaPrivateSigningKey::from_ed25519_pem(&pem, Some(JsonWebKeyId::new(self.kid.clone()))).unwrap()
     }
 
-    pub(crate) fn id_token(&self, issuer: &str, nonce: &str, access: Option<&AccessToken>) -> CoreIdToken {
-        let claims = CoreIdTokenClaims::new(
+    /// `of`: nonce and `sid`.
+    pub(crate) fn id_token(
+        &self,
+        issuer: &str,
+        (nonce, sid): (&str, Option<String>),
+        access: Option<&AccessToken>,
+    ) -> IdToken {
+        let claims = IdTokenClaims::new(
             IssuerUrl::new(issuer.to_owned()).unwrap(),
             vec![Audience::new("portal.99999".into())],
             (UNIX_EPOCH + YEAR * 150).into(),
             (UNIX_EPOCH + YEAR * 50).into(),
             StandardClaims::new(SubjectIdentifier::new("sam".into())),
-            EmptyAdditionalClaims {},
+            SessionClaims { sid },
         )
         .set_nonce(Some(Nonce::new(nonce.to_owned())));
-        CoreIdToken::new(claims, &self.signing_key(), CoreJwsSigningAlgorithm::EdDsa, access, None).unwrap()
+        IdToken::new(claims, &self.signing_key(), CoreJwsSigningAlgorithm::EdDsa, access, None).unwrap()
+    }
+
+    /// Any JWT, with any header.
+    pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
+        let part = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
+        let signed = format!("{}.{}", part(header), part(claims));
+        let signature = self.signing_key().sign(&CoreJwsSigningAlgorithm::EdDsa, signed.as_bytes()).unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 }
 
@@ -82,6 +95,10 @@ pub(crate) struct World {
     /// So many requests are answered with 503.
     pub(crate) ill_for: usize,
     pub(crate) name: String,
+    /// Of the sessions from now on.
+    pub(crate) sid: Option<String>,
+    /// The claim `persons`.
+    pub(crate) persons: Value,
     pub(crate) user_info_subject: &'static str,
     pub(crate) access_tokens: Vec<String>,
     refresh_token: Option<String>,
@@ -101,7 +118,6 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
-    #[expect(clippy::disallowed_methods, reason = "ends with the test's runtime")]
     pub(crate) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
@@ -117,6 +133,8 @@ impl Provider {
             refuses_refresh: false,
             ill_for: 0,
             name: "Sam Rivera".into(),
+            sid: Some("first".into()),
+            persons: Value::Null,
             user_info_subject: "sam",
             access_tokens: Vec::new(),
             refresh_token: None,
@@ -146,6 +164,27 @@ impl Provider {
 
     pub(crate) fn tokens_given_out(&self) -> Vec<String> {
         self.world.lock().unwrap().given_out.clone()
+    }
+
+    /// Header and claims of a logout token for Sam, good as they are; the second one has another `jti`.
+    pub(crate) fn log_out_claims(&self, who: Value) -> (Value, Value) {
+        let world = self.world.lock().unwrap();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let mut claims = json!({
+            "iss": world.issuer,
+            "aud": "portal.99999",
+            "iat": now,
+            "exp": now + 120,
+            "jti": CsrfToken::new_random().into_secret(),
+            "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+        });
+        claims.as_object_mut().unwrap().extend(who.as_object().unwrap().clone());
+        (json!({ "alg": "EdDSA", "typ": "logout+jwt", "kid": world.key.kid }), claims)
+    }
+
+    /// Signs with the published key.
+    pub(crate) fn sign(&self, (header, claims): &(Value, Value)) -> String {
+        self.world.lock().unwrap().key.sign(header, claims)
     }
 
     /// What the provider does when the person agrees: the address it sends the browser to.
@@ -225,7 +264,8 @@ async fn token(
     let access = AccessToken::new(CsrfToken::new_random().into_secret());
     let issuer = world.issuer_in_tokens.as_ref().unwrap_or(&world.issuer);
     let key = world.signs_with.as_ref().unwrap_or(&world.key);
-    let id_token = key.id_token(issuer, world.nonce.as_ref().unwrap_or(&nonce), Some(&access)).to_string();
+    let nonce = world.nonce.as_ref().unwrap_or(&nonce);
+    let id_token = key.id_token(issuer, (nonce, world.sid.clone()), Some(&access)).to_string();
     let mut answer = json!({ "access_token": access.secret(), "token_type": "Bearer", "id_token": id_token });
     answer["expires_in"] = world.lifetime.into();
     world.access_tokens.push(access.secret().clone());
@@ -245,7 +285,7 @@ async fn user_info(State(world): State<Shared>, headers: HeaderMap) -> Response 
     if !world.access_tokens.iter().any(|token| token == presented) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    Json(json!({
+    let mut claims = json!({
         "sub": world.user_info_subject,
         "name": world.name,
         "preferred_username": "sam@maple.example",
@@ -254,6 +294,9 @@ async fn user_info(State(world): State<Shared>, headers: HeaderMap) -> Response 
         "company_code": "99999",
         "company_name": "Maple Home Care",
         "member_type": "caregiver",
-    }))
-    .into_response()
+    });
+    if world.persons.is_array() {
+        claims["persons"] = world.persons.clone();
+    }
+    Json(claims).into_response()
 }
