@@ -43,7 +43,7 @@ pub(crate) struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     #[error(
-        "there is no sample portal at {0}; build it with `cargo build -p sample-portal`, or name it with --portal PATH"
+        "there is no sample portal at {0}; build it with `cd examples && cargo build -p sample-portal`, or name it with --portal PATH"
     )]
     NoPortal(PathBuf),
     #[error("the sample portal at {path} does not start: {why}")]

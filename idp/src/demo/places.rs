@@ -65,6 +65,8 @@ impl Places {
             ("MAIL__TRANSPORT", "folder".to_owned()),
             ("MAIL__FOLDER", folder.mails().display().to_string()),
             ("MAIL__FROM_ADDRESS", "no-reply@id.example".to_owned()),
+            // The portal is told of log-outs by http, on this machine.
+            ("OUTBOUND__ALLOWED_PRIVATE_HOSTS", format!("[\"{}\"]", self.portal_address())),
             ("BRANDING__OPERATOR_NAME", "Maple Care Software Inc.".to_owned()),
             ("LOG__LEVEL", if verbose { "info" } else { "warn" }.to_owned()),
         ];

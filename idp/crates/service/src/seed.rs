@@ -1,11 +1,14 @@
 //! Loading a seed: companies, clients and already activated test accounts for integrators' rigs. Safe to repeat.
 
+use std::collections::BTreeSet;
+
 use idp_domain::account::{Account, AccountState};
 use idp_domain::audit::{Actor, AuditAction, AuditEvent};
 use idp_domain::claims::Profile;
 use idp_domain::client::Client;
 use idp_domain::company::{Company, CompanyRef};
 use idp_domain::email::EmailAddress;
+use idp_domain::id::{AccountId, CompanyId};
 use idp_domain::member::{Membership, MembershipState, Particulars};
 use idp_domain::password::Password;
 use idp_domain::ports::Tx;
@@ -33,7 +36,8 @@ pub struct SeedAccount {
     pub memberships: Vec<(CompanyRef, Particulars)>,
 }
 
-/// What was added; what was there already is left as it is, clients excepted: they are replaced.
+/// What was added; what was there already is left as it is, clients excepted: they are replaced. An account that was there
+/// becomes a member of companies that were not: nobody can have taken it out of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Seeded {
     pub companies: usize,
@@ -69,11 +73,13 @@ pub async fn load(env: &Env, seed: &Seed) -> Result<Seeded, SeedError> {
     let mut tx = env.store.write().await?;
     let mut seeded = Seeded::default();
     let event = |action| AuditEvent::new(action, Actor::System, now, env.entropy());
+    let mut founded = BTreeSet::new();
     for company in &seed.companies {
         if tx.companies().find_by_ref(&CompanyRef::Code(company.code.clone())).await?.is_none() {
             tx.companies().insert(company).await?;
             let created = event(AuditAction::CompanyCreated).company(company.id).subject(company.id);
             tx.audit().record(&created).await?;
+            founded.insert(company.id);
             seeded.companies += 1;
         }
     }
@@ -82,10 +88,15 @@ pub async fn load(env: &Env, seed: &Seed) -> Result<Seeded, SeedError> {
         seeded.clients += 1;
     }
     for (source, (account, answers)) in seed.accounts.iter().zip(hashed) {
-        if tx.accounts().find_by_user_name(&source.user_name).await?.is_none() {
-            store(env, &mut *tx, source, &account, &answers).await?;
+        let known = tx.accounts().find_by_user_name(&source.user_name).await?;
+        if known.is_none() {
+            tx.accounts().insert(&account).await?;
+            tx.answers().replace(account.id, &answers).await?;
             seeded.accounts += 1;
         }
+        let is_new = known.is_none();
+        let account = known.map_or(account.id, |known| known.id);
+        employ(env, &mut *tx, source, account, |company| is_new || founded.contains(&company)).await?;
     }
     tx.audit().record(&event(AuditAction::Seeded)).await?;
     tx.commit().await?;
@@ -107,23 +118,24 @@ async fn prepare(env: &Env, source: &SeedAccount) -> Result<(Account, Vec<Enroll
     Ok((account, answers))
 }
 
-async fn store(
+/// Makes the account a member of those of its companies.
+async fn employ(
     env: &Env,
     tx: &mut dyn Tx,
     source: &SeedAccount,
-    account: &Account,
-    answers: &[EnrolledAnswer],
+    account: AccountId,
+    is_wanted: impl Fn(CompanyId) -> bool,
 ) -> Result<(), SeedError> {
     let now = env.now();
-    tx.accounts().insert(account).await?;
-    tx.answers().replace(account.id, answers).await?;
     for (company, particulars) in &source.memberships {
         let found = tx.companies().find_by_ref(company).await?.ok_or_else(|| SeedError::UnknownCompany {
             user_name: source.user_name.to_string(),
             company: format!("{company:?}"),
         })?;
-        let mut membership =
-            Membership::invite(account.id, found.id, particulars.clone(), now, env.entropy());
+        if !is_wanted(found.id) {
+            continue;
+        }
+        let mut membership = Membership::invite(account, found.id, particulars.clone(), now, env.entropy());
         membership.state = MembershipState::Active { since: now };
         membership.joined_at = Some(now);
         tx.memberships().insert(&membership).await?;
