@@ -75,6 +75,16 @@ keyword! {
 }
 
 keyword! {
+    /// What becomes of a computer in another country than the person who types its code (rules section 6, "Proximity").
+    OtherCountry {
+        /// It is not let in.
+        Refuse = "refuse",
+        /// The person is warned first, as of a computer in another network.
+        Warn = "warn",
+    }
+}
+
+keyword! {
     /// Where mails go.
     TransportKind {
         /// One `.eml` file for each mail.

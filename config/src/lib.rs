@@ -23,7 +23,7 @@ mod show;
 use std::path::Path;
 
 pub use address::Network;
-pub use keyword::{LogFormat, Mode, PortalAuth, Questions, SmtpTls, TransportKind};
+pub use keyword::{LogFormat, Mode, OtherCountry, PortalAuth, Questions, SmtpTls, TransportKind};
 pub use private_host::PrivateHost;
 pub use problem::{ConfigError, Problem};
 pub use reference::{Entry, reference, reference_table};

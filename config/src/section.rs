@@ -3,6 +3,7 @@
 //! What each setting means, its default and its range: `default.toml`.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time;
 
 use chrono::Duration;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::{self, Network};
 use crate::duration;
-use crate::keyword::{LogFormat, PortalAuth, Questions};
+use crate::keyword::{LogFormat, OtherCountry, PortalAuth, Questions};
 
 /// `[server]`: listeners and limits of the HTTP side.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,12 +23,22 @@ pub struct Server {
     #[serde(with = "address::optional_listener")]
     pub metrics_listen: Option<SocketAddr>,
     pub trusted_proxies: Vec<Network>,
+    /// Empty: addresses have no place.
+    mmdb: PathBuf,
     #[serde(with = "duration")]
     pub shutdown_grace: time::Duration,
     #[serde(with = "duration")]
     pub request_timeout: time::Duration,
     /// Bytes.
     pub max_body: usize,
+}
+
+impl Server {
+    /// A file in MaxMind DB format that says where addresses are; relative to the working directory.
+    #[must_use]
+    pub fn mmdb(&self) -> Option<&Path> {
+        Some(self.mmdb.as_path()).filter(|path| !path.as_os_str().is_empty())
+    }
 }
 
 /// `[password.argon2]`: cost of one hash (rule P7).
@@ -135,6 +146,7 @@ pub struct Device {
     pub absolute: Duration,
     #[serde(with = "duration")]
     pub idle: Duration,
+    pub other_country: OtherCountry,
     pub tries_per_browser: u32,
     pub tries_per_network_per_hour: u32,
     pub alarm_per_hour: u32,

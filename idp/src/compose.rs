@@ -8,7 +8,7 @@ use std::time::Duration;
 use idp_config::{
     DatabaseKind, Ephemeral as EphemeralKind, KeyChain, Mode, Settings, Smtp, SmtpTls, Transport,
 };
-use idp_domain::ports::{Ephemeral, EphemeralError, Postman, StoreError};
+use idp_domain::ports::{Ephemeral, EphemeralError, Geography, Postman, StoreError};
 use idp_domain::{Clock, Entropy, Secret};
 use idp_keys::{ClientJwtVerifier, MasterKey, MasterKeyError, MasterKeys, Ring};
 use idp_migration::{SchemaError, SchemaState};
@@ -20,12 +20,13 @@ use idp_service::mail::Typist;
 use idp_storage::{DatabaseOptions, MemoryEphemeral, RedisEphemeral, SqlStore};
 use url::Url;
 
+use crate::adapter::geography::LocationFileError;
 use crate::adapter::outbound::GuardedClientError;
 use crate::adapter::password::HasherError;
 use crate::adapter::smtp::SmtpError;
 use crate::adapter::{
-    Argon2Hasher, Cost, FolderPostman, GuardedClient, HasherOptions, Pepper, PictureReader, Sender,
-    SmtpOptions, SmtpPostman, SmtpSecurity, SystemClock, SystemEntropy,
+    Argon2Hasher, Cost, FolderPostman, GuardedClient, HasherOptions, LocationFile, NoGeography, Pepper,
+    PictureReader, Sender, SmtpOptions, SmtpPostman, SmtpSecurity, SystemClock, SystemEntropy,
 };
 use crate::master_key::{self, MasterKeyFileError};
 use crate::policy::policy;
@@ -74,6 +75,8 @@ pub enum ComposeError {
     Outbound(#[from] GuardedClientError),
     #[error("mail.folder: {folder} cannot be made: {why}")]
     MailFolder { folder: String, why: std::io::Error },
+    #[error("server.mmdb: {0}")]
+    Locations(#[from] LocationFileError),
     #[error("issuer.url: {0}")]
     Issuer(#[from] url::ParseError),
 }
@@ -138,12 +141,13 @@ pub async fn server_env(
     settings: &Settings,
     store: &SqlStore,
     bell: Arc<Doorbell>,
+    geography: Arc<dyn Geography>,
 ) -> Result<Env, ComposeError> {
     let ephemeral: Arc<dyn Ephemeral> = match &settings.ephemeral {
         EphemeralKind::Memory => Arc::new(MemoryEphemeral::new(Arc::new(SystemClock))),
         EphemeralKind::Redis { url } => Arc::new(redis(url.expose()).await?),
     };
-    env(settings, store, ephemeral, bell)
+    env(settings, store, ephemeral, (bell, geography))
 }
 
 /// The ports of a command that ends at once: it shares nothing with other nodes but the database.
@@ -152,14 +156,14 @@ pub async fn server_env(
 /// [`ComposeError`].
 pub fn command_env(settings: &Settings, store: &SqlStore) -> Result<Env, ComposeError> {
     let ephemeral = Arc::new(MemoryEphemeral::new(Arc::new(SystemClock)));
-    env(settings, store, ephemeral, Arc::new(Doorbell::default()))
+    env(settings, store, ephemeral, (Arc::new(Doorbell::default()), Arc::new(NoGeography)))
 }
 
 fn env(
     settings: &Settings,
     store: &SqlStore,
     ephemeral: Arc<dyn Ephemeral>,
-    bell: Arc<dyn Bell>,
+    (bell, geography): (Arc<dyn Bell>, Arc<dyn Geography>),
 ) -> Result<Env, ComposeError> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let masters = Arc::new(MasterKeys::new(master_keys(settings, &*entropy)?)?);
@@ -176,10 +180,19 @@ fn env(
         client_keys: Arc::new(KeyCache::default()),
         outbound: Arc::new(GuardedClient::new(&settings.outbound)?),
         pictures: Arc::new(PictureReader::default()),
+        geography,
         bell,
         issuer: Arc::new(Issuer::new(settings.issuer.issuer.clone())?),
         policy: Arc::new(policy(settings)),
     })
+}
+
+/// The file that says where network addresses are, if the operator supplied one.
+///
+/// # Errors
+/// [`ComposeError::Locations`].
+pub fn locations(settings: &Settings) -> Result<Option<LocationFile>, ComposeError> {
+    Ok(settings.server.mmdb().map(|path| LocationFile::open(path.to_owned())).transpose()?)
 }
 
 /// How mails leave.

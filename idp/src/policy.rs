@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use idp_config::{Portal, PortalAuth, Questions, Recovery, Settings, Throttle};
+use idp_config::{OtherCountry, Portal, PortalAuth, Questions, Recovery, Settings, Throttle};
 use idp_domain::account::QuestionPolicy;
 use idp_domain::delivery::RetryPolicy;
 use idp_domain::grant::RefreshGrace;
@@ -12,6 +12,7 @@ use idp_domain::signing_key::KeyCalendar;
 use idp_domain::throttle::Schedule;
 use idp_service::Policy;
 use idp_service::companies::{PortalTemplate, SlugPattern};
+use idp_service::device;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -66,6 +67,10 @@ pub fn policy(settings: &Settings) -> Policy {
         device_code_life: span(device.code),
         device_interval: span(device.interval),
         device_fresh: span(device.fresh),
+        device_other_country: match device.other_country {
+            OtherCountry::Refuse => device::OtherCountry::Refuse,
+            OtherCountry::Warn => device::OtherCountry::Warn,
+        },
         device_session: life(device.idle, device.absolute),
         user_code_tries: device.tries_per_browser.into(),
         network_user_codes_per_hour: device.tries_per_network_per_hour.into(),

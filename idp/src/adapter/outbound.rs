@@ -24,7 +24,7 @@ use reqwest::{Certificate, Client, RequestBuilder, Response, redirect, retry};
 use tokio::sync::Semaphore;
 use url::{Host, Url};
 
-use address::is_public;
+pub(super) use address::is_public;
 use names::{NoPublicAddress, PublicNames, SystemNames};
 
 /// Calls at the same time; the others wait, within their own time limit.

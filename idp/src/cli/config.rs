@@ -22,16 +22,18 @@ pub(super) enum Command {
 
 pub(super) fn run(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Check(config) => console::say(verdict(&config.load()?)),
+        Command::Check(config) => console::say(verdict(&config.load()?)?),
         Command::Show { defaults: true, .. } => console::say(DEFAULTS.trim_end()),
         Command::Show { config, .. } => console::say(config.load()?.show().trim_end()),
     }
 }
 
-fn verdict(settings: &Settings) -> String {
+fn verdict(settings: &Settings) -> Result<String, Failure> {
     let (database, ephemeral) = compose::kinds(settings);
     let (mode, issuer) = (settings.mode.word(), &settings.issuer.issuer);
-    format!(
-        "The settings are fine: {mode}, issuer {issuer}, database {database}, ephemeral state in {ephemeral}."
-    )
+    let places = compose::locations(settings)?.map(|file| format!(", places from {}", file.kind()));
+    let places = places.unwrap_or_default();
+    Ok(format!(
+        "The settings are fine: {mode}, issuer {issuer}, database {database}, ephemeral state in {ephemeral}{places}."
+    ))
 }

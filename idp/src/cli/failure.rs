@@ -91,6 +91,9 @@ impl Failure {
         let wrong_input = match self {
             Self::SeedFile(error) => !matches!(error, SeedFileError::Fault(_)),
             Self::Config(_) | Self::SeedInProduction | Self::Seed(SeedError::UnknownCompany { .. }) => true,
+            Self::Compose(error) | Self::Node(NodeError::Compose(error)) => {
+                matches!(error, ComposeError::Locations(_))
+            }
             Self::Client(error) => !matches!(error, ClientError::Fault(_)),
             Self::UnknownCompany(_) | Self::Noted { .. } | Self::ForeignMasterKey => true,
             Self::Company(error) => !matches!(error, CompanyError::Fault(_)),

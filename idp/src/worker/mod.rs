@@ -1,4 +1,5 @@
-//! What runs beside the requests: the dispatchers of queues, the jobs, the key ring's calendar, the audit log's chains, the sweeper.
+//! What runs beside the requests: the dispatchers of queues, the jobs, the key ring's calendar, the audit log's chains, the
+//! file of locations, the sweeper.
 //!
 //! Each waits, looks, works and waits again until it is told to stop; a failure is logged and tried again at the next
 //! look. None of them ever ends by itself.
@@ -6,6 +7,7 @@
 mod jobs;
 mod queue;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use idp_service::Env;
@@ -17,11 +19,13 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use jobs::run_jobs;
 pub(crate) use queue::{Doorbell, LogoutRounds, MailRounds, QueueWorker};
 
+use crate::adapter::LocationFile;
 use crate::telemetry::Metrics;
 
 pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// An event has its place within a second (`provisioning.md` section 6).
 const CHAIN_EVERY: Duration = Duration::from_millis(500);
+const WATCH_EVERY: Duration = Duration::from_secs(30);
 
 /// Makes, announces and drops signing keys as the calendar asks, and adopts what other nodes made.
 pub(crate) async fn turn_keys(env: Env, poll: Duration, stop: CancellationToken) {
@@ -34,6 +38,31 @@ pub(crate) async fn turn_keys(env: Env, poll: Duration, stop: CancellationToken)
                 tracing::info!(changes, "the key ring turned");
             }
             Err(error) => tracing::error!(%error, "the key ring cannot be turned; trying again"),
+        }
+    }
+}
+
+/// Reads the file of locations again when the operator put another one in its place.
+pub(crate) async fn watch_locations(file: Arc<LocationFile>, stop: CancellationToken) {
+    let mut told = None;
+    let mut looks = Looks::every(WATCH_EVERY, stop);
+    while looks.next().await {
+        let looked_at = Arc::clone(&file);
+        let refreshed = match tokio::task::spawn_blocking(move || looked_at.refresh()).await {
+            Ok(refreshed) => refreshed.map_err(|error| error.to_string()),
+            Err(broken) => Err(broken.to_string()),
+        };
+        match refreshed {
+            Ok(false) => {}
+            Ok(true) => {
+                tracing::info!(kind = file.kind(), "the file of locations was read again");
+                told = None;
+            }
+            Err(error) if told.as_ref() == Some(&error) => {}
+            Err(error) => {
+                tracing::error!(error, "server.mmdb cannot be used; going on with what was read before");
+                told = Some(error);
+            }
         }
     }
 }

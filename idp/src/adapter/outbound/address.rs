@@ -41,7 +41,7 @@ const LEADING_TO_V4: [(Network<Ipv6Addr>, u32); 3] = [
 ];
 
 /// May a stranger send us to this address?
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub(in crate::adapter) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !NOT_PUBLIC_V4.iter().any(|network| is_in_v4(*network, address)),
         IpAddr::V6(address) => match v4_behind(address) {
