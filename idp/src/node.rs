@@ -7,12 +7,14 @@ use std::{future, io};
 use axum::Router;
 use axum::routing::get;
 use idp_config::{Mode, Settings};
+use idp_domain::ports::Geography;
 use idp_service::bulk::JobWorker;
 use idp_service::{Env, Fault};
 use idp_storage::SqlStore;
 use idp_web::WebOptions;
 use tokio::net::TcpListener;
 
+use crate::adapter::{LocationFile, NoGeography};
 use crate::compose::{self, ComposeError};
 use crate::lifecycle::{Lifecycle, StoppedEarly};
 use crate::listener;
@@ -42,6 +44,7 @@ pub(crate) struct Node {
     settings: Settings,
     store: SqlStore,
     env: Env,
+    locations: Option<Arc<LocationFile>>,
     bell: Arc<Doorbell>,
     mails: QueueWorker<MailRounds>,
     logouts: QueueWorker<LogoutRounds>,
@@ -64,10 +67,15 @@ impl Node {
     /// # Errors
     /// [`NodeError`].
     pub(crate) async fn compose(settings: Settings, metrics: Metrics) -> Result<Self, NodeError> {
+        let locations = compose::locations(&settings)?.map(Arc::new);
         let store = compose::store(&settings).await?;
         compose::ready_schema(&store, settings.mode).await?;
         let bell = Arc::new(Doorbell::default());
-        let env = compose::server_env(&settings, &store, Arc::clone(&bell)).await?;
+        let geography: Arc<dyn Geography> = match &locations {
+            Some(file) => file.clone(),
+            None => Arc::new(NoGeography),
+        };
+        let env = compose::server_env(&settings, &store, Arc::clone(&bell), geography).await?;
         idp_service::keys::turn(&env).await.map_err(NodeError::Keys)?;
         let owner = owner(&env);
         let mails = QueueWorker {
@@ -89,7 +97,7 @@ impl Node {
             poll: settings.backchannel.poll,
             rate_per_second: LOGOUTS_PER_SECOND,
         };
-        Ok(Self { settings, store, env, bell, mails, logouts, owner, metrics })
+        Ok(Self { settings, store, env, locations, bell, mails, logouts, owner, metrics })
     }
 
     pub(crate) fn env(&self) -> &Env {
@@ -101,7 +109,7 @@ impl Node {
     /// # Errors
     /// [`NodeError::Listen`] for the metrics listener, [`NodeError::StoppedEarly`].
     pub(crate) async fn run(self, listener: TcpListener, mut lifecycle: Lifecycle) -> Result<(), NodeError> {
-        let Self { settings, store, env, bell, mails, logouts, owner, metrics } = self;
+        let Self { settings, store, env, locations, bell, mails, logouts, owner, metrics } = self;
         if let (Some(address), Some(render)) = (settings.server.metrics_listen, metrics.render()) {
             let listener = bind("server.metrics_listen", address).await?;
             lifecycle.serve("the metrics listener", |stop| {
@@ -121,6 +129,9 @@ impl Node {
         lifecycle.work("the key ring", |stop| worker::turn_keys(ring, poll, stop));
         let log = env.clone();
         lifecycle.work("the audit log's chains", |stop| worker::chain_audit(log, owner, stop));
+        if let Some(file) = locations {
+            lifecycle.work("the file of locations", |stop| worker::watch_locations(file, stop));
+        }
         lifecycle.work("the sweeper", |stop| worker::sweep(env, metrics, stop));
         let ended = lifecycle.run(settings.server.shutdown_grace).await;
         compose::close(store).await;

@@ -43,6 +43,7 @@ mod m20261122_000037_sessions_ended;
 mod m20261122_000038_company_logos;
 mod m20261122_000039_mail_turns;
 mod m20261122_000040_device_grants;
+mod m20261122_000041_grant_computers;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -95,6 +96,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000038_company_logos::Migration),
             Box::new(m20261122_000039_mail_turns::Migration),
             Box::new(m20261122_000040_device_grants::Migration),
+            Box::new(m20261122_000041_grant_computers::Migration),
         ]
     }
 }

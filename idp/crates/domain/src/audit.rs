@@ -53,6 +53,7 @@ events! {
     PasswordConfirmed = "password.confirmed",
     DeviceApproved = "device.approved",
     DeviceDenied = "device.denied",
+    DeviceAbroad = "device.refused_abroad",
     DeviceCodeReplayed = "device.code_replayed",
     UserCodeAlarm = "device.code_alarm",
     CompanySwitched = "grant.company_switched",

@@ -2,6 +2,7 @@
 //! fetches what it was given. What was asked for is fixed when it is asked (CVE-2024-52287).
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,20 @@ pub struct DeviceRequest {
     pub code_challenge: Option<String>,
     pub device_name: Option<DeviceName>,
     pub place: Place,
+}
+
+/// What a person tells the computers apart by that they let in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Computer {
+    pub name: Option<DeviceName>,
+    /// Where its program asked from.
+    pub address: Option<IpAddr>,
+}
+
+impl DeviceRequest {
+    pub fn computer(&self) -> Computer {
+        Computer { name: self.device_name.clone(), address: self.place.address }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

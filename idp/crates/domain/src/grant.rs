@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::claims_request::RequestedClaims;
 use crate::client::{ClientId, Resource};
 use crate::consent::Permitted;
+use crate::device_grant::Computer;
 use crate::id::{AccountId, CompanyId, GrantId, MembershipId, RefreshTokenId, SessionId};
 use crate::scope::{Scope, Scopes};
 use crate::session::Amr;
@@ -66,6 +67,8 @@ pub struct Grant {
     /// The first of the families that were switched from one company to another (`company.md` section 3); `None` when this one
     /// began with a log-in.
     pub switched_from: Option<GrantId>,
+    /// The computer that was let in by the device grant; `None` for anything else, and for one of before this was kept.
+    pub computer: Option<Computer>,
     pub revoked: Option<Revocation>,
 }
 
@@ -121,6 +124,12 @@ reasons! {
 impl Grant {
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.revoked.is_none() && now < self.expires_at
+    }
+
+    /// Whether the client switched to its company once more, so that nobody should hold a token of this one any longer: two
+    /// switched, and one of them with a stolen token.
+    pub fn was_superseded(&self) -> bool {
+        self.revoked.is_some_and(|revocation| revocation.why == RevocationReason::SwitchedAgain)
     }
 
     /// What all families have in common that came of one log-in by switching companies.

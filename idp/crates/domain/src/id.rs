@@ -130,6 +130,12 @@ impl AccountId {
     }
 }
 
+impl CompanyId {
+    /// The id that no company has: what is looked for in place of one that is not there, so that how long an answer takes does
+    /// not say which there are.
+    pub const NOBODYS: Self = Self(Uuid::nil());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,6 +24,7 @@ pub mod grant;
 pub mod id;
 pub mod idempotency;
 pub mod invitation;
+pub mod location;
 pub mod logo;
 pub mod logout;
 pub mod mail_failure;

@@ -29,18 +29,24 @@ pub(crate) async fn read(
     Ok(named)
 }
 
-/// `company`, or its aliases `acr_values=tenant:<code>` and `tenant`; two that disagree are refused.
+/// `company`, or its aliases `acr_values=tenant:<code>` and `tenant`; two that disagree are refused. A field of a form that holds
+/// nothing but what does not matter in a code, a space above all, was left empty.
 ///
 /// # Errors
 /// `invalid_request`.
 pub(crate) fn named(params: &Params) -> Result<Option<String>, OAuthError> {
-    let legacy = params.get("acr_values").and_then(|v| v.split(' ').find_map(|v| v.strip_prefix("tenant:")));
-    let named: Vec<&str> =
-        [params.get("company"), params.get("tenant"), legacy].into_iter().flatten().collect();
+    let words = params.get("acr_values").unwrap_or_default().split(' ');
+    let legacy = words.filter_map(|word| word.strip_prefix("tenant:"));
+    let named = [params.get("company"), params.get("tenant")].into_iter().flatten().chain(legacy);
+    let named: Vec<&str> = named.filter(|it| !is_blank(it)).collect();
     let canonical = |text: &&str| CompanyRef::parse(text).ok();
     let agree = named.windows(2).all(|pair| matches!(pair, [a, b] if canonical(a) == canonical(b)));
     ensure(agree, || OAuthError::request("company, tenant and acr_values name different companies"))?;
     Ok(named.first().map(|&text| text.to_owned()))
+}
+
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || c == '-')
 }
 
 /// A client bound to a company refuses every other name: unknown ones and those of other agencies look the same.

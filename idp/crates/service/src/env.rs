@@ -7,7 +7,9 @@ use idp_domain::account::QuestionPolicy;
 use idp_domain::delivery::RetryPolicy;
 use idp_domain::grant::RefreshGrace;
 use idp_domain::password::PasswordRules;
-use idp_domain::ports::{ClientJwts, Ephemeral, Keyring, Outbound, PasswordHasher, Pictures, Sealer, Store};
+use idp_domain::ports::{
+    ClientJwts, Ephemeral, Geography, Keyring, Outbound, PasswordHasher, Pictures, Sealer, Store,
+};
 use idp_domain::session::SessionLife;
 use idp_domain::signing_key::KeyCalendar;
 use idp_domain::throttle::Schedule;
@@ -15,6 +17,7 @@ use idp_domain::{Clock, Entropy, Timestamp};
 
 use crate::client_keys::KeyCache;
 use crate::companies::PortalTemplate;
+use crate::device::OtherCountry;
 use crate::endpoint::Issuer;
 
 /// Everything a use case may touch.
@@ -32,6 +35,7 @@ pub struct Env {
     pub client_keys: Arc<KeyCache>,
     pub outbound: Arc<dyn Outbound>,
     pub pictures: Arc<dyn Pictures>,
+    pub geography: Arc<dyn Geography>,
     pub bell: Arc<dyn Bell>,
     pub issuer: Arc<Issuer>,
     pub policy: Arc<Policy>,
@@ -121,6 +125,8 @@ pub struct Policy {
     pub device_interval: Duration,
     /// How recently somebody must have logged in to let a computer in.
     pub device_fresh: Duration,
+    /// What becomes of a computer in another country than the person.
+    pub device_other_country: OtherCountry,
     /// How long a computer stays let in.
     pub device_session: SessionLife,
     /// Wrong user codes of one browser within the life of a code.

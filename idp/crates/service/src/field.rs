@@ -74,6 +74,7 @@ impl Findings {
             Err(TextError::Empty) => (FieldCode::ValueMissing, "must not be empty"),
             Err(TextError::TooLong) => (FieldCode::ValueTooLong, "is too long"),
             Err(TextError::Control) => (FieldCode::ValueInvalid, "contains a control or invisible character"),
+            Err(TextError::Marks) => (FieldCode::ValueInvalid, "has too many marks on one letter"),
         };
         self.add(field, code, detail);
         None

@@ -361,7 +361,11 @@ pub(crate) async fn refresh<E: RefreshEffects>(
             refresh::Output::Ok(_) => return Ok(()),
             refresh::Output::Err(mut error) => {
                 let code = error.description().and_then(|d| OAuthCode::parse(d.kind().as_ref()));
-                return Err(token_error(code, "refresh_token or scope is missing or malformed").into());
+                let why = match code {
+                    Some(OAuthCode::InvalidScope) => "scope must not exceed what was granted",
+                    _ => "refresh_token is missing or scope malformed",
+                };
+                return Err(token_error(code, why).into());
             }
         };
     }

@@ -1,5 +1,5 @@
-//! Revocation (RFC 7009). A refresh token ends its family and every access token of it; so does a person's access token,
-//! because whoever gives one up is done. A token that is not the caller's, or is none, is not an error (section 2.2).
+//! Revocation (RFC 7009). A refresh token ends its family and every access token of it, that of a log-in also what
+//! was switched from it; so does a person's access token, because whoever gives one up is done. A token that is not the caller's, or is none, is not an error (section 2.2).
 
 use idp_domain::Timestamp;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent};
@@ -58,12 +58,20 @@ async fn access_token(env: &Env, caller: &Client, token: &str) -> Result<(), Fau
     Ok(tx.commit().await?)
 }
 
-/// Ends the caller's own family; once is enough.
+/// Ends the caller's own family, and with that of a log-in what was switched from it: whoever switched with a stolen token
+/// must not go on when the person is done. Once is enough.
 async fn end(env: &Env, caller: &Client, grant: Option<Grant>) -> Result<(), Fault> {
     let Some(grant) = grant.filter(|grant| grant.client == caller.id) else { return Ok(()) };
     let now = env.now();
     let mut tx = env.store.write().await?;
-    if tx.grants().revoke(grant.id, RevocationReason::RevokedByClient, now).await? {
+    // A switch at this moment comes before, and is revoked, or after, and is refused.
+    tx.accounts().lock(grant.consented.account).await?;
+    let why = RevocationReason::RevokedByClient;
+    let has_ended = match grant.switched_from {
+        None => tx.grants().revoke_switched(grant.id, why, now).await? > 0,
+        Some(_) => tx.grants().revoke(grant.id, why, now).await?,
+    };
+    if has_ended {
         let actor = Actor::Client { client: caller.id.clone() };
         let event = AuditEvent::new(AuditAction::GrantRevoked, actor, now, env.entropy())
             .account(grant.consented.account)

@@ -8,6 +8,7 @@ mod clock;
 pub mod conformance;
 mod entropy;
 mod hasher;
+pub mod mmdb;
 mod outbound;
 mod postman;
 mod samples;

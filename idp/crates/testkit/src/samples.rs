@@ -302,6 +302,7 @@ impl Samples {
             created_at: self.now,
             expires_at: self.now + HOUR * 24 * 30,
             switched_from: None,
+            computer: None,
             revoked: None,
         }
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use keys::{AssertionAlg, ClientKeys, JwkSet, JwkSetError};
-pub use redirect_uri::{RedirectUriError, check_redirect_uri};
+pub use redirect_uri::{RedirectUriError, check_redirect_uri, comparable_origin, is_private_use};
 pub use resource::{NotAResource, Resource};
 
 use crate::email::EmailAddress;
@@ -277,10 +277,12 @@ impl Client {
         self.redirect_uris.iter().any(|registered| redirect_uri::matches(registered, uri))
     }
 
-    /// The origins of the redirect URIs: where the client's own pages live, and call us from (CORS).
+    /// The origins of the redirect URIs: where the client's own pages live, and call us from (CORS). As
+    /// [`comparable_origin`] writes them.
     pub fn origins(&self) -> BTreeSet<String> {
         let tuple = |uri: &String| Url::parse(uri).ok().map(|url| url.origin()).filter(url::Origin::is_tuple);
-        self.redirect_uris.iter().filter_map(tuple).map(|origin| origin.ascii_serialization()).collect()
+        let written = |origin: url::Origin| comparable_origin(&origin.ascii_serialization()).to_owned();
+        self.redirect_uris.iter().filter_map(tuple).map(written).collect()
     }
 
     /// The sector of a pairwise subject (OpenID Connect Core section 8.1); `None` for public subjects.

@@ -8,6 +8,15 @@ pub(super) fn matches(registered: &str, uri: &str) -> bool {
         || loopback_without_port(registered).is_some_and(|known| Some(known) == loopback_without_port(uri))
 }
 
+/// The origin (`https://host:port`, as browsers write it) that is compared: of a loopback address every port is the same one
+/// (RFC 8252 section 7.3).
+pub fn comparable_origin(origin: &str) -> &str {
+    match loopback_without_port(origin) {
+        Some((host, "")) => host,
+        _ => origin,
+    }
+}
+
 /// `http://127.0.0.1:PORT/path` split into what must match; `None` for anything that is not a loopback address.
 fn loopback_without_port(uri: &str) -> Option<(&'static str, &str)> {
     ["http://127.0.0.1", "http://[::1]"].into_iter().find_map(|host| {
@@ -60,6 +69,12 @@ pub fn check_redirect_uri(uri: &str) -> Result<(), RedirectUriError> {
     }
 }
 
+/// Whether an answer goes to whichever app on the device has claimed the scheme of this address (RFC 8252 section 7.1), and
+/// not to a place that belongs to somebody.
+pub fn is_private_use(uri: &str) -> bool {
+    Url::parse(uri).is_ok_and(|url| is_reversed_domain(url.scheme()))
+}
+
 /// A scheme without a dot is anybody's, and another program on the device may listen to it.
 fn is_reversed_domain(scheme: &str) -> bool {
     scheme.contains('.') && scheme.split('.').all(|label| !label.is_empty())
@@ -105,6 +120,31 @@ mod tests {
             "http://127.0.0.1\\@evil.example/cb",
         ] {
             assert!(!has(hostile), "{hostile}");
+        }
+    }
+
+    /// Only what a browser may write as the origin of a page on this machine loses its port.
+    #[test]
+    fn the_port_of_a_loopback_origin_does_not_count() {
+        for (origin, host) in [
+            ("http://127.0.0.1", "http://127.0.0.1"),
+            ("http://127.0.0.1:49152", "http://127.0.0.1"),
+            ("http://[::1]:49152", "http://[::1]"),
+        ] {
+            assert_eq!(comparable_origin(origin), host);
+        }
+        for other in [
+            "https://127.0.0.1:49152",
+            "http://localhost:49152",
+            "http://127.0.0.2:49152",
+            "http://127.0.0.1:49152/",
+            "http://127.0.0.1:",
+            "http://127.0.0.1:99999",
+            "http://127.0.0.1.evil.example:80",
+            "http://127.0.0.1@evil.example",
+            "https://maple.example:8443",
+        ] {
+            assert_eq!(comparable_origin(other), other);
         }
     }
 

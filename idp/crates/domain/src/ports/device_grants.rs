@@ -29,6 +29,15 @@ pub trait DeviceGrants: Send {
     /// Denies an unexpired grant that the session has claimed, or approved and nobody fetched yet, for good; `true` for one caller
     /// only.
     async fn deny(&mut self, id: DeviceGrantId, session: SessionId, now: Timestamp) -> Result<bool>;
+    /// What the account approved and nobody has fetched yet, the newest first.
+    async fn list_approved_of_account(
+        &mut self,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<Vec<DeviceGrant>>;
+    /// Denies an unexpired grant that the account approved, in whichever session, and nobody has fetched yet, for good; `true` for
+    /// one caller only.
+    async fn deny_approved(&mut self, id: DeviceGrantId, account: AccountId, now: Timestamp) -> Result<bool>;
     /// Denies what the account approved, in whichever session, and nobody has fetched yet; returns how many.
     async fn deny_of_account(&mut self, account: AccountId, now: Timestamp) -> Result<u64>;
     /// Denies what the session approved and nobody has fetched yet; returns how many.

@@ -32,6 +32,8 @@ pub enum EphemeralKey {
     DevicePolled { grant: String, pause: u64 },
     /// Wrong user codes of one browser or network, or of all together, in the span that started at `bucket` (rules section 6).
     WrongUserCodes { by: String, bucket: i64 },
+    /// A request of a computer in another country that somebody was told of.
+    DeviceAbroad { grant: String },
     /// A seen one-time identifier of `issuer`.
     Seen { issuer: String, id: String },
 }
@@ -48,6 +50,7 @@ impl EphemeralKey {
             Self::DeviceRequests { network, bucket } => format!("dr:{bucket}:{network}"),
             Self::DevicePolled { grant, pause } => format!("dp:{pause}:{grant}"),
             Self::WrongUserCodes { by, bucket } => format!("uc:{bucket}:{by}"),
+            Self::DeviceAbroad { grant } => format!("da:{grant}"),
             Self::Seen { issuer, id } => format!("seen:{}:{issuer}:{id}", issuer.len()),
         }
     }
@@ -61,6 +64,9 @@ pub trait Ephemeral: Send + Sync {
 
     /// The present count, zero when absent.
     async fn counted(&self, key: &EphemeralKey) -> Result<u64, EphemeralError>;
+
+    /// Takes one back of what was counted; an absent count stays absent, and none goes below zero.
+    async fn uncount(&self, key: &EphemeralKey) -> Result<(), EphemeralError>;
 
     /// Marks the key; `true` for the one caller who was first.
     async fn put_if_absent(&self, key: &EphemeralKey, ttl: Duration) -> Result<bool, EphemeralError>;

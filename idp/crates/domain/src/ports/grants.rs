@@ -73,6 +73,9 @@ pub trait Grants: Send {
     ) -> Result<u64>;
     /// Revokes the family `root` and everything that was switched from it; returns how many.
     async fn revoke_switched(&mut self, root: GrantId, why: RevocationReason, now: Timestamp) -> Result<u64>;
+    /// The family that was switched from `root` to the company and is not revoked: there is one at most, because the next one
+    /// takes its place.
+    async fn find_switched_to(&mut self, root: GrantId, company: CompanyId) -> Result<Option<Grant>>;
     /// Revokes those of them that speak for the company; returns how many.
     async fn revoke_switched_to(
         &mut self,

@@ -19,6 +19,8 @@ pub enum Purpose {
     Csrf,
     /// The successor of a presented refresh token.
     RefreshSuccessor,
+    /// The first refresh token of a family that a presented one switched to.
+    SwitchedFamily,
     /// The secret behind a mailed link, the same on every retry of one mail.
     MailedTicket,
     /// The code that opens the same ticket as the link.
@@ -34,7 +36,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    pub const VARIANTS: [Self; 14] = [
+    pub const VARIANTS: [Self; 15] = [
         Self::Flow,
         Self::ActivationCookie,
         Self::RecoveryCookie,
@@ -43,6 +45,7 @@ impl Purpose {
         Self::DeviceCookie,
         Self::Csrf,
         Self::RefreshSuccessor,
+        Self::SwitchedFamily,
         Self::MailedTicket,
         Self::MailedCode,
         Self::BulkConfirmation,
@@ -61,6 +64,7 @@ impl Purpose {
             Self::DeviceCookie => "device-cookie",
             Self::Csrf => "csrf",
             Self::RefreshSuccessor => "refresh-successor",
+            Self::SwitchedFamily => "switched-family",
             Self::MailedTicket => "mailed-ticket",
             Self::MailedCode => "mailed-code",
             Self::BulkConfirmation => "bulk-confirmation",

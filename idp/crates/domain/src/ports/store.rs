@@ -147,7 +147,7 @@ pub trait Clients: Send {
     async fn list_of_company(&mut self, company: CompanyId) -> Result<Vec<Client>>;
     /// Every client, in order of their ids.
     async fn list(&mut self) -> Result<Vec<Client>>;
-    /// Whether an enabled client has a redirect URI of this origin (`https://host:port`, as browsers write it).
+    /// Whether an enabled client has a redirect URI of this origin, as [`Client::origins`] writes it.
     async fn is_origin_known(&mut self, origin: &str) -> Result<bool>;
 }
 

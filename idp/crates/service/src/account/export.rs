@@ -242,11 +242,12 @@ fn of_session(session: Session) -> Value {
 }
 
 fn of_grant(grant: Grant, name: Option<String>) -> Value {
-    let Grant { client, consented, created_at, expires_at, .. } = grant;
+    let Grant { client, consented, created_at, expires_at, computer, .. } = grant;
     let Consented { scopes, resources, .. } = consented;
     json!({
         "app": name,
         "client_id": client,
+        "computer": computer,
         "scopes": scopes,
         "resources": resources,
         "since": created_at.to_rfc3339(),

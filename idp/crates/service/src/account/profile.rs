@@ -152,7 +152,7 @@ impl Findings {
             Ok(_) => otherwise,
             Err(TextError::Empty) => return None,
             Err(TextError::TooLong) => ProfileProblem::TooLong,
-            Err(TextError::Control) => ProfileProblem::Control,
+            Err(TextError::Control | TextError::Marks) => ProfileProblem::Control,
         };
         self.0.push((field, problem));
         None

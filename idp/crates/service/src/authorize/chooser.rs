@@ -64,14 +64,18 @@ impl AuthorizationRequest {
         self.selection.as_ref().filter(|selection| selection.account == account)
     }
 
-    /// Whether this person must still say that it is to go on as them. Whoever logged in for this very request has said so.
+    /// Whether this person must still say that it is to go on as them. Where the client wants to know, a log-in since then says
+    /// so; where the answer ends in an app, only one on this request's own page: whoever made the request could have waited
+    /// with it until the person logged in for something else.
     pub(super) fn asks_account(&self, signed_in: &SignedIn) -> bool {
         let selection = self.selected_by(signed_in.account.id);
         match selection.map(|it| (it.agency, self.is_answered_at(it.at))) {
             Some((Agency::Unsaid, _)) => true,
             Some((Agency::AsAsked | Agency::This(_), true)) => false,
             Some((Agency::AsAsked | Agency::This(_), false) | (Agency::Another, _)) | None => {
-                self.prompts(Prompt::SelectAccount) && !self.is_answered_at(signed_in.session.auth_time)
+                let is_asked =
+                    self.prompts(Prompt::SelectAccount) && !self.is_answered_at(signed_in.session.auth_time);
+                is_asked || self.ends_in_an_app()
             }
         }
     }
@@ -206,6 +210,21 @@ pub async fn answer_choice(
     }
 }
 
+/// The same flow after a log-in on its own page: who logged in has said as whom it is to go on.
+///
+/// # Errors
+/// [`AuthorizeError::Page`] when the flow is not one of ours.
+pub async fn logged_in(env: &Env, flow: Flow, by: &SignedIn) -> Result<Flow, AuthorizeError> {
+    let OpenFlow::Answer(open) = open(env, flow.as_str()).await? else { return Ok(flow) };
+    let account = by.account.id;
+    let agency = match open.request.selected_by(account).map(|selection| selection.agency) {
+        Some(chosen @ (Agency::This(_) | Agency::Another)) => chosen,
+        Some(Agency::AsAsked | Agency::Unsaid) | None => Agency::AsAsked,
+    };
+    let said = Selection { account, agency, at: env.now() };
+    Ok(Errand::Answer(Box::new(open.request.selecting(said))).seal(env)?)
+}
+
 /// The same request, of which the person in this browser has said nothing: what was sent was another's, or too old, and going
 /// on in silence would be as the wrong person.
 ///
@@ -228,18 +247,12 @@ pub enum NoAccess {
     Any,
 }
 
-/// Why the flow of this browser ended without access; every reason why an agency is not open looks the same.
+/// Why the flow of this person ended without access; every reason why an agency is not open looks the same.
 ///
 /// # Errors
 /// [`AuthorizeError::Page`] when the flow is not one of ours.
-pub async fn no_access(
-    env: &Env,
-    flow: &str,
-    browser: Option<&SignedIn>,
-) -> Result<NoAccess, AuthorizeError> {
-    let (OpenFlow::Answer(open), Some(signed_in)) = (open(env, flow).await?, browser) else {
-        return Ok(NoAccess::Bound);
-    };
+pub async fn no_access(env: &Env, flow: &str, signed_in: &SignedIn) -> Result<NoAccess, AuthorizeError> {
+    let OpenFlow::Answer(open) = open(env, flow).await? else { return Ok(NoAccess::Bound) };
     let (request, account) = (&open.request, signed_in.account.id);
     if open.client.company.is_some() {
         return Ok(NoAccess::Bound);

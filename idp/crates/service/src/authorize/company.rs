@@ -2,7 +2,7 @@
 
 use idp_domain::client::Client;
 use idp_domain::company::{Company, CompanyRef};
-use idp_domain::id::AccountId;
+use idp_domain::id::{AccountId, CompanyId};
 use idp_domain::member::Membership;
 use idp_domain::ports::Tx;
 use idp_domain::scope::{Scope, Scopes};
@@ -65,21 +65,19 @@ pub(crate) async fn choose(
         (None, Some(Ok(named))) => tx.companies().find_by_ref(&named).await?,
         (None, Some(Err(_))) => None,
     };
-    match company {
-        Some(company) => enter(tx, company, client, account).await,
-        None => Ok(Choice::Refused),
-    }
+    enter(tx, company, client, account).await
 }
 
 async fn enter(
     tx: &mut dyn Tx,
-    company: Company,
+    company: Option<Company>,
     client: &Client,
     account: AccountId,
 ) -> Result<Choice, Fault> {
-    let membership = tx.memberships().find_of_account(company.id, account).await?;
-    Ok(match membership.filter(admits(client)) {
-        Some(membership) if company.is_active() => {
+    let id = company.as_ref().map_or(CompanyId::NOBODYS, |company| company.id);
+    let membership = tx.memberships().find_of_account(id, account).await?.filter(admits(client));
+    Ok(match (company.filter(Company::is_active), membership) {
+        (Some(company), Some(membership)) => {
             Choice::Company(Box::new(CompanyContext { company, membership }))
         }
         _ => Choice::Refused,

@@ -3,7 +3,7 @@
 
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::client::{Client, ClientId};
-use idp_domain::company::Company;
+use idp_domain::company::{Company, CompanyRef};
 use idp_domain::consent::{Consent, Permitted};
 use idp_domain::id::{AccountId, CompanyId};
 use idp_domain::ports::Tx;
@@ -54,6 +54,30 @@ pub(super) async fn is_needed(
             && (!asked_anew || request.is_answered_at(consent.granted_at))
     };
     Ok(!given.is_some_and(enough))
+}
+
+/// Whether the client may learn in silence what becomes of its request: one that the person never allowed to know of the agency
+/// it names hears the same whether the person works there or not. Where somebody is asked, the client waits for their answer.
+pub(super) async fn may_learn(
+    tx: &mut dyn Tx,
+    request: &AuthorizationRequest,
+    client: &Client,
+    account: AccountId,
+) -> Result<bool, Fault> {
+    if client.first_party || !request.prompts(Prompt::None) {
+        return Ok(true);
+    }
+    let given = tx.consents().find(account, &client.id).await?;
+    let company = match (client.company, request.company.as_deref().map(CompanyRef::parse)) {
+        (Some(own), _) => Some(own),
+        (None, None) => None,
+        (None, Some(Ok(named))) => {
+            let company = tx.companies().find_by_ref(&named).await?;
+            Some(company.map_or(CompanyId::NOBODYS, |company| company.id))
+        }
+        (None, Some(Err(_))) => Some(CompanyId::NOBODYS),
+    };
+    Ok(given.is_some_and(|consent| consent.permitted.covers(&request.asked(company))))
 }
 
 /// What to ask, or nothing when something else comes first or the answer is known.

@@ -59,6 +59,9 @@ pub(super) async fn decide(
         }
         Before::LogIn if silent => return refuse(OAuthCode::LoginRequired, "the person must log in"),
         Before::LogIn => return Ok(Step::LogIn(carried()?)),
+        Before::Account if silent => {
+            return refuse(OAuthCode::InteractionRequired, "the person must say that the app may go on");
+        }
         Before::Account => return Ok(Step::Choose(carried()?)),
         Before::Act(_) if silent => {
             return refuse(OAuthCode::InteractionRequired, "the person must complete a step first");
@@ -171,6 +174,9 @@ impl Issuing<'_> {
         let (env, now, session) = (self.env, self.now, &self.signed_in.session);
         let mut tx = env.store.write().await?;
         let account = self.signed_in.account.id;
+        if !consent::may_learn(&mut *tx, self.request, self.client, account).await? {
+            return Ok(Issued::NotAllowed(None));
+        }
         let chosen = match chooser::choose(&mut *tx, self.request, self.client, account).await? {
             Choice::Company(context) if !context.membership.counts_log_in(session.auth_time) => {
                 return Ok(Issued::Ended);

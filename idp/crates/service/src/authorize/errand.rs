@@ -108,9 +108,16 @@ pub struct OpenDevice {
     pub errand: DeviceErrand,
     /// Whom its program asked for, while nobody has answered.
     pub login_hint: Option<String>,
+    /// Expired or answered: there is nothing to log in for.
+    pub is_over: bool,
 }
 
 impl OpenFlow {
+    /// Whether nothing is left to log in for.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Device(open) if open.is_over)
+    }
+
     pub fn company(&self) -> Option<&Company> {
         self.request().and_then(|open| open.company.as_ref())
     }
@@ -148,8 +155,9 @@ pub async fn open(env: &Env, flow: &str) -> Result<OpenFlow, AuthorizeError> {
         Errand::Device(errand) => {
             let grant = env.store.read().await?.device_grants().find(errand.grant()).await?;
             let open = grant.filter(|it| it.is_open(env.now()));
+            let is_over = open.is_none();
             let login_hint = open.and_then(|it| it.asked.login_hint);
-            return Ok(OpenFlow::Device(OpenDevice { errand, login_hint }));
+            return Ok(OpenFlow::Device(OpenDevice { errand, login_hint, is_over }));
         }
         Errand::Answer(request) => *request,
     };

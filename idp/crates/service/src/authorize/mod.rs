@@ -24,7 +24,7 @@ use crate::oauth_error::{OAuthCode, OAuthError};
 use crate::params::Params;
 use crate::session::SignedIn;
 
-pub use chooser::{ChoiceAsked, Chosen, NoAccess, answer_choice, choice_asked, no_access, unsaid};
+pub use chooser::{ChoiceAsked, Chosen, NoAccess, answer_choice, choice_asked, logged_in, no_access, unsaid};
 pub(crate) use company::{Choice, Wanted, choose};
 pub(crate) use consent::allow;
 pub use consent::{Answer, ConsentAsked};
@@ -194,7 +194,7 @@ pub async fn resume(
 ) -> Result<Step, AuthorizeError> {
     match open(env, flow).await? {
         OpenFlow::Answer(open) => decide::decide(env, &open.request, &open.client, browser, origin).await,
-        OpenFlow::Device(open) => Ok(device::proceed(env, open.errand, browser)?),
+        OpenFlow::Device(open) => Ok(device::proceed(env, open.errand, browser).await?),
         OpenFlow::Visit(to) => Ok(match browser {
             None => Step::LogIn(visit(env, to)?),
             Some(signed_in) => match signed_in.account.required_action(env.policy.questions) {

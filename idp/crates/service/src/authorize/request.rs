@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use idp_domain::Timestamp;
 use idp_domain::claims_request::RequestedClaims;
-use idp_domain::client::{Client, ClientId, GrantType, Resource};
+use idp_domain::client::{self, Client, ClientId, GrantType, Resource};
 use idp_domain::consent::Permitted;
 use idp_domain::id::CompanyId;
 use idp_domain::scope::{Scope, Scopes};
@@ -97,6 +97,12 @@ impl AuthorizationRequest {
         !self.prompts(Prompt::None) && moment >= self.received_at
     }
 
+    /// Whether an app that nobody vouches for may catch the answer, so that somebody must see the request go on (RFC 8252
+    /// section 8.6).
+    pub(super) fn ends_in_an_app(&self) -> bool {
+        client::is_private_use(&self.redirect_uri)
+    }
+
     /// What consent is asked for.
     pub(crate) fn asked(&self, company: Option<CompanyId>) -> Permitted {
         Permitted {
@@ -177,7 +183,10 @@ pub(super) async fn validate(env: &Env, params: &Params) -> Result<(Authorizatio
     let redirect_uri = params.get("redirect_uri").filter(|uri| client.has_redirect_uri(uri));
     let redirect_uri = redirect_uri.ok_or(Untrusted::BadRedirect)?;
     let state = params.get("state").filter(|_| !params.is_repeated("state")).map(str::to_owned);
-    let mode = params.get("response_mode").and_then(ResponseMode::parse).unwrap_or(ResponseMode::Query);
+    // An app is handed an address and never a body.
+    let takes_a_form = !client::is_private_use(redirect_uri);
+    let asked_mode = params.get("response_mode").and_then(ResponseMode::parse).unwrap_or(ResponseMode::Query);
+    let mode = if takes_a_form { asked_mode } else { ResponseMode::Query };
     let target = Target { redirect_uri: redirect_uri.to_owned(), mode, state };
     let refuse = |error| Invalid::Redirect(target.clone(), error);
 
@@ -187,6 +196,10 @@ pub(super) async fn validate(env: &Env, params: &Params) -> Result<(Authorizatio
             format!("{} was sent more than once", ascii(name)),
         )));
     }
+    ensure(mode == asked_mode, || {
+        OAuthError::request("response_mode form_post does not reach a private-use scheme")
+    })
+    .map_err(refuse)?;
     offered(params, &client).map_err(refuse)?;
     let prompt = prompt(params).map_err(refuse)?;
     let resources = resources::requested(params, &client.resources).map_err(refuse)?;

@@ -9,7 +9,7 @@ mod record;
 mod secret;
 mod switch;
 
-use idp_domain::client::{Client, ClientId};
+use idp_domain::client::{Client, ClientId, comparable_origin};
 use idp_domain::ports::StoreError;
 use idp_domain::{Secret, Timestamp};
 
@@ -147,5 +147,5 @@ pub async fn find(env: &Env, scope: &CompanyScope, id: &ClientId) -> Result<Opti
 /// # Errors
 /// [`Fault`].
 pub async fn is_origin_known(env: &Env, origin: &str) -> Result<bool, Fault> {
-    Ok(env.store.read().await?.clients().is_origin_known(origin).await?)
+    Ok(env.store.read().await?.clients().is_origin_known(comparable_origin(origin)).await?)
 }

@@ -5,11 +5,12 @@ use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
 use idp_domain::client::Client;
 use idp_domain::device_grant::{DeviceGrant, DeviceState};
 use idp_domain::grant::Consented;
-use idp_domain::id::{CompanyId, SessionId};
+use idp_domain::id::{CompanyId, DeviceGrantId};
 use idp_domain::ports::{StoreError, Tx};
 
 use super::errand::{DeviceErrand, Visitor, is_ready};
-use super::judge::{Judged, Outcome, claim, is_near, judge};
+use super::judge::{Judged, Outcome, claim, judge};
+use super::proximity::{Distance, Whereabouts};
 use super::view::permits;
 use crate::authorize::{self, ACR_PASSWORD, AuthorizeError, Choice, Flow, OpenFlow, Untrusted};
 use crate::company_claims::CompanyContext;
@@ -43,6 +44,8 @@ pub enum AnswerStep {
     Done(Answered),
     /// Something comes first, or has changed: the flow says what.
     GoOn(Flow),
+    /// Nobody was let in: the yes was for an agency that is not open, or no longer, or for none where there is one.
+    AnotherAgency(Flow),
 }
 
 /// Takes the answer. The first yes and any no count: a second click finds what the first came to, and who said yes may still
@@ -64,7 +67,16 @@ pub async fn answer(
     let answered = match (by, answer) {
         (None, _) => None,
         (Some(by), DeviceAnswer::Allow(company)) => {
-            allow(env, &errand, (by, company), visitor.origin).await?
+            match allow(env, &errand, (by, company), visitor.origin).await? {
+                Approval::Given => Some(Answered::Allowed),
+                Approval::NotWhatWasShown => {
+                    return Ok(AnswerStep::AnotherAgency(authorize::answer_device(env, errand)?));
+                }
+                Approval::NotNow => {
+                    let mut tx = env.store.read().await?;
+                    came_to(env, &mut *tx, errand.id, by).await?
+                }
+            }
         }
         // A no asks for no password.
         (Some(by), DeviceAnswer::Deny) => {
@@ -88,13 +100,26 @@ pub async fn answer(
     })
 }
 
-/// What this session has answered already.
-pub(super) fn came_to(grant: Option<DeviceGrant>, session: SessionId) -> Option<Answered> {
-    match grant.filter(|it| it.is_claimed_by(Some(session)))?.state {
-        DeviceState::Approved { .. } | DeviceState::Redeemed { .. } => Some(Answered::Allowed),
+/// What this session has answered already. A yes that ended since, by a no that came later above all, lets nobody in, and one
+/// that nobody fetched in time is over like any other code.
+pub(super) async fn came_to(
+    env: &Env,
+    tx: &mut dyn Tx,
+    grant: DeviceGrantId,
+    by: &SignedIn,
+) -> Result<Option<Answered>, Fault> {
+    let (known, now) = (tx.device_grants().find(grant).await?, env.now());
+    let Some(known) = known.filter(|it| it.is_claimed_by(Some(by.session.id))) else { return Ok(None) };
+    Ok(match known.state {
+        DeviceState::Approved { .. } => (now < known.expires_at).then_some(Answered::Allowed),
+        DeviceState::Redeemed { grant: root } => {
+            let live = tx.grants().list_live_of_account(by.account.id, now).await?;
+            let is_in = live.iter().any(|family| family.root() == root);
+            Some(if is_in { Answered::Allowed } else { Answered::Denied })
+        }
         DeviceState::Denied => Some(Answered::Denied),
         DeviceState::Pending | DeviceState::Claimed => None,
-    }
+    })
 }
 
 /// No is no, and final: also a moment after a yes, when the computer may have what it asked for already. `false` when it is not
@@ -128,23 +153,26 @@ pub(crate) async fn deny(
     Ok(matches!(grant.state, DeviceState::Denied | DeviceState::Redeemed { .. }))
 }
 
-/// `None` when something stands in its way, which the approval page says.
+/// What a yes came to.
+enum Approval {
+    Given,
+    /// The page has become false: nothing is approved that it did not name.
+    NotWhatWasShown,
+    /// Something else stands in its way, which the approval page says.
+    NotNow,
+}
+
 async fn allow(
     env: &Env,
     errand: &DeviceErrand,
     by: (&SignedIn, Option<CompanyId>),
     origin: &Origin,
-) -> Result<Option<Answered>, Fault> {
-    let approved = match approve(env, errand, by, origin).await {
+) -> Result<Approval, Fault> {
+    match approve(env, errand, by, origin).await {
         // Another tab accepted the same invitation at the same moment: look again, once.
-        Err(Fault::Store(StoreError::Stale)) => approve(env, errand, by, origin).await?,
-        other => other?,
-    };
-    if approved {
-        return Ok(Some(Answered::Allowed));
+        Err(Fault::Store(StoreError::Stale)) => approve(env, errand, by, origin).await,
+        other => other,
     }
-    let known = env.store.read().await?.device_grants().find(errand.id).await?;
-    Ok(came_to(known, by.0.session.id))
 }
 
 async fn approve(
@@ -152,22 +180,27 @@ async fn approve(
     errand: &DeviceErrand,
     (known, chosen): (&SignedIn, Option<CompanyId>),
     origin: &Origin,
-) -> Result<bool, Fault> {
+) -> Result<Approval, Fault> {
     let mut tx = env.store.write().await?;
     // A changed password, a log-out or a deactivation at this moment comes before or after, not in between.
     let Some(signed_in) = session::lock(env, &mut *tx, known).await?.filter(|it| is_ready(env, it)) else {
-        return Ok(false);
+        return Ok(Approval::NotNow);
     };
     let judged = judge(env, &mut *tx, errand, &signed_in).await?;
-    let Some(Judged { grant, client, outcome: Outcome::Open(choice) }) = judged else { return Ok(false) };
-    if !errand.is_theirs && !is_near(grant.asked.place.address, origin.address) {
-        return Ok(false);
+    let Some(Judged { grant, client, outcome: Outcome::Open(choice) }) = judged else {
+        return Ok(Approval::NotNow);
+    };
+    let whereabouts = Whereabouts::of(env, grant.asked.place.address, origin.address);
+    match whereabouts.distance {
+        Distance::Abroad => return Ok(Approval::NotNow),
+        Distance::Elsewhere if !errand.is_theirs => return Ok(Approval::NotNow),
+        Distance::Near | Distance::Elsewhere => {}
     }
     let is_choice = matches!(choice, Choice::Several(_));
-    let Ok(context) = agreed(choice, chosen) else { return Ok(false) };
+    let Ok(context) = agreed(choice, chosen) else { return Ok(Approval::NotWhatWasShown) };
     let consented = consented(env, &mut *tx, (&grant, &client), (&signed_in, context.as_ref())).await?;
     if !tx.device_grants().approve(grant.id, &consented, env.now()).await? {
-        return Ok(false);
+        return Ok(Approval::NotNow);
     }
     if let Some(context) = context {
         membership::admit(env, &mut *tx, (context, signed_in.session.auth_time), origin).await?;
@@ -182,20 +215,20 @@ async fn approve(
     let event = told(env, AuditAction::DeviceApproved, &grant, &signed_in, origin);
     tx.audit().record(&chosen.into_iter().fold(event, AuditEvent::company)).await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(Approval::Given)
 }
 
-/// The page has become false: nothing is approved that it did not name.
-struct NotWhatWasShown;
+/// None of the agencies that are open to the person.
+struct NotOffered;
 
-fn agreed(choice: Choice, chosen: Option<CompanyId>) -> Result<Option<CompanyContext>, NotWhatWasShown> {
+fn agreed(choice: Choice, chosen: Option<CompanyId>) -> Result<Option<CompanyContext>, NotOffered> {
     let open = match choice {
         Choice::Company(only) => vec![*only],
         Choice::Several(several) => several,
         Choice::NotNeeded if chosen.is_none() => return Ok(None),
         Choice::NotNeeded | Choice::Refused => Vec::new(),
     };
-    open.into_iter().find(|it| Some(it.company.id) == chosen).map(Some).ok_or(NotWhatWasShown)
+    open.into_iter().find(|it| Some(it.company.id) == chosen).map(Some).ok_or(NotOffered)
 }
 
 async fn consented(
@@ -219,7 +252,13 @@ async fn consented(
     })
 }
 
-fn told(env: &Env, action: AuditAction, grant: &DeviceGrant, by: &SignedIn, origin: &Origin) -> AuditEvent {
+pub(super) fn told(
+    env: &Env,
+    action: AuditAction,
+    grant: &DeviceGrant,
+    by: &SignedIn,
+    origin: &Origin,
+) -> AuditEvent {
     let actor = Actor::Person { account: by.account.id };
     let event = AuditEvent::new(action, actor, env.now(), env.entropy()).from(origin);
     event.account(by.account.id).client(&grant.client).subject(grant.id)

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use idp_domain::Timestamp;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent};
 use idp_domain::ports::EphemeralKey;
 use idp_domain::typed_code::TypedCode;
@@ -34,64 +35,63 @@ pub enum Entered {
 pub async fn enter(env: &Env, typed: &str, visitor: Visitor<'_>) -> Result<Entered, Fault> {
     // What cannot be a code is a slip, not a guess.
     let Some(code) = TypedCode::typed(typed) else { return Ok(Entered::Unknown) };
-    let wrong = WrongCodes { env, visitor };
-    if let Some(wait) = wrong.exhausted().await? {
-        return Ok(Entered::TooMany { wait });
-    }
+    let guess = match Guess::take(env, visitor).await? {
+        Turn::Go(guess) => guess,
+        Turn::Wait(wait) => return Ok(Entered::TooMany { wait }),
+    };
     let digests = user_code::digests(env, &code);
     let found = env.store.read().await?.device_grants().find_by_user_code(&digests).await?;
     let session = visitor.signed_in.map(|it| it.session.id);
     let Some(open) = found.filter(|grant| grant.is_open_to(session, env.now())) else {
-        wrong.add().await?;
+        guess.wrong().await?;
         return Ok(Entered::Unknown);
     };
-    // Others that were looked at in the same moment have used the tries up: a burst learns no more than the limit allows.
-    if let Some(wait) = wrong.exhausted().await? {
-        return Ok(Entered::TooMany { wait });
-    }
+    guess.not_counted().await?;
     let errand = DeviceErrand::begin(open.id, env.now(), visitor.browser);
     Ok(Entered::Found(authorize::answer_device(env, errand)?))
 }
 
-/// The wrong codes of one browser and one network.
-struct WrongCodes<'a> {
-    env: &'a Env,
-    visitor: Visitor<'a>,
+/// Whether a code may be looked at now.
+enum Turn<'a> {
+    Go(Guess<'a>),
+    Wait(Duration),
 }
 
-impl WrongCodes<'_> {
-    /// Whom they are counted for, in which span, and how many are allowed.
-    fn limits(&self) -> Vec<(String, Duration, u64)> {
-        let policy = &self.env.policy;
-        let browser =
-            (format!("b:{}", self.visitor.browser), policy.device_code_life, policy.user_code_tries);
-        let network =
-            self.visitor.origin.address.map(|address| {
-                (format!("n:{}", network_of(address)), HOUR, policy.network_user_codes_per_hour)
-            });
-        std::iter::once(browser).chain(network).collect()
-    }
+/// A code that was counted as a wrong one of its browser and its network before it is looked at, so that fifty at the same
+/// moment learn no more than the limits allow.
+#[must_use]
+struct Guess<'a> {
+    env: &'a Env,
+    visitor: Visitor<'a>,
+    counted: Vec<EphemeralKey>,
+}
 
-    fn key(&self, by: String, span: Duration) -> EphemeralKey {
-        EphemeralKey::WrongUserCodes { by, bucket: self.env.now().floor(span).seconds() }
-    }
-
-    /// How long to wait when no further one is allowed.
-    async fn exhausted(&self) -> Result<Option<Duration>, Fault> {
-        for (by, span, limit) in self.limits() {
-            if self.env.ephemeral.counted(&self.key(by, span)).await? >= limit {
-                return Ok(Some(rest_of(span, self.env.now())));
+impl<'a> Guess<'a> {
+    async fn take(env: &'a Env, visitor: Visitor<'a>) -> Result<Turn<'a>, Fault> {
+        let (now, mut guess) = (env.now(), Self { env, visitor, counted: Vec::new() });
+        for (by, span, limit) in limits(env, visitor) {
+            let key = key(by, span, now);
+            let count = env.ephemeral.count(&key, span).await?;
+            guess.counted.push(key);
+            if count > limit {
+                guess.not_counted().await?;
+                return Ok(Turn::Wait(rest_of(span, now)));
             }
         }
-        Ok(None)
+        Ok(Turn::Go(guess))
     }
 
-    async fn add(&self) -> Result<(), Fault> {
-        let env = self.env;
-        for (by, span, _) in self.limits() {
-            env.ephemeral.count(&self.key(by, span), span).await?;
+    /// It was right, or was not looked at: what others failed at stays counted.
+    async fn not_counted(self) -> Result<(), Fault> {
+        for key in &self.counted {
+            self.env.ephemeral.uncount(key).await?;
         }
-        let all = env.ephemeral.count(&self.key("all".to_owned(), HOUR), HOUR).await?;
+        Ok(())
+    }
+
+    async fn wrong(self) -> Result<(), Fault> {
+        let env = self.env;
+        let all = env.ephemeral.count(&key("all".to_owned(), HOUR, env.now()), HOUR).await?;
         if all == env.policy.user_codes_alarm_per_hour {
             tracing::warn!("an unusual number of wrong user codes");
             let event = AuditEvent::new(AuditAction::UserCodeAlarm, Actor::System, env.now(), env.entropy());
@@ -101,4 +101,17 @@ impl WrongCodes<'_> {
         }
         Ok(())
     }
+}
+
+/// Whom wrong codes are counted for, in which span, and how many are allowed.
+fn limits(env: &Env, visitor: Visitor<'_>) -> impl Iterator<Item = (String, Duration, u64)> {
+    let policy = &env.policy;
+    let browser = (format!("b:{}", visitor.browser), policy.device_code_life, policy.user_code_tries);
+    let network = visitor.origin.address.map(network_of);
+    let network = network.map(|name| (format!("n:{name}"), HOUR, policy.network_user_codes_per_hour));
+    std::iter::once(browser).chain(network)
+}
+
+fn key(by: String, span: Duration, now: Timestamp) -> EphemeralKey {
+    EphemeralKey::WrongUserCodes { by, bucket: now.floor(span).seconds() }
 }

@@ -47,12 +47,23 @@ impl DeviceErrand {
     }
 }
 
-/// What comes next for whoever is in the browser: the log-in, a step that is left to take, or the approval page.
+/// What comes next for whoever is in the browser: the log-in, a step that is left to take, or the approval page. Nobody types a
+/// password for what is over: the page says so.
 ///
 /// # Errors
 /// [`Fault`].
-pub(crate) fn proceed(env: &Env, errand: DeviceErrand, browser: Option<&SignedIn>) -> Result<Step, Fault> {
+pub(crate) async fn proceed(
+    env: &Env,
+    errand: DeviceErrand,
+    browser: Option<&SignedIn>,
+) -> Result<Step, Fault> {
+    let grant = env.store.read().await?.device_grants().find(errand.id).await?;
+    let session = browser.map(|it| it.session.id);
+    let is_open = grant.is_some_and(|it| it.is_open_to(session, env.now()));
     let flow = authorize::answer_device(env, errand)?;
+    if !is_open {
+        return Ok(Step::Device(flow));
+    }
     let Some(signed_in) = browser.filter(|it| is_fresh(env, it)) else { return Ok(Step::LogIn(flow)) };
     Ok(match signed_in.account.required_action(env.policy.questions) {
         Some(action) => Step::Act(action, flow),

@@ -1,7 +1,5 @@
 //! Who may answer a request, and for which agency, as everything is at this moment.
 
-use std::net::IpAddr;
-
 use idp_domain::client::{Client, GrantType};
 use idp_domain::device_grant::DeviceGrant;
 use idp_domain::email::EmailAddress;
@@ -13,7 +11,6 @@ use crate::company_claims::CompanyContext;
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::session::SignedIn;
-use crate::throttle::network_of;
 
 /// The request behind an errand as it concerns this person.
 pub(super) struct Judged {
@@ -47,8 +44,9 @@ pub(super) async fn judge(
     let Some(client) = client.filter(|it| it.enabled && it.may_use(GrantType::DeviceCode)) else {
         return Ok(None);
     };
+    // What is no user name is nobody's.
     let hinted = grant.asked.login_hint.as_deref().map(EmailAddress::parse);
-    if hinted.is_some_and(|hint| hint.is_ok_and(|hint| hint != signed_in.account.user_name)) {
+    if hinted.is_some_and(|hint| hint.as_ref() != Ok(&signed_in.account.user_name)) {
         return Ok(Some(Judged { grant, client, outcome: Outcome::WrongPerson }));
     }
     // An open session elsewhere accepts no invitation, and none of before the agency ended everything counts.
@@ -80,32 +78,4 @@ pub(super) async fn claim(
     let is_open = matches!(judged.outcome, Outcome::WrongPerson)
         || tx.device_grants().claim(errand.id, signed_in.session.id, env.now()).await?;
     Ok(is_open.then_some(judged))
-}
-
-/// Whether computer and browser are behind the same address; a person's own network is one IPv4 address or one /64.
-pub(super) fn is_near(asked_from: Option<IpAddr>, answered_from: Option<IpAddr>) -> bool {
-    let place = |address: IpAddr| match address.to_canonical() {
-        v4 @ IpAddr::V4(_) => v4.to_string(),
-        v6 @ IpAddr::V6(_) => network_of(v6),
-    };
-    // Where neither is known, there is nothing to compare.
-    asked_from.map(place) == answered_from.map(place)
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::*;
-
-    /// Rules section 6, "Proximity": the same public address is normal, any other is asked about.
-    #[test]
-    fn a_computer_is_near_behind_the_same_address() {
-        let at = |address: &str| Some(address.parse::<IpAddr>().unwrap());
-        assert!(is_near(at("198.51.100.7"), at("::ffff:198.51.100.7")));
-        assert!(is_near(at("2001:db8:1:2::7"), at("2001:db8:1:2:ffff::1")));
-        assert!(is_near(None, None));
-        assert!(!is_near(at("198.51.100.7"), at("198.51.100.8")));
-        assert!(!is_near(at("2001:db8:1:2::7"), at("2001:db8:1:3::7")));
-        assert!(!is_near(None, at("198.51.100.7")));
-    }
 }

@@ -4,10 +4,12 @@
 use idp_domain::audit::{Origin, Place};
 use idp_domain::client::GrantType;
 use idp_domain::device_grant::{DeviceGrant, DeviceName, DeviceRequest, DeviceState};
+use idp_domain::email::EmailAddress;
 use idp_domain::id::DeviceGrantId;
 use idp_domain::ports::{EphemeralKey, StoreError};
 use idp_domain::scope::{Scope, Scopes};
 use idp_domain::secret::Token;
+use idp_domain::text::is_forbidden;
 use idp_domain::typed_code::TypedCode;
 use serde::Serialize;
 
@@ -23,7 +25,7 @@ use crate::params::Params;
 use crate::resources;
 use crate::throttle::network_of;
 
-/// The longest hint or company we carry, in bytes.
+/// The longest company we carry, in bytes.
 const MAX_VALUE: usize = 320;
 /// How many codes are drawn before we give up: that two are the same happens once in many millions.
 const DRAWS: usize = 5;
@@ -83,11 +85,13 @@ async fn asked(
         OAuthError::new(OAuthCode::InvalidTarget, "the device grant does not administer")
     })?;
     let company = company_hint::read(env, params, client, &scopes).await?;
-    let login_hint = params.get("login_hint").map(str::to_owned);
-    let is_fit = |text: &String| text.len() <= MAX_VALUE && !text.chars().any(char::is_control);
-    ensure(company.iter().chain(&login_hint).all(is_fit), || {
-        OAuthError::request("company or login_hint is too long or has control characters")
+    let is_fit = |text: &String| text.len() <= MAX_VALUE && !text.chars().any(is_forbidden);
+    ensure(company.iter().all(is_fit), || {
+        OAuthError::request("company is too long or has control characters")
     })?;
+    // A slip is told at once, and not after a log-in that could come to nothing. Who has the address is told to nobody.
+    let login_hint = params.get("login_hint").map(EmailAddress::parse).transpose();
+    let login_hint = login_hint.map_err(|_| OAuthError::request("login_hint must be an e-mail address"))?;
     let device_name = params
         .get("device_name")
         .map(DeviceName::parse)
@@ -95,7 +99,7 @@ async fn asked(
         .map_err(|_| OAuthError::request("device_name must be 1 to 100 characters on one line"))?;
     Ok(DeviceRequest {
         company,
-        login_hint,
+        login_hint: login_hint.map(|hint| hint.as_str().to_owned()),
         code_challenge: oxide::challenged(params, client.require_device_pkce)?,
         scopes,
         resources,

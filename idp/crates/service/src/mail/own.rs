@@ -112,7 +112,8 @@ fn own_name(account: &Account) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// R84: the agencies of the person and their codes; nothing for somebody who belongs to none.
+/// R84: the agencies of the person and their codes; nothing for somebody who belongs to none that is open. Of several it is
+/// the operator's letter: a reply to an agency would tell it of the others.
 pub(super) async fn company_codes(
     env: &Env,
     mail: &OutboxMail,
@@ -121,20 +122,21 @@ pub(super) async fn company_codes(
     let mut tx = env.store.read().await?;
     let account = tx.accounts().find_by_user_name(address).await?.filter(Account::is_active);
     let Some(account) = account else { return Ok(Prepared::Overtaken) };
-    let agencies = agencies(&mut *tx, &account).await?;
-    let card = |(company, membership): &(Company, Membership)| {
-        membership.may_enter().then(|| CompanyCode {
-            name: company.name.to_string(),
-            code: company.code.to_string(),
-            portal_url: company.contact.portal_url.as_ref().map(ToString::to_string),
-        })
+    let mut agencies = agencies(&mut *tx, &account).await?;
+    agencies.retain(|(company, membership)| company.is_active() && membership.may_enter());
+    let card = |(company, _): &(Company, Membership)| CompanyCode {
+        name: company.name.to_string(),
+        code: company.code.to_string(),
+        portal_url: company.contact.portal_url.as_ref().map(ToString::to_string),
     };
-    let cards: Vec<_> = agencies.iter().filter_map(card).collect();
+    let cards: Vec<_> = agencies.iter().map(card).collect();
     if cards.is_empty() {
         return Ok(Prepared::Overtaken);
     }
+    let is_of_one = cards.len() == 1;
     let ready = to_person(account, agencies, mail.company, Contents::CompanyCodes(cards));
-    Ok(Prepared::Ready(Box::new(ready)))
+    let company = ready.company.filter(|_| is_of_one);
+    Ok(Prepared::Ready(Box::new(Ready { company, ..ready })))
 }
 
 /// The code that proves the address an account has.

@@ -173,7 +173,7 @@ async fn bring_back(
     Ok(true)
 }
 
-/// Third-party-initiated log-in at the portal of the only agency somebody belongs to (OpenID Connect Core section 4).
+/// Third-party-initiated log-in at the only portal that the agencies of somebody have (OpenID Connect Core section 4).
 pub(super) async fn log_in_at(
     env: &Env,
     tx: &mut dyn Tx,
@@ -181,8 +181,13 @@ pub(super) async fn log_in_at(
     user_name: Option<&EmailAddress>,
 ) -> Result<Option<String>, Fault> {
     let belongs = |(_, membership): &&(Company, Membership)| membership.may_enter();
-    let mut agencies = agencies.iter().filter(belongs);
-    let (Some((company, _)), None) = (agencies.next(), agencies.next()) else { return Ok(None) };
-    let portal: Option<Client> = tx.clients().find_portal(company.id).await?;
-    Ok(portal.and_then(|client| client.log_in_at(env.issuer.as_str(), user_name)))
+    let mut only: Option<Client> = None;
+    for (company, _) in agencies.iter().filter(belongs) {
+        match (tx.clients().find_portal(company.id).await?, &only) {
+            (Some(_), Some(_)) => return Ok(None),
+            (Some(portal), None) => only = Some(portal),
+            (None, _) => {}
+        }
+    }
+    Ok(only.and_then(|client| client.log_in_at(env.issuer.as_str(), user_name)))
 }

@@ -10,7 +10,7 @@ use idp_domain::scope::Scope;
 use idp_domain::secret::Token;
 
 use super::TokenSet;
-use super::issue::first_tokens;
+use super::issue::{self, Issue};
 use super::replay;
 use crate::client_auth::AuthenticatedClient;
 use crate::env::Env;
@@ -86,8 +86,9 @@ impl CodeEffects for Redemption<'_> {
         if !won {
             return Err(self.lost(tx, code.id).await?.into());
         }
-        let tokens = first_tokens((self.env, self.client), tx, &grant, audience.as_ref(), invalid).await?;
-        self.answer = Some(tokens);
+        let (env, client, audience) = (self.env, self.client, audience.as_ref());
+        let issue = Issue { env, client, grant: &grant, audience, refusal: invalid };
+        self.answer = Some(issue.begin(tx, issue::fresh(env, self.now)).await?);
         Ok(())
     }
 }
@@ -106,6 +107,7 @@ impl Redemption<'_> {
             expires_at: self.now + life,
             outlives_session: is_offline,
             switched_from: None,
+            computer: None,
             revoked: None,
         }
     }

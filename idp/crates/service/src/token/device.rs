@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use idp_domain::Timestamp;
 use idp_domain::audit::AuditAction;
-use idp_domain::device_grant::{DeviceGrant, DeviceState};
+use idp_domain::device_grant::{Computer, DeviceGrant, DeviceState};
 use idp_domain::grant::{Consented, Grant, RevocationReason};
-use idp_domain::id::{DeviceGrantId, GrantId};
+use idp_domain::id::{AccountId, DeviceGrantId, GrantId};
 use idp_domain::ports::{EphemeralKey, Tx};
 use idp_domain::secret::Token;
 
 use super::TokenSet;
-use super::issue::first_tokens;
+use super::issue::{self, Issue};
 use super::replay;
 use crate::client_auth::AuthenticatedClient;
 use crate::env::Env;
@@ -35,8 +35,15 @@ struct Poll<'a> {
     client: &'a AuthenticatedClient,
     params: &'a Params,
     now: Timestamp,
-    found: Option<(DeviceGrantId, Box<Consented>)>,
+    found: Option<Approved>,
     answer: Option<TokenSet>,
+}
+
+/// What a person said yes to.
+struct Approved {
+    id: DeviceGrantId,
+    computer: Computer,
+    consented: Box<Consented>,
 }
 
 pub(super) async fn redeem(
@@ -80,17 +87,18 @@ impl CodeEffects for Poll<'_> {
             owner: consented.account.to_string(),
             redirect_uri: None,
             scopes: consented.scopes.clone(),
-            code_challenge: found.asked.code_challenge,
+            code_challenge: found.asked.code_challenge.clone(),
         };
-        self.found = Some((found.id, consented));
+        self.found = Some(Approved { id: found.id, computer: found.asked.computer(), consented });
         Ok(recovered)
     }
 
     async fn issue(&mut self) -> Result<(), Refusal> {
-        let (id, consented) = self.found.take().ok_or(Fault::Broken("issue before recover"))?;
-        let audience = resources::granted(self.params, &consented, self.client)?;
+        let approved = self.found.take().ok_or(Fault::Broken("issue before recover"))?;
+        let audience = resources::granted(self.params, &approved.consented, self.client)?;
         let mut tx = self.env.store.write().await?;
-        let grant = self.new_grant(*consented);
+        let id = approved.id;
+        let grant = self.new_grant(approved);
         // A changed password, a withdrawal or the client's end at this moment comes before or after, not in between.
         tx.accounts().lock(grant.consented.account).await?;
         tx.clients().hold(&self.client.id).await?;
@@ -98,8 +106,16 @@ impl CodeEffects for Poll<'_> {
         if !won {
             return Err(self.lost(tx, id).await?.into());
         }
-        let tokens = first_tokens((self.env, self.client), tx, &grant, audience.as_ref(), ended).await?;
-        self.answer = Some(tokens);
+        let (env, client, audience) = (self.env, self.client, audience.as_ref());
+        let issue = Issue { env, client, grant: &grant, audience, refusal: ended };
+        match issue.begin(tx, issue::fresh(env, self.now)).await {
+            Ok(tokens) => self.answer = Some(tokens),
+            Err(Refusal::OAuth(refusal)) => {
+                self.deny(id, grant.consented.account).await?;
+                return Err(refusal.into());
+            }
+            Err(fault) => return Err(fault),
+        }
         Ok(())
     }
 }
@@ -127,18 +143,26 @@ impl Poll<'_> {
         Ok(self.env.ephemeral.put_if_absent(&polled, pause.saturating_sub(EARLY)).await?)
     }
 
+    /// What it stood on has ended, and may come back: the program was told that it was denied, and that stays so.
+    async fn deny(&self, id: DeviceGrantId, account: AccountId) -> Result<(), Fault> {
+        let mut tx = self.env.store.write().await?;
+        tx.device_grants().deny_approved(id, account, self.now).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// On its own from here on: it does not end with the browser session of the person who approved it (R54).
-    fn new_grant(&self, consented: Consented) -> Grant {
+    fn new_grant(&self, Approved { computer, consented, .. }: Approved) -> Grant {
         let policy = &self.env.policy;
         Grant {
             id: GrantId::new(self.now, self.env.entropy()),
             client: self.client.id.clone(),
-            consented,
+            consented: *consented,
             nonce: None,
             created_at: self.now,
             expires_at: self.now + policy.device_session.absolute,
             outlives_session: true,
             switched_from: None,
+            computer: Some(computer),
             revoked: None,
         }
     }

@@ -2,6 +2,7 @@
 //! token when it switches to another company.
 
 use idp_domain::Timestamp;
+use idp_domain::account::Account;
 use idp_domain::client::{Client, GrantType, Resource};
 use idp_domain::grant::{Grant, RefreshState, RefreshToken};
 use idp_domain::id::RefreshTokenId;
@@ -12,73 +13,113 @@ use idp_domain::secret::Token;
 use super::TokenSet;
 use super::mint::Minting;
 use crate::access::{Standing, standing};
+use crate::company_claims::CompanyContext;
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::oauth_error::{OAuthError, Refusal, ensure};
 
-/// Begins the family in the transaction of what was redeemed for it, and commits. Whatever it stands on may have ended since it
-/// was allowed (attacks 48, CVE-2026-16103): then nothing is stored, and `refusal` is the answer.
-///
-/// # Errors
-/// `refusal`; [`Fault`].
-pub(super) async fn first_tokens(
-    (env, client): (&Env, &Client),
-    mut tx: Box<dyn Tx>,
-    grant: &Grant,
-    audience: Option<&Resource>,
-    refusal: fn() -> OAuthError,
-) -> Result<TokenSet, Refusal> {
-    let now = grant.created_at;
-    tx.grants().insert(grant).await?;
-    let context = tx.grants().find_in_context(grant.id).await?;
-    let context = context.ok_or(Fault::Broken("no grant after its insert"))?;
-    let session_lives = context.session.as_ref().is_some_and(|session| !session.is_over(now));
-    let Standing::Good { account, company, .. } = standing(context, now) else {
-        return Err(refusal().into());
-    };
-    // What is to outlive the session must have begun in it, as what this was switched from did; a computer is let in by
-    // somebody who may leave at once (R54).
-    let begins_here = grant.switched_from.is_none() && grant.consented.scopes.contains(Scope::OfflineAccess);
-    ensure(session_lives || !begins_here, refusal)?;
-    let refresh_token = first_refresh_token(env, &mut *tx, client, grant).await?;
-    tx.commit().await?;
-    let scopes = grant.consented.scopes.intersection(&client.scopes);
-    let minting = Minting {
-        env,
-        client,
-        grant,
-        account: &account,
-        scopes: &scopes,
-        audience,
-        nonce: grant.nonce.as_deref(),
-        company: company.as_deref(),
-        now,
-    };
-    Ok(minting.token_set(refresh_token)?)
+/// What a token request came to: a family, and what it is asked for.
+pub(super) struct Issue<'a> {
+    pub(super) env: &'a Env,
+    pub(super) client: &'a Client,
+    pub(super) grant: &'a Grant,
+    pub(super) audience: Option<&'a Resource>,
+    /// The answer where what the family stands on has ended.
+    pub(super) refusal: fn() -> OAuthError,
 }
 
-/// A refresh token for clients that may refresh and signed a person in.
-async fn first_refresh_token(
-    env: &Env,
-    tx: &mut dyn Tx,
-    client: &Client,
-    grant: &Grant,
-) -> Result<Option<String>, Fault> {
-    if !client.may_use(GrantType::RefreshToken) || !grant.consented.scopes.contains(Scope::Openid) {
-        return Ok(None);
+impl Issue<'_> {
+    /// Begins the family in the transaction of what was redeemed for it, with `first` as its refresh token where the client
+    /// may have one, and commits. Whatever it stands on may have ended since it was allowed (attacks 48, CVE-2026-16103):
+    /// then nothing is stored.
+    ///
+    /// # Errors
+    /// `refusal`; [`Fault`].
+    pub(super) async fn begin(
+        self,
+        mut tx: Box<dyn Tx>,
+        first: Token<RefreshTokenId>,
+    ) -> Result<TokenSet, Refusal> {
+        let Self { env, client, grant, refusal, .. } = self;
+        tx.grants().insert(grant).await?;
+        let stands = self.judge(&mut *tx).await?;
+        // What is to outlive the session must have begun in it, as what this was switched from did; a computer is let in by
+        // somebody who may leave at once (R54).
+        let begins_here =
+            grant.switched_from.is_none() && grant.consented.scopes.contains(Scope::OfflineAccess);
+        ensure(stands.session_lives || !begins_here, refusal)?;
+        // For clients that may refresh and signed a person in.
+        let may_refresh =
+            client.may_use(GrantType::RefreshToken) && grant.consented.scopes.contains(Scope::Openid);
+        if may_refresh {
+            let now = grant.created_at;
+            let row = RefreshToken {
+                id: first.id,
+                digest: first.digest(),
+                grant: grant.id,
+                issued_at: now,
+                expires_at: idle_end(env, grant, now),
+                state: RefreshState::Current,
+            };
+            tx.refresh_tokens().insert(&row).await?;
+        }
+        tx.commit().await?;
+        self.mint(&stands, may_refresh.then(|| first.reveal()))
     }
-    let now = grant.created_at;
-    let token = Token::mint(RefreshTokenId::new(now, env.entropy()), env.entropy());
-    let row = RefreshToken {
-        id: token.id,
-        digest: token.digest(),
-        grant: grant.id,
-        issued_at: now,
-        expires_at: idle_end(env, grant, now),
-        state: RefreshState::Current,
-    };
-    tx.refresh_tokens().insert(&row).await?;
-    Ok(Some(token.reveal()))
+
+    /// The same tokens again, of a family that began a moment ago.
+    ///
+    /// # Errors
+    /// `refusal`; [`Fault`].
+    pub(super) async fn again(
+        self,
+        mut tx: Box<dyn Tx>,
+        first: &Token<RefreshTokenId>,
+    ) -> Result<TokenSet, Refusal> {
+        let stands = self.judge(&mut *tx).await?;
+        drop(tx);
+        self.mint(&stands, Some(first.reveal()))
+    }
+
+    async fn judge(&self, tx: &mut dyn Tx) -> Result<Stands, Refusal> {
+        let now = self.env.now();
+        let context = tx.grants().find_in_context(self.grant.id).await?;
+        let context = context.ok_or(Fault::Broken("a family that is not there"))?;
+        let session_lives = context.session.as_ref().is_some_and(|session| !session.is_over(now));
+        match standing(context, now) {
+            Standing::Good { account, company, .. } => Ok(Stands { account, company, session_lives }),
+            Standing::Ended => Err((self.refusal)().into()),
+        }
+    }
+
+    fn mint(&self, stands: &Stands, refresh_token: Option<String>) -> Result<TokenSet, Refusal> {
+        let Self { env, client, grant, audience, .. } = *self;
+        let scopes = grant.consented.scopes.intersection(&client.scopes);
+        let minting = Minting {
+            env,
+            client,
+            grant,
+            account: &stands.account,
+            scopes: &scopes,
+            audience,
+            nonce: grant.nonce.as_deref(),
+            company: stands.company.as_deref(),
+            now: env.now(),
+        };
+        Ok(minting.token_set(refresh_token)?)
+    }
+}
+
+/// What a family stands on.
+struct Stands {
+    account: Box<Account>,
+    company: Option<Box<CompanyContext>>,
+    session_lives: bool,
+}
+
+/// The first refresh token of a family that begins now.
+pub(super) fn fresh(env: &Env, now: Timestamp) -> Token<RefreshTokenId> {
+    Token::mint(RefreshTokenId::new(now, env.entropy()), env.entropy())
 }
 
 /// When a refresh token that is given out now ends unless it is used: a phone app rests longer than a portal, and a portal longer

@@ -27,7 +27,7 @@ use crate::resources;
 
 /// A token of the client that presents it, unexpired, and its living family.
 pub(super) struct Presented {
-    token: Token<RefreshTokenId>,
+    pub(super) token: Token<RefreshTokenId>,
     pub(super) row: RefreshToken,
     pub(super) grant: Grant,
 }
@@ -67,7 +67,12 @@ impl RefreshEffects for Renewal<'_> {
         let row = tx.refresh_tokens().find(token.id).await?.ok_or_else(invalid)?;
         let grant = tx.grants().find(row.grant).await?.ok_or_else(invalid)?;
         ensure(token.proves(&row.digest) && grant.client == self.client.id, invalid)?;
-        ensure(grant.is_live(self.now) && self.now < row.expires_at, invalid)?;
+        ensure(self.now < row.expires_at, invalid)?;
+        if grant.was_superseded() {
+            drop(tx);
+            return Err(self.reused(self.env.store.write().await?, &grant).await?.into());
+        }
+        ensure(grant.is_live(self.now), invalid)?;
         let scopes = grant.consented.scopes.intersection(&self.client.scopes);
         self.presented = Some(Presented { token, row, grant });
         Ok(scopes)
@@ -105,7 +110,7 @@ impl Renewal<'_> {
         let refresh_token = match rotation {
             Rotation::Won => self.store_successor(&mut *tx, presented, successor_id).await?,
             Rotation::Again { successor } => self.same_successor(&mut *tx, presented, successor).await?,
-            Rotation::Reused => return Err(self.reused(tx, presented).await?.into()),
+            Rotation::Reused => return Err(self.reused(tx, grant).await?.into()),
         };
         tx.commit().await?;
         let minting = Minting {
@@ -160,11 +165,11 @@ impl Renewal<'_> {
         Ok(token.ok_or_else(invalid)?.reveal())
     }
 
-    /// Presented after its grace: that family is revoked, and whatever of the same log-in was switched from it or to it;
-    /// nothing else.
-    pub(super) async fn reused(&self, tx: Box<dyn Tx>, presented: &Presented) -> Result<OAuthError, Fault> {
+    /// Presented after its grace, or after another switch took the place of its family: that family is revoked, and whatever
+    /// of the same log-in was switched from it or to it; nothing else.
+    pub(super) async fn reused(&self, tx: Box<dyn Tx>, grant: &Grant) -> Result<OAuthError, Fault> {
         let told = (RevocationReason::RefreshReplayed, AuditAction::RefreshReplayed);
-        replay::revoke((self.env, self.client), tx, presented.grant.id, told).await?;
+        replay::revoke((self.env, self.client), tx, grant.id, told).await?;
         Ok(invalid())
     }
 }

@@ -1,6 +1,7 @@
 //! Switching to another company without a log-in (R4; `company.md` section 3, "Switching"): a refresh that names a company
-//! begins a new family for it. The presented token is not used up, and its own family stays. Never tells why it refuses:
-//! whether there is such a company, and who belongs to it, is nobody's to learn.
+//! begins a new family for it. The presented token is not used up, and its own family stays. Whoever asks the same again within
+//! the grace of a refresh has the same tokens; later, another family takes the place of the one before. Never tells why it
+//! refuses: whether there is such a company, and who belongs to it, is nobody's to learn.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +9,14 @@ use idp_domain::audit::{Actor, AuditAction, AuditEvent};
 use idp_domain::client::Resource;
 use idp_domain::company::CompanyRef;
 use idp_domain::grant::{Consented, Grant, RefreshState, RevocationReason};
-use idp_domain::id::{CompanyId, GrantId};
+use idp_domain::id::{CompanyId, GrantId, RefreshTokenId};
 use idp_domain::member::Membership;
-use idp_domain::ports::Tx;
+use idp_domain::ports::{Purpose, Tx};
 use idp_domain::scope::{Scope, Scopes};
+use idp_domain::secret::Token;
 
 use super::TokenSet;
-use super::issue::first_tokens;
+use super::issue::Issue;
 use super::refresh::{Presented, Renewal, invalid};
 use crate::access::{Standing, standing};
 use crate::env::Env;
@@ -57,20 +59,63 @@ pub(super) async fn to(
     tx.accounts().lock(from.account).await?;
     tx.clients().hold(&client.id).await?;
     if is_replay(renewal, &mut *tx, presented).await? {
-        return Err(renewal.reused(tx, presented).await?.into());
+        return Err(renewal.reused(tx, &presented.grant).await?.into());
     }
     let context = tx.grants().find_in_context(presented.grant.id).await?.ok_or_else(invalid)?;
     ensure(matches!(standing(context, now), Standing::Good { .. }), invalid)?;
-    let company = company.ok_or_else(invalid)?;
+    let company = company.unwrap_or(CompanyId::NOBODYS);
     let member = tx.memberships().find_of_account(company, from.account).await?;
     let member = member.filter(Membership::is_active).ok_or_else(invalid)?;
+    let (root, company) = (presented.grant.root(), member.company);
     let grant = switched(renewal, &presented.grant, &member, (scopes, audience.clone()));
-    // An answer that was lost, and asked for again, leaves no second family behind.
-    let again = RevocationReason::SwitchedAgain;
-    tx.grants().revoke_switched_to(presented.grant.root(), company, again, now).await?;
+    let issue = |grant| Issue { env, client, grant, audience: audience.as_ref(), refusal: invalid };
+    let earlier = tx.grants().find_switched_to(root, company).await?;
+    if let Some(earlier) = earlier.filter(|earlier| is_the_same(renewal, earlier, &grant))
+        && let Some(first) = same_first(renewal, &mut *tx, presented, &earlier).await?
+    {
+        return issue(&earlier).again(tx, &first).await;
+    }
+    tx.grants().revoke_switched_to(root, company, RevocationReason::SwitchedAgain, now).await?;
     record(renewal, &mut *tx, &grant, &member).await?;
+    let secret = env.sealer.derive(Purpose::SwitchedFamily, &seed(presented, &grant));
     // Judges the company, the membership and the consent, as of every grant.
-    first_tokens((env, client), tx, &grant, audience.as_ref(), invalid).await
+    issue(&grant).begin(tx, Token::with_secret(first_id(&grant), secret)).await
+}
+
+/// Whether a switch of a moment ago, by whichever of twenty that ask at once or for an answer that was lost, began just what is
+/// asked for now.
+fn is_the_same(renewal: &Renewal<'_>, earlier: &Grant, asked: &Grant) -> bool {
+    let grace = renewal.env.policy.refresh_grace;
+    grace.retries > 0 && renewal.now < earlier.created_at + grace.span && earlier.consented == asked.consented
+}
+
+/// The first refresh token of the earlier family, if the presented one switched to it; its grace ends when it was used, as that
+/// of a successor does.
+async fn same_first(
+    renewal: &Renewal<'_>,
+    tx: &mut dyn Tx,
+    presented: &Presented,
+    earlier: &Grant,
+) -> Result<Option<Token<RefreshTokenId>>, Fault> {
+    let id = first_id(earlier);
+    let Some(row) = tx.refresh_tokens().find(id).await?.filter(|row| row.state == RefreshState::Current)
+    else {
+        return Ok(None);
+    };
+    let derived = renewal.env.sealer.derive_all(Purpose::SwitchedFamily, &seed(presented, earlier));
+    let mut tokens = derived.into_iter().map(|secret| Token::with_secret(id, secret));
+    Ok(tokens.find(|token| token.proves(&row.digest)))
+}
+
+/// What the secret of a family's first refresh token is derived from, so that only its digest is stored: who has no more than
+/// the family's id cannot.
+fn seed(presented: &Presented, grant: &Grant) -> Vec<u8> {
+    [presented.token.secret().as_slice(), grant.id.to_string().as_bytes()].concat()
+}
+
+/// The first token of a family that was switched to is found by the family's own id.
+const fn first_id(grant: &Grant) -> RefreshTokenId {
+    RefreshTokenId::from_uuid(grant.id.uuid())
 }
 
 /// As it is now, and not when it was recovered.

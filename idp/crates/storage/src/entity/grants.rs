@@ -26,6 +26,7 @@ pub struct Model {
     pub claims: Option<String>,
     pub resources: Option<String>,
     pub switched_from: Option<Uuid>,
+    pub computer: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

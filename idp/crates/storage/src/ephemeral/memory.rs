@@ -51,6 +51,14 @@ impl Ephemeral for MemoryEphemeral {
         Ok(entries.counts.get(&key.as_text()).map_or(0, |(count, _)| *count))
     }
 
+    async fn uncount(&self, key: &EphemeralKey) -> Result<(), EphemeralError> {
+        let (mut entries, _) = self.alive();
+        if let Some((count, _)) = entries.counts.get_mut(&key.as_text()) {
+            *count = count.saturating_sub(1);
+        }
+        Ok(())
+    }
+
     async fn put_if_absent(&self, key: &EphemeralKey, ttl: Duration) -> Result<bool, EphemeralError> {
         let (mut entries, now) = self.alive();
         let key = key.as_text();

@@ -19,6 +19,8 @@ pub struct RedisEphemeral {
     prefix: String,
     /// One step, so that no count is ever left without an end.
     count: Script,
+    /// One step, so that what expired in between is not begun again.
+    uncount: Script,
 }
 
 impl RedisEphemeral {
@@ -37,7 +39,11 @@ impl RedisEphemeral {
              redis.call('PEXPIRE', KEYS[1], ARGV[1], 'NX') \
              return count",
         );
-        Ok(Self { connection, prefix: prefix.to_owned(), count })
+        let uncount = Script::new(
+            "local count = tonumber(redis.call('GET', KEYS[1]) or 0) \
+             if count > 0 then redis.call('DECR', KEYS[1]) end",
+        );
+        Ok(Self { connection, prefix: prefix.to_owned(), count, uncount })
     }
 
     fn key(&self, key: &EphemeralKey) -> String {
@@ -57,6 +63,11 @@ impl Ephemeral for RedisEphemeral {
         let mut connection = self.connection.clone();
         let count: Option<u64> = connection.get(self.key(key)).await.map_err(failed)?;
         Ok(count.unwrap_or(0))
+    }
+
+    async fn uncount(&self, key: &EphemeralKey) -> Result<(), EphemeralError> {
+        let mut connection = self.connection.clone();
+        self.uncount.key(self.key(key)).invoke_async(&mut connection).await.map_err(failed)
     }
 
     async fn put_if_absent(&self, key: &EphemeralKey, ttl: Duration) -> Result<bool, EphemeralError> {

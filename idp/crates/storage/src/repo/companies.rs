@@ -63,10 +63,8 @@ impl Companies for SqlTx {
             CompanyRef::Code(code) => {
                 let named = company_codes::Entity::find_by_id(code.as_str())
                     .filter(company_codes::Column::ReleasedAt.is_null());
-                match named.only(self).await? {
-                    Some(row) => Companies::find(self, CompanyId::from_uuid(row.company)).await,
-                    None => Ok(None),
-                }
+                let named = named.only(self).await?.map(|row| CompanyId::from_uuid(row.company));
+                Companies::find(self, named.unwrap_or(CompanyId::NOBODYS)).await
             }
         }
     }

@@ -11,7 +11,8 @@ use idp_domain::ports::DeviceGrants;
 use idp_domain::{Digest, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait as _, IntoCondition};
 use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, UpdateMany,
+    ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
+    UpdateMany,
 };
 
 use super::{OnlyRow as _, Result, before, sweep};
@@ -78,6 +79,24 @@ impl DeviceGrants for SqlTx {
         let unfetched = Column::State.is_in([CLAIMED, APPROVED]);
         let own = Column::Session.eq(session.uuid());
         won(self, advance(id, DENIED, now).filter(unfetched).filter(own)).await
+    }
+
+    async fn list_approved_of_account(
+        &mut self,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<Vec<DeviceGrant>> {
+        let approved = Entity::find()
+            .filter(Column::Account.eq(account.uuid()))
+            .filter(Column::State.eq(APPROVED))
+            .filter(Column::ExpiresAt.gt(now.millis()))
+            .order_by_desc(Column::Id);
+        approved.all(self).await.stored()?.into_iter().map(read).collect()
+    }
+
+    async fn deny_approved(&mut self, id: DeviceGrantId, account: AccountId, now: Timestamp) -> Result<bool> {
+        let own = Column::Id.eq(id.uuid()).and(Column::Account.eq(account.uuid()));
+        Ok(deny(self, own, now).await? == 1)
     }
 
     async fn deny_of_account(&mut self, account: AccountId, now: Timestamp) -> Result<u64> {

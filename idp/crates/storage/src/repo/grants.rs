@@ -81,6 +81,14 @@ impl Grants for SqlTx {
         revoke(self, switched(root), why, now).await
     }
 
+    async fn find_switched_to(&mut self, root: GrantId, company: CompanyId) -> Result<Option<Grant>> {
+        let there = Entity::find()
+            .filter(Column::SwitchedFrom.eq(root.uuid()))
+            .filter(Column::Company.eq(company.uuid()))
+            .filter(Column::RevokedAt.is_null());
+        there.only(self).await?.map(read).transpose()
+    }
+
     async fn revoke_switched_to(
         &mut self,
         root: GrantId,
@@ -185,6 +193,7 @@ fn row(grant: &Grant) -> Result<Model> {
         expires_at,
         outlives_session,
         switched_from,
+        computer,
         revoked,
     } = grant;
     let Consented { account, pairwise, session, company, scopes, claims, resources, auth_time, amr, acr } =
@@ -210,6 +219,7 @@ fn row(grant: &Grant) -> Result<Model> {
         claims: optional_json(TABLE, claims)?,
         resources: optional_json(TABLE, resources)?,
         switched_from: switched_from.map(GrantId::uuid),
+        computer: optional_json(TABLE, computer)?,
     })
 }
 
@@ -249,6 +259,7 @@ pub(super) fn read(row: Model) -> Result<Grant> {
         expires_at: at(row.expires_at),
         outlives_session: row.offline,
         switched_from: row.switched_from.map(GrantId::from_uuid),
+        computer: parse_optional_json(TABLE, row.computer)?,
         revoked,
     })
 }

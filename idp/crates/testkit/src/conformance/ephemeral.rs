@@ -44,6 +44,21 @@ pub async fn the_first_count_starts_the_time_to_live_and_later_ones_do_not_exten
     assert_eq!(port.counted(&key).await.unwrap(), 1, "and lasts as long as its own first count said");
 }
 
+pub async fn what_is_taken_back_was_never_counted(backend: impl Backend) {
+    let (port, key) = (backend.port(), seen("a"));
+    port.uncount(&key).await.unwrap();
+    assert_eq!(port.counted(&key).await.unwrap(), 0, "there is nothing to take back");
+    port.count(&key, backend.ttl()).await.unwrap();
+    port.count(&key, backend.ttl()).await.unwrap();
+    for left in [1, 0, 0] {
+        port.uncount(&key).await.unwrap();
+        assert_eq!(port.counted(&key).await.unwrap(), left);
+    }
+    assert_eq!(port.count(&key, LONG).await.unwrap(), 1);
+    backend.outlive().await;
+    assert_eq!(port.counted(&key).await.unwrap(), 0, "the time to live is that of the first count");
+}
+
 pub async fn a_key_is_put_by_the_first_caller_only(backend: impl Backend) {
     let port = backend.port();
     assert!(port.put_if_absent(&seen("a"), LONG).await.unwrap());
@@ -78,6 +93,7 @@ pub async fn keys_of_different_kinds_and_contents_never_meet(backend: impl Backe
         EphemeralKey::WrongUserCodes { by: "10.0.0.0/24".to_owned(), bucket: 60 },
         EphemeralKey::DevicePolled { grant: "10.0.0.0/24".to_owned(), pause: 60 },
         EphemeralKey::DevicePolled { grant: "10.0.0.0/24".to_owned(), pause: 65 },
+        EphemeralKey::DeviceAbroad { grant: "10.0.0.0/24".to_owned() },
     ];
     for key in &keys {
         assert!(port.put_if_absent(key, LONG).await.unwrap(), "{key:?}");

@@ -169,6 +169,7 @@ macro_rules! store_suite {
             a_device_grant_is_redeemed_by_one_caller_only
             a_device_grant_is_redeemed_by_its_client_in_its_time
             what_nobody_has_fetched_is_denied_with_its_session_or_account
+            what_nobody_has_fetched_is_listed_and_denied_for_its_account
             a_pause_between_polls_gets_longer_once_for_all_who_ask_at_the_same_moment
             device_grants_are_swept_in_bounded_batches
         }
@@ -290,6 +291,7 @@ macro_rules! ephemeral_suite {
         $crate::ephemeral_suite! { $open:
             a_count_counts_from_one_and_an_absent_one_is_zero
             the_first_count_starts_the_time_to_live_and_later_ones_do_not_extend_it
+            what_is_taken_back_was_never_counted
             a_key_is_put_by_the_first_caller_only
             an_expired_key_is_absent_for_put_if_absent
             keys_of_different_kinds_and_contents_never_meet

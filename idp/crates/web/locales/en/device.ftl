@@ -1,4 +1,4 @@
-# Letting a computer in (RFC 8628 section 3.3). Also: $client, the name of the program.
+# Letting a computer in (RFC 8628 section 3.3). Also: $client, the name of the program; $there and $here, two places.
 
 device-code-title = Log in on your computer
 device-code-lead = Type the code that your computer shows.
@@ -18,7 +18,9 @@ device-program = Program
 device-computer = Computer, as it calls itself
 device-network = Its network address
 device-network-here = the same as yours
+device-location = Where it seems to be
 device-here = Your network address
+device-here-location = Where you seem to be
 device-asked = Asked
 device-just-now = Less than a minute ago
 device-minutes-ago = { $minutes ->
@@ -32,6 +34,9 @@ device-other-account = Log out and use another account
 device-warning = Choose Deny if you did not start this yourself, or if somebody sent you a code or a link. Nobody who helps you needs it.
 device-deny = Deny
 device-allow = Allow
+device-agency-missing = Nobody was let in yet. Choose an agency first.
+device-agency-gone = Nobody was let in. The agency that you chose is not open any more: choose again.
+device-agency-other = Nobody was let in. The agency is another one than before: look again, then answer.
 device-stale = This page was open for too long, or somebody else logged in meanwhile. Nothing was sent. Please answer once more.
 
 device-elsewhere-title = Is it really your computer?
@@ -41,17 +46,29 @@ device-elsewhere-normal = This is normal only if you see the code on a computer 
 device-stop = Stop
 device-mine = It is mine
 
+device-abroad-title = This computer is in another country
+device-abroad-lead = Nobody was let in. The code was asked for in { $there }. You are in { $here }, as far as network addresses tell.
+device-abroad-warning = Did somebody send you this code, or read it to you? Then stop, and tell your agency: whoever it was wanted to log in as you.
+device-abroad-own = Is it your own computer, in front of you? Then connect both to the same network, without a VPN, and look again. If that does not help, call your agency.
+device-abroad-again = Look again
+
 device-over-title = This code no longer works
 device-over-lead = It has expired, was used, or was opened in another browser.
 device-over-next = Start again on the computer. It shows you a new code.
 device-over-code = Type a code
 
 device-wrong-person-title = This is meant for another account
-device-wrong-person-lead = The computer asked for another account than yours.
+device-wrong-person-lead = Another user name was typed on the computer than the one you are logged in with.
+device-wrong-person-asked = Typed on the computer
+device-wrong-person-slip = Is that a typing mistake? Cancel on the computer, correct the user name there, and log in again. Then type the new code here. You stay logged in.
+device-wrong-person-code = Type the new code
 device-wrong-person-next = If you did not start this, close this window. Nothing has happened.
 
+device-no-access-slip = Perhaps the agency was mistyped on the computer: check Customer there, and start again.
+device-no-access-cancel = Cancel on the computer
+
 device-allowed-title = You can close this window
-device-allowed-lead = Go back to your computer. It goes on in a few seconds.
+device-allowed-lead = Go back to your computer. If it does not go on within a minute, start again there.
 device-allowed-mistake = Was it a mistake? You can log the computer out again at any time.
 device-allowed-sessions = Where you are logged in
 

@@ -15,6 +15,8 @@ sessions-staying = Apps and computers that stay logged in
 sessions-staying-lead = You logged in to these once, on a phone or with a code on a computer, and they have kept you logged in since.
 sessions-staying-since = Since { $moment }
 sessions-staying-log-out = Log out of this app
+sessions-waiting-since = You let this computer in. It asked on { $moment }, and has not logged in yet.
+sessions-waiting-stop = Do not let it in
 sessions-everywhere = Everywhere at once
 sessions-everywhere-lead = If you lost a phone, or see something here that is not you: log out everywhere, then choose a new password on the Security page.
 sessions-everywhere-else = Log out everywhere else
@@ -76,6 +78,7 @@ activity-profile-changed = You changed what is written about you
 activity-app-signed-out = You logged out of an app
 activity-device-approved = You let { $client } log in on a computer
 activity-device-denied = You turned a computer away
+activity-device-abroad = A computer in another country was not let in
 activity-company-switched = You went on at { $agency } in { $client }
 activity-replayed = An app was logged out to be safe: what it holds was used twice
 

@@ -41,6 +41,11 @@ impl Verified {
         self.params.is_sent(name)
     }
 
+    /// Whether a field came more than once, so that nobody can say what was meant.
+    pub(crate) fn is_ambiguous(&self) -> bool {
+        self.params.repeated().is_some()
+    }
+
     /// What follows `prefix` in the names of fields, with each of their values.
     pub(crate) fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.params.below(prefix)

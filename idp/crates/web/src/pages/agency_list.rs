@@ -1,6 +1,7 @@
 //! Agencies to choose from: with a search where there are many, and with what tells those of one name apart.
 
 use idp_domain::Secret;
+use idp_domain::company::Company;
 use idp_domain::id::CompanyId;
 use idp_domain::member::SearchWords;
 
@@ -27,7 +28,7 @@ pub struct OfferedAgency {
     pub code: String,
 }
 
-/// Where the search goes (GET), fields `q` and `flow`.
+/// Where the search goes (GET), fields `q` and `flow`; the flow is what the page is about, and goes with it.
 #[derive(Debug, Clone)]
 pub struct AgencySearch {
     pub action: String,
@@ -80,6 +81,15 @@ impl AgencyList {
 }
 
 impl OfferedAgency {
+    pub fn new(company: &Company) -> Self {
+        Self {
+            id: company.id,
+            name: company.name.to_string(),
+            city: company.contact.address.locality.as_ref().map(ToString::to_string),
+            code: company.code.to_string(),
+        }
+    }
+
     fn is_found_by(&self, words: &SearchWords) -> bool {
         let text = format!("{} {} {}", self.name, self.city.as_deref().unwrap_or_default(), self.code);
         // As the words were written down.

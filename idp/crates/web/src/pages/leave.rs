@@ -27,6 +27,11 @@ pub struct ConfirmLogout {
 pub struct NoAccess {
     pub chrome: Chrome,
     pub sign_out: Form,
+    /// The name of who is logged in, where one is known.
+    pub name: Option<String>,
+    pub username: String,
+    /// Where somebody else logs in for the same.
+    pub other_url: Option<String>,
     /// Whether it is no agency at all, instead of one.
     pub is_any: bool,
     /// What else there is.
@@ -53,6 +58,9 @@ impl super::samples::Samples for NoAccess {
         let refused = Self {
             chrome: chrome.clone(),
             sign_out: super::samples::form("/no-access"),
+            name: Some("Frank Jones".to_owned()),
+            username: "frank.jones@example.com".to_owned(),
+            other_url: Some("/login?flow=sealed-flow&other=true".to_owned()),
             is_any: false,
             way: None,
         };

@@ -48,8 +48,8 @@ pub use choose::{ChoosePage, ChooseProblem};
 pub use consent::{ClientCard, ConsentPage};
 pub use create_password::{CreatePassword, PasswordCreated};
 pub use device::{
-    AgencyRow, ComputerCard, DeviceApproval, DeviceCode, DeviceCodeProblem, DeviceDone, DeviceElsewhere,
-    DeviceOver, DeviceWrongPerson,
+    AskedAgain, ComputerCard, DeviceAbroad, DeviceApproval, DeviceCode, DeviceCodeProblem, DeviceDone,
+    DeviceElsewhere, DeviceNoAccess, DeviceOver, DeviceWrongPerson,
 };
 pub use email_link::{EmailLink, EmailLinkState, PasswordProblem};
 pub use error::{ErrorKind, ErrorPage};

@@ -17,7 +17,7 @@ use super::device;
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
-use crate::http::form::{Posted, read_form};
+use crate::http::form::{Posted, Sent, read_form};
 use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::locale::Locale;
@@ -114,31 +114,46 @@ fn respond(state: &AppState, response: AuthorizationResponse, locale: &Locale, j
     }
 }
 
-/// The same page for every reason (`company.md` section 3).
+/// The same page for every reason (`company.md` section 3), for as long as there is one: looked at anew, because a page that
+/// is opened again, or by somebody else, must not say what is no longer so.
 pub(super) async fn no_access(
     State(state): State<AppState>,
     mut browser: Browser,
     Query(query): Query<FlowQuery>,
 ) -> Result<Response, Failure> {
     let open = open(&state, &mut browser, &query.flow).await?;
+    let step =
+        authorize::resume(&state.env, &query.flow, browser.signed_in.as_ref(), &browser.origin).await?;
+    let (Step::NoAccess(flow), Some(signed_in)) = (&step, &browser.signed_in) else {
+        return Ok(follow(&state, step, browser));
+    };
     let chrome = state.chrome(&browser.locale, open.company());
-    let sign_out = browser.form(state.path(Endpoint::NoAccess), Some(&query.flow), Bound::Session);
     let at = |flow: &Flow| state.path_with(Endpoint::Continue, "flow", flow.as_str());
-    let (is_any, way) =
-        match authorize::no_access(&state.env, &query.flow, browser.signed_in.as_ref()).await? {
-            Refused::Bound => (false, None),
-            Refused::Named { another } => (false, Some((at(&another), chrome.t("no-access-another")))),
-            Refused::Any => (true, Some((state.path(Endpoint::Account), chrome.t("no-access-account")))),
-        };
-    let way = way.map(|(url, text)| Way { url, text });
-    let refused = NoAccess { chrome, sign_out, is_any, way };
+    let (is_any, way) = match authorize::no_access(&state.env, flow.as_str(), signed_in).await? {
+        Refused::Bound => (false, None),
+        Refused::Named { another } => (false, Some((at(&another), chrome.t("no-access-another")))),
+        Refused::Any => (true, Some((state.path(Endpoint::Account), chrome.t("no-access-account")))),
+    };
+    let other = [("flow", flow.as_str()), ("other", "true")];
+    let refused = NoAccess {
+        sign_out: browser.form(state.path(Endpoint::NoAccess), Some(flow.as_str()), Bound::Session),
+        name: signed_in.account.profile.full_name(),
+        username: signed_in.account.user_name.to_string(),
+        other_url: Some(state.path_with_all(Endpoint::LogIn, &other)),
+        is_any,
+        way: way.map(|(url, text)| Way { url, text }),
+        chrome,
+    };
     Ok(page(&refused, browser.into_jar(), FormTarget::Client))
 }
 
-/// Signs out and tells the client that access was denied.
+/// Signs out and tells the client that access was denied. A page of before another log-in, or of before a log-out, does neither:
+/// the flow knows what is to be done for whoever is here now.
 pub(super) async fn leave(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
-    let (browser, form) = posted.verified(Bound::Session)?;
-    deny(&state, browser, form.get("flow")).await
+    match posted.judge(Bound::Session) {
+        Sent::Genuine(browser, form) => deny(&state, browser, form.get("flow")).await,
+        Sent::Foreign(browser, flow) => Ok(go_on(&state, browser, &flow)),
+    }
 }
 
 /// Ends the session and the flow: `access_denied` to the client (R51). Where none waits in this browser, to the page that says

@@ -56,7 +56,7 @@ async fn draw(
         name: own_name.or(written),
         username: signed_in.account.user_name.to_string(),
         client: open.client.name.to_string(),
-        agencies: agencies(state, companies, &flow, q),
+        agencies: agencies(state, &companies, &flow, q),
         asks_account,
         other_url: state.path_with_all(Endpoint::LogIn, &[("flow", &flow), ("other", "true")]),
         problem,
@@ -65,20 +65,15 @@ async fn draw(
 }
 
 /// Agencies to choose from, with a search that comes back to this page.
-fn agencies(state: &AppState, companies: Vec<CompanyContext>, flow: &str, q: String) -> AgencyList {
-    let choice = |CompanyContext { company, .. }: CompanyContext| OfferedAgency {
-        id: company.id,
-        name: company.name.to_string(),
-        city: company.contact.address.locality.map(|city| city.to_string()),
-        code: company.code.to_string(),
-    };
+fn agencies(state: &AppState, companies: &[CompanyContext], flow: &str, q: String) -> AgencyList {
+    let offered = companies.iter().map(|it| OfferedAgency::new(&it.company)).collect();
     let search = AgencySearch {
         action: state.path(Endpoint::Choose),
         flow: Secret::new(flow.to_owned()),
         q,
         all_url: state.path_with(Endpoint::Choose, "flow", flow),
     };
-    AgencyList::new(companies.into_iter().map(choice).collect(), search)
+    AgencyList::new(offered, search)
 }
 
 pub(super) async fn answer(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {

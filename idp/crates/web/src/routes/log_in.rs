@@ -16,7 +16,7 @@ use idp_service::sign_in::{self, Attempt, Coming, LogIn, NewSession};
 use serde::Deserialize;
 
 use super::account::TOO_OLD;
-use super::authorize::open;
+use super::authorize::{go_on, open};
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
@@ -100,6 +100,9 @@ pub(super) async fn show(
 
 async fn draw(state: &AppState, mut browser: Browser, flow: &str, typed: Typed) -> Result<Response, Failure> {
     let open = open(state, &mut browser, flow).await?;
+    if open.is_over() {
+        return Ok(go_on(state, browser, flow));
+    }
     let remembered = remembered_user_name(&browser);
     let asked_for = open.login_hint().map(str::to_owned);
     // What the next page could not know by itself.
@@ -143,9 +146,13 @@ pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Res
             return draw(&state, browser, &flow, typed).await;
         }
     };
+    // Nobody's password is taken for what is over.
+    if authorize::open(&state.env, form.get("flow")).await?.is_over() {
+        return Ok(go_on(&state, browser, form.get("flow")));
+    }
     // Before the log-in, so that it answers what the page was drawn for, however long ago.
-    let flow = authorize::renew(&state.env, form.get("flow")).await?;
-    let flow = flow.as_str();
+    let renewed = authorize::renew(&state.env, form.get("flow")).await?;
+    let flow = renewed.as_str();
     let log_in = LogIn {
         user_name: form.get("username").to_owned(),
         password: Secret::new(form.get("password").to_owned()),
@@ -161,7 +168,10 @@ pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Res
                 origin: &browser.origin,
             };
             match sign_in::attempt(&state.env, &log_in, coming).await? {
-                Attempt::SignedIn(session) => return Ok(enter(&state, browser, flow, &log_in, *session)),
+                Attempt::SignedIn(session) => {
+                    let flow = authorize::logged_in(&state.env, renewed, &session.signed_in).await?;
+                    return Ok(enter(&state, browser, flow.as_str(), &log_in, *session));
+                }
                 Attempt::Refused => LogInProblem::WrongCredentials,
                 Attempt::RecoverFirst => LogInProblem::RecoverFirst,
                 Attempt::TooMany { wait } => {

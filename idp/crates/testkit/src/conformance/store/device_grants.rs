@@ -340,6 +340,42 @@ pub async fn what_nobody_has_fetched_is_denied_with_its_session_or_account(store
     assert!(matches!(strangers.state(&store).await, DeviceState::Approved { .. }));
 }
 
+/// One by one: the person who approved it, from wherever they are, and as long as nobody has fetched it.
+pub async fn what_nobody_has_fetched_is_listed_and_denied_for_its_account(store: Db) {
+    let mut make = Samples::default();
+    let first = Scene::approved(&store, &mut make).await;
+    let (account, now) = (first.consented.account, make.now);
+    let more = async |make: &mut Samples| {
+        let scene = asked(&store, make).await;
+        assert!(scene.claim(&store, scene.session.id, make.now).await);
+        let consented = Consented { account, session: scene.session.id, ..scene.consented.clone() };
+        assert!(scene.approve(&store, &consented, make.now).await);
+        scene
+    };
+    let (second, fetched, strangers) =
+        (more(&mut make).await, more(&mut make).await, Scene::approved(&store, &mut make).await);
+    assert!(fetched.redeem(&store, &fetched.client, (GrantId::new(now, &make.entropy), now)).await);
+    let listed = async |now: Timestamp| {
+        let listed =
+            reading(&store).await.device_grants().list_approved_of_account(account, now).await.unwrap();
+        listed.into_iter().map(|it| it.id).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(now).await, [second.grant.id, first.grant.id]);
+    assert_eq!(listed(first.grant.expires_at).await, [second.grant.id]);
+
+    let deny = async |scene: &Scene, now: Timestamp| {
+        let mut tx = writing(&store).await;
+        let denied = tx.device_grants().deny_approved(scene.grant.id, account, now).await.unwrap();
+        tx.commit().await.unwrap();
+        denied
+    };
+    assert!(!deny(&strangers, now).await && !deny(&fetched, now).await);
+    assert!(!deny(&first, first.grant.expires_at).await, "over by itself");
+    assert!(deny(&first, now).await && !deny(&first, now).await, "once");
+    assert_eq!((first.state(&store).await, listed(now).await), (DeviceState::Denied, vec![second.grant.id]));
+    assert!(matches!(strangers.state(&store).await, DeviceState::Approved { .. }));
+}
+
 /// RFC 8628 section 3.5: longer from then on; a burst of polls makes it longer once.
 pub async fn a_pause_between_polls_gets_longer_once_for_all_who_ask_at_the_same_moment(store: Db) {
     let mut make = Samples::default();

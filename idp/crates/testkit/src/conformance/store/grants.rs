@@ -6,6 +6,7 @@ use idp_domain::client::{Client, Resource};
 use idp_domain::company::Company;
 use idp_domain::grant::{Consented, Grant, Revocation, RevocationReason};
 use idp_domain::id::GrantId;
+use idp_domain::ports::Tx;
 use idp_domain::scope::Scopes;
 use idp_domain::session::Session;
 
@@ -55,8 +56,9 @@ pub async fn a_grant_is_revoked_once_and_says_why(store: Db) {
         ..consented
     };
     for why in RevocationReason::VARIANTS {
-        let grant =
-            make.grant(&client, Consented { acr: Some("urn:example:acr".to_owned()), ..asked.clone() });
+        let computer = make.device_grant(&client).0.asked.computer();
+        let asked = Consented { acr: Some("urn:example:acr".to_owned()), ..asked.clone() };
+        let grant = Grant { computer: Some(computer), ..make.grant(&client, asked) };
         stored(&store, &grant).await;
         assert_same(&found(&store, &grant).await, &grant);
         let at = make.now;
@@ -140,10 +142,17 @@ pub async fn families_that_were_switched_are_revoked_with_their_root_or_by_compa
     assert_eq!(found(&store, &back).await.root(), root.id);
     let now = make.now;
     let mut tx = writing(&store).await;
+    let switched_to = async |tx: &mut dyn Tx, company: &Company| {
+        tx.grants().find_switched_to(root.id, company.id).await.unwrap().map(|grant| grant.id)
+    };
+    assert_eq!(switched_to(&mut *tx, &here).await, Some(back.id), "not the root itself");
+    tx.grants().revoke(first.id, RevocationReason::SwitchedAgain, now).await.unwrap();
+    assert_eq!(switched_to(&mut *tx, &there).await, Some(second.id));
     let again = RevocationReason::SwitchedAgain;
-    for revoked in [2, 0] {
+    for revoked in [1, 0] {
         let count = tx.grants().revoke_switched_to(root.id, there.id, again, now).await;
         assert_eq!(count.unwrap(), revoked, "those of the log-in that speak for the company");
+        assert_eq!(switched_to(&mut *tx, &there).await, None);
     }
     for revoked in [2, 0] {
         assert_eq!(

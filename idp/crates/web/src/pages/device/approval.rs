@@ -1,11 +1,10 @@
 //! "Did you start this on this computer?" (RFC 8628 section 5.4, BCP 247): a no stands first and looks no less than a yes.
 
 use askama::Template;
-use idp_domain::company::Company;
 
 use super::{ComputerCard, stale};
-use crate::locale::Texts;
-use crate::pages::{Chrome, Form, Permission, Problems};
+use crate::locale::{Key, Texts};
+use crate::pages::{AgencyList, Chrome, Form, Permission, Problem, Problems};
 
 #[derive(Debug, Clone, Template)]
 #[template(path = "device/approve.html")]
@@ -15,25 +14,21 @@ pub struct DeviceApproval {
     pub form: Form,
     pub computer: ComputerCard,
     /// The one it is for, or those to choose from, the one used last first.
-    pub agencies: Vec<AgencyRow>,
+    pub agencies: AgencyList,
     pub username: String,
     /// What a client that is not the agency's own would know.
     pub asked: Option<Vec<Permission>>,
-    pub stale: bool,
+    pub again: Option<AskedAgain>,
 }
 
-/// An agency as it is chosen, and as it is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AgencyRow {
-    id: String,
-    name: String,
-    code: String,
-}
-
-impl AgencyRow {
-    pub fn new(company: &Company) -> Self {
-        Self { id: company.id.to_string(), name: company.name.to_string(), code: company.code.to_string() }
-    }
+/// Why the answer before was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskedAgain {
+    /// It was too old, or somebody else's.
+    Stale,
+    NoAgency,
+    /// The one that was chosen, or named, is not open, or no longer.
+    AgencyGone,
 }
 
 impl DeviceApproval {
@@ -43,11 +38,30 @@ impl DeviceApproval {
     }
 
     fn problems(&self) -> Problems {
-        stale(&self.chrome, self.stale)
+        let is_choice = !self.agencies.is_empty() && self.agencies.only().is_none();
+        let Key(key) = match self.again {
+            None => return Problems::default(),
+            Some(AskedAgain::NoAgency) if is_choice => Key("device-agency-missing"),
+            Some(AskedAgain::AgencyGone) if is_choice => Key("device-agency-gone"),
+            Some(AskedAgain::NoAgency | AskedAgain::AgencyGone) => Key("device-agency-other"),
+            Some(AskedAgain::Stale) => return stale(&self.chrome, true),
+        };
+        [Problem { field: None, text: self.chrome.t(key) }].into_iter().collect()
     }
 
-    fn only_agency(&self) -> Option<&AgencyRow> {
-        self.agencies.first().filter(|_| self.agencies.len() == 1)
+    /// Whether the agency used last is proposed: not to somebody who meant another one a moment ago.
+    fn proposes(&self) -> bool {
+        !matches!(self.again, Some(AskedAgain::NoAgency | AskedAgain::AgencyGone))
+    }
+
+    /// What a yes would allow, where there is one to say.
+    fn permissions(&self) -> Option<&[Permission]> {
+        self.asked.as_deref().filter(|_| !self.finds_none())
+    }
+
+    /// Whether a search left nothing to say yes for.
+    fn finds_none(&self) -> bool {
+        self.agencies.search.is_some() && self.agencies.is_empty()
     }
 }
 
@@ -57,29 +71,25 @@ impl crate::pages::samples::Samples for DeviceApproval {
         use crate::pages::samples::{agency, form};
         use idp_domain::consent::Permitted;
         use idp_domain::scope::Scopes;
-        let row = |number: u32, name: &str| AgencyRow {
-            id: format!("cmp_{number}"),
-            name: name.to_owned(),
-            code: (99_900 + number).to_string(),
-        };
         let one = Self {
             chrome: chrome.clone().for_agency(agency()),
             form: form("/device/approve"),
             computer: ComputerCard::sample(),
-            agencies: vec![row(1, "Maple Home Care")],
+            agencies: AgencyList::sample(1, ""),
             username: "frank.jones@example.com".to_owned(),
             asked: None,
-            stale: false,
+            again: None,
         };
         let asked = Permitted::of(Scopes::parse("openid profile email company"));
         let several = Self {
             chrome: chrome.clone(),
-            agencies: vec![row(1, "Maple Home Care"), row(2, "Birch Home Care"), row(3, "Cedar and Sons")],
+            agencies: AgencyList::sample(3, ""),
             asked: Some(Permission::list(&asked, &Permitted::default())),
             ..one.clone()
         };
         let hostile = "</h1><script>alert(1)</script><button>Allow {product} \"&amp;";
         let nameless = ComputerCard { name: None, network: None, is_here: false, ..ComputerCard::sample() };
+        let located = ComputerCard { location: Some("London, Canada".to_owned()), ..ComputerCard::sample() };
         let lying = ComputerCard {
             name: Some(hostile.to_owned()),
             program: hostile.to_owned(),
@@ -88,8 +98,15 @@ impl crate::pages::samples::Samples for DeviceApproval {
         };
         vec![
             ("hostile", Self { computer: lying, username: hostile.to_owned(), ..several.clone() }),
-            ("nameless", Self { computer: nameless, agencies: Vec::new(), ..one.clone() }),
-            ("stale", Self { stale: true, ..one.clone() }),
+            ("nameless", Self { computer: nameless, agencies: AgencyList::default(), ..one.clone() }),
+            ("stale", Self { again: Some(AskedAgain::Stale), ..one.clone() }),
+            ("agency-other", Self { again: Some(AskedAgain::AgencyGone), ..one.clone() }),
+            ("agency-gone", Self { again: Some(AskedAgain::AgencyGone), ..several.clone() }),
+            ("agency-missing", Self { again: Some(AskedAgain::NoAgency), ..several.clone() }),
+            ("many", Self { agencies: AgencyList::sample(11, ""), ..several.clone() }),
+            ("found", Self { agencies: AgencyList::sample(11, "maple 10003"), ..several.clone() }),
+            ("none-found", Self { agencies: AgencyList::sample(11, "birch"), ..several.clone() }),
+            ("located", Self { computer: located, ..one.clone() }),
             ("several", several),
             ("one", one),
         ]
@@ -117,12 +134,12 @@ mod tests {
     /// Rules section 6: a no is as near as a yes, and it is what Enter presses.
     #[test]
     fn deny_is_the_first_button_and_looks_like_allow() {
-        for name in ["one", "several", "nameless", "hostile"] {
+        for name in ["one", "several", "many", "found", "nameless", "hostile"] {
             let page = sample(name);
             let [deny, allow] = ["#device-deny", "#device-allow"].map(|id| find(&page, id)[0]);
             assert_eq!(deny.attr("class"), allow.attr("class"), "{name}");
             assert_eq!((deny.attr("value"), allow.attr("value")), (Some("deny"), Some("allow")), "{name}");
-            assert_eq!(find(&page, "form [type=submit]")[0], deny, "{name}");
+            assert_eq!(find(&page, "form[method=post] [type=submit]")[0], deny, "{name}");
         }
     }
 
@@ -130,13 +147,51 @@ mod tests {
     #[test]
     fn the_agency_is_sent_with_the_answer() {
         let hidden = "input[type=hidden][name=company]";
-        assert_eq!(find(&sample("one"), hidden)[0].attr("value"), Some("cmp_1"));
-        let several = sample("several");
-        let radios = find(&several, "input[type=radio][name=company]");
-        let sent: Vec<_> = radios.iter().map(|it| (it.attr("value"), it.attr("checked").is_some())).collect();
-        assert_eq!(sent, [(Some("cmp_1"), true), (Some("cmp_2"), false), (Some("cmp_3"), false)]);
-        assert!(find(&several, hidden).is_empty());
+        let id = Some("cmp_01890000000070008000000000000001");
+        assert_eq!(find(&sample("one"), hidden)[0].attr("value"), id);
+        for (name, count) in [("several", 3), ("many", 11), ("found", 1)] {
+            let page = sample(name);
+            let radios = find(&page, "form[method=post] input[type=radio][name=company]");
+            let checked: Vec<_> = radios.iter().map(|it| it.attr("checked").is_some()).collect();
+            assert_eq!((checked.len(), checked[0]), (count, true), "{name}");
+            assert!(
+                radios.iter().all(|it| it.attr("value") == id) && !checked[1..].contains(&true),
+                "{name}"
+            );
+            assert!(find(&page, hidden).is_empty(), "{name}");
+        }
         assert!(find(&sample("nameless"), "[name=company]").is_empty());
+    }
+
+    /// Nobody is let in for an agency by a click that was meant for another one: it is chosen anew, and none is proposed.
+    #[test]
+    fn an_agency_that_is_gone_is_chosen_anew() {
+        for (name, words) in [("agency-gone", "is not open any more"), ("agency-missing", "Choose an agency")]
+        {
+            let page = sample(name);
+            assert!(find(&page, "[name=company][checked]").is_empty(), "{name}");
+            let problem = find(&page, "#problem")[0].text().collect::<String>();
+            assert!(problem.contains(words), "{name}: {problem}");
+        }
+        let other = find(&sample("agency-other"), "#problem")[0].text().collect::<String>();
+        assert!(other.contains("another one than before"), "{other}");
+    }
+
+    /// `company.md` section 3, "search above 10", as at the chooser: it asks again and answers nothing.
+    #[test]
+    fn many_agencies_are_looked_for() {
+        for (name, is_searched) in [("several", false), ("many", true), ("found", true), ("none-found", true)]
+        {
+            let page = sample(name);
+            assert_eq!(
+                find(&page, "form[role=search][method=get] #q").len(),
+                usize::from(is_searched),
+                "{name}"
+            );
+        }
+        let none = sample("none-found");
+        assert!(find(&none, "[name=company]").is_empty() && find(&none, "#device-allow").is_empty());
+        assert_eq!(find(&none, "#device-deny").len(), 1, "a no needs no agency");
     }
 
     /// Attack 70: what a program says of its computer is anybody's invention.

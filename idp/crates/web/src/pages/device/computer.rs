@@ -12,6 +12,8 @@ pub struct ComputerCard {
     /// What the computer calls itself; anybody may call theirs like this.
     pub name: Option<String>,
     pub network: Option<String>,
+    /// City and country of that address, as far as it is known.
+    pub location: Option<String>,
     /// Whether the page is looked at from the same address.
     pub is_here: bool,
     pub asked_at: Timestamp,
@@ -38,6 +40,7 @@ impl ComputerCard {
             program: "Maple Visits".to_owned(),
             name: Some("FRONT-DESK-2".to_owned()),
             network: Some("192.0.2.17".to_owned()),
+            location: None,
             is_here: true,
             asked_at,
             shown_at: asked_at + std::time::Duration::from_secs(40),

@@ -15,6 +15,7 @@ pub struct DeviceElsewhere {
     pub computer: ComputerCard,
     /// The address the page is looked at from.
     pub here: Option<String>,
+    pub here_location: Option<String>,
     pub stale: bool,
 }
 
@@ -37,12 +38,19 @@ impl crate::pages::samples::Samples for DeviceElsewhere {
             form: crate::pages::samples::form("/device/approve"),
             computer: ComputerCard { is_here: false, ..ComputerCard::sample() },
             here: Some("2001:db8:85a3:8d3:1319:8a2e:370:7348".to_owned()),
+            here_location: None,
             stale: false,
+        };
+        let located = Self {
+            computer: ComputerCard { location: Some("Toronto, Canada".to_owned()), ..known.computer.clone() },
+            here_location: Some("London, Canada".to_owned()),
+            ..known.clone()
         };
         let nowhere = ComputerCard { name: None, network: None, is_here: false, ..ComputerCard::sample() };
         vec![
             ("nowhere", Self { computer: nowhere, ..known.clone() }),
             ("stale", Self { stale: true, ..known.clone() }),
+            ("located", located),
             ("known", known),
         ]
     }

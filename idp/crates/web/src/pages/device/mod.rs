@@ -1,6 +1,7 @@
 //! The pages on which a person lets a computer in, or not (RFC 8628 section 3.3, BCP 247): the code, the question, the warning
 //! before it, and what became of it. What a program says of itself is told as such, and never stands in a heading.
 
+mod abroad;
 mod approval;
 mod code;
 mod computer;
@@ -8,12 +9,13 @@ mod done;
 mod elsewhere;
 mod stopped;
 
-pub use approval::{AgencyRow, DeviceApproval};
+pub use abroad::DeviceAbroad;
+pub use approval::{AskedAgain, DeviceApproval};
 pub use code::{DeviceCode, DeviceCodeProblem};
 pub use computer::ComputerCard;
 pub use done::DeviceDone;
 pub use elsewhere::DeviceElsewhere;
-pub use stopped::{DeviceOver, DeviceWrongPerson};
+pub use stopped::{DeviceNoAccess, DeviceOver, DeviceWrongPerson};
 
 use super::{Chrome, Problem, Problems};
 

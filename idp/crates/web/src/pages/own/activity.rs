@@ -87,6 +87,7 @@ const fn words(action: AuditAction) -> Option<Key> {
         A::ProfileChanged => Key("activity-profile-changed"),
         A::GrantRevoked => Key("activity-app-signed-out"),
         A::DeviceApproved => Key("activity-device-approved"),
+        A::DeviceAbroad => Key("activity-device-abroad"),
         A::DeviceDenied => Key("activity-device-denied"),
         A::CompanySwitched => Key("activity-company-switched"),
         A::CodeReplayed | A::RefreshReplayed | A::DeviceCodeReplayed => Key("activity-replayed"),

@@ -3,9 +3,12 @@
 use askama::Template;
 use idp_domain::Timestamp;
 use idp_domain::audit::Place;
-use idp_domain::id::{GrantId, SessionId};
+use idp_domain::device_grant::Computer;
+use idp_domain::id::SessionId;
+use idp_service::account::SignOut;
 
 use super::{program_of, too_old};
+use crate::locale::Key;
 use crate::moment::moment;
 use crate::pages::{Chrome, Form, OwnMenu, Problems};
 
@@ -14,7 +17,7 @@ use crate::pages::{Chrome, Form, OwnMenu, Problems};
 pub struct SessionsPage {
     pub chrome: Chrome,
     pub menu: OwnMenu,
-    /// Field `session` or `app` says what is logged out of.
+    /// Field `session`, `app` or `computer` says what is logged out of.
     pub form: Form,
     /// Where the form of "everywhere" goes; field `here` is `stay` or `too`.
     pub everywhere_url: String,
@@ -48,9 +51,32 @@ pub struct DeviceCard {
 /// An app without a browser.
 #[derive(Debug, Clone)]
 pub struct StayingCard {
-    pub id: GrantId,
+    pub of: SignOut,
     pub name: String,
+    /// The names of those it is logged in to.
+    pub agencies: Vec<String>,
+    pub computer: Option<Computer>,
     pub since: Timestamp,
+}
+
+impl StayingCard {
+    /// The name of the field that says what is logged out of, and its value.
+    fn ends(&self) -> (&'static str, String) {
+        match self.of {
+            SignOut::Device(id) => ("session", id.to_string()),
+            SignOut::App(id) => ("app", id.to_string()),
+            SignOut::Computer(id) => ("computer", id.to_string()),
+        }
+    }
+
+    fn has_name(&self) -> bool {
+        self.computer.as_ref().is_some_and(|computer| computer.name.is_some())
+    }
+
+    /// Whether it was let in and has not gone on yet.
+    fn is_waiting(&self) -> bool {
+        matches!(self.of, SignOut::Computer(_))
+    }
 }
 
 impl SessionsPage {
@@ -63,7 +89,9 @@ impl SessionsPage {
     }
 
     fn since(&self, app: &StayingCard) -> String {
-        self.chrome.texts.t_with("sessions-staying-since", "moment", self.moment(&app.since))
+        let Key(key) =
+            if app.is_waiting() { Key("sessions-waiting-since") } else { Key("sessions-staying-since") };
+        self.chrome.texts.t_with(key, "moment", self.moment(&app.since))
     }
 
     fn note(&self) -> Option<String> {
@@ -83,6 +111,7 @@ impl SessionsPage {
 #[expect(clippy::expect_used, reason = "only tests draw samples, and these ids are written here")]
 impl crate::pages::samples::Samples for SessionsPage {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        use idp_domain::text::Line;
         use idp_service::authorize::OwnPage;
         let now = Timestamp::from_seconds(1_795_262_400);
         let device = |id: &str, is_this, user_agent: &str, apps: &[&str]| DeviceCard {
@@ -119,9 +148,29 @@ impl crate::pages::samples::Samples for SessionsPage {
             place: Place::default(),
             ..device("ses_01890000000070008000000000000003", false, "", &["Maple Portal"])
         });
+        let computer = |name: &str| Computer {
+            name: Line::parse(name).ok(),
+            address: "2001:db8:85a3:8d3:1319:8a2e:370:7348".parse().ok(),
+        };
         several.staying.push(StayingCard {
-            id: "grt_01890000000070008000000000000001".parse().expect("an id"),
+            of: SignOut::Computer("dvc_01890000000070008000000000000001".parse().expect("an id")),
             name: "Maple Visits".to_owned(),
+            agencies: vec!["Maple Home Care".to_owned()],
+            computer: Some(computer(hostile)),
+            since: now,
+        });
+        several.staying.push(StayingCard {
+            of: SignOut::App("grt_01890000000070008000000000000001".parse().expect("an id")),
+            name: "Maple Visits".to_owned(),
+            agencies: vec!["Birch Home Care".to_owned(), "Maple Home Care".to_owned()],
+            computer: Some(computer("FRONT-DESK-2")),
+            since: now,
+        });
+        several.staying.push(StayingCard {
+            of: SignOut::App("grt_01890000000070008000000000000002".parse().expect("an id")),
+            name: "Maple Visits on the phone".to_owned(),
+            agencies: Vec::new(),
+            computer: None,
             since: now,
         });
         vec![

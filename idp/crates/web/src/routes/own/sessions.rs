@@ -60,8 +60,8 @@ fn device_card(Device { session, is_this, apps }: Device) -> DeviceCard {
     }
 }
 
-fn staying_card(StayingApp { grant, client, since }: StayingApp) -> StayingCard {
-    StayingCard { id: grant, name: client, since }
+fn staying_card(StayingApp { of, client, agencies, computer, since }: StayingApp) -> StayingCard {
+    StayingCard { of, name: client, agencies: agencies.into_iter().collect(), computer, since }
 }
 
 pub(in crate::routes) async fn log_out(
@@ -81,7 +81,8 @@ pub(in crate::routes) async fn log_out(
 
 fn pressed(form: &Verified) -> Option<SignOut> {
     let device = form.get("session").parse().map(SignOut::Device);
-    device.or_else(|_| form.get("app").parse().map(SignOut::App)).ok()
+    let app = form.get("app").parse().map(SignOut::App);
+    device.or(app).or_else(|_| form.get("computer").parse().map(SignOut::Computer)).ok()
 }
 
 pub(in crate::routes) async fn log_out_everywhere(
