@@ -5,6 +5,7 @@ mod account;
 mod api;
 mod architecture;
 mod browser;
+mod desktop;
 mod interop;
 mod office;
 mod oidc;

@@ -77,6 +77,28 @@ on_each_database! {
         assert_eq!(lands_on(&app, FRANK).await, "the portal");
     }
 
+    /// A rig of an earlier version gets what the new one has more. What an office took away since stays away.
+    async fn an_account_that_was_there_joins_only_the_companies_that_are_new(app) {
+        seed::load(&app.env, &rig()).await.unwrap();
+        let mut grown = rig();
+        let mut elm = Samples::new(START, 10).company();
+        elm.code = CompanyCode::parse("55555").unwrap();
+        elm.slug = Slug::parse("elm").ok();
+        let oak = grown.companies[0].clone();
+        let of_oak = app.find_membership(&oak, FRANK).await.map(|membership| membership.id);
+        grown.companies.push(elm.clone());
+        for code in ["55555", "99999"] {
+            let further = person(FRANK, code, true).memberships;
+            grown.accounts[0].memberships.extend(further);
+        }
+        let again = seed::load(&app.env, &grown).await.unwrap();
+        assert_eq!((again.companies, again.accounts), (1, 0));
+        assert!(app.find_membership(&elm, FRANK).await.is_some());
+        assert!(app.find_membership(&elm, GRACE).await.is_none());
+        assert!(app.find_membership(&app.maple, FRANK).await.is_none(), "a company that was there");
+        assert_eq!(app.find_membership(&oak, FRANK).await.map(|it| it.id), of_oak);
+    }
+
     /// A seed that names a company nobody knows stores nothing at all.
     async fn a_seed_with_an_unknown_company_stores_nothing(app) {
         let mut broken = rig();

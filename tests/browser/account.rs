@@ -44,7 +44,12 @@ async fn a_changed_address_is_confirmed_in_another_browser_and_taken_back_at_the
 
     let other = Walker::without_javascript("change-email-elsewhere").await;
     other
-        .open(&demo.letter(NEW_ADDRESS, "Confirm your new email address").await.link(&demo, "/email/confirm"))
+        .open(
+            &demo
+                .letter(NEW_ADDRESS, "Confirm your new email address")
+                .await
+                .link(&demo.provider, "/email/confirm"),
+        )
         .await;
     other.arrive("Is this your new email address?").await;
     other.photograph("confirm").await;
@@ -55,7 +60,7 @@ async fn a_changed_address_is_confirmed_in_another_browser_and_taken_back_at_the
     other.log_in(NEW_ADDRESS, OLD_PASSWORD).await;
     other.arrive("Hello, Olivia Park").await;
 
-    own.open(&demo.letter(OLIVIA, "was changed").await.link(&demo, "/email/undo")).await;
+    own.open(&demo.letter(OLIVIA, "was changed").await.link(&demo.provider, "/email/undo")).await;
     own.arrive("Get your email address back?").await;
     own.photograph("undo").await;
     own.submit("main button").await;

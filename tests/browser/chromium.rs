@@ -58,6 +58,8 @@ pub(crate) struct Chromium {
     pub(crate) driver: WebDriver,
     /// Whether pages may run scripts.
     javascript: AtomicBool,
+    /// Whether its screen is that of a phone.
+    held: AtomicBool,
     profile: TempDir,
     _server: Running,
 }
@@ -103,7 +105,13 @@ impl Chromium {
         let driver = WebDriver::new(&address, wanted).await;
         let driver =
             driver.unwrap_or_else(|error| panic!("Chromium does not start: {error}\n{}", server.said()));
-        Self { driver, javascript: AtomicBool::new(true), profile, _server: server }
+        Self {
+            driver,
+            javascript: AtomicBool::new(true),
+            held: AtomicBool::new(false),
+            profile,
+            _server: server,
+        }
     }
 
     /// A command of the Chrome DevTools Protocol.
@@ -142,9 +150,20 @@ impl Chromium {
         self.tell("Emulation.setEmulatedMedia", json!({"features": features})).await;
     }
 
+    /// From here on its screen is that of a phone.
+    pub(crate) async fn hold_as_a_phone(&self) {
+        self.held.store(true, Ordering::Relaxed);
+        self.undress().await;
+    }
+
     /// As it was before [`Self::dress`].
     pub(crate) async fn undress(&self) {
-        self.tell("Emulation.clearDeviceMetricsOverride", json!({})).await;
+        if self.held.load(Ordering::Relaxed) {
+            let size = json!({"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true});
+            self.tell("Emulation.setDeviceMetricsOverride", size).await;
+        } else {
+            self.tell("Emulation.clearDeviceMetricsOverride", json!({})).await;
+        }
         self.tell("Emulation.setEmulatedMedia", json!({"features": []})).await;
     }
 
@@ -156,11 +175,34 @@ impl Chromium {
 
     /// The addresses it set out for since the last look, redirects and what is no page included.
     pub(crate) async fn destinations(&self) -> Vec<String> {
+        let requests = self.requests().await;
+        requests.iter().filter_map(|params| params["documentURL"].as_str().map(str::to_owned)).collect()
+    }
+
+    /// The forms that were sent since the last look, in order: where to, and what.
+    pub(crate) async fn posted(&self) -> Vec<(String, String)> {
+        let form = |params: &Value| {
+            let request = &params["request"];
+            Some((request["url"].as_str()?.to_owned(), request["postData"].as_str()?.to_owned()))
+        };
+        self.requests().await.iter().filter_map(form).collect()
+    }
+
+    /// What the DevTools tell of each request since the last look; only of a browser with a history.
+    async fn requests(&self) -> Vec<Value> {
         let entries = self.driver.get_log(NETWORK).await.expect("the browser's log");
         let events = entries.iter().filter_map(|entry| serde_json::from_str::<Value>(&entry.message).ok());
         let events = events.map(|mut event| event["message"].take());
-        let requests = events.filter(|event| event["method"] == "Network.requestWillBeSent");
-        requests.filter_map(|event| event["params"]["documentURL"].as_str().map(str::to_owned)).collect()
+        let sent = events.filter(|event| event["method"] == "Network.requestWillBeSent");
+        sent.map(|mut event| event["params"].take()).collect()
+    }
+
+    /// Takes the network away, or gives it back.
+    pub(crate) async fn be_online(&self, online: bool) {
+        let network =
+            json!({"offline": !online, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.tell("Network.enable", json!({})).await;
+        self.tell("Network.emulateNetworkConditions", network).await;
     }
 
     pub(crate) async fn close(self) {

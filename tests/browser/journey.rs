@@ -13,8 +13,8 @@ const BANNER: &str = "Your password has been reset. Please log in and configure 
 
 /// Somebody of the office's list.
 pub(super) struct Person {
-    reference: &'static str,
-    name: &'static str,
+    pub(super) reference: &'static str,
+    pub(super) name: &'static str,
     pub(super) email: &'static str,
 }
 
@@ -73,7 +73,7 @@ async fn mailed_link(walker: &Walker, demo: &Demo, person: &Person) -> String {
 }
 
 /// R40-R43: a slip first, then the password.
-async fn create_password(walker: &Walker, person: &Person) {
+pub(super) async fn create_password(walker: &Walker, person: &Person) {
     walker.arrive("Create Password").await;
     assert_eq!(walker.value("#username").await.as_deref(), Some(person.email));
     let suggestion = walker.text("#suggestion").await.expect("a suggestion");
@@ -94,7 +94,7 @@ async fn create_password(walker: &Walker, person: &Person) {
 }
 
 /// R44-R52, up to the portal's own page.
-async fn first_log_in(walker: &Walker, person: &Person) {
+pub(super) async fn first_log_in(walker: &Walker, person: &Person) {
     walker.arrive("Log In").await;
     walker.photograph("log-in-banner").await;
     assert_eq!(walker.text("#notice p").await.as_deref(), Some(BANNER));
@@ -150,7 +150,7 @@ async fn visit_and_leave(walker: &Walker, person: &Person) {
 /// From the mail that waits already up to the portal.
 pub(super) async fn activate(walker: &Walker, demo: &Demo, person: &Person) {
     let letter = demo.letter(person.email, "Activate your account for Maple Home Care").await;
-    walker.open(&letter.link(demo, "/activate")).await;
+    walker.open(&letter.link(&demo.provider, "/activate")).await;
     create_password(walker, person).await;
     first_log_in(walker, person).await;
     walker.arrive(&format!("Hello, {}", person.name)).await;

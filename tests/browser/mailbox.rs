@@ -21,8 +21,8 @@ impl Letter {
     }
 
     /// The one link to this address of the provider.
-    pub(super) fn link(&self, demo: &Demo, path: &str) -> String {
-        let address = format!("{}{path}?", demo.provider);
+    pub(super) fn link(&self, provider: &str, path: &str) -> String {
+        let address = format!("{provider}{path}?");
         let mut links = self.text.split_whitespace().filter(|word| word.starts_with(&address));
         let link = links.next().unwrap_or_else(|| panic!("no link to {address} in:\n{}", self.text));
         assert_eq!(links.next(), None, "one link");

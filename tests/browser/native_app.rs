@@ -76,3 +76,27 @@ async fn a_log_in_is_handed_to_the_app_and_its_code_is_redeemed_with_pkce_alone(
     walker.browser.close().await;
     server.stop().await;
 }
+
+/// Section 8.6: with the session alone no app gets a code; the person presses one button, and types nothing.
+#[tokio::test]
+async fn who_is_logged_in_presses_one_button_before_an_app_gets_a_code() {
+    let rig = Rig::new();
+    rig.seed();
+    let server = rig.serve().await;
+    let walker = Walker::new(Chromium::open_with_history().await, Hand::Mouse, Some("native-app"));
+    walker.open(&format!("{}/account", rig.address())).await;
+    walker.log_in(USER_NAME, PASSWORD).await;
+    walker.arrive("Your account").await;
+
+    walker.open(&request(&rig)).await;
+    walker.arrive("Continue as Frank Albert Jones?").await;
+    walker.photograph("continue").await;
+    let before = walker.browser.destinations().await;
+    assert!(!before.iter().any(|address| address.starts_with(REDIRECT_URI)), "{before:?}");
+    walker.press("#continue").await;
+    let back = handed_over(&walker.browser).await;
+    assert!(back.query_pairs().any(|(name, _)| name == "code"), "{back}");
+    walker.assert_clean_console().await;
+    walker.browser.close().await;
+    server.stop().await;
+}

@@ -129,7 +129,7 @@ async fn add_one(walker: &Walker, demo: &Demo) {
         "none was typed"
     );
     walker.photograph("added").await;
-    demo.letter("sue.wright@example.com", INVITED).await.link(demo, "/activate");
+    demo.letter("sue.wright@example.com", INVITED).await.link(&demo.provider, "/activate");
 }
 
 /// Parts of the list in which nobody is say so, and a search that finds nobody says what to do.
@@ -191,7 +191,7 @@ async fn add_twenty(walker: &Walker, demo: &Demo, desk: &Desk) {
     walker.press("#ok").await;
     walker.arrive("People").await;
     for number in [4, 9, 15, 20] {
-        demo.letter(&format!("robin.{number}@example.com"), INVITED).await.link(demo, "/activate");
+        demo.letter(&format!("robin.{number}@example.com"), INVITED).await.link(&demo.provider, "/activate");
     }
 }
 
@@ -202,14 +202,14 @@ async fn send_again(walker: &Walker, demo: &Demo) {
     let waiting = (STAFF + NEW + 1).to_string();
     eventually("those who wait", async || walker.text(current).await.filter(|count| *count == waiting)).await;
     walker.photograph("not-activated").await;
-    let first = demo.letter("robin.20@example.com", INVITED).await.link(demo, "/activate");
+    let first = demo.letter("robin.20@example.com", INVITED).await.link(&demo.provider, "/activate");
     find(walker, "Robin-20", "Number 20, Robin").await;
     walker.photograph("person").await;
     walker.submit("#do-resend").await;
     yes(walker, "resend-sure").await;
     notice(walker, "Done. A new mail is on its way.").await;
     eventually("another link", async || {
-        let link = demo.letter("robin.20@example.com", INVITED).await.link(demo, "/activate");
+        let link = demo.letter("robin.20@example.com", INVITED).await.link(&demo.provider, "/activate");
         (link != first).then_some(())
     })
     .await;
@@ -351,7 +351,7 @@ async fn a_pasted_list_is_carried_out_without_javascript() {
     .await;
     assert_eq!([outcome(&walker, 2).await, outcome(&walker, 3).await], ["Added", "Not added"]);
     walker.photograph("done").await;
-    demo.letter("robin.3@example.com", INVITED).await.link(&demo, "/activate");
+    demo.letter("robin.3@example.com", INVITED).await.link(&demo.provider, "/activate");
     walker.browser.close().await;
     demo.stop().await;
 }

@@ -80,7 +80,7 @@ async fn log_in_again(walker: &Walker) {
 /// From the page that asks for the address to the portal.
 pub(super) async fn choose_another_password(walker: &Walker, demo: &Demo) {
     ask_for_mail(walker).await;
-    walker.open(&reset_mail(demo).await.link(demo, "/reset")).await;
+    walker.open(&reset_mail(demo).await.link(&demo.provider, "/reset")).await;
     answer(walker).await;
     choose_password(walker).await;
     log_in_again(walker).await;
@@ -89,7 +89,7 @@ pub(super) async fn choose_another_password(walker: &Walker, demo: &Demo) {
 /// L8, with a slip first, and as people type what is on paper.
 pub(super) async fn by_saved_code(walker: &Walker, demo: &Demo, code: &str) {
     forget(walker, demo).await;
-    walker.open(&reset_mail(demo).await.link(demo, "/reset")).await;
+    walker.open(&reset_mail(demo).await.link(&demo.provider, "/reset")).await;
     walker.arrive("Answer your security questions").await;
     walker.press("#use-recovery-code").await;
     walker.arrive("Enter your saved recovery code").await;
@@ -105,7 +105,7 @@ pub(super) async fn by_saved_code(walker: &Walker, demo: &Demo, code: &str) {
 
 async fn by_link(walker: &Walker, demo: &Demo) {
     forget(walker, demo).await;
-    let link = reset_mail(demo).await.link(demo, "/reset");
+    let link = reset_mail(demo).await.link(&demo.provider, "/reset");
     walker.open(&link).await;
     answer(walker).await;
     choose_password(walker).await;

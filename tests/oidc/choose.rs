@@ -96,23 +96,6 @@ async fn choices(app: &TestApp, account: &Account) -> Vec<CompanyChoice> {
     tx.company_choices().list_of_account(account.id).await.unwrap()
 }
 
-/// More agencies of one name for Frank, in cities of their own.
-async fn joins_many(app: &TestApp, count: usize) {
-    let account = app.account(FRANK).await;
-    let mut make = Samples::new(app.env.now(), 7);
-    let mut tx = app.env.store.write().await.unwrap();
-    for n in 0..count {
-        let mut company = make.company();
-        company.slug = None;
-        company.name = Line::parse("Oak Home Care").unwrap();
-        company.contact.address.locality = Line::parse(&format!("Town{n}")).ok();
-        let membership = make.membership(&account, &company).accept(app.env.now()).unwrap();
-        tx.companies().insert(&company).await.unwrap();
-        tx.memberships().insert(&membership).await.unwrap();
-    }
-    tx.commit().await.unwrap();
-}
-
 /// Ends what Frank may do at Maple Home Care, or begins it again.
 async fn at_maple(app: &TestApp, state: MembershipState) {
     change_membership(app, FRANK, |member| member.state = state).await;
@@ -294,7 +277,7 @@ on_each_database! {
     /// `company.md` section 3: "search above 10", without JavaScript.
     async fn many_agencies_are_searched(app) {
         let mut browser = frank_at_two_agencies(&app).await;
-        joins_many(&app, 8).await;
+        app.join_many(FRANK, 0..8).await;
         let page = mobile(&app).authorize(&mut browser).await;
         assert_eq!((offered(&page).len(), page.select("#q").len()), (10, 0), "ten are looked through");
         app.advance(SECOND);

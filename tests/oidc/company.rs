@@ -12,6 +12,7 @@ use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::Page;
 use crate::support::on_each_database;
 use crate::support::relying_party::RelyingParty;
+use crate::support::statements::statements;
 
 fn birch(app: &TestApp) -> RelyingParty<'_> {
     RelyingParty::new(app, "portal.22222", "https://birch.example/callback")
@@ -51,6 +52,23 @@ on_each_database! {
         change_maple(&app, |company| company.state = CompanyState::Active).await;
         change_membership(&app, FRANK, |member| member.state = MembershipState::Inactive { since: at }).await;
         assert_eq!(refused("99999").await, unknown, "inactive");
+    }
+
+    /// Attack 24: nor does the time it takes, with and without a page: the database is asked the same of an agency that is there
+    /// and of one that is not.
+    async fn no_access_asks_the_database_the_same_whether_there_is_such_an_agency(app) {
+        app.enrol(FRANK).await;
+        register_unbound(&app).await;
+        let mut browser = super::franks_browser(&app).await;
+        for prompt in ["", "none"] {
+            let mut asked = Vec::new();
+            for company in ["22222", "ZZZ99"] {
+                let client = app.relying_party().with("company", company).with("prompt", prompt);
+                asked.push(statements(client.authorize(&mut browser)).await.1);
+            }
+            assert_eq!(asked[0], asked[1], "{prompt:?}");
+            assert!(asked[0].iter().any(|sql| sql.contains("memberships")), "{asked:?}");
+        }
     }
 
     /// Before the log-in nothing is told either: the page is the same for a company that exists and one that does not.
@@ -115,10 +133,25 @@ on_each_database! {
                 "{name}"
             );
         }
+        for blank in [" ", "-", "--  "] {
+            let page = app.relying_party().with("company", blank).log_in(&mut app.browser(), FRANK, PASSWORD).await;
+            assert_eq!(page.heading(), WHICH, "a blank field is no unknown agency: {page:?}");
+        }
         for (company, acr) in [("22222", "tenant:99999"), ("22222", "tenant:!"), ("99999", "tenant:22222")] {
             let client = app.relying_party().with("company", company).with("acr_values", acr);
             assert_eq!(authorization_error(&client.authorize(&mut app.browser()).await), "invalid_request");
         }
+        let torn = app.relying_party().with("acr_values", "tenant:22222 tenant:99999");
+        assert_eq!(authorization_error(&torn.authorize(&mut app.browser()).await), "invalid_request");
+        // The same one twice, and one that is empty, as in a form that was not filled in.
+        for (acr, code) in [("tenant:22222 tenant:222-22 tenant:", "22222"), ("tenant: tenant:22222", "22222")] {
+            let client = app.relying_party().with("acr_values", acr);
+            let page = client.log_in(&mut app.browser(), FRANK, PASSWORD).await;
+            assert_eq!(claims(&client, &page).await["company_code"], code, "{acr}");
+        }
+        let nothing = app.relying_party().with("acr_values", "tenant:");
+        let page = nothing.log_in(&mut app.browser(), FRANK, PASSWORD).await;
+        assert_eq!(offered(&page).len(), 2, "as if nothing was named: {page:?}");
     }
 
     /// R91: an invited member who proves who they are is accepted on the spot.

@@ -81,6 +81,31 @@ on_each_database! {
     }
 }
 
+/// RFC 8252 section 7.3: as a redirect URI of this machine, so its page; by its addresses only, and never by a name.
+#[tokio::test]
+async fn a_registered_loopback_address_is_known_on_every_port() {
+    let app = provider().await;
+    register(&app, |client| client.redirect_uris = vec!["http://127.0.0.1:8090/callback".to_owned()]).await;
+    for origin in ["http://127.0.0.1", "http://127.0.0.1:8090", "http://127.0.0.1:49152"] {
+        let asked = preflight(&app, "/token", origin).await;
+        assert!(cors(&asked.headers).contains(&("access-control-allow-origin", origin)), "{asked:?}");
+    }
+    for origin in [
+        "http://localhost:8090",
+        "http://[::1]:8090",
+        "http://127.0.0.2:8090",
+        "https://127.0.0.1:8090",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1:",
+        "http://127.0.0.1:8090/",
+        "http://127.0.0.1.evil.example:8090",
+        "http://127.0.0.1:8090@evil.example",
+        "http://127.0.0.1:8090.evil.example",
+    ] {
+        assert_unreadable(&preflight(&app, "/token", origin).await);
+    }
+}
+
 /// A single-page application from the code to its end.
 #[tokio::test]
 async fn a_browser_client_reads_its_answers() {

@@ -105,7 +105,6 @@ on_each_database! {
             (CALLBACK, "https://maple.example"),
             ("https://maple.example:8443/cb", "https://maple.example:8443"),
             ("http://127.0.0.1:49152/native", "http://127.0.0.1:49152"),
-            ("com.example.maple:/oauth", "com.example.maple:"),
         ];
         register(&app, |client| client.redirect_uris = shapes.map(|(uri, _)| uri.to_owned()).to_vec()).await;
         let mut browser = franks_browser(&app).await;
@@ -119,6 +118,22 @@ on_each_database! {
             assert!(sources.contains(&source), "{uri}: {policy}");
             assert!(sources.iter().all(|it| [source, "'self'"].contains(it)), "{uri}: {policy}");
             assert_eq!(page.attribute("form", "action").as_deref(), Some(uri));
+        }
+    }
+
+    /// RFC 8252 section 7.1: an app is handed an address and never a body, so the answer says so by the address.
+    async fn an_app_is_not_posted_to(app) {
+        app.enrol(FRANK).await;
+        let uri = "com.example.maple:/oauth";
+        register(&app, |client| client.redirect_uris.push(uri.to_owned())).await;
+        let mut browser = franks_browser(&app).await;
+        for prompt in ["", "none"] {
+            let client = app.relying_party().with("response_mode", "form_post").with("prompt", prompt);
+            let page = client.with("redirect_uri", uri).authorize(&mut browser).await;
+            let location = page.headers["location"].to_str().unwrap();
+            assert!(location.starts_with("com.example.maple:/oauth?"), "{location}");
+            assert_eq!(page.sent("error").as_deref(), Some("invalid_request"));
+            assert_eq!(page.sent("state").as_deref(), Some("state-of-the-flow"));
         }
     }
 }

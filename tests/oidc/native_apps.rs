@@ -3,7 +3,7 @@
 
 use idp_domain::client::AuthMethod;
 
-use super::{CALLBACK, FRANK, MINUTE, assert_stopped, register};
+use super::{CALLBACK, FRANK, MINUTE, SECOND, assert_stopped, flow_of, register};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::Page;
 use crate::support::on_each_database;
@@ -93,7 +93,11 @@ on_each_database! {
             (WAYS_BACK[2], WAYS_BACK[3]),
         ] {
             let client = native(&app, way_back);
-            let code = client.authorize(&mut browser).await.sent("code").unwrap();
+            let mut page = client.authorize(&mut browser).await;
+            if way_back == WAYS_BACK[0] {
+                page = browser.fill(&page, "continue", &[]).await;
+            }
+            let code = page.sent("code").unwrap();
             let guessed = "x".repeat(43);
             for (redirect_uri, verifier) in [(way_back, guessed.as_str()), (way_back, ""), (other, VERIFIER)] {
                 let refused = redeem(&client, &code, redirect_uri, verifier).await;
@@ -101,6 +105,47 @@ on_each_database! {
             }
             assert_eq!(redeem(&client, &code, way_back, VERIFIER).await.status, 200);
         }
+    }
+
+    /// Section 8.6: any app may claim a scheme, and its own verifier proves nothing about who it is. So nobody's session gives a
+    /// code to one in silence: the person sees a page first, and presses one button. An address that belongs to somebody, and a
+    /// port of this very device, stay as they are.
+    async fn a_session_alone_gives_an_app_no_code(app) {
+        register_app(&app).await;
+        let mut browser = app.browser();
+        let first = native(&app, WAYS_BACK[0]).log_in(&mut browser, FRANK, PASSWORD).await;
+        assert!(first.sent("code").is_some(), "who has just logged in for it has said so");
+        app.advance(SECOND);
+        for way_back in WAYS_BACK {
+            let client = native(&app, way_back);
+            let silent = native(&app, way_back).with("prompt", "none").authorize(&mut browser).await;
+            let page = client.authorize(&mut browser).await;
+            if way_back != WAYS_BACK[0] {
+                assert!(silent.sent("code").is_some() && page.sent("code").is_some(), "{way_back}");
+                continue;
+            }
+            assert_eq!(silent.sent("error").as_deref(), Some("interaction_required"));
+            assert_eq!((page.heading().as_str(), page.location()), ("Continue as Frank Jones?", None), "{page:?}");
+            let flow = flow_of(&page);
+            for path in ["continue", "consent", "choose", "no-access"] {
+                let again = browser.get(&format!("/{path}?flow={flow}")).await;
+                assert_eq!(again.heading(), "Continue as Frank Jones?", "{path}: not gone around");
+            }
+            let done = browser.fill(&page, "continue", &[]).await;
+            let code = done.sent("code").expect("a code");
+            assert_eq!(redeem(&client, &code, way_back, VERIFIER).await.status, 200);
+            let next = client.authorize(&mut browser).await;
+            assert_eq!(next.heading(), "Continue as Frank Jones?", "each request is asked about");
+        }
+        // Nor does a log-in for something else, with a request that some app made before and kept until then.
+        let kept = flow_of(&native(&app, WAYS_BACK[0]).authorize(&mut app.browser()).await);
+        app.advance(SECOND);
+        let mut browser = app.browser();
+        native(&app, WAYS_BACK[2]).code(&mut browser, FRANK, PASSWORD).await;
+        let page = browser.get(&format!("/continue?flow={kept}")).await;
+        assert_eq!(page.heading(), "Continue as Frank Jones?", "{page:?}");
+        let nobody = native(&app, WAYS_BACK[0]).with("prompt", "none").authorize(&mut app.browser()).await;
+        assert_eq!(nobody.sent("error").as_deref(), Some("login_required"));
     }
 
     /// Section 8.3: a name is whatever somebody's hosts file says.

@@ -30,7 +30,7 @@ async fn every_page(app: &TestApp) -> Vec<Page> {
         stranger.get("/nowhere").await,
         stranger.get("/logout/confirm").await,
         stranger.get("/activate?ticket=unknown").await,
-        stranger.post("/no-access", &[]).await,
+        stranger.post("/questions/cancel", &[]).await,
     ];
     app.admin().create("newest@example.com").await;
     let link = app.activation_link("newest@example.com").await;

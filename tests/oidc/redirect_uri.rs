@@ -193,7 +193,10 @@ on_each_database! {
         for uri in REGISTERED.iter().chain(&ports) {
             let mut client = app.relying_party();
             client.redirect_uri = (*uri).to_owned();
-            let page = client.authorize(&mut browser).await;
+            let mut page = client.authorize(&mut browser).await;
+            if uri.starts_with("com.") {
+                page = browser.fill(&page, "continue", &[]).await;
+            }
             let to = page.headers["location"].to_str().unwrap().to_owned();
             assert!(to.starts_with(uri), "{to}");
             let code = page.sent("code").expect("a code");

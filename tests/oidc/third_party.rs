@@ -13,6 +13,7 @@ use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::{Browser, Page};
 use crate::support::on_each_database;
 use crate::support::relying_party::{Answer, RelyingParty};
+use crate::support::statements::statements;
 
 /// The claims of an access token that speak of an agency.
 pub(super) const COMPANY_CLAIMS: [&str; 7] =
@@ -189,9 +190,9 @@ on_each_database! {
                 let mut browser = app.browser();
                 let page = at_birch(&app, prompt).log_in(&mut browser, person, PASSWORD).await;
                 assert_no_access(&page);
-                shown.push(page.text());
+                shown.push(page.text().replace(person, "(who is logged in)"));
                 let silent = at_birch(&app, "none").authorize(&mut browser).await;
-                assert_eq!(authorization_error(&silent), "access_denied", "{person}");
+                assert_eq!(authorization_error(&silent), "consent_required", "{person}");
             }
             assert_eq!(shown[0], shown[1], "what is told apart can be enumerated");
             assert!(is_invited(&app).await, "{prompt}");
@@ -214,7 +215,7 @@ on_each_database! {
         let page = at_birch(&app, "").log_in(&mut browser, FRANK, PASSWORD).await;
         assert_eq!(page.heading(), "Allow Shift Planner?");
         let silent = at_birch(&app, "none").authorize(&mut browser).await;
-        assert_eq!(authorization_error(&silent), "interaction_required");
+        assert_eq!(authorization_error(&silent), "consent_required", "whether Birch invited him is not told");
         let denied = browser.fill(&page, "consent-deny", &[]).await;
         assert_eq!(authorization_error(&denied), "access_denied");
         assert!(is_invited(&app).await);
@@ -241,7 +242,69 @@ on_each_database! {
         let page = client.log_in(&mut browser, FRANK, PASSWORD).await;
         assert_eq!(page.heading(), "Your account does not open an agency", "{page:?}");
         let silent = client.with("prompt", "none").authorize(&mut browser).await;
-        assert_eq!(authorization_error(&silent), "access_denied");
+        assert_eq!(authorization_error(&silent), "consent_required");
         assert!(is_invited(&app).await);
+    }
+
+    /// Where a logged-in person works is theirs to tell: whom they never allowed anything hears one and the same in silence, for
+    /// an agency of theirs, another one, none at all, and whatever became of them there; in the same statements. So does one
+    /// that was allowed another agency.
+    async fn a_client_without_consent_learns_nothing_in_silence(app) {
+        app.enrol(FRANK).await;
+        register_stranger(&app, None, "openid company").await;
+        let mut browser = franks_browser(&app).await;
+        let silent = |company: &str| {
+            let client = third_party(&app).with("scope", "openid company").with("prompt", "none");
+            client.with("company", company)
+        };
+        let since = app.env.now();
+        let states = [
+            MembershipState::Active { since },
+            MembershipState::Invited,
+            MembershipState::Inactive { since },
+            MembershipState::Removed { at: since },
+        ];
+        let mut told = std::collections::BTreeSet::new();
+        for state in states {
+            change_membership(&app, FRANK, |member| member.state = state).await;
+            for company in ["99999", "22222", "ZZZ99", "no code at all!", ""] {
+                let page = silent(company).authorize(&mut browser).await;
+                told.insert((authorization_error(&page), page.sent("error_description")));
+            }
+        }
+        change_membership(&app, FRANK, |member| {
+            member.state = MembershipState::Active { since };
+            member.sessions_ended_at = Some(since + SECOND);
+        })
+        .await;
+        let page = silent("99999").authorize(&mut browser).await;
+        told.insert((authorization_error(&page), page.sent("error_description")));
+        change_membership(&app, FRANK, |member| member.sessions_ended_at = None).await;
+        app.other_admin().create(FRANK).await;
+        birch_portal(&app).code(&mut app.browser(), FRANK, PASSWORD).await;
+        let page = silent("").authorize(&mut browser).await;
+        told.insert((authorization_error(&page), page.sent("error_description")));
+        let one = ("consent_required".to_owned(), Some("the person must allow this first".to_owned()));
+        assert_eq!(told, [one.clone()].into());
+
+        let mut asked = Vec::new();
+        for company in ["99999", "ZZZ99"] {
+            asked.push(statements(silent(company).authorize(&mut browser)).await.1);
+        }
+        assert_eq!(asked[0], asked[1]);
+
+        app.advance(SECOND);
+        let client = third_party(&app).with("scope", "openid company").with("company", "99999");
+        allowed(&client.with("prompt", "consent"), &mut browser).await;
+        assert!(silent("99999").authorize(&mut browser).await.sent("code").is_some());
+        for company in ["22222", "ZZZ99"] {
+            let page = silent(company).authorize(&mut browser).await;
+            assert_eq!((authorization_error(&page), page.sent("error_description")), one, "{company}");
+        }
+        let unnamed = silent("").authorize(&mut browser).await;
+        assert_eq!(authorization_error(&unnamed), "account_selection_required", "it knows of one, and asks");
+        change_membership(&app, FRANK, |member| member.state = MembershipState::Inactive { since }).await;
+        let gone = silent("99999").authorize(&mut browser).await;
+        assert_eq!(authorization_error(&gone), "access_denied", "it may know of this one");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use idp_testkit::mmdb::mmdb;
+
 use crate::support::rig::{Rig, idp};
 
 const MISTAKES: &str = r#"
@@ -65,6 +67,24 @@ fn a_secret_file_that_cannot_be_used_is_named_by_its_key() {
     rig.set("database.url_file", rig.path("database_url").display().to_string());
     let complaint = rig.run(&["config", "check"]).complaint(2);
     assert!(complaint.contains("database.url_file:") && complaint.contains("cannot be read"), "{complaint}");
+}
+
+/// Rules section 6: places of addresses come from a file that the operator supplies.
+#[test]
+fn a_file_of_locations_that_cannot_be_used_is_named_and_a_good_one_told() {
+    let mut rig = Rig::new();
+    let file = rig.path("places.mmdb");
+    rig.set("server.mmdb", file.display().to_string());
+    let complaint = rig.run(&["config", "check"]).complaint(2);
+    assert!(complaint.contains("server.mmdb: ") && complaint.contains("cannot be read"), "{complaint}");
+    fs::write(&file, "country,city\n").expect("writable");
+    for command in [&["config", "check"][..], &["serve"]] {
+        let complaint = rig.run(command).complaint(2);
+        assert!(complaint.contains("places.mmdb is not a file in MaxMind DB format"), "{complaint}");
+    }
+    fs::write(&file, mmdb(&[("81.2.69.0/24", "GB", "United Kingdom", "London")])).expect("writable");
+    let verdict = rig.run(&["config", "check"]).answer();
+    assert!(verdict.ends_with("ephemeral state in memory, places from GeoLite2-City.\n"), "{verdict}");
 }
 
 #[test]

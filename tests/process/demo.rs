@@ -11,7 +11,7 @@ use crate::support::rig::{http, idp};
 fn without_the_sample_portal_the_demo_says_how_to_build_it() {
     let complaint = idp(&["demo", "--portal", "/nowhere/sample-portal"]).complaint(1);
     assert!(complaint.contains("no sample portal at /nowhere/sample-portal"), "{complaint}");
-    assert!(complaint.contains("cargo build -p sample-portal"), "{complaint}");
+    assert!(complaint.contains("`cd examples && cargo build -p sample-portal`"), "{complaint}");
 }
 
 #[test]
@@ -66,4 +66,43 @@ async fn demo_says(desk: &str) -> bool {
         .send()
         .await
         .is_ok_and(|answer| answer.status() == 200)
+}
+
+/// Two of the three samples are programs of people's own devices: their clients are there, and the table says how they start.
+#[tokio::test]
+async fn the_demo_offers_the_desktop_program_and_the_phone_app() {
+    let folder = TempDir::with_prefix("idp-demo-").expect("a folder");
+    let data = folder.path().display().to_string();
+    let [port, desk, portal] = [free_port(), free_port(), free_port()].map(|port| port.to_string());
+    let arguments =
+        ["demo", "--data", &data, "--port", &port, "--desk-port", &desk, "--portal-port", &portal];
+    let demo = Running::start(binary("idp"), &arguments);
+    let table = eventually("the table", async || {
+        Some(demo.said()).filter(|said| said.contains("Ctrl-C stops all of it"))
+    })
+    .await;
+    let issuer = format!("http://127.0.0.1:{port}");
+    for command in [format!("sample-desktop --issuer {issuer}"), format!("MOBILE_ISSUER={issuer} npm start")]
+    {
+        assert!(table.contains(&command), "{command}: {table}");
+    }
+
+    let challenge = ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    let pkce = [challenge, ("code_challenge_method", "S256")];
+    let form =
+        [("client_id", "desktop"), ("scope", "openid profile company companies"), ("company", "22222")];
+    let request = http().post(format!("{issuer}/device_authorization")).form(&[&form[..], &pkce].concat());
+    assert_eq!(request.send().await.expect("an answer").status(), 200);
+
+    let query = [
+        ("client_id", "mobile"),
+        ("response_type", "code"),
+        ("redirect_uri", "http://127.0.0.1:8092/callback"),
+        ("scope", "openid profile email company companies offline_access"),
+    ];
+    let address = url::Url::parse_with_params(&format!("{issuer}/authorize"), query.iter().chain(&pkce));
+    let answer = http().get(address.expect("an address")).send().await.expect("an answer");
+    let leads_to = answer.headers().get("location").map(|to| to.to_str().expect("ASCII").to_owned());
+    assert!(leads_to.as_ref().is_some_and(|to| !to.contains("error")), "to the log-in: {leads_to:?}");
+    demo.stop().await;
 }

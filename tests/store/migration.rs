@@ -87,6 +87,7 @@ const FIRST_RELEASE: &str = r#"
     DROP TABLE company_choices;
     DROP INDEX grants_switched_from;
     ALTER TABLE grants DROP COLUMN switched_from;
+    ALTER TABLE grants DROP COLUMN computer;
     DROP TABLE mail_turns;
     DROP TABLE member_persons;
     ALTER TABLE memberships DROP COLUMN other_persons;

@@ -9,7 +9,7 @@ use axum::http::{Request, Response};
 use idp_domain::client::{AuthMethod, Client, ClientId, ClientSecret, GrantType};
 use idp_domain::company::{Company, CompanyCode};
 use idp_domain::member::{Authority, MemberType, Particulars, SecurityRole};
-use idp_domain::ports::{Envelope, Keyring, Store};
+use idp_domain::ports::{Envelope, Geography, Keyring, Store};
 use idp_domain::scope::Scopes;
 use idp_domain::signing_key::{SigningAlg, SigningKey};
 use idp_domain::text::Line;
@@ -119,6 +119,7 @@ impl TestApp {
             client_keys: Arc::new(KeyCache::default()),
             outbound: outbound.clone(),
             pictures: Arc::new(idp::adapter::PictureReader::default()),
+            geography: Arc::new(idp::adapter::NoGeography),
             bell: Arc::new(Silent),
             issuer: Arc::new(Issuer::new(ISSUER.to_owned()).expect("a URL")),
             policy: Arc::new(policy),
@@ -143,6 +144,13 @@ impl TestApp {
         let mut policy = Policy::clone(&self.env.policy);
         change(&mut policy);
         let env = Env { policy: Arc::new(policy), ..self.env };
+        let router = opened(&env).await;
+        Self { env, router, ..self }
+    }
+
+    /// The same provider, started again with a file of locations.
+    pub(crate) async fn restarted_with_places(self, geography: Arc<dyn Geography>) -> Self {
+        let env = Env { geography, ..self.env };
         let router = opened(&env).await;
         Self { env, router, ..self }
     }

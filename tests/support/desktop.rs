@@ -166,7 +166,7 @@ impl TestApp {
         let visit = Visit::of(self, browser).await;
         match device::answer(&self.env, flow.as_str(), answer, visit.visitor()).await.expect("an answer") {
             AnswerStep::Done(answered) => Some(answered),
-            AnswerStep::GoOn(_) => None,
+            AnswerStep::GoOn(_) | AnswerStep::AnotherAgency(_) => None,
         }
     }
 

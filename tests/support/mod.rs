@@ -10,13 +10,17 @@ pub(crate) mod described;
 pub(crate) mod desktop;
 pub(crate) mod environment;
 pub(crate) mod operator;
+pub(crate) mod phone;
 pub(crate) mod picture;
+pub(crate) mod portal;
 pub(crate) mod process;
 pub(crate) mod relying_party;
 pub(crate) mod rig;
 pub(crate) mod smtp;
 pub(crate) mod statements;
+pub(crate) mod terminal;
 pub(crate) mod visitor;
+pub(crate) mod window;
 
 /// Each test on SQLite and on PostgreSQL: `on_each_database! { async fn a_sentence(app) { … } }`.
 macro_rules! on_each_database {

@@ -1,11 +1,15 @@
 //! What an operator, another node or a passing year leaves in the database, past every page and API; and a look at it.
 
+use std::ops::Range;
+
 use idp_domain::account::Account;
 use idp_domain::client::{Client, ClientId};
-use idp_domain::company::Company;
+use idp_domain::company::{Company, CompanyCode};
 use idp_domain::email::EmailAddress;
 use idp_domain::invitation::Invitation;
 use idp_domain::member::Membership;
+use idp_domain::text::Line;
+use idp_testkit::Samples;
 
 use super::app::{START, TestApp};
 use super::database::TestDatabase;
@@ -77,6 +81,25 @@ impl TestApp {
         let mut company = tx.companies().find(company.id).await.expect("the companies").expect("this one");
         change(&mut company);
         tx.companies().update(&company).await.expect("a change");
+        tx.commit().await.expect("a commit");
+    }
+
+    /// The person works for more agencies, all called Oak Home Care, with the codes `OAK00` and so on, each in a town of its own.
+    pub(crate) async fn join_many(&self, user_name: &str, numbers: Range<u32>) {
+        let account = self.account(user_name).await;
+        let mut make = Samples::new(self.env.now(), u64::from(numbers.start) + 7);
+        let mut tx = self.env.store.write().await.expect("a transaction");
+        for n in numbers {
+            let mut company = make.company();
+            company.slug = None;
+            company.code = CompanyCode::parse(&format!("OAK{n:02}")).expect("a code");
+            company.name = Line::parse("Oak Home Care").expect("a name");
+            company.contact.address.locality = Line::parse(&format!("Town{n}")).ok();
+            let membership = make.membership(&account, &company);
+            let membership = membership.accept(self.env.now()).expect("an invited member");
+            tx.companies().insert(&company).await.expect("a company");
+            tx.memberships().insert(&membership).await.expect("a membership");
+        }
         tx.commit().await.expect("a commit");
     }
 

@@ -1,6 +1,6 @@
 //! Programs in processes of their own: started, watched, stopped by signal, and gone with the test that started them.
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -20,6 +20,13 @@ pub(crate) fn binary(name: &str) -> PathBuf {
         "{} is missing: run `make test`, which builds the programs first",
         path.display()
     );
+    path
+}
+
+/// A program of `examples/`, a workspace of its own with the same target folder.
+pub(crate) fn sample(name: &str) -> PathBuf {
+    let path = binary("idp").with_file_name(name);
+    assert!(path.is_file(), "{} is missing: run `make test`, which builds the samples first", path.display());
     path
 }
 
@@ -55,9 +62,15 @@ pub(crate) struct Running {
 impl Running {
     /// Starts a program with a clean environment. Its standard output and error are both kept.
     pub(crate) fn start(program: PathBuf, arguments: &[&str]) -> Self {
+        Self::start_in(program, arguments, &[])
+    }
+
+    /// The same, with these variables in its environment.
+    pub(crate) fn start_in(program: PathBuf, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let name = program.file_name().expect("a program").to_string_lossy().into_owned();
         let mut command = ending_with_this_thread(program);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(arguments).envs(variables.iter().copied());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));
         let said = Arc::default();
         keep(child.stdout.take().expect("a piped output"), &said);
@@ -65,8 +78,20 @@ impl Running {
         Self { name, child, said }
     }
 
+    /// Types a line to it.
+    pub(crate) fn tell(&mut self, line: &str) {
+        let input = self.child.stdin.as_mut().expect("a piped input");
+        writeln!(input, "{line}").unwrap_or_else(|error| panic!("{} does not listen: {error}", self.name));
+    }
+
     pub(crate) fn said(&self) -> String {
         self.said.lock().expect("a log").clone()
+    }
+
+    /// [`Self::said`] for whoever cannot keep hold of the program.
+    pub(crate) fn teller(&self) -> impl Fn() -> String + use<> {
+        let said = Arc::clone(&self.said);
+        move || said.lock().expect("a log").clone()
     }
 
     /// Waits until the program's own answer to a question is yes; a program that ended instead has failed.

@@ -170,19 +170,39 @@ impl Rig {
 
     /// Provisions a caregiver as the office of the seed would.
     pub(crate) async fn provision(&self, user_name: &str) {
-        let http = http();
-        let grant = [("grant_type", "client_credentials"), ("scope", "members:read members:write")];
-        let request = http.post(format!("{}/token", self.address())).form(&grant);
-        let request = request.basic_auth("office.99999", Some(OFFICE_SECRET));
-        let tokens: Value = request.send().await.expect("a server").json().await.expect("tokens");
+        let (http, token) = (http(), self.office_token("99999").await);
         let body = json!({
             "user_name": user_name, "email": user_name, "given_name": "Rose", "family_name": "Miller",
             "person_ref": user_name, "member_type": "caregiver", "security_role": "none",
         });
         let members = format!("{}/admin/v1/companies/99999/members", self.address());
-        let request = http.post(members).bearer_auth(tokens["access_token"].as_str().expect("a token"));
-        let created = request.json(&body).send().await.expect("a server");
+        let created = http.post(members).bearer_auth(token).json(&body).send().await.expect("a server");
         assert_eq!(created.status(), 201, "{:?}", created.text().await);
+    }
+
+    /// Ends somebody's access as the office of the seed would; it knows them by this reference.
+    pub(crate) async fn deactivate(&self, person_ref: &str) {
+        let (http, token) = (http(), self.office_token("99999").await);
+        let members = format!("{}/admin/v1/companies/99999/members", self.address());
+        let page = http.get(&members).bearer_auth(&token).send().await.expect("a server");
+        let page: Value = page.json().await.expect("members");
+        let of_list = page["members"].as_array().expect("a list");
+        let member = of_list.iter().find(|member| member["person_ref"] == person_ref);
+        let id = member
+            .and_then(|member| member["member_id"].as_str())
+            .unwrap_or_else(|| panic!("nobody in {page}"));
+        let request = http.post(format!("{members}/{id}:deactivate")).bearer_auth(token);
+        let done = request.json(&json!({})).send().await.expect("a server");
+        assert!(done.status().is_success(), "{:?}", done.text().await);
+    }
+
+    /// What the own program of an agency's office calls the provisioning API with.
+    pub(crate) async fn office_token(&self, company: &str) -> String {
+        let grant = [("grant_type", "client_credentials"), ("scope", "members:read members:write")];
+        let request = http().post(format!("{}/token", self.address())).form(&grant);
+        let request = request.basic_auth(format!("office.{company}"), Some(OFFICE_SECRET));
+        let tokens: Value = request.send().await.expect("a server").json().await.expect("tokens");
+        tokens["access_token"].as_str().expect("a token").to_owned()
     }
 }
 

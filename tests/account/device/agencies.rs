@@ -2,12 +2,13 @@
 
 use idp_domain::company::CompanyState;
 use idp_domain::email::EmailAddress;
+use idp_domain::id::CompanyId;
 use idp_domain::member::MembershipState;
 
 use super::{
     ASKED, DENIED, LET_IN, NOT_LET_IN, PENDING, browser_of, forge, hidden, log_in, prepare, type_code,
 };
-use crate::account::FRANK;
+use crate::account::{FRANK, problems};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::desktop::{Codes, Desktop};
 use crate::support::on_each_database;
@@ -57,9 +58,9 @@ on_each_database! {
         let mut browser = browser_of(&app, FRANK).await;
         let rows = |first: &str, second: &str| [first.to_owned(), second.to_owned()];
         for (shown, chosen, code) in [
-            (rows("Birch Home Care 22222", "Maple Home Care 99999"), app.maple.id, "99999"),
-            (rows("Maple Home Care 99999", "Birch Home Care 22222"), app.maple.id, "99999"),
-            (rows("Maple Home Care 99999", "Birch Home Care 22222"), app.birch.id, "22222"),
+            (rows("Birch Home Care Springfield · Code 22222", "Maple Home Care Springfield · Code 99999"), app.maple.id, "99999"),
+            (rows("Maple Home Care Springfield · Code 99999", "Birch Home Care Springfield · Code 22222"), app.maple.id, "99999"),
+            (rows("Maple Home Care Springfield · Code 99999", "Birch Home Care Springfield · Code 22222"), app.birch.id, "22222"),
         ] {
             let codes = desktop.ask().await;
             let page = type_code(&mut browser, &codes.user_code).await;
@@ -70,6 +71,51 @@ on_each_database! {
             assert_eq!(page.heading(), LET_IN, "{page:?}");
             assert_eq!(agency(&desktop, &app, &codes).await, code);
         }
+    }
+
+    /// `company.md` section 3, "search above 10" and "last used first", without JavaScript: looking for an agency loses neither the
+    /// code nor what is asked, and answers nothing.
+    async fn who_works_for_many_agencies_looks_for_one(app) {
+        prepare(&app).await;
+        join_birch(&app).await;
+        app.join_many(FRANK, 0..8).await;
+        let desktop = Desktop::new(&app);
+        let mut browser = browser_of(&app, FRANK).await;
+        let codes = desktop.ask().await;
+        let page = type_code(&mut browser, &codes.user_code).await;
+        assert_eq!((page.select("fieldset label").len(), page.select("#q").len()), (10, 0), "ten are looked through");
+
+        app.advance(super::SECOND);
+        app.join_many(FRANK, 8..9).await;
+        let page = browser.get(page.url.as_str()).await;
+        let listed = page.select("fieldset label");
+        assert_eq!((listed.len(), page.select("#found")), (11, vec!["11 agencies found.".to_owned()]));
+        assert_eq!(listed[0], "Oak Home Care Town8 · Code OAK08", "the one used last");
+        let flow = page.attribute("form[role=search] input[name=flow]", "value").unwrap();
+        let action = page.attribute("form[role=search]", "action").unwrap();
+        let search = |q: &str| {
+            let pairs = [("flow", flow.as_str()), ("q", q)];
+            let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+            format!("{action}?{query}")
+        };
+        for (q, expected) in [("maple", 1), ("oak town3", 1), ("OAK", 9), ("99999", 1), ("  ", 11)] {
+            let found = browser.get(&search(q)).await;
+            assert_eq!((found.heading().as_str(), found.select("fieldset label").len()), (ASKED, expected), "{q}");
+        }
+        let none = browser.get(&search("\"><script>alert(1)</script>")).await;
+        assert!(none.shows("No agency of yours is called that") && none.select("script").is_empty(), "{none:?}");
+        assert!(none.select("#device-allow, fieldset").is_empty() && !none.select("#device-deny").is_empty());
+        let all = none.attribute("#all", "href").unwrap();
+        assert_eq!(browser.get(&all).await.select("fieldset label").len(), 11, "a way back");
+        assert_eq!(desktop.poll(&codes).await.error(), PENDING, "that was not a yes");
+
+        let found = browser.get(&search("maple home")).await;
+        assert_eq!(browser.fill(&found, "device-allow", &[]).await.heading(), LET_IN);
+        app.advance(super::MINUTE);
+        assert_eq!(agency(&desktop, &app, &codes).await, "99999");
+        let codes = desktop.ask().await;
+        let page = type_code(&mut browser, &codes.user_code).await;
+        assert_eq!(page.select("fieldset label")[0], "Maple Home Care Springfield · Code 99999", "the one chosen last");
     }
 
     /// The company that the program asked for is frozen: nothing is offered, and no form chooses another (CVE-2024-52287).
@@ -102,12 +148,40 @@ on_each_database! {
         join_birch(&app).await;
         set_membership(&app, MembershipState::Inactive { since: app.env.now() }).await;
         let again = browser.fill(&page, "device-allow", &[]).await;
+        assert!(problems(&again)[0].contains("The agency is another one than before"), "{again:?}");
         assert_eq!((again.heading().as_str(), again.select("#agency")), (ASKED, vec!["Birch Home Care".to_owned()]));
         assert_eq!(desktop.poll(&codes).await.error(), PENDING);
     }
 
-    /// One page for an unknown company, a foreign one, an inactive membership (attack 36) and a suspended company; signing out
-    /// there is a no, which the program hears.
+    /// The same where there is a choice: who chose an agency that has closed since, a foreign one or none is told so and chooses
+    /// anew. Nothing is proposed to somebody who meant another one a moment ago.
+    async fn an_agency_that_is_gone_is_chosen_anew(app) {
+        prepare(&app).await;
+        join_birch(&app).await;
+        app.join_many(FRANK, 0..1).await;
+        let desktop = Desktop::new(&app);
+        let mut browser = browser_of(&app, FRANK).await;
+        let codes = desktop.ask().await;
+        let page = type_code(&mut browser, &codes.user_code).await;
+        assert_eq!(page.select("fieldset [checked]").len(), 1);
+        set_maple(&app, CompanyState::Suspended { at: app.env.now() }).await;
+        let (maple, nobodys) = (app.maple.id.to_string(), CompanyId::new(app.env.now(), app.env.entropy()));
+        for (company, said) in [
+            (maple.as_str(), "not open any more: choose again"),
+            (&nobodys.to_string(), "not open any more: choose again"),
+            ("nonsense", "not open any more: choose again"),
+            ("", "Choose an agency first"),
+        ] {
+            let again = browser.fill_named(&page, "device-allow", &[("company", company)]).await;
+            assert_eq!((again.status, again.heading().as_str()), (200, ASKED), "{company}: {again:?}");
+            assert!(problems(&again)[0].contains(said), "{company}: {again:?}");
+            assert_eq!((again.select("fieldset label").len(), again.select("fieldset [checked]").len()), (2, 0));
+        }
+        assert_eq!(desktop.poll(&codes).await.error(), PENDING);
+    }
+
+    /// One page for an unknown company, a foreign one, an inactive membership (attack 36) and a suspended company. Cancelling is a
+    /// no, which the program hears, and logs nobody out: what was mistyped is corrected at the computer.
     async fn every_reason_for_no_access_looks_the_same(app) {
         prepare(&app).await;
         let desktop = |company: &str| Desktop::new(&app).with("company", company);
@@ -120,8 +194,9 @@ on_each_database! {
             let maple = app.maple.id.to_string();
             assert_eq!(forge(&mut browser, &flow, "allow", &maple).await.text(), page.text());
             assert_eq!(desktop.poll(&codes).await.error(), PENDING);
-            let left = browser.fill(&page, "sign-out", &[]).await;
-            assert_eq!((left.heading().as_str(), browser.session()), (NOT_LET_IN, None), "{left:?}");
+            assert!(page.shows("check Customer there, and start again"), "{page:?}");
+            let left = browser.fill(&page, "device-deny", &[]).await;
+            assert_eq!((left.heading().as_str(), browser.session().is_some()), (NOT_LET_IN, true), "{left:?}");
             assert_eq!(desktop.poll(&codes).await.error(), DENIED);
             (page.status, page.text())
         };

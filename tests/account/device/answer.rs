@@ -51,6 +51,20 @@ on_each_database! {
         assert_eq!(events(&app, AuditAction::DeviceDenied).await.len(), 1);
         assert_eq!(browser.fill(&question, "device-deny", &[]).await.heading(), NOT_LET_IN);
         assert_eq!(events(&app, AuditAction::DeviceDenied).await.len(), 1, "over before");
+        assert_eq!(browser.fill(&question, "device-allow", &[]).await.heading(), NOT_LET_IN, "the no was final");
+        assert_eq!(browser.get(question.url.as_str()).await.heading(), NOT_LET_IN);
+    }
+
+    /// A code that came twice has ended what it gave: nobody is told that the computer goes on.
+    async fn a_yes_that_a_replay_ended_let_nobody_in(app) {
+        let desktop = Desktop::new(&app);
+        let (mut browser, codes, question) = frank_is_asked(&app, &desktop).await;
+        browser.fill(&question, "device-allow", &[]).await;
+        assert_eq!(desktop.poll(&codes).await.status, 200);
+        assert_eq!(browser.get(question.url.as_str()).await.heading(), LET_IN);
+        assert_eq!(desktop.poll(&codes).await.error(), (400, "invalid_grant"));
+        assert_eq!(browser.get(question.url.as_str()).await.heading(), NOT_LET_IN);
+        assert_eq!(browser.fill(&question, "device-allow", &[]).await.heading(), NOT_LET_IN);
     }
 
     /// A second click finds what the first came to, also when the computer was quicker.
@@ -66,17 +80,25 @@ on_each_database! {
         assert_eq!(events(&app, AuditAction::DeviceApproved).await.len(), 1);
     }
 
-    /// A code that nobody fetched in time lets nobody in, and its page says what to do.
+    /// A code that nobody fetched in time lets nobody in. Its page says what to do, before anybody types a password for nothing:
+    /// whatever the answer is, however old the session is, and at the log-in too.
     async fn an_answer_that_comes_too_late_lets_nobody_in(app) {
         let desktop = Desktop::new(&app);
         let (mut browser, codes, question) = frank_is_asked(&app, &desktop).await;
+        let mut late = app.browser();
+        let log_in = type_code(&mut late, &desktop.ask().await.user_code).await;
         app.advance(app.env.policy.device_code_life - MINUTE);
         browser.get("/account").await;
         app.advance(MINUTE);
-        let page = browser.fill(&question, "device-allow", &[]).await;
-        let page = super::log_in(&mut browser, &page, super::FRANK).await;
-        assert_eq!(page.heading(), super::OVER, "{page:?}");
-        assert_eq!(page.attribute("#type-code", "href").as_deref(), Some("/device"));
+        for button in ["device-allow", "device-deny"] {
+            let page = browser.fill(&question, button, &[]).await;
+            assert_eq!(page.heading(), super::OVER, "{button}: {page:?}");
+            assert_eq!(page.attribute("#type-code", "href").as_deref(), Some("/device"));
+        }
+        assert_eq!(browser.get(question.url.as_str()).await.heading(), super::OVER);
+        let page = super::log_in(&mut late, &log_in, super::FRANK).await;
+        assert_eq!((page.heading().as_str(), late.session()), (super::OVER, None), "{page:?}");
+        assert_eq!(late.get(log_in.url.as_str()).await.heading(), super::OVER, "reloaded");
         assert_eq!(desktop.poll(&codes).await.error(), (400, "expired_token"));
     }
 
@@ -90,6 +112,12 @@ on_each_database! {
             let page = browser.post("/device/approve", &sent).await;
             assert_eq!(page.heading(), super::ASKED, "{answer}: {page:?}");
             assert!(page.shows("Please answer once more"), "{answer}: {page:?}");
+        }
+        let maple = app.maple.id.to_string();
+        for twice in [("answer", "deny"), ("company", &*maple), ("flow", &*flow)] {
+            let once = [("csrf", &*csrf), ("flow", &*flow), ("answer", "allow"), ("company", &*maple)];
+            let page = browser.post("/device/approve", &[&once[..], &[twice]].concat()).await;
+            assert!(page.shows("Please answer once more"), "{twice:?}: {page:?}");
         }
         browser.headers.push(("sec-fetch-site".to_owned(), "cross-site".to_owned()));
         let page = browser.submit(&question, "device-allow", &[]).await;

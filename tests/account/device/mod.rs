@@ -1,6 +1,7 @@
 //! Letting a computer in, as the person sees it: RFC 8628 section 3.3; BCP 247; rules section 6; attacks 36, 38, 40, 70, 71 and 79.
 //! What its program sees is said in `oidc/device`.
 
+mod abroad;
 mod agencies;
 mod answer;
 mod code;

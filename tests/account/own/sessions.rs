@@ -167,6 +167,42 @@ on_each_database! {
         assert_eq!(computer.refresh(&tokens).await.error(), (400, "invalid_grant"));
     }
 
+    /// Whoever let the wrong computer in can tell which one it is, by what the page that let it in said, and takes it back: also
+    /// before it has gone on, and when it does so at that moment.
+    async fn computers_are_told_apart_and_taken_back(app) {
+        app.put_client(&desktop()).await;
+        let (mut browser, _) = frank_alone(&app).await;
+        let (front, back) = (Desktop::new(&app), Desktop::new(&app).with("device_name", "BACK-OFFICE"));
+        let kept = front.let_in(&browser).await;
+        app.advance(SECOND);
+        let codes = back.ask().await;
+        app.allow(&browser, &codes).await;
+        let page = browser.get(PATH).await;
+        assert_eq!(staying(&page), ["Agency Desktop"; 2]);
+        assert_eq!(page.select(".staying .computer-name"), ["BACK-OFFICE", "FRONT-DESK-2"]);
+        assert_eq!(page.select(".staying .network"), ["192.0.2.1"; 2]);
+        assert_eq!(page.select(".staying .agency"), ["Maple Home Care"; 2]);
+        let since = page.select(".staying .since");
+        assert!(since[0].starts_with("You let this computer in. It asked on November 22, 2026"), "{since:?}");
+        assert!(since[1].starts_with("Since November 22, 2026"), "{since:?}");
+        for _ in 0..2 {
+            let page = press(&mut browser, &page, "staying-1-log-out").await;
+            assert_eq!(page.select(".staying .computer-name"), ["FRONT-DESK-2"]);
+        }
+        assert_eq!(back.poll(&codes).await.error(), (400, "access_denied"));
+        assert_eq!(events(&app, AuditAction::DeviceDenied).await.len(), 1);
+
+        let codes = back.ask().await;
+        app.allow(&browser, &codes).await;
+        let page = browser.get(PATH).await;
+        let tokens = back.poll(&codes).await;
+        assert!(is_alive(&app.relying_party(), &tokens).await);
+        let page = press(&mut browser, &page, "staying-1-log-out").await;
+        assert_eq!(page.select(".staying .computer-name"), ["FRONT-DESK-2"]);
+        assert_dead(&app.relying_party(), &tokens).await;
+        assert!(is_alive(&app.relying_party(), &kept).await);
+    }
+
     /// A computer is never the browser one sits at, not even the one that was let in with it.
     async fn everywhere_else_is_also_the_computer_that_was_let_in_from_here(app) {
         app.put_client(&desktop()).await;
@@ -267,6 +303,10 @@ on_each_database! {
             let mut tx = app.env.store.read().await.unwrap();
             tx.grants().list_live_of_account(grace, app.env.now()).await.unwrap()
         };
+        app.put_client(&desktop()).await;
+        let waiting = Desktop::new(&app).ask().await;
+        app.allow(&graces, &waiting).await;
+        let computer = waiting.device_code.split_once('.').unwrap().0.to_owned();
         let (mut browser, _) = frank_at(&app, PATH).await;
         open(&mut app.browser(), PATH, FRANK).await;
         let page = browser.get(PATH).await;
@@ -276,6 +316,8 @@ on_each_database! {
             let sent = [("session", ""), ("app", &grant.id.to_string())];
             answers.push(browser.fill_named(&page, "device-2-log-out", &sent).await);
         }
+        let sent = [("session", ""), ("computer", &computer)];
+        answers.push(browser.fill_named(&page, "device-2-log-out", &sent).await);
         for session in [her_session.as_str(), "ses_00000000000070008000000000000000", "", "' OR 1=1 --"] {
             answers.push(browser.fill_named(&page, "device-2-log-out", &[("session", session)]).await);
         }
@@ -283,7 +325,8 @@ on_each_database! {
             assert_eq!(listed(answer).len(), listed(&page).len(), "{answer:?}");
             assert_eq!(answer.select("#notice"), ["Done. You are logged out there."]);
         }
-        assert_eq!(answers.len(), grants.len() + 4);
+        assert_eq!(answers.len(), grants.len() + 5);
+        assert_eq!(Desktop::new(&app).poll(&waiting).await.status, 200);
         assert!(is_alive(&app.relying_party(), &hers).await && is_alive(&phone(&app), &kept).await);
         assert_eq!(graces.get(PATH).await.heading(), "Where you are logged in");
         assert_eq!(events(&app, AuditAction::SessionEnded).await.len(), ended);

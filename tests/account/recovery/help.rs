@@ -1,6 +1,9 @@
 //! People for whom a reset mail is not the answer (L6, R53, R84, R90): never activated, without questions, without a company
 //! code; and people who ask for nobody.
 
+use idp_domain::company::CompanyState;
+use idp_domain::email::EmailAddress;
+
 use super::{CHECK_MAIL, MINUTE, SENT, ask, asked, frank, mails};
 use crate::account::FRANK;
 use crate::support::app::PASSWORD;
@@ -68,25 +71,46 @@ on_each_database! {
         assert!(mails(&app).await.is_empty());
     }
 
-    /// R84: the reminder lists every agency of the person with its code, and only theirs; nothing in it opens anything.
+    /// R84: the reminder lists every agency that is open to the person with its code, and only theirs; nothing in it opens
+    /// anything. Of several it is the operator's mail: a reply tells no agency of another.
     async fn the_reminder_lists_the_persons_agencies_and_codes(app) {
         frank(&app).await;
+        for company in [&app.maple, &app.birch] {
+            app.change_company(company, |it| it.contact.email = EmailAddress::parse("office@example.com").ok()).await;
+        }
+        let reminded = async || {
+            app.advance(MINUTE);
+            ask_for_codes(&mut app.browser(), FRANK).await;
+            mails(&app).await
+        };
         let page = ask_for_codes(&mut app.browser(), FRANK).await;
         assert!(page.heading() == CHECK_MAIL && page.shows(SENT) && page.select("#code").is_empty(), "{page:?}");
         let first = mails(&app).await;
         let [mail] = &first[..] else { panic!("{first:?}") };
         assert!(mail.text.contains("99999") && !mail.text.contains("22222"), "{}", mail.text);
         assert!(!mail.text.contains("ticket="), "{}", mail.text);
+        assert!(mail.from_name.ends_with(" on behalf of Maple Home Care"), "{mail:?}");
+        assert!(mail.reply_to.is_some());
 
         app.other_admin().create(FRANK).await;
         mails(&app).await;
-        app.advance(MINUTE);
-        ask_for_codes(&mut app.browser(), FRANK).await;
-        let second = mails(&app).await;
+        let second = reminded().await;
         let [mail] = &second[..] else { panic!("{second:?}") };
         for words in ["99999", "Maple Home Care", "22222", "Birch Home Care"] {
             assert!(mail.text.contains(words), "{words}: {}", mail.text);
         }
+        assert_eq!(mail.reply_to, None);
+        assert_eq!(mail.from_name, app.env.policy.operator_name);
+        assert!(!mail.text.contains("office@example.com"), "{}", mail.text);
+
+        let at = app.env.now();
+        app.change_company(&app.maple, |company| company.state = CompanyState::Suspended { at }).await;
+        let third = reminded().await;
+        let [mail] = &third[..] else { panic!("{third:?}") };
+        assert!(mail.text.contains("22222") && !mail.text.contains("99999"), "suspended: {}", mail.text);
+        assert!(mail.from_name.ends_with(" on behalf of Birch Home Care"), "{mail:?}");
+        app.change_company(&app.birch, |company| company.state = CompanyState::Suspended { at }).await;
+        assert!(reminded().await.is_empty());
     }
 
     /// R84: a reminder and a reset mail do not use each other's limit up.

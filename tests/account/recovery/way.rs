@@ -116,6 +116,16 @@ on_each_database! {
         assert_eq!(page.heading(), "Your account", "{page:?}");
     }
 
+    /// Where one of the two agencies has a portal, and the other none, there is one place to go.
+    async fn the_only_portal_of_two_agencies_is_where_it_leads(app) {
+        frank(&app).await;
+        app.other_admin().create(FRANK).await;
+        app.change_client("portal.22222", |portal| portal.initiate_login_uri = None).await;
+        let (mut browser, page) = at_new_password(&app, FRANK).await;
+        let done = choose(&mut browser, &page, NEW).await;
+        assert!(done.left_to("https://maple.example/login"), "{done:?}");
+    }
+
     /// P1-P5: the new password obeys the rules of every password, and what is wrong is said beside its field.
     async fn the_new_password_is_as_good_as_a_first_one(app) {
         frank(&app).await;

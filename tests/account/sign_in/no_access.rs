@@ -1,5 +1,7 @@
 //! No way in: every reason is one page, after the log-in, and then `access_denied` (R74, R89; `company.md` section 3).
 
+use std::time::Duration;
+
 use idp_domain::client::{AuthMethod, Client, ClientId};
 use idp_domain::company::CompanyState;
 use idp_domain::member::MembershipState;
@@ -11,6 +13,9 @@ use crate::support::browser::Page;
 use crate::support::on_each_database;
 use crate::support::relying_party::RelyingParty;
 
+const MARY: &str = "mary.miller@example.com";
+const SECOND: Duration = Duration::from_secs(1);
+const NO_ACCESS: &str = "You do not have access to this agency";
 const CALLBACK: &str = "https://mobile.example/callback";
 
 /// A client that serves every agency, as the mobile app does.
@@ -86,6 +91,47 @@ on_each_database! {
         app.change_membership(&app.maple, FRANK, |it| it.state = MembershipState::Active { since: now })
             .await;
         assert!(arrived(&app.relying_party().log_in(&mut browser, FRANK, PASSWORD).await), "R75");
+    }
+
+    /// The page says what is so now: opened again it looks again, and whoever it is not about is led on. It says as whom one is
+    /// logged in, and lets somebody else log in.
+    async fn the_page_is_there_as_long_as_its_reason(app) {
+        app.enrol(FRANK).await;
+        app.enrol(MARY).await;
+        let now = app.env.now();
+        let inactive = MembershipState::Inactive { since: now };
+        app.change_membership(&app.maple, FRANK, |it| it.state = inactive).await;
+        let mut browser = app.browser();
+        let page = app.relying_party().log_in(&mut browser, FRANK, PASSWORD).await;
+        assert_eq!(page.heading(), NO_ACCESS);
+        assert_eq!(page.select("#username"), [FRANK]);
+        let address = page.url.clone();
+        assert_eq!(browser.get(address.as_str()).await.heading(), NO_ACCESS);
+
+        let stranger = app.browser().get(address.as_str()).await;
+        assert_eq!(stranger.heading(), "Log In", "nobody is logged in there");
+        let mut marys = app.browser();
+        app.relying_party().code(&mut marys, MARY, PASSWORD).await;
+        assert!(arrived(&marys.get(address.as_str()).await), "it is Mary's agency");
+
+        let other = browser.get(&page.attribute("#other-account", "href").unwrap()).await;
+        assert_eq!((other.heading().as_str(), other.value("UserName").as_str()), ("Log In", ""));
+        app.advance(SECOND);
+        let done = browser.fill(&other, "login-submit", &[("UserName", MARY), ("Password", PASSWORD)]).await;
+        assert!(arrived(&done), "{done:?}");
+
+        // A copy that stood open from before: Mary is not logged out by it, nor is a client told anything.
+        assert!(arrived(&browser.fill(&page, "sign-out", &[]).await));
+        assert!(browser.session().is_some());
+        let asked = browser.get("/logout").await;
+        browser.fill(&asked, "logout-yes", &[]).await;
+        let led_on = browser.fill(&page, "sign-out", &[]).await;
+        assert_eq!((led_on.status, led_on.heading().as_str()), (200, "Log In"), "{led_on:?}");
+
+        let page = app.relying_party().log_in(&mut browser, FRANK, PASSWORD).await;
+        assert_eq!(page.heading(), NO_ACCESS);
+        app.change_membership(&app.maple, FRANK, |it| it.state = MembershipState::Active { since: now }).await;
+        assert!(arrived(&browser.get(page.url.as_str()).await), "R75: a reload is enough");
     }
 
     /// R74, attack 30: an inactive member's tokens stop at once, not when they expire.

@@ -139,7 +139,7 @@ on_each_database! {
         let hinted = Desktop::new(&app).with("login_hint", "Frank.Jones@Example.com").with("company", "99999");
         let codes = hinted.ask().await;
         let flow = app.open(&mary, &codes).await;
-        assert!(matches!(app.view(&mary, &flow).await, DeviceView::WrongPerson));
+        assert!(matches!(app.view(&mary, &flow).await, DeviceView::WrongPerson { .. }));
         let allow = DeviceAnswer::Allow(Some(app.maple.id));
         assert_eq!(app.answer(&mary, &flow, allow).await, None);
         app.allow(&frank, &codes).await;

@@ -155,6 +155,23 @@ on_each_database! {
         assert_eq!(app.count("SELECT COUNT(*) FROM grants WHERE client = 'desktop'").await, 8, "one a round");
     }
 
+    /// A program that was told no stays told no: what ended may come back, and its yes does not.
+    async fn a_refusal_at_redemption_is_final(app) {
+        prepare(&app).await;
+        let state = app.account(FRANK).await.state;
+        let desktop = Desktop::new(&app);
+        for end in [End::MemberInactive, End::CompanySuspended, End::AccountDisabled, End::PasswordCompromised] {
+            let codes = desktop.ask().await;
+            app.allow(&browser_of(&app, FRANK).await, &codes).await;
+            end.bring_about(&app).await;
+            assert_eq!(desktop.poll(&codes).await.error(), DENIED, "{end:?}");
+            put_right(&app, &state).await;
+            assert_eq!(desktop.poll(&codes).await.error(), DENIED, "{end:?}");
+        }
+        assert_eq!(app.count("SELECT COUNT(*) FROM device_grants WHERE state = 'denied'").await, 4);
+        assert_eq!(app.count("SELECT COUNT(*) FROM grants WHERE client = 'desktop'").await, 0);
+    }
+
     /// Rules section 6: a password reset ends every computer (attacker-driven ones above all), and those that were let in and
     /// have not fetched anything yet, for good.
     async fn a_reset_of_the_password_ends_every_computer(app) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use idp_service::device::Entered;
 
 use super::{browser_of, prepare};
@@ -62,6 +63,36 @@ on_each_database! {
         app.advance(HOUR);
         let codes = Desktop::new(&app).ask().await;
         app.open(&browser_at(&app, [203, 0, 113, 99]), &codes).await;
+    }
+
+    /// Rules section 6, the same at one moment: each is counted before it is looked at, so that a burst learns no more than the
+    /// limits allow, and neither a right one among them nor one that was not looked at is held against anybody.
+    async fn a_burst_of_codes_learns_no_more_than_the_limits_allow(app) {
+        prepare(&app).await;
+        let app = &app;
+        let looked_at = async |count: u8, browser: fn(u8) -> [u8; 4]| {
+            let guesses = (0..count).map(|n| async move { app.enter(&browser_at(app, browser(n)), WRONG[0]).await });
+            let answers = join_all(guesses).await;
+            answers.iter().filter(|entered| is_unknown(entered)).count()
+        };
+        assert_eq!(looked_at(40, |_| [192, 0, 2, 7]).await, 5, "one browser");
+        assert_eq!(looked_at(40, |n| [203, 0, 113, n]).await, 20, "one network");
+        assert_eq!(looked_at(40, |n| [10, 0, n, 1]).await, 40, "forty networks");
+
+        let desktop = Desktop::new(app);
+        let browser = browser_at(app, [198, 51, 100, 1]);
+        for code in &WRONG[1..] {
+            assert!(is_unknown(&app.enter(&browser, code).await), "four wrong ones: {code}");
+        }
+        for _ in 0..3 {
+            app.open(&browser, &desktop.ask().await).await;
+        }
+        assert!(is_unknown(&app.enter(&browser, WRONG[0]).await), "right ones took none of the tries");
+        for _ in 0..3 {
+            assert_waits(&app.enter(&browser, WRONG[0]).await, MINUTE * 10);
+        }
+        app.advance(MINUTE * 10);
+        app.open(&browser, &desktop.ask().await).await;
     }
 
     /// Rules section 6: what cannot be a code is a slip, and an office types many right ones.

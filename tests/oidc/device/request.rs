@@ -8,8 +8,8 @@ use idp_domain::company::CompanyState;
 use idp_domain::id::CompanyId;
 use idp_domain::text::Line;
 
-use super::{PENDING, prepare};
-use crate::oidc::{MINUTE, names};
+use super::{PENDING, browser_of, prepare};
+use crate::oidc::{FRANK, MINUTE, names};
 use crate::support::app::{ISSUER, SECRET, TestApp};
 use crate::support::desktop::{DESKTOP, DEVICE_GRANT, Desktop, desktop};
 use crate::support::on_each_database;
@@ -158,7 +158,9 @@ on_each_database! {
     async fn what_cannot_be_shown_or_is_too_long_is_refused(app) {
         prepare(&app).await;
         let long = "x".repeat(101);
-        for name in ["FRONT\u{7}DESK", "two\nlines", "evil\u{202e}ksed", "hid\u{200b}den", long.as_str(), "   "] {
+        let heap = format!("PC{}", "\u{300}".repeat(80));
+        let names = ["FRONT\u{7}DESK", "two\nlines", "evil\u{202e}ksed", "hid\u{200b}den", &heap, long.as_str(), "   "];
+        for name in names {
             let asked = Desktop::new(&app).with("device_name", name).request().await;
             assert_eq!(asked.error(), UNFIT, "{name:?}");
         }
@@ -166,17 +168,40 @@ on_each_database! {
             assert_eq!(Desktop::new(&app).with("device_name", name).request().await.status, 200, "{name}");
         }
         let long = format!("{}@example.com", "x".repeat(320));
-        for hint in [long.as_str(), "frank\u{0}@example.com", "frank\r\n@example.com"] {
+        for hint in [long.as_str(), "frank\u{0}@example.com", "frank\r\n@example.com", "evil\u{202e}moc@example.com"] {
             let asked = Desktop::new(&app).with("login_hint", hint).request().await;
             assert_eq!(asked.error(), UNFIT, "{hint:?}");
             let asked = Desktop::new(&app).with("company", hint).request().await;
             assert_eq!(asked.error(), UNFIT, "{hint:?}");
         }
-        for hint in ["nobody@example.com", "not an address", ""] {
+        assert_eq!(stored(&app, "asked", "evil").await, 0);
+    }
+
+    /// Rules section 6: "if `login_hint` was sent, be that user". What can be nobody's user name is told at once, where it was
+    /// typed; whether somebody has it, never.
+    async fn a_user_name_that_nobody_can_have_is_refused_at_once(app) {
+        prepare(&app).await;
+        for hint in ["frank", "frank@", "not an address", "frank.jones@example,com", "a@b@example.com"] {
+            let asked = Desktop::new(&app).with("login_hint", hint).request().await;
+            assert_eq!(asked.error(), UNFIT, "{hint}");
+        }
+        for hint in ["nobody@example.com", FRANK, " Frank.Jones@EXAMPLE.com ", ""] {
             let asked = Desktop::new(&app).with("login_hint", hint).request().await;
             assert_eq!(asked.status, 200, "an unknown user is never an error: {hint}");
         }
-        assert_eq!(stored(&app, "asked", "evil").await, 0);
+    }
+
+    /// A field that holds nothing but a space or a hyphen was left blank, and no unknown agency: the person is asked.
+    async fn a_blank_agency_is_none(app) {
+        prepare(&app).await;
+        let browser = browser_of(&app, FRANK).await;
+        for (name, blank) in [("company", " "), ("company", "-"), ("tenant", " - "), ("acr_values", "tenant:")] {
+            let desktop = Desktop::new(&app).with(name, blank);
+            let tokens = desktop.let_in(&browser).await;
+            assert_eq!(desktop.refresh(&tokens).await.status, 200);
+        }
+        assert_eq!(Desktop::new(&app).with("company", "99999").with("tenant", " ").request().await.status, 200);
+        assert_eq!(stored(&app, "asked", "\"company\":null").await, 4);
     }
 
     /// RFC 6749 section 3.2: nothing is sent twice; an unknown parameter is ignored.

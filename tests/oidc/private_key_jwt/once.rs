@@ -115,6 +115,9 @@ impl Ephemeral for Away {
     async fn counted(&self, _: &EphemeralKey) -> Result<u64, EphemeralError> {
         Self::busy()
     }
+    async fn uncount(&self, _: &EphemeralKey) -> Result<(), EphemeralError> {
+        Self::busy()
+    }
     async fn put_if_absent(&self, _: &EphemeralKey, _: Duration) -> Result<bool, EphemeralError> {
         Self::busy()
     }

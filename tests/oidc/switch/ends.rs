@@ -102,16 +102,37 @@ on_each_database! {
         }
     }
 
-    /// RFC 7009 section 2.1: a program that gives up one agency keeps the other.
-    async fn revoking_a_token_ends_its_own_family_only(app) {
+    /// RFC 7009 section 2.1: a program that gives up the agency it switched to keeps the others.
+    async fn revoking_a_family_that_was_switched_to_ends_it_alone(app) {
         let (_, maple, birch) = at_both(&app).await;
         let client = program(&app);
         assert_eq!(client.revoke(super::refresh_token(&birch)).await.status, 200);
         assert_ended(&client, &birch).await;
         let maple = assert_good(&client, &maple, MAPLE).await;
         let birch = switched(&client, &maple, BIRCH).await;
-        assert_eq!(client.revoke(super::refresh_token(&maple)).await.status, 200);
-        assert_ended(&client, &maple).await;
-        assert_good(&client, &birch, BIRCH).await;
+        assert_eq!(client.revoke(birch.text("access_token")).await.status, 200);
+        assert_ended(&client, &birch).await;
+        assert_good(&client, &maple, MAPLE).await;
+    }
+
+    /// The log-in's own family is what "Log out" of a program ends: whoever switched with a copy of its token, to wherever, does
+    /// not go on when the person is done. By whichever token of it, also an old one.
+    async fn revoking_the_family_of_the_log_in_ends_what_was_switched_from_it(app) {
+        prepare(&app).await;
+        let client = program(&app);
+        let (_, other) = super::at_maple(&app, &client).await;
+        for by in ["refresh_token", "access_token"] {
+            let (_, first) = super::at_maple(&app, &client).await;
+            let copied = switched(&client, &first, BIRCH).await;
+            let thief = assert_good(&client, &copied, BIRCH).await;
+            let maple = client.refresh(super::refresh_token(&first)).await;
+            assert_eq!(client.revoke(first.text(by)).await.status, 200);
+            for dead in [&maple, &thief] {
+                assert_ended(&client, dead).await;
+            }
+            assert_eq!(super::switch(&client, &maple, BIRCH).await.error(), super::INVALID);
+        }
+        assert_eq!(app.count("SELECT COUNT(*) FROM audit_events WHERE action = 'grant.revoked'").await, 2);
+        assert_good(&client, &other, MAPLE).await;
     }
 }

@@ -15,6 +15,7 @@ use crate::oidc::{MARY, SECOND, register};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::on_each_database;
 use crate::support::relying_party::{Answer, RelyingParty};
+use crate::support::statements::statements;
 
 /// The whole answer, as far as somebody could tell one from another.
 fn told(answer: &Answer) -> (u16, String) {
@@ -77,6 +78,23 @@ on_each_database! {
         switched(&client, &maple, BIRCH).await;
         app.advance(SECOND * 20);
         assert_good(&client, &maple, MAPLE).await;
+    }
+
+    /// Attack 24: how long the answer takes says nothing either. An agency that is there costs what one that is not there does.
+    async fn a_refusal_asks_the_database_the_same_whether_there_is_such_an_agency(app) {
+        register_program(&app, |_| {}).await;
+        app.enrol(FRANK).await;
+        let client = program(&app);
+        let (_, maple) = at_maple(&app, &client).await;
+        let (_, there) = statements(switch(&client, &maple, BIRCH)).await;
+        let (_, not_there) = statements(switch(&client, &maple, "77777")).await;
+        assert_eq!(there, not_there);
+        assert!(there.iter().any(|sql| sql.contains("memberships")), "{there:?}");
+        let id = app.birch.id.to_string();
+        let (_, there) = statements(switch(&client, &maple, &id)).await;
+        let (_, not_there) =
+            statements(switch(&client, &maple, "cmp_00000000000070008000000000000000")).await;
+        assert_eq!(there, not_there);
     }
 
     /// A log-in of after the agency ended everything counts there again.

@@ -44,6 +44,34 @@ on_each_database! {
         assert_eq!(families(&app, &app.birch).await, 0);
     }
 
+    /// Somebody switched once more, so nobody should hold a token of the family before: one of the two is a thief's. The same for
+    /// a switch with it and for a refresh, for its first token and for a later one.
+    async fn a_token_of_a_superseded_family_revokes_all_of_the_log_in(app) {
+        prepare(&app).await;
+        let client = program(&app);
+        let (_, other) = at_maple(&app, &client).await;
+        for (replays, switches) in [(1, false), (2, true)] {
+            let (_, maple) = at_maple(&app, &client).await;
+            let mut before = switched(&client, &maple, BIRCH).await;
+            app.advance(SECOND * 10);
+            if switches {
+                before = client.refresh(refresh_token(&before)).await;
+            }
+            let birch = switched(&client, &maple, BIRCH).await;
+            assert_eq!(super::agency(&client, &birch).await.as_deref(), Some(BIRCH));
+            let reused = match switches {
+                true => switch(&client, &before, MAPLE).await,
+                false => client.refresh(refresh_token(&before)).await,
+            };
+            assert_eq!(reused.error(), INVALID);
+            for dead in [&maple, &birch, &before] {
+                assert_ended(&client, dead).await;
+            }
+            assert_eq!(app.count(REPLAYS).await, replays, "told once");
+        }
+        assert_good(&client, &other, MAPLE).await;
+    }
+
     /// Within its grace a token that was rotated may still switch, without a retry being counted; after it, it is a replay.
     async fn a_rotated_token_switches_within_its_grace_and_is_a_replay_after(app) {
         prepare(&app).await;
@@ -79,11 +107,11 @@ on_each_database! {
         let code = client.code(&mut app.browser(), FRANK, PASSWORD).await;
         let maple = client.redeem(&code).await;
         let birch = switched(&client, &maple, BIRCH).await;
-        // Given up by the program; Birch's is what a thief would still have.
-        assert_eq!(client.revoke(refresh_token(&maple)).await.status, 200);
         assert_good(&client, &birch, BIRCH).await;
         assert_eq!(client.redeem(&code).await.error(), INVALID);
-        assert_ended(&client, &birch).await;
+        for dead in [&maple, &birch] {
+            assert_ended(&client, dead).await;
+        }
     }
 
     /// RFC 8628 section 3.4, as with an authorization code.
@@ -158,5 +186,45 @@ async fn a_switch_beside_a_log_out_leaves_nothing_behind() {
             [0, 0],
             "round {round}"
         );
+    }
+}
+
+/// The thieves' order of events, side by side: twenty ask at once, some of them while the log-in is given up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_switch_beside_a_revocation_leaves_nothing_behind() {
+    let app = TestApp::on(TestDatabase::postgres().await).await;
+    prepare(&app).await;
+    let client = program(&app);
+    for round in 0..ROUNDS {
+        let (_, maple) = at_maple(&app, &client).await;
+        let switches = join_all((0..3).map(|_| switch(&client, &maple, BIRCH)));
+        let (switches, revoked) = tokio::join!(switches, client.revoke(refresh_token(&maple)));
+        assert_eq!(revoked.status, 200, "round {round}");
+        for switched in &switches {
+            assert!(matches!(switched.error(), (200, _) | INVALID), "round {round}: {switched:?}");
+        }
+        assert_eq!(
+            [families(&app, &app.maple).await, families(&app, &app.birch).await],
+            [0, 0],
+            "round {round}"
+        );
+    }
+}
+
+/// The same token for all, also where they truly run side by side.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_switches_side_by_side_get_the_same_family() {
+    let app = TestApp::on(TestDatabase::postgres().await).await;
+    prepare(&app).await;
+    let client = program(&app);
+    for round in 0..5 {
+        let (_, maple) = at_maple(&app, &client).await;
+        let before = families(&app, &app.birch).await;
+        let answers = join_all((0..20).map(|_| switch(&client, &maple, BIRCH))).await;
+        for answer in &answers {
+            assert_eq!(refresh_token(answer), refresh_token(&answers[0]), "round {round}");
+        }
+        assert_eq!(families(&app, &app.birch).await, before + 1, "round {round}");
+        assert_good(&client, &answers[7], BIRCH).await;
     }
 }
