@@ -71,6 +71,8 @@ format-check:
 lint:
 	cargo clippy --workspace --all-targets -- -D warnings
 	$(SAMPLES) cargo clippy --workspace --all-targets -- -D warnings
+	@$(MAKE) --no-print-directory $(PHONE)/node_modules/.package-lock.json
+	cd $(PHONE) && npm run --silent check
 
 docs:
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
