@@ -1,5 +1,6 @@
-//! Revocation (RFC 7009). A refresh token ends its family and every access token of it, that of a log-in also what
-//! was switched from it; so does a person's access token, because whoever gives one up is done. A token that is not the caller's, or is none, is not an error (section 2.2).
+//! Revocation (RFC 7009). A refresh token ends its family and every access token of it, that of a log-in also what was
+//! switched from it; so does a person's access token, because whoever gives one up is done. A token that is not the caller's,
+//! or is none, is not an error (section 2.2).
 
 use idp_domain::Timestamp;
 use idp_domain::audit::{Actor, AuditAction, AuditEvent};

@@ -1,5 +1,5 @@
 //! Files of locations in MaxMind DB format 2.0, as small as they can be: a search tree of 24-bit records, the data, and what the
-//! file says of itself. https://maxmind.github.io/MaxMind-DB/
+//! file says of itself. <https://maxmind.github.io/MaxMind-DB/>
 
 use std::net::IpAddr;
 
