@@ -10,14 +10,12 @@
   let answered = Date.now();
 
   const ask = async () => {
-    try {
-      const { status } = await fetch(session, { headers, cache: "no-store", redirect: "error" });
-      if (status === 401) return location.replace(ended);
-      answered = Date.now();
-    } catch {
-      // No network logs nobody out, unless it stays away.
-      if (Date.now() - answered > SILENCE) location.replace(ended);
-    }
+    const asked = fetch(session, { headers, cache: "no-store", redirect: "error" });
+    const status = await asked.then((answer) => answer.status, () => 0);
+    if (status === 204) answered = Date.now();
+    // No network, and a provider that cannot be asked, close nothing unless it stays so: the portal waits as long.
+    const isOver = status === 401 || Date.now() - answered > SILENCE;
+    if (isOver) location.replace(ended);
   };
 
   setInterval(ask, EVERY);

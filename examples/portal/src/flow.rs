@@ -65,6 +65,11 @@ impl Flows {
         flows.insert(state.secret().clone(), flow);
     }
 
+    /// Whether a flow of this browser is under way.
+    pub(crate) fn know(&self, browser: &str, now: Instant) -> bool {
+        self.lock().values().any(|flow| flow.browser == browser && now < flow.started + LIFETIME)
+    }
+
     /// Takes the flow out, so that an answer counts once. `None`: unknown, used, too old, or begun in
     /// another browser (whose flow then stays where it is).
     pub(crate) fn take(&self, state: &str, browser: &str, now: Instant) -> Option<Flow> {

@@ -17,16 +17,16 @@ use std::time::{Duration, Instant, SystemTime};
 
 use openidconnect::core::{CoreAuthenticationFlow, CoreErrorResponseType, CoreGenderClaim};
 use openidconnect::{
-    AccessToken, AuthorizationCode, CsrfToken, LoginHint, LogoutRequest, Nonce, NonceVerifier,
-    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, RequestTokenError,
-    Scope, TokenResponse, UserInfoClaims, UserInfoError,
+    AccessToken, AuthorizationCode, ClaimsVerificationError, CsrfToken, LoginHint, LogoutRequest, Nonce,
+    NonceVerifier, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl,
+    RefreshToken, RequestTokenError, Scope, TokenResponse, UserInfoClaims, UserInfoError,
 };
 use url::Url;
 
-use self::claims::TokenRefusal;
+use self::claims::{TokenAnswer, TokenRefusal};
 use self::http::{Client, HttpError};
 use self::person::CompanyClaims;
-use self::provider::Registry;
+use self::provider::{Provider, Registry};
 use crate::cli::Settings;
 use crate::flow::Flow;
 
@@ -41,8 +41,10 @@ pub(crate) use self::tokens::{Holder, Tokens};
 
 /// Besides `openid`, which the crate adds.
 const SCOPES: [&str; 3] = ["profile", "email", "company"];
-/// A provider that cannot be asked ends no session, but nobody is believed for longer than this.
+/// A provider that cannot be asked, or not be understood, ends no session, but nobody is believed for longer than this.
 const BELIEVED_FOR: Duration = Duration::from_secs(60 * 60);
+/// Errors of the token endpoint that say "later"; all others say "no".
+const LATER: [&str; 3] = ["temporarily_unavailable", "server_error", "slow_down"];
 
 /// Why the provider's help could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -141,8 +143,11 @@ impl RelyingParty {
             answer.id_token().cloned().ok_or_else(|| unusable(anyhow::anyhow!("there is no ID token")))?;
         let holder = self.verify(&id_token, answer.access_token(), &flow.nonce, now).await?;
         let tokens = Tokens::new(&answer, id_token, holder, now);
-        self.user_info(&tokens, now).await?;
-        Ok(tokens)
+        match self.user_info(&tokens, now).await {
+            Ok(_) => Ok(tokens),
+            Err(OidcError::Refused(cause)) => Err(OidcError::Unusable(cause.context("brand-new tokens"))),
+            Err(error) => Err(error),
+        }
     }
 
     /// Who the session belongs to, as the provider sees it now; refreshes an access token that has
@@ -157,8 +162,10 @@ impl RelyingParty {
                 tokens.confirmed = now;
                 Ok(person)
             }
-            Err(OidcError::Unavailable(cause)) if now >= tokens.confirmed + BELIEVED_FOR => {
-                Err(OidcError::Refused(cause.context("the provider did not answer for too long")))
+            Err(OidcError::Unavailable(cause) | OidcError::Unusable(cause))
+                if now >= tokens.confirmed + BELIEVED_FOR =>
+            {
+                Err(OidcError::Refused(cause.context("the provider did not stand by it for too long")))
             }
             Err(error) => Err(error),
         }
@@ -188,11 +195,24 @@ impl RelyingParty {
         self.user_info(tokens, now).await
     }
 
-    /// Where to log out at the provider, or `None` when it has no such place (RP-Initiated Logout section 2).
-    pub(crate) async fn log_out_url(&self, tokens: &Tokens, back: Url, state: CsrfToken) -> Option<Url> {
-        let provider = self.registry.known().await?;
-        let request = LogoutRequest::from(provider.end_session_endpoint()?.clone())
-            .set_id_token_hint(&tokens.id_token)
+    /// Where to log out at the provider, or `None` when it has no such place or cannot be found (RP-Initiated Logout
+    /// section 2). Without tokens the provider asks the person.
+    pub(crate) async fn log_out_url(
+        &self,
+        tokens: Option<&Tokens>,
+        back: Url,
+        state: CsrfToken,
+        now: Instant,
+    ) -> Option<Url> {
+        let provider = match self.registry.known() {
+            Some(provider) => provider,
+            None => self.registry.provider(&self.http, now).await.ok()?,
+        };
+        let mut request = LogoutRequest::from(provider.end_session_endpoint()?.clone());
+        if let Some(tokens) = tokens {
+            request = request.set_id_token_hint(&tokens.id_token);
+        }
+        let request = request
             .set_client_id(provider.client.client_id().clone())
             .set_post_logout_redirect_uri(PostLogoutRedirectUrl::from_url(back))
             .set_state(state);
@@ -200,8 +220,8 @@ impl RelyingParty {
     }
 
     /// The origin a log-out form is led to; a content security policy has to name it.
-    pub(crate) async fn log_out_origin(&self) -> Option<String> {
-        let provider = self.registry.known().await?;
+    pub(crate) fn log_out_origin(&self) -> Option<String> {
+        let provider = self.registry.known()?;
         Some(provider.end_session_endpoint()?.url().origin().ascii_serialization())
     }
 
@@ -212,22 +232,38 @@ impl RelyingParty {
             )));
         };
         let provider = self.registry.provider(&self.http, now).await?;
-        let request = provider.client.exchange_refresh_token(&refresh).map_err(unusable)?;
-        let answer = request.request_async(&self.http).await.map_err(token_error)?;
+        let answer = match self.ask_to_refresh(&provider, &refresh).await {
+            // The answer may be what was lost. Asked again at once, the provider repeats it; later, it would see a thief.
+            Err(OidcError::Unavailable(_)) => self.ask_to_refresh(&provider, &refresh).await?,
+            outcome => outcome?,
+        };
+        // Kept before anything else can fail: the one before is used up. Without a new one the old one stays (RFC 6749
+        // section 6).
+        tokens.refresh = answer.refresh_token().cloned().or(Some(refresh));
         let mut id_token = tokens.id_token.clone();
         if let Some(renewed) = answer.id_token() {
             // OIDC Core section 12.2: the same person; a nonce need not be there.
             let any_nonce = |_: Option<&Nonce>| Ok(());
             let holder = self.verify(renewed, answer.access_token(), any_nonce, now).await?;
             if holder.sub != tokens.holder.sub {
-                return Err(unusable(anyhow::anyhow!("the refreshed ID token is about somebody else")));
+                return Err(OidcError::Refused(anyhow::anyhow!(
+                    "the refreshed ID token is about somebody else"
+                )));
             }
             id_token = renewed.clone();
         }
         let renewed = Tokens::new(&answer, id_token, tokens.holder.clone(), now);
-        // RFC 6749 section 6: without a new refresh token the old one stays.
-        *tokens = Tokens { refresh: renewed.refresh.or(Some(refresh)), ..renewed };
+        *tokens = Tokens { refresh: tokens.refresh.take(), ..renewed };
         Ok(())
+    }
+
+    async fn ask_to_refresh(
+        &self,
+        provider: &Provider,
+        token: &RefreshToken,
+    ) -> Result<TokenAnswer, OidcError> {
+        let request = provider.client.exchange_refresh_token(token).map_err(unusable)?;
+        request.request_async(&self.http).await.map_err(refresh_error)
     }
 
     /// Verifies an ID token; an unknown `kid` makes us fetch the keys anew (OIDC Core section 10.1.1).
@@ -282,10 +318,25 @@ fn token_error(error: RequestTokenError<HttpError, TokenRefusal>) -> OidcError {
     }
 }
 
-/// RFC 6750 section 3.1: 401 says that the access token is no longer good.
+/// The same in a refresh: whatever is wrong, with the grant or with us as a client, there will be no more tokens.
+fn refresh_error(error: RequestTokenError<HttpError, TokenRefusal>) -> OidcError {
+    match &error {
+        RequestTokenError::ServerResponse(refusal) if LATER.contains(&refusal.error().as_ref()) => {
+            OidcError::Unavailable(error.into())
+        }
+        RequestTokenError::ServerResponse(_) => OidcError::Refused(error.into()),
+        _ => token_error(error),
+    }
+}
+
+/// RFC 6750 section 3.1: 401 says that the access token is no longer good. OIDC Core section 5.3.2: one that is about
+/// somebody else is no better.
 fn user_info_error(error: UserInfoError<HttpError>) -> OidcError {
     match &error {
         UserInfoError::Response(status, ..) if status.as_u16() == 401 => OidcError::Refused(error.into()),
+        UserInfoError::ClaimsVerification(ClaimsVerificationError::InvalidSubject(_)) => {
+            OidcError::Refused(error.into())
+        }
         UserInfoError::Response(status, ..) if status.is_server_error() => {
             OidcError::Unavailable(error.into())
         }

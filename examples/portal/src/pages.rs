@@ -81,11 +81,15 @@ pub(crate) enum Problem {
     Misunderstanding,
     /// An answer to a log-in that this browser did not begin, or began too long ago.
     Stale,
+    /// The same, and the browser brought no cookie at all.
+    NoCookies,
     /// An answer, or an invitation to log in, from another issuer.
     Stranger,
     /// A form that did not come from the portal's own page.
     ForeignForm,
     NotFound,
+    /// A link to what is done by a button, or the other way round.
+    WrongMethod,
 }
 
 impl Problem {
@@ -111,8 +115,9 @@ impl Problem {
             Self::LogInNeeded => StatusCode::UNAUTHORIZED,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Misunderstanding => StatusCode::BAD_GATEWAY,
-            Self::Stale | Self::Stranger => StatusCode::BAD_REQUEST,
+            Self::Stale | Self::NoCookies | Self::Stranger => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         }
     }
 
@@ -123,9 +128,11 @@ impl Problem {
             Self::Unavailable => "We cannot log you in right now",
             Self::Misunderstanding => "Log-in did not work",
             Self::Stale => "That took too long",
+            Self::NoCookies => "Cookies may be off",
             Self::Stranger => "This link is not for this portal",
             Self::ForeignForm => "You are still logged in",
             Self::NotFound => "This page does not exist",
+            Self::WrongMethod => "This did nothing",
         }
     }
 
@@ -141,20 +148,24 @@ impl Problem {
                 "This is not your fault. Try once more; if it happens again, call the office."
             }
             Self::Stale => "This log-in was started too long ago or in another browser. Please start again.",
+            Self::NoCookies => {
+                "Your browser brought nothing back of this log-in. Allow cookies for this site, then start again. If \
+                 they are on, it was started too long ago or in another browser."
+            }
             Self::Stranger => "It belongs to another log-in service. Use the button below instead.",
             Self::ForeignForm => {
                 "We could not tell that it was you. Open the portal and press Log out there."
             }
-            Self::NotFound => "Open the portal's first page and go on from there.",
+            Self::NotFound | Self::WrongMethod => "Open the portal's first page and go on from there.",
         }
     }
 
     /// Id, address and words of the one way on.
     fn way_on(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::ForeignForm | Self::NotFound => ("portal-home", "", "Open the portal"),
+            Self::ForeignForm | Self::NotFound | Self::WrongMethod => ("portal-home", "", "Open the portal"),
             Self::Unavailable | Self::Misunderstanding => ("portal-login", "login", "Try again"),
-            Self::Denied | Self::LogInNeeded | Self::Stale | Self::Stranger => {
+            Self::Denied | Self::LogInNeeded | Self::Stale | Self::NoCookies | Self::Stranger => {
                 ("portal-login", "login", "Log in")
             }
         }

@@ -51,18 +51,23 @@ impl Portal {
     }
 
     /// Whose session this is, by the provider's word of this moment. Ends it when the provider does not stand by it.
-    async fn person(&self, id: &str, session: &Session) -> Result<Person, OidcError> {
-        let mut tokens = session.tokens.lock().await;
-        let person = match self.relying_party.current_person(&mut tokens, Instant::now()).await {
-            Err(error @ OidcError::Refused(_)) => {
-                tracing::info!(error = &error as &dyn std::error::Error, "the session is over");
-                self.sessions.end(id);
-                return Err(error);
-            }
-            outcome => outcome?,
-        };
-        // A log-out may have been faster than the provider's answer.
-        self.sessions.find(id, Instant::now()).map(|_| person).ok_or_else(OidcError::ended_meanwhile)
+    async fn person(self: &Arc<Self>, id: &str, session: &Arc<Session>) -> Result<Person, OidcError> {
+        let (portal, id, session) = (Arc::clone(self), id.to_owned(), Arc::clone(session));
+        // A browser that goes away must not take a rotated refresh token with it.
+        let asked = tokio::spawn(async move {
+            let mut tokens = session.tokens.lock().await;
+            let person = match portal.relying_party.current_person(&mut tokens, Instant::now()).await {
+                Err(error @ OidcError::Refused(_)) => {
+                    tracing::info!(error = &error as &dyn std::error::Error, "the session is over");
+                    portal.sessions.end(&id);
+                    return Err(error);
+                }
+                outcome => outcome?,
+            };
+            // A log-out may have been faster than the provider's answer.
+            portal.sessions.find(&id, Instant::now()).map(|_| person).ok_or_else(OidcError::ended_meanwhile)
+        });
+        asked.await.unwrap_or_else(|panic| Err(OidcError::Unusable(panic.into())))
     }
 
     fn problem(&self, problem: Problem) -> Response {
@@ -111,7 +116,11 @@ pub(crate) fn router(settings: Settings) -> anyhow::Result<Router> {
         router =
             router.route(bare, get(|State(portal): Shared| async move { go_to(&portal.settings.link("")) }));
     }
-    let router = router.fallback(|State(portal): Shared| async move { portal.problem(Problem::NotFound) });
+    let router = router
+        .fallback(|State(portal): Shared| async move { portal.problem(Problem::NotFound) })
+        .method_not_allowed_fallback(
+            |State(portal): Shared| async move { portal.problem(Problem::WrongMethod) },
+        );
     Ok(router
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(middleware::from_fn_with_state(is_https, headers::secure))
@@ -149,7 +158,7 @@ async fn home(
     let hat = person.wearing(asked_for.as_deref());
     let home = Home { site: &portal.site, person: &person, hat, csrf: session.csrf() };
     let mut response = page(StatusCode::OK, &home);
-    let origin = portal.relying_party.log_out_origin().await;
+    let origin = portal.relying_party.log_out_origin();
     headers::allow_forms_to(response.headers_mut(), origin.as_deref());
     response
 }
@@ -175,8 +184,10 @@ async fn log_in(State(portal): Shared, jar: CookieJar, form: Result<Form<LogIn>,
         Ok(departure) => departure,
         Err(error) => return portal.failure(&error),
     };
-    let browser = portal.cookies.read(&jar, Purpose::Browser).map(str::to_owned);
-    let browser = browser.unwrap_or_else(|| CsrfToken::new_random_len(32).into_secret());
+    // Whatever no flow belongs to may be planted.
+    let browser =
+        portal.cookies.read(&jar, Purpose::Browser).filter(|browser| portal.flows.know(browser, now));
+    let browser = browser.map_or_else(|| CsrfToken::new_random_len(32).into_secret(), str::to_owned);
     portal.flows.begin(&departure.state, &browser, departure.secrets, now);
     (portal.cookies.write(jar, Purpose::Browser, &browser), go_to(&departure.url)).into_response()
 }
@@ -213,6 +224,7 @@ async fn callback(
         // A reload or the back button after a log-in that worked is no problem.
         return match portal.session(&jar) {
             Some(_) => go_to(&portal.settings.link("")),
+            None if jar.iter().next().is_none() => portal.problem(Problem::NoCookies),
             None => portal.problem(Problem::Stale),
         };
     };

@@ -8,11 +8,17 @@ mod logout_token;
 mod looks;
 mod provider;
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use openidconnect::SubjectIdentifier;
+use tokio::sync::Semaphore;
 
 use self::browser::{Answer, Browser};
 use self::provider::{Key, Mischief, Provider};
-use crate::oidc::{self, Holder, Tokens};
+use crate::oidc::{self, Holder, RelyingParty, Tokens};
+
+const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 /// Tokens of somebody's session, for tests that only need some.
 pub(crate) fn tokens_of(sub: &str, sid: Option<&str>) -> Tokens {
@@ -101,13 +107,28 @@ async fn an_answer_in_another_browser_logs_nobody_in() {
     let answer = provider.approve(&attacker.get("/login").await.location());
 
     let mut victim = attacker.neighbour();
-    let refused = victim.get(&answer).await;
-    assert_eq!((refused.status, refused.text("problem").as_str()), (400, "That took too long"));
-    assert!(refused.body.contains("id=\"portal-login\""));
-    assert!(refused.set_cookie("portal.99999_session").is_none());
-    victim.get("/login").await;
-    assert_eq!(victim.get(&answer).await.status, 400, "not with a browser cookie of its own either");
+    for title in ["Cookies may be off", "That took too long"] {
+        let refused = victim.get(&answer).await;
+        assert_eq!((refused.status, refused.text("problem").as_str()), (400, title));
+        assert!(refused.body.contains("id=\"portal-login\""));
+        assert!(refused.set_cookie("portal.99999_session").is_none());
+        victim.get("/login").await;
+    }
     assert_eq!(attacker.get(&answer).await.status, 303, "the rightful browser still can");
+}
+
+/// Over http anybody on the way can plant a cookie.
+#[tokio::test]
+async fn a_browser_cookie_without_a_log_in_under_way_is_replaced() {
+    let provider = Provider::start().await;
+    let mut browser = Browser::new(&provider.issuer);
+    let name = "portal.99999_browser";
+    browser.cookies.insert(name.into(), "planted".into());
+    browser.get("/login").await;
+    let own = browser.cookies[name].clone();
+    assert_ne!(own, "planted");
+    log_in(&provider, &mut browser).await;
+    assert_eq!(browser.cookies[name], own, "the first one is still under way");
 }
 
 #[tokio::test]
@@ -273,10 +294,49 @@ async fn two_tabs_never_present_the_same_refresh_token() {
     assert_eq!((first.status, second.status), (200, 200));
 }
 
+/// RFC 9700 section 4.14.2: presented later, the old one would look stolen.
+#[tokio::test]
+async fn an_answer_that_was_lost_is_asked_for_again_at_once() {
+    let provider = Provider::start().await;
+    provider.set(|world| (world.lifetime, world.loses_answers) = (1, 1));
+    let mut browser = logged_in(&provider).await;
+    for refreshes in [2, 3] {
+        assert_eq!(browser.get("/").await.status, 200);
+        assert_eq!(provider.count("refresh_token"), refreshes);
+    }
+}
+
+#[tokio::test]
+async fn the_new_refresh_token_is_kept_when_nothing_else_of_the_answer_can_be_used() {
+    let provider = Provider::start().await;
+    provider.set(|world| world.lifetime = 1);
+    let mut browser = logged_in(&provider).await;
+    provider.set(|world| world.signs_with = Some(Key::new("unpublished")));
+    assert_eq!(browser.get("/").await.status, 502);
+    provider.set(|world| (world.signs_with, world.forgets_answers) = (None, true));
+    assert_eq!(browser.get("/").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_browser_that_goes_away_takes_no_refresh_token_with_it() {
+    let provider = Provider::start().await;
+    provider.set(|world| world.lifetime = 1);
+    let mut browser = logged_in(&provider).await;
+    let gate = Arc::new(Semaphore::new(0));
+    provider.set(|world| (world.gate, world.forgets_answers) = (Some(Arc::clone(&gate)), true));
+    let mut tab = browser.tab();
+    tokio::select! {
+        answer = tab.get("/") => panic!("{}", answer.status),
+        () = provider.asked("refresh_token", 1) => {}
+    }
+    gate.close();
+    assert_eq!(browser.get("/").await.status, 200);
+}
+
 #[tokio::test]
 async fn when_the_provider_no_longer_stands_by_the_session_the_person_logs_in_again() {
     let cases: [Mischief; 2] = [
-        |world| (world.lifetime, world.refuses_refresh) = (1, true),
+        |world| (world.lifetime, world.refuses_refresh) = (1, Some("invalid_grant")),
         |world| world.gives_refresh_tokens = false,
     ];
     for prepare in cases {
@@ -306,6 +366,24 @@ async fn a_provider_that_starts_late_is_waited_for() {
     provider.set(|world| world.ill_for = 2);
     let mut browser = Browser::new(&provider.issuer);
     assert_eq!(log_in(&provider, &mut browser).await.location().path(), "/");
+}
+
+#[tokio::test]
+async fn while_one_asks_again_what_is_known_is_good_enough_for_everybody_else() {
+    let provider = Provider::start().await;
+    let relying_party = RelyingParty::new(&browser::settings(&["--issuer", &provider.issuer])).unwrap();
+    let now = Instant::now();
+    relying_party.depart(None, now).await.unwrap();
+    let gate = provider.slow_down();
+    let tomorrow = now + Duration::from_secs(24 * 60 * 60);
+    let everybody_else = async {
+        provider.asked(DISCOVERY, 2).await;
+        relying_party.depart(None, tomorrow).await.unwrap();
+        gate.close();
+    };
+    let (one, ()) = tokio::join!(relying_party.depart(None, tomorrow), everybody_else);
+    one.unwrap();
+    assert_eq!(provider.count(DISCOVERY), 2);
 }
 
 #[tokio::test]
@@ -351,7 +429,37 @@ async fn a_log_out_form_from_elsewhere_ends_nothing() {
         assert_eq!((page.status, page.text("problem").as_str()), (403, "You are still logged in"), "{body}");
     }
     assert_eq!(browser.get("/").await.status, 200);
-    assert_eq!(browser.get("/logout").await.status, 405, "a link never logs out");
+}
+
+/// The portal was started anew, or nobody clicked for an hour: without this one press would log in again.
+#[tokio::test]
+async fn logging_out_when_the_session_is_over_already_still_leads_to_the_provider() {
+    let provider = Provider::start().await;
+    let mut browser = Browser::new(&provider.issuer);
+    browser.cookies.insert("portal.99999_session".into(), "of-yesterday".into());
+    let url = browser.post("/logout", "csrf=of-yesterday").await.location();
+    assert!(url.as_str().starts_with(&format!("{}/end-session?", provider.issuer)));
+    let sent = |name| browser::parameter(&url, name);
+    assert_eq!(sent("id_token_hint"), None, "the provider asks the person");
+    assert_eq!(sent("client_id").as_deref(), Some("portal.99999"));
+    assert_eq!(sent("post_logout_redirect_uri").as_deref(), Some("http://127.0.0.1:8090/signed-out"));
+    let back = browser.get(&format!("/signed-out?state={}", sent("state").unwrap())).await;
+    assert!(back.body.contains("Have a good day."));
+
+    provider.set(|world| world.ill_for = usize::MAX);
+    let mut alone = Browser::new(&provider.issuer);
+    assert_eq!(alone.post("/logout", "").await.location().path(), "/signed-out");
+}
+
+#[tokio::test]
+async fn a_link_to_a_button_does_nothing_and_there_is_a_way_on() {
+    let provider = Provider::start().await;
+    let mut browser = logged_in(&provider).await;
+    for page in [browser.get("/logout").await, browser.post("/", "").await] {
+        assert_eq!((page.status, page.text("problem").as_str()), (405, "This did nothing"));
+        assert!(page.body.contains("id=\"portal-home\"") && !page.header("allow").is_empty());
+    }
+    assert_eq!(browser.get("/").await.status, 200, "a link never logs out");
 }
 
 #[tokio::test]

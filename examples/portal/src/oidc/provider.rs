@@ -2,7 +2,7 @@
 //! and fetched again when an ID token names a key that is not known yet (OIDC Core section 10.1.1).
 //! Never takes metadata whose `issuer` is not the configured one.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use openidconnect::core::{
@@ -16,7 +16,6 @@ use openidconnect::{
     RedirectUrl, SignatureVerificationError,
 };
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
 
 use super::claims::{Client, IdToken};
 use super::http::Client as HttpClient;
@@ -68,7 +67,6 @@ pub(super) struct Provider {
     pub(super) metadata: Metadata,
     pub(super) client: Client,
     fetched: Instant,
-    keys_sought: Option<Instant>,
 }
 
 impl Provider {
@@ -115,10 +113,31 @@ pub(super) fn is_unknown_key(refusal: &ClaimsVerificationError) -> bool {
     )
 }
 
-enum Knowledge {
-    Nothing,
-    Failed { at: Instant },
-    Known(Arc<Provider>),
+/// What was learned so far. Read and written at once, never while somebody waits for the provider.
+#[derive(Default)]
+struct Knowledge {
+    provider: Option<Arc<Provider>>,
+    /// When it last failed to answer; `None` once it has answered again.
+    failed: Option<Instant>,
+    /// When an unknown key last made us ask, whatever came of it.
+    keys_sought: Option<Instant>,
+}
+
+impl Knowledge {
+    /// What to say without asking; `None` when somebody has to ask. Aged knowledge is better than none when the provider
+    /// does not answer.
+    fn answer(&self, now: Instant) -> Option<Result<Arc<Provider>, OidcError>> {
+        let rests = self.failed.is_some_and(|at| now < at + REST_AFTER_FAILURE);
+        match &self.provider {
+            Some(known) if rests || now < known.fetched + FRESH_FOR => Some(Ok(Arc::clone(known))),
+            None if rests => Some(Err(failed_a_moment_ago())),
+            _ => None,
+        }
+    }
+}
+
+fn failed_a_moment_ago() -> OidcError {
+    OidcError::Unavailable(anyhow::anyhow!("discovery failed a moment ago"))
 }
 
 /// Finds the provider, once for all who ask at the same time.
@@ -128,6 +147,8 @@ pub(super) struct Registry {
     client_secret: ClientSecret,
     redirect_uri: RedirectUrl,
     knowledge: Mutex<Knowledge>,
+    /// Whose turn it is to ask the provider. Nobody waits for it who can do with what is known.
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl Registry {
@@ -137,97 +158,104 @@ impl Registry {
             client_id: settings.client_id.clone(),
             client_secret: settings.client_secret.clone(),
             redirect_uri: RedirectUrl::from_url(settings.link("callback")),
-            knowledge: Mutex::new(Knowledge::Nothing),
+            knowledge: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
         }
     }
 
-    /// The provider; discovers it when it is not known or what is known has aged. Aged knowledge is better
-    /// than none when the provider does not answer.
+    /// The provider; discovers it when it is not known or what is known has aged.
     pub(super) async fn provider(&self, http: &HttpClient, now: Instant) -> Result<Arc<Provider>, OidcError> {
-        let mut knowledge = self.knowledge.lock().await;
-        match &*knowledge {
-            Knowledge::Known(provider) if now < provider.fetched + FRESH_FOR => Ok(Arc::clone(provider)),
-            Knowledge::Known(aged) => {
-                let provider = match self.discover(http, now, None).await {
-                    Ok(provider) => Arc::new(provider),
-                    Err(error) => {
-                        tracing::warn!(error = &error as &dyn std::error::Error, "keeping aged metadata");
-                        return Ok(Arc::clone(aged));
-                    }
-                };
-                *knowledge = Knowledge::Known(Arc::clone(&provider));
-                Ok(provider)
-            }
-            Knowledge::Failed { at } if now < *at + REST_AFTER_FAILURE => {
-                Err(OidcError::Unavailable(anyhow::anyhow!("discovery failed a moment ago")))
-            }
-            Knowledge::Nothing | Knowledge::Failed { .. } => self.meet(&mut knowledge, http, now).await,
+        if let Some(answer) = self.knowledge().answer(now) {
+            return answer;
         }
+        let aged = self.known();
+        let _turn = match &aged {
+            None => self.turn.lock().await,
+            Some(aged) => match self.turn.try_lock() {
+                Ok(turn) => turn,
+                Err(_) => return Ok(Arc::clone(aged)),
+            },
+        };
+        // Whoever had the turn before may have learned it.
+        if let Some(answer) = self.knowledge().answer(now) {
+            return answer;
+        }
+        let Some(aged) = aged else {
+            return self.fetch(http, now, &PAUSES).await;
+        };
+        Ok(self.fetch(http, now, &[]).await.unwrap_or_else(|error| {
+            tracing::warn!(error = &error as &dyn std::error::Error, "keeping aged metadata");
+            aged
+        }))
     }
 
     /// The provider if anybody has needed it yet. Contacts nobody.
-    pub(super) async fn known(&self) -> Option<Arc<Provider>> {
-        match &*self.knowledge.lock().await {
-            Knowledge::Known(provider) => Some(Arc::clone(provider)),
-            Knowledge::Nothing | Knowledge::Failed { .. } => None,
-        }
+    pub(super) fn known(&self) -> Option<Arc<Provider>> {
+        self.knowledge().provider.clone()
     }
 
     /// Fetches again because `stale` lacks a key. Whoever comes while somebody else did so shares the
-    /// answer; a provider that signs with unpublished keys is not asked more often than every ten seconds.
+    /// answer; the provider is not asked more often than every ten seconds, whatever it answers: anybody can name keys
+    /// that nobody knows.
     pub(super) async fn fetch_again(
         &self,
         http: &HttpClient,
         stale: &Arc<Provider>,
         now: Instant,
     ) -> Result<Arc<Provider>, OidcError> {
-        let mut knowledge = self.knowledge.lock().await;
-        if let Knowledge::Known(current) = &*knowledge {
-            let rests = current.keys_sought.is_some_and(|sought| now < sought + REST_BETWEEN_KEYS);
-            if rests || !Arc::ptr_eq(current, stale) {
-                return Ok(Arc::clone(current));
+        let _turn = self.turn.lock().await;
+        {
+            let knowledge = self.knowledge();
+            let rests = knowledge.keys_sought.is_some_and(|sought| now < sought + REST_BETWEEN_KEYS);
+            match &knowledge.provider {
+                Some(current) if !Arc::ptr_eq(current, stale) => return Ok(Arc::clone(current)),
+                // The key may be a good one.
+                Some(_) if rests && knowledge.failed.is_some() => return Err(failed_a_moment_ago()),
+                Some(current) if rests => return Ok(Arc::clone(current)),
+                _ => {}
             }
         }
-        let provider = Arc::new(self.discover(http, now, Some(now)).await?);
-        *knowledge = Knowledge::Known(Arc::clone(&provider));
-        Ok(provider)
+        let outcome = self.fetch(http, now, &[]).await;
+        self.knowledge().keys_sought = Some(Instant::now());
+        outcome
     }
 
-    /// First contact, with patience.
-    async fn meet(
+    /// Asks the provider, again after every pause, and notes what came of it. For whoever has the turn.
+    async fn fetch(
         &self,
-        knowledge: &mut Knowledge,
         http: &HttpClient,
         now: Instant,
+        pauses: &[Duration],
     ) -> Result<Arc<Provider>, OidcError> {
-        let mut outcome = self.discover(http, now, None).await;
-        for pause in PAUSES {
+        let mut outcome = self.discover(http, now).await;
+        for pause in pauses {
             if outcome.is_ok() {
                 break;
             }
-            tokio::time::sleep(pause).await;
-            outcome = self.discover(http, now, None).await;
+            tokio::time::sleep(*pause).await;
+            outcome = self.discover(http, now).await;
         }
+        let mut knowledge = self.knowledge();
         match outcome {
             Ok(provider) => {
                 let provider = Arc::new(provider);
-                *knowledge = Knowledge::Known(Arc::clone(&provider));
+                knowledge.provider = Some(Arc::clone(&provider));
+                knowledge.failed = None;
                 Ok(provider)
             }
             Err(error) => {
-                // Not `now`: those who waited for the lock meanwhile are answered as well.
-                *knowledge = Knowledge::Failed { at: Instant::now() };
+                // Not `now`: those who waited for their turn meanwhile are answered as well.
+                knowledge.failed = Some(Instant::now());
                 Err(error)
             }
         }
     }
 
-    async fn discover(
-        &self,
-        http: &HttpClient,
-        now: Instant,
-        keys_sought: Option<Instant>,
-    ) -> Result<Provider, OidcError> {
+    fn knowledge(&self) -> MutexGuard<'_, Knowledge> {
+        self.knowledge.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn discover(&self, http: &HttpClient, now: Instant) -> Result<Provider, OidcError> {
         let metadata = Metadata::discover_async(self.issuer.clone(), http)
             .await
             .map_err(|cause| OidcError::Unavailable(cause.into()))?;
@@ -235,7 +263,7 @@ impl Registry {
         let client = Client::from_provider_metadata(metadata.clone(), self.client_id.clone(), secret)
             .set_redirect_uri(self.redirect_uri.clone())
             .set_auth_type(client_authentication(&metadata));
-        Ok(Provider { metadata, client, fetched: now, keys_sought })
+        Ok(Provider { metadata, client, fetched: now })
     }
 }
 

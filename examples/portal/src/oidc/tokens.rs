@@ -35,7 +35,7 @@ impl Tokens {
         Self {
             id_token,
             access: answer.access_token().clone(),
-            access_expires: answer.expires_in().map(|lifetime| now + lifetime),
+            access_expires: answer.expires_in().and_then(|lifetime| now.checked_add(lifetime)),
             refresh: answer.refresh_token().cloned(),
             holder,
             confirmed: now,

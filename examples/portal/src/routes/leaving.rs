@@ -26,24 +26,29 @@ pub(super) struct LogOut {
     csrf: String,
 }
 
-/// Ends the portal's session, then leads to the provider's log-out (RP-Initiated Logout section 2).
+/// Ends the portal's session, then leads to the provider's log-out (RP-Initiated Logout section 2); also where the
+/// session is over already, or one press on "Log in" would bring it back.
 pub(super) async fn log_out(
     State(portal): Shared,
     jar: CookieJar,
     form: Result<Form<LogOut>, FormRejection>,
 ) -> Response {
     let signed_out = portal.settings.link("signed-out");
-    let Some((id, session)) = portal.session(&jar) else {
-        return go_to(&signed_out);
-    };
-    if !form.is_ok_and(|Form(form)| session.wrote(&form.csrf)) {
-        return portal.problem(Problem::ForeignForm);
+    let found = portal.session(&jar);
+    if let Some((id, session)) = &found {
+        if !form.is_ok_and(|Form(form)| session.wrote(&form.csrf)) {
+            return portal.problem(Problem::ForeignForm);
+        }
+        portal.sessions.end(id);
     }
-    portal.sessions.end(&id);
     let jar = portal.cookies.forget(jar, Purpose::Session);
     let state = CsrfToken::new_random();
-    let tokens = session.tokens.lock().await;
-    match portal.relying_party.log_out_url(&tokens, signed_out.clone(), state.clone()).await {
+    let tokens = match &found {
+        Some((_, session)) => Some(session.tokens.lock().await),
+        None => None,
+    };
+    let (back, now) = (signed_out.clone(), Instant::now());
+    match portal.relying_party.log_out_url(tokens.as_deref(), back, state.clone(), now).await {
         Some(url) => {
             (portal.cookies.write(jar, Purpose::LogOut, state.secret()), go_to(&url)).into_response()
         }

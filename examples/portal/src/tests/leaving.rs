@@ -36,10 +36,45 @@ async fn an_open_page_leaves_when_user_info_and_the_refresh_are_refused() {
     assert_eq!(browser.ask(&page).await, 204, "a refresh helps");
     provider.set(|world| {
         world.access_tokens.clear();
-        world.refuses_refresh = true;
+        world.refuses_refresh = Some("invalid_grant");
     });
     assert_eq!(browser.ask(&page).await, 401);
     assert_eq!(browser.get("/").await.location().path(), "/login");
+}
+
+/// For instance because this portal is no client any more.
+#[tokio::test]
+async fn an_open_page_leaves_whatever_words_the_provider_refuses_the_refresh_with() {
+    for (error, status) in [
+        ("invalid_client", 401),
+        ("unauthorized_client", 401),
+        ("access_denied", 401),
+        ("made_up", 401),
+        ("temporarily_unavailable", 503),
+        ("server_error", 503),
+        ("slow_down", 503),
+    ] {
+        let provider = Provider::start().await;
+        let mut browser = logged_in(&provider).await;
+        let page = open_page(&mut browser).await;
+        provider.set(|world| {
+            world.access_tokens.clear();
+            world.refuses_refresh = Some(error);
+        });
+        assert_eq!(browser.ask(&page).await, status, "{error}");
+        provider.set(|world| world.refuses_refresh = None);
+        assert_eq!(browser.ask(&page).await == 204, status == 503, "{error}");
+    }
+}
+
+/// OIDC Core section 5.3.2.
+#[tokio::test]
+async fn an_open_page_leaves_when_user_info_is_about_somebody_else() {
+    let provider = Provider::start().await;
+    let mut browser = logged_in(&provider).await;
+    let page = open_page(&mut browser).await;
+    provider.set(|world| world.user_info_subject = "somebody-else");
+    assert_eq!(browser.ask(&page).await, 401);
 }
 
 #[tokio::test]
@@ -61,6 +96,22 @@ async fn a_provider_that_stays_away_for_an_hour_does() {
     let now = Instant::now();
     let early = relying_party.current_person(&mut tokens, now).await;
     assert!(matches!(early, Err(OidcError::Unavailable(_))), "{early:?}");
+    let late = relying_party.current_person(&mut tokens, now + Duration::from_secs(60 * 60)).await;
+    assert!(matches!(late, Err(OidcError::Refused(_))), "{late:?}");
+}
+
+#[tokio::test]
+async fn a_provider_that_talks_nonsense_for_an_hour_does_too() {
+    let provider = Provider::start().await;
+    let relying_party = RelyingParty::new(&settings(&["--issuer", &provider.issuer])).unwrap();
+    let mut tokens = tokens_of("sam", None);
+    provider.set(|world| {
+        world.access_tokens.push("access".into());
+        world.persons = json!(["nonsense"]);
+    });
+    let now = Instant::now();
+    let early = relying_party.current_person(&mut tokens, now).await;
+    assert!(matches!(early, Err(OidcError::Unusable(_))), "{early:?}");
     let late = relying_party.current_person(&mut tokens, now + Duration::from_secs(60 * 60)).await;
     assert!(matches!(late, Err(OidcError::Refused(_))), "{late:?}");
 }

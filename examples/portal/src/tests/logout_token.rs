@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::browser::{Answer, Browser, provider_secret};
 use super::provider::{Key, Provider};
-use super::{log_in, logged_in};
+use super::{DISCOVERY, log_in, logged_in};
 
 async fn tell(browser: &Browser, token: &str) -> Answer {
     browser.neighbour().post("/backchannel-logout", &format!("logout_token={token}")).await
@@ -177,6 +177,40 @@ async fn a_logout_token_after_a_key_rotation_is_understood_and_the_keys_are_fetc
     assert!(!is_open(&mut browser).await);
     assert_eq!(told(&browser, &provider, json!({ "sub": "sam" })).await, 204);
     assert_eq!(provider.count("/jwks"), before + 1);
+}
+
+/// Anybody can post these.
+fn with_an_unknown_key(provider: &Provider) -> String {
+    let (mut header, claims) = provider.log_out_claims(json!({ "sub": "sam" }));
+    header["kid"] = "unpublished".into();
+    Key::new("unpublished").sign(&header, &claims)
+}
+
+#[tokio::test]
+async fn while_the_keys_are_looked_for_nobody_else_waits() {
+    let provider = Provider::start().await;
+    let mut browser = logged_in(&provider).await;
+    let (neighbour, token) = (browser.neighbour(), with_an_unknown_key(&provider));
+    let gate = provider.slow_down();
+    let others = async {
+        provider.asked(DISCOVERY, 2).await;
+        assert!(is_open(&mut browser).await);
+        gate.close();
+    };
+    let (said, ()) = tokio::join!(refusal(&neighbour, &token), others);
+    assert!(said.contains("key is not known"), "{said}");
+}
+
+#[tokio::test]
+async fn keys_that_could_not_be_fetched_are_not_looked_for_again_at_once() {
+    let provider = Provider::start().await;
+    let browser = logged_in(&provider).await;
+    let token = with_an_unknown_key(&provider);
+    provider.set(|world| world.ill_for = 1);
+    for _ in 0..3 {
+        assert_eq!(tell(&browser, &token).await.status, 503, "it may be a good one");
+    }
+    assert_eq!(provider.count(DISCOVERY), 2);
 }
 
 /// Section 2.8: 400 would be final, but the token may be a good one.

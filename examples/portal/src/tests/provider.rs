@@ -19,6 +19,7 @@ use openidconnect::{
     PkceCodeVerifier, PrivateSigningKey, StandardClaims, SubjectIdentifier,
 };
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use url::Url;
 
 use super::browser::{parameter, provider_secret};
@@ -91,7 +92,8 @@ pub(crate) struct World {
     /// Seconds access tokens live, as told to the client.
     pub(crate) lifetime: u64,
     pub(crate) gives_refresh_tokens: bool,
-    pub(crate) refuses_refresh: bool,
+    /// The `error` that a refresh is answered, if it is refused.
+    pub(crate) refuses_refresh: Option<&'static str>,
     /// So many requests are answered with 503.
     pub(crate) ill_for: usize,
     pub(crate) name: String,
@@ -101,7 +103,17 @@ pub(crate) struct World {
     pub(crate) persons: Value,
     pub(crate) user_info_subject: &'static str,
     pub(crate) access_tokens: Vec<String>,
+    /// So many refreshes are answered, and nobody hears it.
+    pub(crate) loses_answers: usize,
+    /// Whether nothing is answered twice.
+    pub(crate) forgets_answers: bool,
+    /// Where the answers of the token endpoint wait, if they do.
+    pub(crate) gate: Option<Arc<Semaphore>>,
+    /// Where those of discovery do.
+    pub(crate) discovery_gate: Option<Arc<Semaphore>>,
     refresh_token: Option<String>,
+    /// What was presented last, and what it was answered: whoever asks again hears it again.
+    refreshed: Option<(String, Value)>,
     codes: HashMap<String, (String, String)>,
     given_out: Vec<String>,
     counts: HashMap<String, usize>,
@@ -130,14 +142,19 @@ impl Provider {
             announces_iss: true,
             lifetime: 300,
             gives_refresh_tokens: true,
-            refuses_refresh: false,
+            refuses_refresh: None,
             ill_for: 0,
             name: "Sam Rivera".into(),
             sid: Some("first".into()),
             persons: Value::Null,
             user_info_subject: "sam",
             access_tokens: Vec::new(),
+            loses_answers: 0,
+            forgets_answers: false,
+            gate: None,
+            discovery_gate: None,
             refresh_token: None,
+            refreshed: None,
             codes: HashMap::new(),
             given_out: Vec::new(),
             counts: HashMap::new(),
@@ -160,6 +177,20 @@ impl Provider {
     /// How often a path was asked for, or a grant type was presented.
     pub(crate) fn count(&self, what: &str) -> usize {
         self.world.lock().unwrap().counts.get(what).copied().unwrap_or_default()
+    }
+
+    /// Discovery takes until the gate is closed.
+    pub(crate) fn slow_down(&self) -> Arc<Semaphore> {
+        let gate = Arc::new(Semaphore::new(0));
+        self.set(|world| world.discovery_gate = Some(Arc::clone(&gate)));
+        gate
+    }
+
+    /// Until a path was asked for so often.
+    pub(crate) async fn asked(&self, what: &str, times: usize) {
+        while self.count(what) < times {
+            tokio::task::yield_now().await;
+        }
     }
 
     pub(crate) fn tokens_given_out(&self) -> Vec<String> {
@@ -210,6 +241,10 @@ async fn count(State(world): State<Shared>, request: Request, next: Next) -> Res
 }
 
 async fn discovery(State(world): State<Shared>) -> Json<serde_json::Value> {
+    let gate = world.lock().unwrap().discovery_gate.clone();
+    if let Some(gate) = gate {
+        drop(gate.acquire().await);
+    }
     let world = world.lock().unwrap();
     let at = |path: &str| format!("{}/{path}", world.issuer);
     Json(json!({
@@ -235,8 +270,25 @@ async fn token(
     State(world): State<Shared>,
     headers: HeaderMap,
     Form(form): Form<HashMap<String, String>>,
-) -> (StatusCode, Json<serde_json::Value>) {
-    let mut world = world.lock().unwrap();
+) -> Response {
+    let (answer, gate, is_lost) = {
+        let mut world = world.lock().unwrap();
+        let answer = answered(&mut world, &headers, &form);
+        let is_lost = form["grant_type"] == "refresh_token" && world.loses_answers > 0;
+        world.loses_answers -= usize::from(is_lost);
+        (answer, world.gate.clone(), is_lost)
+    };
+    if let Some(gate) = gate {
+        drop(gate.acquire().await);
+    }
+    if is_lost { StatusCode::BAD_GATEWAY.into_response() } else { answer.into_response() }
+}
+
+fn answered(
+    world: &mut World,
+    headers: &HeaderMap,
+    form: &HashMap<String, String>,
+) -> (StatusCode, Json<Value>) {
     *world.counts.entry(form["grant_type"].clone()).or_default() += 1;
     let refusal = |code: &str| (StatusCode::BAD_REQUEST, Json(json!({ "error": code })));
     // RFC 6749 section 2.3.1: both halves are form-encoded before they are put together.
@@ -256,9 +308,14 @@ async fn token(
             }
             nonce
         }
-        _ if world.refuses_refresh || world.refresh_token.as_ref() != form.get("refresh_token") => {
-            return refusal("invalid_grant");
+        _ if let Some((presented, answer)) = &world.refreshed
+            && !world.forgets_answers
+            && form.get("refresh_token") == Some(presented) =>
+        {
+            return (StatusCode::OK, Json(answer.clone()));
         }
+        _ if let Some(error) = world.refuses_refresh => return refusal(error),
+        _ if world.refresh_token.as_ref() != form.get("refresh_token") => return refusal("invalid_grant"),
         _ => "not-checked-here".into(),
     };
     let access = AccessToken::new(CsrfToken::new_random().into_secret());
@@ -276,6 +333,7 @@ async fn token(
         world.given_out.push(refresh.clone());
         world.refresh_token = Some(refresh);
     }
+    world.refreshed = form.get("refresh_token").map(|presented| (presented.clone(), answer.clone()));
     (StatusCode::OK, Json(answer))
 }
 
