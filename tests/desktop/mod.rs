@@ -5,18 +5,19 @@ mod loopback;
 mod terminal;
 mod window;
 
-use serde_json::Value;
 use url::Url;
 
 use crate::browser::chromium::Chromium;
 use crate::browser::walker::{Hand, Walker};
 use crate::support::process::{Running, eventually};
-use crate::support::rig::{OFFICE_SECRET, PASSWORD, Rig, http};
+use crate::support::rig::{PASSWORD, Rig};
 
 /// The desktop program of the seed.
 const CLIENT: &str = "care-desktop";
 /// In the office of one agency, and a caregiver of another.
 const OLIVIA: &str = "olivia@maplehomecare.example";
+/// How the office of Maple Home Care knows her.
+const OLIVIA_THERE: &str = "1001";
 const PEOPLE: &str = r#"
     [[account]]
     user_name = "olivia@maplehomecare.example"
@@ -95,24 +96,6 @@ impl World {
             (revoked == families).then_some(())
         })
         .await;
-    }
-
-    /// The office of Maple Home Care ends Olivia's membership there.
-    async fn deactivate(&self) {
-        let grant = [("grant_type", "client_credentials"), ("scope", "members:read members:write")];
-        let request = http().post(format!("{}/token", self.rig.address())).form(&grant);
-        let request = request.basic_auth("office.99999", Some(OFFICE_SECRET));
-        let tokens: Value = request.send().await.expect("a server").json().await.expect("tokens");
-        let token = tokens["access_token"].as_str().expect("a token");
-        let members = format!("{}/admin/v1/companies/99999/members", self.rig.address());
-        let list =
-            http().get(format!("{members}?q=olivia")).bearer_auth(token).send().await.expect("a server");
-        let list: Value = list.json().await.expect("a list");
-        let member = list["members"][0]["member_id"].as_str().unwrap_or_else(|| panic!("nobody in {list}"));
-        let request = http().post(format!("{members}/{member}:deactivate")).bearer_auth(token);
-        let request = request.header("idempotency-key", "the end of a membership");
-        let done = request.send().await.expect("a server");
-        assert!(done.status().is_success(), "{:?}", done.text().await);
     }
 }
 

@@ -1,6 +1,7 @@
 //! `--headless`: a terminal that prints where to log in, and takes commands.
 
-use super::{CLIENT, OLIVIA, World};
+use super::{CLIENT, OLIVIA, OLIVIA_THERE, World};
+use crate::support::process::free_port;
 use crate::support::terminal::Terminal;
 
 /// As far as the question whether this computer is to be let in.
@@ -70,8 +71,28 @@ async fn the_end_of_a_membership_ends_the_program_and_a_lost_connection_does_not
     };
     terminal.write("who");
     terminal.line("Logged in as").await;
-    world.deactivate().await;
+    world.rig.deactivate(OLIVIA_THERE).await;
     terminal.line("Your access to Maple Home Care has ended.").await;
     assert_eq!(terminal.ended().await.code(), Some(1));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_unreachable_server_is_told_in_words() {
+    let nowhere = format!("http://127.0.0.1:{}", free_port());
+    let mut terminal = Terminal::open(&nowhere, CLIENT, &["--customer", "99999", "--username", OLIVIA]);
+    terminal.line("We cannot reach the log-in service.").await;
+    assert_eq!(terminal.ended().await.code(), Some(1));
+}
+
+/// Tokens that nobody holds any more are worth nothing.
+#[tokio::test]
+async fn ctrl_c_revokes_what_the_program_had() {
+    let world = World::begin().await;
+    let mut terminal = logged_in(&world, &[]).await;
+    terminal.line("Logged in as").await;
+    terminal.interrupt();
+    assert_eq!(terminal.ended().await.code(), Some(0));
+    world.until_revoked(1).await;
     world.end().await;
 }

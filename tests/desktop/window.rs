@@ -1,6 +1,7 @@
 //! The window: log in with a code, denied, remembered, switched, closed by the agency, and a forgotten password.
 
-use super::{CLIENT, OLIVIA, World, parameter};
+use super::{CLIENT, OLIVIA, OLIVIA_THERE, World, parameter};
+use crate::support::process::{eventually, free_port};
 use crate::support::window::Window;
 
 const LOG_IN: &str = "Care Desktop: Log In";
@@ -114,12 +115,12 @@ async fn the_second_agency_is_open_without_typing_anything_and_so_is_the_first_a
     world.end().await;
 }
 
-/// Rules section 5: whoever is deactivated is out within a minute, and is told.
+/// Rules section 5: whoever is deactivated is out within a minute. The words are those of the terminal.
 #[tokio::test]
-async fn the_end_of_a_membership_closes_the_window_and_says_why() {
+async fn the_end_of_a_membership_closes_the_window() {
     let world = World::begin().await;
     let mut window = logged_in(&world, &["--check-every", "1", "--colours", "light"]).await;
-    world.deactivate().await;
+    world.rig.deactivate(OLIVIA_THERE).await;
     window.until_title(LOG_IN).await;
     window.screenshot("ended").await;
     window.close().await;
@@ -142,13 +143,14 @@ async fn forgot_password_opens_the_recovery_page_in_the_browser() {
     world.end().await;
 }
 
-/// Without a server there is a sentence, and the fields are still there.
+/// Without a server there are words above the fields, which are still there; the words are those of the terminal.
 #[tokio::test]
-async fn an_unreachable_server_is_told_in_words() {
-    let nowhere = format!("http://127.0.0.1:{}", crate::support::process::free_port());
+async fn an_unreachable_server_is_told_above_the_fields() {
+    let nowhere = format!("http://127.0.0.1:{}", free_port());
     let mut window = Window::open(&nowhere, CLIENT, &["--customer", "99999", "--username", OLIVIA]).await;
+    let before = window.screenshot("online").await;
     window.key("Return");
+    eventually("words", async || (window.screenshot("offline").await != before).then_some(())).await;
     window.until_title(LOG_IN).await;
-    window.screenshot("offline").await;
     window.close().await;
 }

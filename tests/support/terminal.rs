@@ -26,6 +26,11 @@ impl Terminal {
         self.program.tell(line);
     }
 
+    /// Ctrl-C.
+    pub(crate) fn interrupt(&self) {
+        self.program.interrupt();
+    }
+
     /// Waits for a line that begins like this, after those that were read before, and returns it.
     pub(crate) async fn line(&mut self, beginning: &str) -> String {
         let said = self.program.teller();

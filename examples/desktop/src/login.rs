@@ -78,6 +78,28 @@ pub(crate) async fn log_in(
     }
 }
 
+/// What is shown and handed to the system's browser is a page, and not a file or a program.
+fn web_address(text: &str) -> Result<Url, Problem> {
+    let address = Url::parse(text).map_err(Problem::unusable)?;
+    match address.scheme() {
+        "http" | "https" => Ok(address),
+        other => Err(Problem::unusable(anyhow::anyhow!("an address of the scheme {other}"))),
+    }
+}
+
 fn scopes() -> impl Iterator<Item = Scope> {
     SCOPES.into_iter().map(|scope| Scope::new(scope.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_are_handed_to_the_browser() {
+        for bad in ["file:///etc/passwd", "javascript:alert(1)", "calc.exe", "smb://elsewhere/x"] {
+            assert!(web_address(bad).is_err(), "{bad}");
+        }
+        assert!(web_address("https://id.example/device").is_ok());
+    }
 }

@@ -12,6 +12,7 @@ mod provider;
 mod session;
 mod settings;
 mod terminal;
+mod text;
 mod window;
 mod worker;
 

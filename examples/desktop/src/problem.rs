@@ -8,7 +8,7 @@ use crate::provider::HttpError;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
-    /// No answer, or one of 500 and above. Trying again later may help.
+    /// No answer, or none of the provider's own. Trying again later may help.
     #[error("the provider cannot be reached")]
     Unreachable(#[source] anyhow::Error),
     /// `access_denied`: somebody said no, or may not.
@@ -82,8 +82,10 @@ impl From<RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseTy
                 CoreErrorResponseType::Extension(word) if word == "access_denied" => Self::Denied,
                 _ => Self::unusable(error),
             },
-            RequestTokenError::Request(_) => Self::unreachable(error),
-            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => Self::unusable(error),
+            // What is no JSON comes from something in between.
+            RequestTokenError::Request(_) | RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
+                Self::unreachable(error)
+            }
         }
     }
 }

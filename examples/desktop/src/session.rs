@@ -31,7 +31,7 @@ impl Tokens {
     fn new(answer: &CoreTokenResponse, old: Option<RefreshToken>) -> Self {
         Self {
             access: answer.access_token().clone(),
-            access_expires: answer.expires_in().map(|lifetime| Instant::now() + lifetime),
+            access_expires: answer.expires_in().and_then(|lifetime| Instant::now().checked_add(lifetime)),
             refresh: answer.refresh_token().cloned().or(old),
         }
     }
@@ -105,8 +105,15 @@ impl Session {
         }
         let tokens = self.refresh(self.current, Some(code.trim())).await?;
         let person = person(&self.provider, &tokens, &self.subject).await?;
-        self.families.push(Family { tokens, person });
-        self.current = self.families.len() - 1;
+        // By an older code of theirs the person may have asked for an agency that is open already.
+        let family = Family { tokens, person };
+        let at_hand = |it: &Family| it.person.agency.company_id == family.person.agency.company_id;
+        let known = self.families.iter().position(at_hand);
+        self.current = known.unwrap_or(self.families.len());
+        match known {
+            Some(at) => self.families[at] = family,
+            None => self.families.push(family),
+        }
         Ok(())
     }
 
@@ -140,17 +147,35 @@ impl Session {
         let old = self.families[at].tokens.refresh.clone();
         let nothing = || Problem::Refused(anyhow::anyhow!("there is no refresh token"));
         let old = old.ok_or_else(nothing)?;
-        let mut request = self.provider.client.exchange_refresh_token(&old).map_err(Problem::unusable)?;
-        if let Some(company) = company {
-            request = request.add_extra_param("company", company);
+        let answer = match self.ask_to_refresh(&old, company).await {
+            // The answer may be what was lost. Asked again at once, the provider repeats it; later, it would see a thief.
+            Err(Problem::Unreachable(_)) => self.ask_to_refresh(&old, company).await?,
+            outcome => outcome?,
+        };
+        // Kept before anything else can fail: the one before is used up.
+        if company.is_none()
+            && let Some(new) = answer.refresh_token()
+        {
+            self.families[at].tokens.refresh = Some(new.clone());
         }
-        let answer = request.request_async(&self.provider.http).await?;
         // OIDC Core section 12.2: the same person; a nonce need not be there.
         let subject = verified_subject(&mut self.provider, &answer, any_nonce).await?;
         if subject.is_some_and(|subject| subject != self.subject) {
             return Err(Problem::unusable(anyhow::anyhow!("the refreshed ID token is about somebody else")));
         }
         Ok(Tokens::new(&answer, company.is_none().then_some(old)))
+    }
+
+    async fn ask_to_refresh(
+        &self,
+        token: &RefreshToken,
+        company: Option<&str>,
+    ) -> Result<CoreTokenResponse, Problem> {
+        let mut request = self.provider.client.exchange_refresh_token(token).map_err(Problem::unusable)?;
+        if let Some(company) = company {
+            request = request.add_extra_param("company", company);
+        }
+        Ok(request.request_async(&self.provider.http).await?)
     }
 
     fn forget(&mut self, at: usize) {

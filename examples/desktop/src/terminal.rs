@@ -23,6 +23,8 @@ enum Input {
     Line(String),
     /// Nobody can type any more.
     End,
+    /// The system wants the program to end.
+    Stop,
 }
 
 /// Logs in as whoever was named or remembered, and stays until it is over.
@@ -36,7 +38,10 @@ pub(crate) fn run(options: Arc<Options>, remembered: Remembered) -> anyhow::Resu
     let worker = Worker::start(options, move |event| {
         let _ = events.send(Input::Event(event));
     })?;
+    let stops = sender.clone();
     std::thread::spawn(move || read_lines(&sender));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::spawn(move || runtime.block_on(heed_signals(&stops)));
     worker.ask(Command::LogIn(Wish { customer: remembered.customer, username: remembered.username }));
     converse(&worker, &inputs)
 }
@@ -70,7 +75,8 @@ fn converse(worker: &Worker, inputs: &Receiver<Input>) -> anyhow::Result<ExitCod
                 (_, "", _) => {}
                 _ => say(COMMANDS)?,
             },
-            Input::End if open.is_some() => worker.ask(Command::LogOut),
+            Input::End | Input::Stop if open.is_some() => worker.ask(Command::LogOut),
+            Input::Stop => break,
             Input::End => {}
         }
     }
@@ -84,6 +90,29 @@ fn read_lines(sender: &Sender<Input>) {
             return;
         }
     }
+}
+
+/// Ctrl-C, a closed terminal and `kill` end the program as `logout` does: no tokens stay behind that nobody holds.
+#[cfg(unix)]
+async fn heed_signals(sender: &Sender<Input>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = signals else { return };
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+        if sender.send(Input::Stop).is_err() {
+            return;
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn heed_signals(sender: &Sender<Input>) {
+    while tokio::signal::ctrl_c().await.is_ok() && sender.send(Input::Stop).is_ok() {}
 }
 
 /// Where to log in, and what to compare there. With a code, a browser of any other machine is as good as this one's.

@@ -6,8 +6,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context;
+use openidconnect::OAuth2TokenResponse as _;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::time::{Instant, interval_at, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use crate::cli::Options;
 use crate::login::{self, Waiting, Wish};
@@ -46,6 +48,8 @@ pub(crate) enum Event {
 pub(crate) struct Worker {
     /// `None` once it was told to stop.
     commands: Option<UnboundedSender<Command>>,
+    /// Told when the program closes, so that nothing under way is waited for.
+    closing: Arc<Notify>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -61,10 +65,11 @@ impl Worker {
     ) -> anyhow::Result<Self> {
         let (sender, commands) = unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let attendant = Attendant { options, commands, tell };
+        let closing = Arc::new(Notify::new());
+        let attendant = Attendant { options, commands, closing: Arc::clone(&closing), tell };
         let thread = std::thread::Builder::new().name("provider".to_owned());
         let thread = thread.spawn(move || runtime.block_on(attendant.run())).context("starting a thread")?;
-        Ok(Self { commands: Some(sender), thread: Some(thread) })
+        Ok(Self { commands: Some(sender), closing, thread: Some(thread) })
     }
 
     pub(crate) fn ask(&self, command: Command) {
@@ -79,6 +84,7 @@ impl Drop for Worker {
     /// Closing the program logs out; tokens are asked for anew at each start (R57).
     fn drop(&mut self) {
         self.commands = None;
+        self.closing.notify_one();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -88,6 +94,7 @@ impl Drop for Worker {
 struct Attendant<T> {
     options: Arc<Options>,
     commands: UnboundedReceiver<Command>,
+    closing: Arc<Notify>,
     tell: T,
 }
 
@@ -127,17 +134,28 @@ impl<T: Fn(Event)> Attendant<T> {
     async fn attend(&mut self, mut session: Session) {
         let every = self.options.check_every;
         let mut checks = interval_at(Instant::now() + every, every);
+        // A computer that slept asks once.
+        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 command = self.commands.recv() => match command {
-                    Some(Command::Switch(code)) => self.switch(&mut session, &code).await,
+                    Some(Command::Switch(code)) => tokio::select! {
+                        () = self.switch(&mut session, &code) => {}
+                        () = self.closing.notified() => return self.log_out(session).await,
+                    },
                     Some(Command::LogIn(_) | Command::Cancel) => {}
                     Some(Command::LogOut) | None => return self.log_out(session).await,
                 },
-                _ = checks.tick() => if let Some(words) = self.check(&mut session).await {
-                    // What is left at other agencies is not kept for whoever comes next.
-                    let _ = timeout(FAREWELL, session.end()).await;
-                    return (self.tell)(Event::Ended(Some(words)));
+                _ = checks.tick() => {
+                    let words = tokio::select! {
+                        words = self.check(&mut session) => words,
+                        () = self.closing.notified() => return self.log_out(session).await,
+                    };
+                    if let Some(words) = words {
+                        // What is left at other agencies is not kept for whoever comes next.
+                        let _ = timeout(FAREWELL, session.end()).await;
+                        return (self.tell)(Event::Ended(Some(words)));
+                    }
                 }
             }
         }
@@ -207,7 +225,13 @@ impl<T: Fn(Event)> Attendant<T> {
 async fn log_in(options: &Options, wish: &Wish, say: impl FnOnce(Waiting)) -> Result<Session, Problem> {
     let provider = Provider::discover(&options.issuer, &options.client_id).await?;
     let granted = login::log_in(&provider, options, wish, say).await?;
-    Session::open(provider, granted).await
+    let refresh_token = granted.tokens.refresh_token().cloned();
+    let opened = Session::open(provider.clone(), granted).await;
+    if let (Err(_), Some(token)) = (&opened, refresh_token) {
+        // Nobody holds it any more.
+        let _ = timeout(FAREWELL, provider.revoke(&token)).await;
+    }
+    opened
 }
 
 /// Resolves when the person gives up, or closes the program.

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use self::answer::{Expected, Verdict};
-use super::{Granted, Waiting, Wish, scopes};
+use super::{Granted, Waiting, Wish, scopes, web_address};
 use crate::problem::Problem;
 use crate::provider::Provider;
 
@@ -51,6 +51,7 @@ pub(super) async fn depart(provider: &Provider, wish: &Wish) -> Result<Departed,
         request = request.add_extra_param(name, value);
     }
     let (address, state, nonce) = request.url();
+    let address = web_address(address.as_str())?;
     Ok(Departed { listener, address, redirect_uri, state, nonce, verifier })
 }
 

@@ -1,7 +1,7 @@
 //! The one way out: reqwest behind the crate's `AsyncHttpClient`. Follows no redirects, waits and reads within bounds.
 //!
-//! An answer of 500 and above is passed on as no answer at all: whoever asked waits and tries again (RFC 8628 section
-//! 3.5), and nobody is logged out because a server is being restarted.
+//! An answer of 500 and above, or of 429, is passed on as no answer at all: whoever asked waits and tries again (RFC 8628
+//! section 3.5), and nobody is logged out because a server is busy or is being restarted.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -12,7 +12,8 @@ use url::Url;
 use crate::cli::is_this_machine;
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// Twice this is less than the ten seconds in which the provider answers a refresh again (docs/clients.md).
+const ANSWER_WITHIN: Duration = Duration::from_secs(4);
 const LARGEST_ANSWER: usize = 1024 * 1024;
 
 pub(crate) type HttpError = HttpClientError<reqwest::Error>;
@@ -42,7 +43,8 @@ impl Http {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let request = reqwest::Request::try_from(request).map_err(Box::new)?;
         let mut response = self.0.execute(request).await.map_err(Box::new)?;
-        if response.status().is_server_error() {
+        if response.status().is_server_error() || response.status() == reqwest::StatusCode::TOO_MANY_REQUESTS
+        {
             return Err(HttpClientError::Other(format!("the answer was {}", response.status())));
         }
         let mut body = Vec::new();

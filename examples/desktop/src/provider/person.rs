@@ -5,6 +5,8 @@ use openidconnect::core::CoreGenderClaim;
 use openidconnect::{AdditionalClaims, UserInfoClaims};
 use serde::{Deserialize, Serialize};
 
+use crate::text::plain;
+
 pub(crate) type PersonClaims = UserInfoClaims<CompanyClaims, CoreGenderClaim>;
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -67,14 +69,17 @@ pub(crate) struct Person {
 
 impl From<PersonClaims> for Person {
     fn from(claims: PersonClaims) -> Self {
-        let user_name = claims.preferred_username().map(|name| name.to_string());
-        let user_name = user_name.or_else(|| claims.email().map(|email| email.to_string()));
-        let name = claims.name().and_then(|name| name.get(None)).map(|name| name.to_string());
-        let company = claims.additional_claims().clone();
+        let user_name = claims.preferred_username().map(|name| plain(name));
+        let user_name = user_name.or_else(|| claims.email().map(|email| plain(email)));
+        let name = claims.name().and_then(|name| name.get(None)).map(|name| plain(name));
+        let mut company = claims.additional_claims().clone();
+        for agency in &mut company.companies {
+            agency.name = plain(&agency.name);
+        }
         let agency = Agency {
             company_id: company.company_id.unwrap_or_default(),
             code: company.company_code.unwrap_or_default(),
-            name: company.company_name.unwrap_or_else(|| "Your agency".to_owned()),
+            name: company.company_name.map_or_else(|| "Your agency".to_owned(), |name| plain(&name)),
         };
         let agencies = match company.companies {
             none if none.is_empty() => vec![agency.clone()],

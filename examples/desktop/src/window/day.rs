@@ -2,8 +2,8 @@
 //! number goes to an agency, as it goes to a tab in a browser.
 
 use eframe::egui::{
-    Align, Button, CornerRadius, Frame, Grid, Key, Layout, Margin, Modifiers, Panel, RichText, Stroke, Ui,
-    Vec2,
+    Align, Button, CornerRadius, Frame, Grid, Key, Layout, Margin, Modifiers, Panel, RichText, ScrollArea,
+    Stroke, Ui, Vec2,
 };
 
 use super::{Wanted, look};
@@ -11,6 +11,8 @@ use crate::provider::{Agency, MemberType, Person};
 
 const WIDTH: f32 = 620.0;
 const SIDE: f32 = 220.0;
+/// What stands below the agencies: who is logged in, and the way out.
+const BELOW: f32 = 110.0;
 const NUMBERS: [Key; 9] =
     [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
 
@@ -68,7 +70,8 @@ impl Day {
         let beside = Panel::left("agencies").exact_size(SIDE).resizable(false).frame(bar);
         let wanted = beside.show(ui, |ui| self.draw_bar(ui)).inner;
         look::column(ui, WIDTH, |ui| self.draw_day(ui));
-        let wanted = wanted.filter(|_| !self.asked)?;
+        // Out is always possible.
+        let wanted = wanted.filter(|wanted| !self.asked || matches!(wanted, Wanted::LogOut))?;
         self.asked = true;
         if let Wanted::Switch(code) = &wanted {
             let agency = self.person.agencies.iter().find(|agency| agency.code == *code);
@@ -85,13 +88,17 @@ impl Day {
         ui.add_space(18.0);
         look::quiet(ui, if self.person.agencies.len() > 1 { "Your agencies" } else { "Your agency" });
         let mut chosen = None;
-        for (number, agency) in self.person.agencies.iter().enumerate() {
-            let key = NUMBERS.get(number);
-            let chord = key.is_some_and(|key| ui.input_mut(|input| input.consume_key(Modifiers::CTRL, *key)));
-            if self.draw_agency(ui, agency) || chord {
-                chosen = Some(agency);
+        let list = ScrollArea::vertical().max_height(ui.available_height() - BELOW);
+        list.show(ui, |ui| {
+            for (number, agency) in self.person.agencies.iter().enumerate() {
+                let key = NUMBERS.get(number);
+                let chord =
+                    key.is_some_and(|key| ui.input_mut(|input| input.consume_key(Modifiers::CTRL, *key)));
+                if self.draw_agency(ui, agency) || chord {
+                    chosen = Some(agency);
+                }
             }
-        }
+        });
         let elsewhere = chosen.filter(|agency| agency.company_id != self.person.agency.company_id);
         let switch = elsewhere.map(|agency| Wanted::Switch(agency.code.clone()));
         let log_out = ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
@@ -111,7 +118,7 @@ impl Day {
         let is_here = agency.company_id == self.person.agency.company_id;
         let (fill, color) =
             if is_here { (palette.accent, palette.on_accent) } else { (palette.paper, palette.ink) };
-        let button = Button::new(RichText::new(&agency.name).color(color)).fill(fill).wrap();
+        let button = Button::new(RichText::new(&agency.name).color(color)).fill(fill).truncate();
         let size = Vec2::new(ui.available_width(), look::TARGET);
         let response = ui.add(button.stroke(Stroke::new(1.0, palette.line)).min_size(size));
         look::ring(ui, response).clicked()
