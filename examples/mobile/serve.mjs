@@ -68,6 +68,15 @@ async function files() {
   return new Map([["/main.js", outputFiles[0].contents], ...(await Promise.all(ASSETS.map(asset)))]);
 }
 
+/** The path that was asked for; `null` for what is no address, like `//` or `*`. */
+function pathOf(target) {
+  try {
+    return target === "*" ? null : new URL(target, "http://app.invalid").pathname;
+  } catch {
+    return null;
+  }
+}
+
 const served = await files();
 
 const server = createServer((request, response) => {
@@ -75,7 +84,11 @@ const server = createServer((request, response) => {
     response.writeHead(405, { ...HEADERS, Allow: "GET, HEAD" }).end();
     return;
   }
-  const { pathname } = new URL(request.url ?? "/", "http://app.invalid");
+  const pathname = pathOf(request.url ?? "");
+  if (pathname === null) {
+    response.writeHead(400, HEADERS).end();
+    return;
+  }
   // The screens of the app are all one page.
   const path = extname(pathname) === "" ? "/index.html" : pathname;
   const file = served.get(path);

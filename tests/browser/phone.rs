@@ -239,6 +239,25 @@ async fn a_log_out_revokes_the_refresh_tokens_of_every_agency() {
     scene.close().await;
 }
 
+/// Each tab has tokens of its own; whoever logs out in one means all of them.
+#[tokio::test]
+async fn a_log_out_in_one_tab_closes_the_others() {
+    let scene = Scene::open(None, |_| ()).await;
+    let (walker, frank) = (&scene.walker, scene.caregiver());
+    frank.log_in(&scene.phone, "99999", FRANK).await;
+    let first = walker.new_tab().await;
+    frank.open(&scene.phone).await;
+    walker.press("#log-in").await;
+    frank.see_the_day().await;
+    frank.log_out().await;
+    walker.turn_to(&first).await;
+    walker.arrive("You are logged out").await;
+    assert_eq!(scene.run("return sessionStorage.length").await, 0);
+    walker.press("#log-in").await;
+    walker.arrive("Log In").await;
+    scene.close().await;
+}
+
 /// `rules.md` section 5: within sixty seconds, with nobody touching the phone; the other agency stays open to them.
 #[tokio::test]
 async fn a_deactivation_closes_the_app() {
@@ -293,6 +312,7 @@ async fn a_log_in_that_is_cancelled_has_a_way_on() {
     walker.arrive("Security Questions").await;
     walker.press("#questions-cancel").await;
     walker.arrive(NOT_LOGGED_IN).await;
+    assert_eq!(scene.run("return sessionStorage.length").await, 0, "nothing of either log-in stays");
     walker.photograph("cancelled").await;
     walker.press("#log-in").await;
     eventually("the provider", async || {
@@ -372,6 +392,8 @@ async fn without_a_network_the_app_waits_and_after_an_hour_it_closes() {
 #[tokio::test]
 async fn the_app_is_served_with_a_strict_policy() {
     let phone = Phone::serve("http://127.0.0.1:8080", CLIENT).await;
+    let answer = http().get(format!("{}//", phone.address())).send().await.expect("an answer");
+    assert_eq!(answer.status(), 400, "what is no address does not end the server");
     for path in ["/", "/callback", "/account", "/main.js", "/nothing.js"] {
         let answer = http().get(format!("{}{path}", phone.address())).send().await.expect("an answer");
         let policy = answer.headers()["content-security-policy"].to_str().expect("text").to_owned();

@@ -15,17 +15,24 @@
 //
 // Never logs a token or a code, and never shows an `error_description` to a person.
 
-import { OidcClient, WebStorageStateStore, type RefreshState, type SigninResponse } from "oidc-client-ts";
+import {
+  OidcClient,
+  OidcClientSettingsStore,
+  WebStorageStateStore,
+  type RefreshState,
+  type SigninResponse,
+} from "oidc-client-ts";
+import { Discovery, TIMEOUT } from "./discovery";
 import { personOf, type Agency, type Person } from "./person";
 import { CLIENT_ID, ISSUER } from "./settings";
 import { reasonOf, Trouble } from "./trouble";
 
 /** Seconds before its end when an access token is renewed: more than there are between two looks. */
 const MARGIN = 60;
-/** Seconds for one request. Two of them fit into the ten in which a refresh whose answer was lost may be repeated. */
-const TIMEOUT = 4;
+/** Seconds by which the clock of a phone may be fast. */
+const LEEWAY = 300;
 
-const client = new OidcClient({
+const settings = new OidcClientSettingsStore({
   authority: ISSUER,
   client_id: CLIENT_ID,
   redirect_uri: `${location.origin}/callback`,
@@ -33,8 +40,14 @@ const client = new OidcClient({
   scope: "openid profile email company companies offline_access",
   // State, nonce and verifier of a log-in under way. Of this tab: an answer that ends up in another one is not ours.
   stateStore: new WebStorageStateStore({ store: sessionStorage, prefix: "log-in." }),
+  // A new log-in of this tab ends the one that was left unfinished: of that nothing stays.
+  staleStateAgeInSeconds: 0,
+  // It would take `azp` away before `believed` sees it.
+  filterProtocolClaims: false,
   requestTimeoutInSeconds: TIMEOUT,
 });
+const discovery = new Discovery(settings);
+const client = new OidcClient(settings, discovery);
 
 export interface Request {
   /** Company code or `company_id`; `null` leaves the choice to the person, where there is one. */
@@ -51,10 +64,13 @@ export class Auth {
   readonly #others = new Map<string, SigninResponse>();
   #last: Promise<unknown> = Promise.resolve();
   #revocationEndpoint: string | null = null;
+  /** How often everything was let go. */
+  #farewells = 0;
 
   /** Leaves for the provider's log-in. The page is gone afterwards. */
   async depart({ company, silently = false, userName = null }: Request): Promise<void> {
-    await reach();
+    // The library asks once; whoever leaves without a network since then ends up on the browser's own page.
+    await discovery.ask();
     const request = await client.createSigninRequest({
       nonce: crypto.randomUUID(),
       ...(silently && { prompt: "none" }),
@@ -68,23 +84,24 @@ export class Auth {
 
   /** Redeems what the provider sent to the redirect URI. Each answer counts once: its state is used up with it. */
   arrive(url: string): Promise<Person> {
-    return this.#alone(async () => {
+    return this.#unlessLetGo(async () => {
       // RFC 9207 section 2.4, which the library leaves to us: an answer of another issuer is none.
       if (new URL(url).searchParams.get("iss") !== ISSUER) throw new Trouble("unusable");
       this.#open = believed(await client.processSigninResponse(url));
-      this.#revocationEndpoint = (await client.metadataService.getRevocationEndpoint()) ?? null;
+      this.#revocationEndpoint = (await discovery.getRevocationEndpoint()) ?? null;
+      await client.clearStaleState();
       return this.#told();
     });
   }
 
   /** Who is logged in, as of now. Renews what is about to run out; with a 401, renews once and asks again. */
   look(): Promise<Person> {
-    return this.#alone(() => this.#told());
+    return this.#unlessLetGo(() => this.#told());
   }
 
   /** Goes on at another agency of this person without a log-in; the one that was open stays open behind it. */
   goOnAt(agency: Agency): Promise<Person> {
-    return this.#alone(async () => {
+    return this.#unlessLetGo(async () => {
       const here = this.#session();
       const there = await this.#familyOf(agency, here);
       if (companyOf(there) !== agency.id) throw new Trouble("unusable");
@@ -97,14 +114,15 @@ export class Auth {
 
   /**
    * Logs out here and at the provider. Revoking ends each family of tokens. The browser's session at the provider ends, too:
-   * otherwise the next person with this phone would press "Log In" and be the one before.
+   * otherwise the next person with this phone would press "Log In" and be the one before. One of the two is better than none.
    */
   logOut(): Promise<void> {
     return this.#alone(async () => {
       const sessions = this.#letGo();
       const revoked = sessions.map((it) => client.revokeToken(it.refresh_token ?? it.access_token));
       const failed = (await Promise.allSettled(revoked)).some(({ status }) => status === "rejected");
-      if (failed) throw new Trouble("unreachable");
+      // No network, or only no revocation? With a network the window can still go and end the session.
+      if (failed) await discovery.ask();
       const hint = sessions[0]?.id_token;
       const request = await client.createSignoutRequest(hint === undefined ? {} : { id_token_hint: hint });
       location.assign(request.url);
@@ -133,6 +151,18 @@ export class Auth {
     return turn;
   }
 
+  /** The same; and who was logged out meanwhile, by another tab, is not logged in again by what was still under way. */
+  #unlessLetGo<T>(work: () => Promise<T>): Promise<T> {
+    const farewells = this.#farewells;
+    return this.#alone(async () => {
+      const result = work();
+      await result.catch(() => undefined);
+      if (farewells === this.#farewells) return result;
+      this.handBack();
+      throw new Trouble("cancelled");
+    });
+  }
+
   #session(): SigninResponse {
     if (this.#open === null) throw new Trouble("refused");
     return this.#open;
@@ -141,6 +171,7 @@ export class Auth {
   /** Every family there was, that of the open agency first. From here on nobody is logged in. */
   #letGo(): SigninResponse[] {
     const sessions = this.#open === null ? [] : [this.#open, ...this.#others.values()];
+    this.#farewells += 1;
     this.#open = null;
     this.#others.clear();
     return sessions;
@@ -191,8 +222,11 @@ async function renewed(session: SigninResponse, agency?: Agency): Promise<Signin
     ...(scope !== undefined && { scope }),
   };
   const extra = agency === undefined ? {} : { extraTokenParams: { company: agency.id } };
-  const attempt = async () =>
-    believed(await client.useRefreshToken({ state, timeoutInSeconds: TIMEOUT, ...extra }));
+  const attempt = async () => {
+    const answer = await client.useRefreshToken({ state, timeoutInSeconds: TIMEOUT, ...extra });
+    // Without an ID token (section 12.2) the one of before still tells who it is; it was believed then.
+    return answer.id_token === id_token ? answer : believed(answer);
+  };
   try {
     return await attempt();
   } catch (error) {
@@ -207,8 +241,12 @@ async function renewed(session: SigninResponse, agency?: Agency): Promise<Signin
  * refresh, `sub` and `auth_time`. The token came from the token endpoint directly, which stands for its signature (6.).
  */
 function believed(session: SigninResponse): SigninResponse {
-  const { iss, aud, azp } = session.profile;
-  const ours = iss === ISSUER && [aud].flat().includes(CLIENT_ID) && (azp === undefined || azp === CLIENT_ID);
+  const { iss, aud, azp, exp } = session.profile;
+  const audience = [aud].flat();
+  // For whom it is: us, or us by name where there are others (3. to 5.).
+  const isForUs = audience.includes(CLIENT_ID) && (azp === undefined ? audience.length === 1 : azp === CLIENT_ID);
+  const isOver = !(exp > Date.now() / 1000 - LEEWAY);
+  const ours = iss === ISSUER && isForUs && !isOver;
   if (!ours) throw new Trouble("unusable");
   return session;
 }
@@ -217,16 +255,9 @@ function companyOf(session: SigninResponse): string {
   return String(session.profile["company_id"] ?? "");
 }
 
-/** The library asks for discovery once; whoever leaves without a network since then ends up on the browser's own page. */
-async function reach(): Promise<void> {
-  const endpoint = `${ISSUER}/.well-known/openid-configuration`;
-  const answer = await fetch(endpoint, { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT * 1000) }).catch(() => null);
-  if (!answer?.ok) throw new Trouble("unreachable");
-}
-
 /** OpenID Connect Core section 5.3. The library's own would tell a 401 from no network by words only. */
 async function userInfo({ access_token }: SigninResponse): Promise<Response> {
-  const endpoint = await client.metadataService.getUserInfoEndpoint();
+  const endpoint = await discovery.getUserInfoEndpoint();
   return fetch(endpoint, {
     headers: { Authorization: `Bearer ${access_token}` },
     cache: "no-store",

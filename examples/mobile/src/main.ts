@@ -5,12 +5,15 @@ import type { Agency, Person } from "./person";
 import { companyCode, openAgency } from "./remembered";
 import * as screens from "./screens";
 import { Stage, tabAt } from "./stage";
+import { hearOtherTabs, tellOtherTabs } from "./tabs";
 import { reasonOf } from "./trouble";
 import { Watch } from "./watch";
 import { ended, NO_CONNECTION, notOpened, WORDS, type Words } from "./words";
 
 /** Milliseconds without an answer after which nobody knows any more who holds this phone. */
 const HOUR = 3_600_000;
+/** Milliseconds on the way to the provider's page after which somebody may go on here. */
+const PATIENCE = 10_000;
 
 const auth = new Auth();
 const stage = new Stage(open);
@@ -21,12 +24,14 @@ let person: Person | null = null;
 let heard = 0;
 /** Something is under way that a second tap must not begin again. */
 let occupied = false;
+let impatience: number | undefined;
 
 addEventListener("popstate", () => person !== null && draw());
 addEventListener("offline", () => person !== null && stage.say(NO_CONNECTION));
 addEventListener("pagehide", ({ persisted }) => persisted || auth.handBack());
 // Back from the log-in page to a screen that was frozen while it waited.
 addEventListener("pageshow", ({ persisted }) => persisted && person === null && knock(WORDS.CANCELLED));
+hearOtherTabs(() => (person === null ? auth.handBack() : knock(WORDS.LOGGED_OUT)));
 void begin();
 
 /** What the address asks for. It never stays as it is: a code is used up, and Back should not find it. */
@@ -46,6 +51,7 @@ async function begin(): Promise<void> {
 
 /** Nobody is logged in. */
 function knock(words: Words, userName: string | null = null, code = companyCode.read() ?? ""): void {
+  clearTimeout(impatience);
   watch.end();
   auth.handBack();
   person = null;
@@ -58,13 +64,19 @@ function knock(words: Words, userName: string | null = null, code = companyCode.
   stage.showAlone(screens.door(words, code, logIn));
 }
 
+/** To a page of the provider's. Where the browser was stopped, or refuses to go, nothing else tells: then this is the way on. */
+function leave(doing: string, stuck: Words): void {
+  stage.showAlone(screens.busy(doing));
+  impatience = setTimeout(() => knock(stuck), PATIENCE);
+}
+
 /** To the log-in page. Of two taps the second finds nothing to do. */
 async function depart(request: Request): Promise<void> {
   if (occupied) return;
   occupied = true;
   // Once only: whoever comes back without a log-in is asked.
   openAgency.write(null);
-  stage.showAlone(screens.busy(request.silently ? "Opening your day …" : "Opening the log-in page …"));
+  leave(request.silently ? "Opening your day …" : "Opening the log-in page …", WORDS.STUCK);
   try {
     await auth.depart(request);
   } catch (error) {
@@ -146,9 +158,9 @@ async function goOnAt(agency: Agency): Promise<void> {
     const isUnreachable = reasonOf(error) === "unreachable";
     stage.say(isUnreachable ? NO_CONNECTION : "");
     draw(isUnreachable ? null : notOpened(agency.name));
-  } finally {
-    occupied = false;
   }
+  // Logged out meanwhile, it is the door's.
+  if (person !== null) occupied = false;
 }
 
 async function logOut(): Promise<void> {
@@ -157,7 +169,8 @@ async function logOut(): Promise<void> {
   watch.end();
   person = null;
   openAgency.write(null);
-  stage.showAlone(screens.busy("Logging you out …"));
+  tellOtherTabs();
+  leave("Logging you out …", WORDS.LOGGED_OUT_HERE);
   try {
     await auth.logOut();
   } catch {

@@ -20,6 +20,11 @@ const UNREACHABLE = {
   lead: "The log-in page cannot be reached. Check Wi-Fi or mobile data, then try again.",
 };
 
+const STUCK = {
+  title: "The log-in page did not open",
+  lead: "It was stopped, or it takes too long. Check Wi-Fi or mobile data, then try again.",
+};
+
 const UNUSABLE = {
   title: "That log-in did not work",
   lead: "It took too long, or was begun somewhere else. Nothing was opened. Please log in again.",
@@ -42,10 +47,10 @@ const LOGGED_OUT = {
 
 const LOGGED_OUT_HERE = {
   title: "You are logged out of this app",
-  lead: "There was no connection to tell the log-in page. If other people use this phone, close the browser, too.",
+  lead: "The log-in page could not be told. If other people use this phone, close the browser, too.",
 };
 
-export const WORDS = { HOME, CANCELLED, UNREACHABLE, UNUSABLE, AGAIN, AWAY, LOGGED_OUT, LOGGED_OUT_HERE };
+export const WORDS = { HOME, CANCELLED, UNREACHABLE, STUCK, UNUSABLE, AGAIN, AWAY, LOGGED_OUT, LOGGED_OUT_HERE };
 
 export function ended(agency: string): Words {
   return {
