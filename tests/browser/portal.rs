@@ -3,13 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-
 use super::chromium::Chromium;
 use super::walker::{Hand, Walker};
 use crate::support::portal::{Portal, let_in, registered};
 use crate::support::process::{Running, eventually, free_port};
-use crate::support::rig::{OFFICE_SECRET, PASSWORD, Rig, USER_NAME, http};
+use crate::support::rig::{PASSWORD, Rig, USER_NAME};
 
 const HELLO: &str = "Hello, Frank Albert Jones";
 const ENDED: &str = "Your session has ended";
@@ -67,23 +65,6 @@ impl Agencies {
         self.maple.stop().await;
         self.birch.stop().await;
         self.server.stop().await;
-    }
-
-    /// The office of Maple ends Frank's access, by its own program.
-    async fn deactivate_frank(&self) {
-        let http = http();
-        let grant = [("grant_type", "client_credentials"), ("scope", "members:read members:write")];
-        let request = http.post(format!("{}/token", self.rig.address())).form(&grant);
-        let request = request.basic_auth("office.99999", Some(OFFICE_SECRET));
-        let tokens: Value = request.send().await.expect("a server").json().await.expect("tokens");
-        let token = tokens["access_token"].as_str().expect("a token");
-        let members = format!("{}/admin/v1/companies/99999/members", self.rig.address());
-        let page = http.get(&members).bearer_auth(token).send().await.expect("a server");
-        let page: Value = page.json().await.expect("members");
-        let frank = page["members"][0]["member_id"].as_str().unwrap_or_else(|| panic!("nobody in {page}"));
-        let request = http.post(format!("{members}/{frank}:deactivate")).bearer_auth(token);
-        let done = request.json(&json!({})).send().await.expect("a server");
-        assert!(done.status().is_success(), "{:?}", done.text().await);
     }
 }
 
@@ -178,7 +159,7 @@ async fn a_deactivation_closes_the_open_page_even_where_no_logout_token_comes_th
     walker.arrive(HELLO).await;
 
     let since = Instant::now();
-    agencies.deactivate_frank().await;
+    agencies.rig.deactivate("4711").await;
     leaves_by_itself(&walker, since).await;
     assert!(!agencies.maple.said().contains(TOLD));
     walker.submit("#portal-login").await;

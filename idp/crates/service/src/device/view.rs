@@ -1,5 +1,5 @@
 //! What the approval page shows (RFC 8628 section 3.3, BCP 247). Drawing it gives the request to the person's session, so that
-//! nobody else answers it (CVE-2026-45337), and changes nothing else.
+//! nobody else answers it (CVE-2026-45337), and notes once that it came from another country. It decides nothing.
 
 use idp_domain::Timestamp;
 use idp_domain::audit::{AuditAction, Origin};
@@ -41,8 +41,8 @@ pub enum DeviceView {
     LogInAgain,
     /// The request came from another network than the answer: asked first whether that can be (BCP 247 section 6.1.1).
     Elsewhere(Box<DeviceAsked>),
-    /// The request came from another country: it is not let in from here. It waits, as if nobody had opened it, until it expires
-    /// or is answered from where the computer is.
+    /// The request came from another country: it is not let in from here. Its program is told nothing; it stays this session's
+    /// until it expires, is denied, or is answered from where the computer is.
     Abroad(Box<DeviceAsked>),
     Ask(Box<DeviceAsked>),
 }

@@ -1,7 +1,7 @@
 //! Switching to another company without a log-in (R4; `company.md` section 3, "Switching"): a refresh that names a company
 //! begins a new family for it. The presented token is not used up, and its own family stays. Whoever asks the same again within
-//! the grace of a refresh has the same tokens; later, another family takes the place of the one before. Never tells why it
-//! refuses: whether there is such a company, and who belongs to it, is nobody's to learn.
+//! the grace of a refresh has the same tokens; later, another family takes the place of the one before, the log-in's own
+//! included. Never tells why it refuses: whether there is such a company, and who belongs to it, is nobody's to learn.
 
 use std::collections::BTreeSet;
 
@@ -118,7 +118,7 @@ const fn first_id(grant: &Grant) -> RefreshTokenId {
     RefreshTokenId::from_uuid(grant.id.uuid())
 }
 
-/// As it is now, and not when it was recovered.
+/// Whether the token was used up since it was recovered, beyond its grace; who asks again is not counted here.
 async fn is_replay(renewal: &Renewal<'_>, tx: &mut dyn Tx, presented: &Presented) -> Result<bool, Refusal> {
     let row = tx.refresh_tokens().find(presented.row.id).await?.ok_or_else(invalid)?;
     let successor = match row.state {
