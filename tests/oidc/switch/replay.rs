@@ -189,7 +189,7 @@ async fn a_switch_beside_a_log_out_leaves_nothing_behind() {
     }
 }
 
-/// The thieves' order of events, side by side: twenty ask at once, some of them while the log-in is given up.
+/// The thieves' order of events, side by side: three ask at once while the log-in is given up.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_switch_beside_a_revocation_leaves_nothing_behind() {
     let app = TestApp::on(TestDatabase::postgres().await).await;
