@@ -44,7 +44,7 @@ on_each_database! {
     async fn a_public_client_must_always_use_pkce(app) {
         register(&app, |client| {
             client.auth_method = AuthMethod::None;
-            client.require_pkce = false;
+            client.demands.require_pkce = false;
         })
         .await;
         assert_eq!(asked_with(&app, "", "").await, "invalid_request");
@@ -77,7 +77,7 @@ on_each_database! {
     /// RFC 9700 section 4.8: a verifier without a challenge is a downgrade.
     async fn a_client_that_need_not_use_pkce_cannot_be_downgraded(app) {
         app.enrol(FRANK).await;
-        register(&app, |client| client.require_pkce = false).await;
+        register(&app, |client| client.demands.require_pkce = false).await;
         let plain = app.relying_party().with("code_challenge", "").with("code_challenge_method", "");
         let code = plain.code(&mut app.browser(), FRANK, PASSWORD).await;
         assert_eq!(redeemed_with(&app, &code, Some(VERIFIER)).await.error(), (400, "invalid_grant"));

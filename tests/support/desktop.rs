@@ -8,7 +8,7 @@ use axum::http::{Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_domain::audit::Origin;
-use idp_domain::client::{AuthMethod, Client, ClientId, GrantType};
+use idp_domain::client::{AuthMethod, Client, ClientId, Demands, GrantType};
 use idp_domain::scope::Scopes;
 use idp_domain::text::Line;
 use idp_service::authorize::Flow;
@@ -29,7 +29,7 @@ pub(crate) fn desktop() -> Client {
     Client {
         grant_types: vec![GrantType::DeviceCode, GrantType::RefreshToken],
         scopes: Scopes::parse("openid profile email offline_access company members:read members:write"),
-        require_device_pkce: true,
+        demands: Demands { require_device_pkce: true, ..Demands::default() },
         may_switch_company: true,
         first_party: true,
         ..Client::new(ClientId::parse(DESKTOP).expect("a client_id"), name, AuthMethod::None)

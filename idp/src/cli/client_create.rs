@@ -1,7 +1,7 @@
 //! `idp client create`: registers a client, of an agency or of the operator's own. Its secret is printed once.
 
 use clap::Args;
-use idp_domain::client::ClientId;
+use idp_domain::client::{ClientId, Demands};
 use idp_domain::scope::Scope;
 use idp_service::Env;
 use idp_service::authority::Caller;
@@ -53,9 +53,21 @@ pub(super) struct Registration {
     /// The highest authority it may give to a member: none or administrator
     #[arg(long, value_name = "AUTHORITY", default_value = "none")]
     may_grant: String,
+    /// standard, or fapi2 for the FAPI 2.0 Security Profile, which includes what it demands
+    #[arg(long, value_name = "PROFILE", default_value = "standard")]
+    profile: String,
     /// Refuse its device authorization requests that carry no PKCE challenge
     #[arg(long)]
     require_device_pkce: bool,
+    /// Refuse its authorization requests that were not pushed beforehand
+    #[arg(long)]
+    require_pushed_authorization_requests: bool,
+    /// Refuse its authorization requests that do not come in a request object it signed
+    #[arg(long)]
+    require_signed_request_object: bool,
+    /// Refuse its token requests that carry no DPoP proof
+    #[arg(long)]
+    dpop_bound_access_tokens: bool,
     /// Let people go on at another of their agencies without a new log-in; not with --company
     #[arg(long)]
     may_switch_company: bool,
@@ -68,11 +80,21 @@ impl Registration {
         &self.config
     }
 
+    const fn demands(&self) -> Demands {
+        Demands {
+            require_pkce: true,
+            require_device_pkce: self.require_device_pkce,
+            require_pushed_authorization_requests: self.require_pushed_authorization_requests,
+            require_signed_request_object: self.require_signed_request_object,
+            dpop_bound_access_tokens: self.dpop_bound_access_tokens,
+        }
+    }
+
     fn draft(&self) -> ClientDraft {
         let Self { client, name, company: _, auth_method, grants, redirect_uris, .. } = self;
         let Self { post_logout_redirect_uris, initiate_login_uri, backchannel_logout_uri, jwks_uri, .. } =
             self;
-        let Self { scopes, resources, may_grant, require_device_pkce, may_switch_company, .. } = self;
+        let Self { scopes, resources, may_grant, profile, may_switch_company, .. } = self;
         ClientDraft {
             client_id: Some(client.to_string()),
             client_name: name.clone(),
@@ -87,7 +109,8 @@ impl Registration {
             scopes: scopes.clone(),
             resources: resources.clone(),
             may_grant: Some(may_grant.clone()),
-            require_device_pkce: *require_device_pkce,
+            profile: Some(profile.clone()),
+            demands: self.demands(),
             may_switch_company: *may_switch_company,
         }
     }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use idp_domain::Digest;
 use idp_domain::client::{
-    About, AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, ClientSecret, GrantType, JwkSet,
-    Resource, ResponseAlgs, SubjectType, check_redirect_uri,
+    About, AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, ClientSecret, Demands, GrantType,
+    JwkSet, Profile, Resource, ResponseAlgs, SubjectType, check_redirect_uri,
 };
 use idp_domain::company::CompanyCode;
 use idp_domain::member::Authority;
@@ -62,7 +62,15 @@ pub(super) struct Written {
     #[serde(default = "yes")]
     require_pkce: bool,
     #[serde(default)]
+    profile: Profile,
+    #[serde(default)]
     require_device_pkce: bool,
+    #[serde(default)]
+    require_pushed_authorization_requests: bool,
+    #[serde(default)]
+    require_signed_request_object: bool,
+    #[serde(default)]
+    dpop_bound_access_tokens: bool,
     #[serde(default)]
     may_switch_company: bool,
     #[serde(default = "yes")]
@@ -135,14 +143,24 @@ pub(super) fn check(
         subject_type,
         algs: algs(written),
         about,
-        require_pkce: written.require_pkce,
-        require_device_pkce: written.require_device_pkce,
+        profile: written.profile,
+        demands: demands(written),
         may_switch_company: written.may_switch_company,
         first_party: written.first_party,
         may_grant: written.may_grant,
         ..Client::new(id?, name?, written.token_endpoint_auth_method)
     };
     Some((client, company.flatten()))
+}
+
+fn demands(written: &Written) -> Demands {
+    Demands {
+        require_pkce: written.require_pkce,
+        require_device_pkce: written.require_device_pkce,
+        require_pushed_authorization_requests: written.require_pushed_authorization_requests,
+        require_signed_request_object: written.require_signed_request_object,
+        dpop_bound_access_tokens: written.dpop_bound_access_tokens,
+    }
 }
 
 fn secrets(written: &Written, folder: &Path, checks: &mut Checks) -> Vec<ClientSecret> {

@@ -127,7 +127,11 @@ on_each_database! {
                 "grant_types: - -> client_credentials",
                 "scopes: - -> members:read",
                 "may_grant: - -> none",
+                "profile: - -> standard",
                 "require_device_pkce: - -> false",
+                "require_pushed_authorization_requests: - -> false",
+                "require_signed_request_object: - -> false",
+                "dpop_bound_access_tokens: - -> false",
                 "may_switch_company: - -> false",
                 "secrets: - -> in use",
                 "enabled: - -> true",
@@ -142,7 +146,7 @@ on_each_database! {
         assert_eq!(told(&app, AuditAction::ClientDisabled).await, [["enabled: true -> false"]]);
         assert_eq!(operator.send(Method::DELETE, &format!("{path}/hr.99999"), None, &[]).await.status, 204);
         let removed = told(&app, AuditAction::ClientRemoved).await.pop().unwrap();
-        assert_eq!((removed[0].as_str(), removed.len()), ("client_name: HR -> -", 9));
+        assert_eq!((removed[0].as_str(), removed.len()), ("client_name: HR -> -", 13));
         operator.post("/admin/v1/companies", &json!({"name": "Cedar", "code": "CEDAR1", "phone": "519 555 0142"})).await;
         let created = told(&app, AuditAction::CompanyCreated).await.pop().unwrap();
         for field in ["code: - -> CEDAR1", "name: - -> Cedar", "phone: - -> 519 555 0142", "state: - -> active"] {

@@ -17,14 +17,14 @@ on_each_database! {
         prepare(&app).await;
         let bare = || Desktop::new(&app).with("code_challenge", "").with("code_challenge_method", "");
         assert_eq!(bare().request().await.error(), UNFIT);
-        app.change_client(DESKTOP, |client| client.require_device_pkce = false).await;
+        app.change_client(DESKTOP, |client| client.demands.require_device_pkce = false).await;
         assert_eq!(bare().request().await.status, 200, "an unmodified library");
     }
 
     /// RFC 7636 sections 4.2 and 4.3; `protocol.md`: S256 only, and a digest.
     async fn a_challenge_is_the_s256_digest_of_a_verifier(app) {
         prepare(&app).await;
-        app.change_client(DESKTOP, |client| client.require_device_pkce = false).await;
+        app.change_client(DESKTOP, |client| client.demands.require_device_pkce = false).await;
         for (challenge, method) in [(VERIFIER, "plain"), (VERIFIER, ""), ("", "S256"), ("short", "S256")] {
             let desktop = Desktop::new(&app).with("code_challenge", challenge);
             let asked = desktop.with("code_challenge_method", method).request().await;
@@ -40,7 +40,7 @@ on_each_database! {
             let desktop = Desktop::new(&app);
             let codes = desktop.ask().await;
             app.allow(&browser, &codes).await;
-            app.change_client(DESKTOP, |client| client.require_device_pkce = is_required).await;
+            app.change_client(DESKTOP, |client| client.demands.require_device_pkce = is_required).await;
             assert_eq!(desktop.poll_with(&codes, &[]).await.error(), INVALID, "without");
             for wrong in [ANOTHER, "short", "with spaces, and long enough to look like a verifier"] {
                 let refused = desktop.poll_with(&codes, &[("code_verifier", wrong)]).await;
@@ -53,7 +53,7 @@ on_each_database! {
     /// RFC 9700 section 2.1.1: a verifier without a challenge is a downgrade.
     async fn a_verifier_without_a_challenge_is_refused(app) {
         prepare(&app).await;
-        app.change_client(DESKTOP, |client| client.require_device_pkce = false).await;
+        app.change_client(DESKTOP, |client| client.demands.require_device_pkce = false).await;
         let desktop = Desktop::new(&app).with("code_challenge", "").with("code_challenge_method", "");
         let codes = desktop.ask().await;
         app.allow(&browser_of(&app, FRANK).await, &codes).await;

@@ -95,7 +95,7 @@ on_each_database! {
         app.change_client(DESKTOP, |client| {
             client.auth_method = AuthMethod::ClientSecretBasic;
             client.secrets = vec![ClientSecret { digest: Digest::of(SECRET.as_bytes()), expires_at: None }];
-            client.require_device_pkce = false;
+            client.demands.require_device_pkce = false;
         })
         .await;
         assert_eq!(Desktop::new(&app).request().await.error(), (401, "invalid_client"));

@@ -165,7 +165,7 @@ on_each_database! {
         assert!(keys.json["keys"].as_array().unwrap().iter().any(|key| key["kid"] == header["kid"]));
         let asked = [("client_id", DESKTOP), ("scope", "openid")];
         app.put_client(&desktop()).await;
-        app.change_client(DESKTOP, |client| client.require_device_pkce = false).await;
+        app.change_client(DESKTOP, |client| client.demands.require_device_pkce = false).await;
         let asked = client.post(&path("device_authorization_endpoint"), &asked, None).await;
         assert_eq!(asked.text("verification_uri"), format!("{ISSUER}/device"), "RFC 8628 section 4");
         let hint = format!("{}?id_token_hint={}", path("end_session_endpoint"), tokens.text("id_token"));

@@ -1,6 +1,8 @@
 //! OAuth clients (RFC 6749 section 2) and their registered metadata (RFC 7591 section 2).
 
+mod demands;
 mod keys;
+mod profile;
 mod redirect_uri;
 mod resource;
 
@@ -9,7 +11,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use demands::Demands;
 pub use keys::{AssertionAlg, ClientKeys, JwkSet, JwkSetError};
+pub use profile::Profile;
 pub use redirect_uri::{RedirectUriError, check_redirect_uri, comparable_origin, is_private_use};
 pub use resource::{NotAResource, Resource};
 
@@ -204,9 +208,9 @@ pub struct Client {
     pub subject_type: SubjectType,
     pub algs: ResponseAlgs,
     pub about: About,
-    pub require_pkce: bool,
-    /// Whether its device authorization requests must carry a challenge (RFC 8628 knows none, so libraries send none).
-    pub require_device_pkce: bool,
+    pub profile: Profile,
+    /// As registered; what counts is [`requires`](Self::requires).
+    pub demands: Demands,
     /// Whether a refresh may name another company (`company.md` section 3).
     pub may_switch_company: bool,
     /// The operator's or agency's own client: no consent is asked.
@@ -237,8 +241,8 @@ impl Client {
             subject_type: SubjectType::Public,
             algs: ResponseAlgs::default(),
             about: About::default(),
-            require_pkce: true,
-            require_device_pkce: false,
+            profile: Profile::Standard,
+            demands: Demands::default(),
             may_switch_company: false,
             first_party: false,
             may_grant: Authority::None,
@@ -248,6 +252,13 @@ impl Client {
 
     pub fn is_public(&self) -> bool {
         self.auth_method == AuthMethod::None
+    }
+
+    /// What its requests must bring: what was registered, what its profile demands, and of public clients PKCE, which is the
+    /// only proof they have.
+    pub fn requires(&self) -> Demands {
+        let demands = self.profile.demands(self.demands);
+        Demands { require_pkce: demands.require_pkce || self.is_public(), ..demands }
     }
 
     /// What it may have of these scopes. Which agencies somebody belongs to, only a client learns that serves them all: not one of

@@ -170,7 +170,7 @@ impl AuthorizationEffects for Binding<'_> {
     }
 
     fn requires_pkce(&self) -> bool {
-        self.client.require_pkce || self.client.is_public()
+        self.client.requires().require_pkce
     }
 }
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use idp_domain::client::{
-    AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, GrantType, JwkSet, Resource,
-    check_redirect_uri,
+    AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, Demands, GrantType, JwkSet, Profile,
+    Resource, check_redirect_uri,
 };
 use idp_domain::member::Authority;
 use idp_domain::scope::{Scope, Scopes};
@@ -46,8 +46,9 @@ pub struct ClientDraft {
     pub resources: Vec<String>,
     /// `none` when absent.
     pub may_grant: Option<String>,
-    /// Whether its device authorization requests must carry a PKCE challenge.
-    pub require_device_pkce: bool,
+    /// `standard` when absent.
+    pub profile: Option<String>,
+    pub demands: Demands,
     /// Whether a refresh may name another company.
     pub may_switch_company: bool,
 }
@@ -67,7 +68,8 @@ pub struct NewClient {
     pub scopes: Scopes,
     pub resources: BTreeSet<Resource>,
     pub may_grant: Authority,
-    pub require_device_pkce: bool,
+    pub profile: Profile,
+    pub demands: Demands,
     pub may_switch_company: bool,
 }
 
@@ -87,7 +89,8 @@ impl NewClient {
             scopes,
             resources,
             may_grant,
-            require_device_pkce,
+            profile,
+            demands,
             may_switch_company,
         } = self.clone();
         Client {
@@ -101,7 +104,8 @@ impl NewClient {
             scopes,
             resources,
             may_grant,
-            require_device_pkce,
+            profile,
+            demands,
             may_switch_company,
             first_party: true,
             ..client
@@ -129,6 +133,7 @@ impl ClientDraft {
         let scopes = self.scopes(owner, &mut findings);
         let resources = self.resources(&mut findings);
         let may_grant = self.may_grant(&mut findings);
+        let profile = self.profile(&mut findings);
         let may_switch_company = self.may_switch_company(owner, &mut findings);
         findings.unless_any(name.map(|name| NewClient {
             id,
@@ -143,7 +148,8 @@ impl ClientDraft {
             scopes,
             resources,
             may_grant,
-            require_device_pkce: self.require_device_pkce,
+            profile,
+            demands: Demands { require_pkce: true, ..self.demands },
             may_switch_company,
         }))
     }
@@ -268,6 +274,15 @@ impl ClientDraft {
         }
     }
 
+    fn profile(&self, findings: &mut Findings) -> Profile {
+        let Some(word) = present(self.profile.as_deref()) else { return Profile::Standard };
+        Profile::parse(word).unwrap_or_else(|| {
+            let words = Profile::VARIANTS.map(Profile::as_str).join(" or ");
+            findings.add("profile", FieldCode::ValueInvalid, format!("must be {words}"));
+            Profile::Standard
+        })
+    }
+
     /// An agency's own client serves that agency alone.
     fn may_switch_company(&self, owner: ClientOwner, findings: &mut Findings) -> bool {
         if self.may_switch_company && owner == ClientOwner::Company {
@@ -348,7 +363,7 @@ mod tests {
         let new = draft().check(ClientOwner::Company).expect("a client");
         let client =
             new.registered(Client::new(ClientId::parse("a").unwrap(), new.name.clone(), new.auth_method));
-        assert!(client.require_pkce && client.first_party && client.enabled);
+        assert!(client.demands.require_pkce && client.first_party && client.enabled);
         assert_eq!(client.auth_method, AuthMethod::ClientSecretBasic);
     }
 
@@ -376,7 +391,8 @@ mod tests {
             scopes: vec!["everything".to_owned()],
             resources: vec!["api".to_owned()],
             may_grant: Some("all".to_owned()),
-            require_device_pkce: false,
+            profile: Some("fapi3".to_owned()),
+            demands: Demands::default(),
             may_switch_company: true,
         };
         assert_eq!(
@@ -394,6 +410,7 @@ mod tests {
                 "scopes[0]",
                 "resources[0]",
                 "may_grant",
+                "profile",
                 "may_switch_company",
             ]
         );
@@ -408,7 +425,7 @@ mod tests {
             auth_method: Some("none".to_owned()),
             grant_types: grants.iter().map(|&grant| grant.to_owned()).collect(),
             redirect_uris: Vec::new(),
-            require_device_pkce: true,
+            demands: Demands { require_device_pkce: true, ..Demands::default() },
             may_switch_company: true,
             ..draft()
         };
@@ -416,7 +433,7 @@ mod tests {
         let new = desktop.check(ClientOwner::Operator).expect("a desktop");
         let client =
             new.registered(Client::new(ClientId::parse("a").unwrap(), new.name.clone(), new.auth_method));
-        assert!(client.require_device_pkce && client.may_switch_company && client.is_public());
+        assert!(client.demands.require_device_pkce && client.may_switch_company && client.is_public());
         assert_eq!(paths(&desktop), ["may_switch_company"], "a desktop of one agency");
         assert_eq!(paths(&of(&["refresh_token"])), ["grant_types", "may_switch_company"]);
     }

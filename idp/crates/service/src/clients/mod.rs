@@ -22,7 +22,7 @@ use crate::once::KeyReused;
 pub use change::{ClientEdit, change};
 pub use create::{create, create_in};
 pub use draft::{ClientDraft, ClientOwner, NewClient};
-pub use patch::ClientPatch;
+pub use patch::{ClientPatch, DemandsPatch};
 pub(crate) use record::told;
 pub(crate) use secret::fresh_secret;
 pub use secret::rotate_secret;

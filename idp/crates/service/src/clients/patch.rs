@@ -1,6 +1,6 @@
 //! What a registered client may be changed to. How it authenticates stays: that would need another secret, or none.
 
-use idp_domain::client::{Client, ClientId, ClientKeys, GrantType};
+use idp_domain::client::{Client, ClientId, ClientKeys, Demands, GrantType};
 use idp_domain::member::Authority;
 use idp_domain::scope::Scope;
 use serde_json::Value;
@@ -23,8 +23,35 @@ pub struct ClientPatch {
     pub scopes: Option<Vec<String>>,
     pub resources: Option<Vec<String>>,
     pub may_grant: Option<String>,
-    pub require_device_pkce: Option<bool>,
+    pub profile: Option<String>,
+    pub demands: DemandsPatch,
     pub may_switch_company: Option<bool>,
+}
+
+/// The demands to change.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DemandsPatch {
+    pub require_device_pkce: Option<bool>,
+    pub require_pushed_authorization_requests: Option<bool>,
+    pub require_signed_request_object: Option<bool>,
+    pub dpop_bound_access_tokens: Option<bool>,
+}
+
+impl DemandsPatch {
+    fn laid_over(self, demands: Demands) -> Demands {
+        let pushed = self.require_pushed_authorization_requests;
+        let signed = self.require_signed_request_object;
+        Demands {
+            require_pkce: demands.require_pkce,
+            require_device_pkce: self.require_device_pkce.unwrap_or(demands.require_device_pkce),
+            require_pushed_authorization_requests: pushed
+                .unwrap_or(demands.require_pushed_authorization_requests),
+            require_signed_request_object: signed.unwrap_or(demands.require_signed_request_object),
+            dpop_bound_access_tokens: self
+                .dpop_bound_access_tokens
+                .unwrap_or(demands.dpop_bound_access_tokens),
+        }
+    }
 }
 
 impl ClientPatch {
@@ -54,7 +81,8 @@ impl ClientPatch {
             scopes,
             resources,
             may_grant,
-            require_device_pkce,
+            profile,
+            demands,
             may_switch_company,
         } = self.clone();
         // One way to the keys takes the place of the other.
@@ -74,7 +102,8 @@ impl ClientPatch {
             scopes: scopes.unwrap_or(draft.scopes),
             resources: resources.unwrap_or(draft.resources),
             may_grant: may_grant.or(draft.may_grant),
-            require_device_pkce: require_device_pkce.unwrap_or(draft.require_device_pkce),
+            profile: profile.or(draft.profile),
+            demands: demands.laid_over(draft.demands),
             may_switch_company: may_switch_company.unwrap_or(draft.may_switch_company),
         }
     }
@@ -105,7 +134,8 @@ fn typed(client: &Client) -> ClientDraft {
         scopes: client.scopes.iter().map(Scope::as_str).map(str::to_owned).collect(),
         resources: client.resources.iter().map(ToString::to_string).collect(),
         may_grant: Some(may_grant.to_owned()),
-        require_device_pkce: client.require_device_pkce,
+        profile: Some(client.profile.as_str().to_owned()),
+        demands: client.demands,
         may_switch_company: client.may_switch_company,
     }
 }

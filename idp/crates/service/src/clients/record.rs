@@ -12,7 +12,7 @@ use crate::env::Env;
 use crate::fault::Fault;
 use crate::once::etag;
 
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 19] = [
     "client_name",
     "auth_method",
     "grant_types",
@@ -24,7 +24,11 @@ const FIELDS: [&str; 15] = [
     "scopes",
     "resources",
     "may_grant",
+    "profile",
     "require_device_pkce",
+    "require_pushed_authorization_requests",
+    "require_signed_request_object",
+    "dpop_bound_access_tokens",
     "may_switch_company",
     "secrets",
     "enabled",
@@ -76,7 +80,11 @@ fn facts(client: &Client) -> [Option<String>; FIELDS.len()] {
         Some(client.scopes.to_string()).filter(|scopes| !scopes.is_empty()),
         listed(client.resources.iter().map(|resource| resource.as_str()).collect()),
         Some(may_grant.to_owned()),
-        Some(client.require_device_pkce.to_string()),
+        Some(client.profile.as_str().to_owned()),
+        Some(client.demands.require_device_pkce.to_string()),
+        Some(client.demands.require_pushed_authorization_requests.to_string()),
+        Some(client.demands.require_signed_request_object.to_string()),
+        Some(client.demands.dpop_bound_access_tokens.to_string()),
         Some(client.may_switch_company.to_string()),
         Some(secrets).filter(|secrets| !secrets.is_empty()),
         Some(client.enabled.to_string()),

@@ -100,7 +100,7 @@ async fn asked(
     Ok(DeviceRequest {
         company,
         login_hint: login_hint.map(|hint| hint.as_str().to_owned()),
-        code_challenge: oxide::challenged(params, client.require_device_pkce)?,
+        code_challenge: oxide::challenged(params, client.requires().require_device_pkce)?,
         scopes,
         resources,
         device_name,

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use idp_domain::Timestamp;
 use idp_domain::client::{
-    About, BackchannelLogout, Client, ClientId, ClientKeys, Resource, ResponseAlgs, SubjectType,
+    About, BackchannelLogout, Client, ClientId, ClientKeys, Demands, Profile, Resource, ResponseAlgs,
+    SubjectType,
 };
 use idp_domain::id::CompanyId;
 use idp_domain::ports::{Clients, StoreError};
@@ -168,8 +169,56 @@ struct Metadata {
     subject_type: SubjectType,
     algs: OtherAlgs,
     about: About,
-    require_device_pkce: bool,
+    profile: Profile,
+    #[serde(flatten)]
+    demands: OtherDemands,
     may_switch_company: bool,
+}
+
+/// The demands that have no column of their own.
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct OtherDemands {
+    require_device_pkce: bool,
+    require_pushed_authorization_requests: bool,
+    require_signed_request_object: bool,
+    dpop_bound_access_tokens: bool,
+}
+
+impl From<Demands> for OtherDemands {
+    fn from(demands: Demands) -> Self {
+        let Demands {
+            require_pkce: _,
+            require_device_pkce,
+            require_pushed_authorization_requests,
+            require_signed_request_object,
+            dpop_bound_access_tokens,
+        } = demands;
+        Self {
+            require_device_pkce,
+            require_pushed_authorization_requests,
+            require_signed_request_object,
+            dpop_bound_access_tokens,
+        }
+    }
+}
+
+impl OtherDemands {
+    fn with_pkce(self, require_pkce: bool) -> Demands {
+        let Self {
+            require_device_pkce,
+            require_pushed_authorization_requests,
+            require_signed_request_object,
+            dpop_bound_access_tokens,
+        } = self;
+        Demands {
+            require_pkce,
+            require_device_pkce,
+            require_pushed_authorization_requests,
+            require_signed_request_object,
+            dpop_bound_access_tokens,
+        }
+    }
 }
 
 /// The algorithms that have no column of their own.
@@ -213,8 +262,8 @@ fn row(client: &Client, now: Timestamp) -> Result<Model> {
         subject_type,
         algs,
         about,
-        require_pkce,
-        require_device_pkce,
+        profile,
+        demands,
         may_switch_company,
         first_party,
         may_grant,
@@ -228,7 +277,8 @@ fn row(client: &Client, now: Timestamp) -> Result<Model> {
         subject_type: subject_type.clone(),
         algs: (*algs).into(),
         about: about.clone(),
-        require_device_pkce: *require_device_pkce,
+        profile: *profile,
+        demands: (*demands).into(),
         may_switch_company: *may_switch_company,
     };
     Ok(Model {
@@ -243,7 +293,7 @@ fn row(client: &Client, now: Timestamp) -> Result<Model> {
         initiate_login_uri: initiate_login_uri.as_ref().map(ToString::to_string),
         scopes: scopes.to_string(),
         id_token_alg: word(TABLE, &algs.id_token)?,
-        require_pkce: *require_pkce,
+        require_pkce: demands.require_pkce,
         first_party: *first_party,
         may_grant: word(TABLE, may_grant)?,
         enabled: *enabled,
@@ -263,7 +313,8 @@ pub(super) fn read(row: Model) -> Result<Client> {
         subject_type,
         algs,
         about,
-        require_device_pkce,
+        profile,
+        demands,
         may_switch_company,
     } = parse_optional_json(TABLE, row.metadata)?;
     let OtherAlgs { access_token, userinfo, introspection } = algs;
@@ -286,8 +337,8 @@ pub(super) fn read(row: Model) -> Result<Client> {
         subject_type,
         algs: ResponseAlgs { id_token, access_token, userinfo, introspection },
         about,
-        require_pkce: row.require_pkce,
-        require_device_pkce,
+        profile,
+        demands: demands.with_pkce(row.require_pkce),
         may_switch_company,
         first_party: row.first_party,
         may_grant: parse_word(TABLE, row.may_grant)?,

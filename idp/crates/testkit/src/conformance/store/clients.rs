@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use idp_domain::Digest;
 use idp_domain::client::{
-    About, AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, ClientSecret, GrantType, JwkSet,
-    Resource, ResponseAlgs, SubjectType,
+    About, AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, ClientSecret, Demands, GrantType,
+    JwkSet, Profile, Resource, ResponseAlgs, SubjectType,
 };
 use idp_domain::member::Authority;
 use idp_domain::ports::StoreError;
@@ -52,7 +52,8 @@ pub async fn a_client_comes_back_as_it_was_put_and_is_replaced_by_the_next_put(s
             policy_uri: Some(url("policy")),
             tos_uri: Some(url("terms")),
         },
-        require_pkce: false,
+        profile: Profile::Fapi2,
+        demands: Demands { require_pkce: false, require_signed_request_object: true, ..Demands::default() },
         first_party: false,
         may_grant: Authority::Administrator,
         enabled: false,

@@ -2,10 +2,10 @@
 //! it and in no other.
 
 use idp_domain::Timestamp;
-use idp_domain::client::{Client, ClientKeys, GrantType};
+use idp_domain::client::{Client, ClientKeys, Demands, GrantType};
 use idp_domain::member::Authority;
 use idp_domain::scope::Scope;
-use idp_service::clients::{ClientDraft, ClientPatch, ClientView, Made};
+use idp_service::clients::{ClientDraft, ClientPatch, ClientView, DemandsPatch, Made};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use url::Url;
@@ -47,9 +47,20 @@ pub(in crate::routes) struct NewClientBody {
     resources: Vec<String>,
     /// `none` (default) or `administrator`: the most it may give to a member.
     may_grant: Option<String>,
+    /// `standard` (default) or `fapi2`, the FAPI 2.0 Security Profile, which includes what it demands.
+    profile: Option<String>,
     /// Whether its device authorization requests must carry a PKCE challenge.
     #[serde(default)]
     require_device_pkce: bool,
+    /// Whether its authorization requests must be pushed beforehand (RFC 9126).
+    #[serde(default)]
+    require_pushed_authorization_requests: bool,
+    /// Whether its authorization requests must come in a request object that it signed (RFC 9101).
+    #[serde(default)]
+    require_signed_request_object: bool,
+    /// Whether its tokens must be bound to a key of its own (RFC 9449).
+    #[serde(default)]
+    dpop_bound_access_tokens: bool,
     /// Whether a refresh may name another company. Never for a client of one company.
     #[serde(default)]
     may_switch_company: bool,
@@ -71,7 +82,11 @@ impl From<NewClientBody> for ClientDraft {
             scopes,
             resources,
             may_grant,
+            profile,
             require_device_pkce,
+            require_pushed_authorization_requests,
+            require_signed_request_object,
+            dpop_bound_access_tokens,
             may_switch_company,
         } = body;
         Self {
@@ -88,7 +103,14 @@ impl From<NewClientBody> for ClientDraft {
             scopes,
             resources,
             may_grant,
-            require_device_pkce,
+            profile,
+            demands: Demands {
+                require_pkce: true,
+                require_device_pkce,
+                require_pushed_authorization_requests,
+                require_signed_request_object,
+                dpop_bound_access_tokens,
+            },
             may_switch_company,
         }
     }
@@ -122,7 +144,15 @@ pub(in crate::routes) struct ClientPatchBody {
     #[serde(default, deserialize_with = "patched")]
     may_grant: Option<String>,
     #[serde(default, deserialize_with = "patched")]
+    profile: Option<String>,
+    #[serde(default, deserialize_with = "patched")]
     require_device_pkce: Option<bool>,
+    #[serde(default, deserialize_with = "patched")]
+    require_pushed_authorization_requests: Option<bool>,
+    #[serde(default, deserialize_with = "patched")]
+    require_signed_request_object: Option<bool>,
+    #[serde(default, deserialize_with = "patched")]
+    dpop_bound_access_tokens: Option<bool>,
     #[serde(default, deserialize_with = "patched")]
     may_switch_company: Option<bool>,
 }
@@ -146,7 +176,11 @@ impl From<ClientPatchBody> for ClientPatch {
             scopes,
             resources,
             may_grant,
+            profile,
             require_device_pkce,
+            require_pushed_authorization_requests,
+            require_signed_request_object,
+            dpop_bound_access_tokens,
             may_switch_company,
         } = body;
         Self {
@@ -161,7 +195,13 @@ impl From<ClientPatchBody> for ClientPatch {
             scopes,
             resources,
             may_grant,
-            require_device_pkce,
+            profile,
+            demands: DemandsPatch {
+                require_device_pkce,
+                require_pushed_authorization_requests,
+                require_signed_request_object,
+                dpop_bound_access_tokens,
+            },
             may_switch_company,
         }
     }
@@ -196,7 +236,11 @@ pub(in crate::routes) struct ClientBody {
     scopes: Vec<String>,
     resources: Vec<String>,
     may_grant: String,
+    profile: String,
     require_device_pkce: bool,
+    require_pushed_authorization_requests: bool,
+    require_signed_request_object: bool,
+    dpop_bound_access_tokens: bool,
     may_switch_company: bool,
     /// One for each secret that is accepted now.
     secrets: Vec<SecretBody>,
@@ -245,7 +289,11 @@ impl ClientBody {
             scopes: client.scopes.iter().map(Scope::as_str).map(str::to_owned).collect(),
             resources: client.resources.iter().map(ToString::to_string).collect(),
             may_grant: may_grant.to_owned(),
-            require_device_pkce: client.require_device_pkce,
+            profile: client.profile.as_str().to_owned(),
+            require_device_pkce: client.demands.require_device_pkce,
+            require_pushed_authorization_requests: client.demands.require_pushed_authorization_requests,
+            require_signed_request_object: client.demands.require_signed_request_object,
+            dpop_bound_access_tokens: client.demands.dpop_bound_access_tokens,
             may_switch_company: client.may_switch_company,
             secrets: view.secrets_until(now).into_iter().map(secret).collect(),
         }
