@@ -3,11 +3,13 @@
 //! State belongs to the flow, not to the browser: the validated request travels sealed in the page, so that several
 //! tabs run side by side and a page that went stale restarts the same request by itself.
 
+mod brought;
 mod chooser;
 mod company;
 mod consent;
 mod decide;
 mod errand;
+mod judge;
 mod request;
 mod response;
 mod visit;
@@ -24,6 +26,7 @@ use crate::oauth_error::{OAuthCode, OAuthError};
 use crate::params::Params;
 use crate::session::SignedIn;
 
+use brought::Brought;
 pub use chooser::{ChoiceAsked, Chosen, NoAccess, answer_choice, choice_asked, logged_in, no_access, unsaid};
 pub(crate) use company::{Choice, Wanted, choose};
 pub(crate) use consent::allow;
@@ -31,6 +34,7 @@ pub use consent::{Answer, ConsentAsked};
 pub(crate) use decide::ACR_PASSWORD;
 use errand::Errand;
 pub use errand::{OpenDevice, OpenFlow, OpenRequest, OwnPage, open};
+use judge::Invalid;
 pub use request::AuthorizationRequest;
 pub(crate) use request::Prompt;
 pub use response::{AuthorizationResponse, ResponseMode};
@@ -134,13 +138,17 @@ async fn accept(
     env: &Env,
     params: &Params,
 ) -> Result<Result<(AuthorizationRequest, Client), AuthorizationResponse>, AuthorizeError> {
-    match request::validate(env, params).await {
+    match validate(env, params).await {
         Ok(accepted) => Ok(Ok(accepted)),
-        Err(request::Invalid::Page(error)) => Err(error),
-        Err(request::Invalid::Redirect(target, error)) => {
-            Ok(Err(AuthorizationResponse::error(env, &target, error)))
-        }
+        Err(Invalid::Page(error)) => Err(error),
+        Err(Invalid::Redirect(target, error)) => Ok(Err(AuthorizationResponse::error(env, &target, error))),
     }
+}
+
+async fn validate(env: &Env, params: &Params) -> Result<(AuthorizationRequest, Client), Invalid> {
+    let Brought { client, params } = brought::read(env, params).await?;
+    let request = judge::judge(env, &client, &params).await?;
+    Ok((request, client))
 }
 
 /// Begins a visit to a page of our own by somebody who must log in first.

@@ -1,35 +1,21 @@
-//! From parameters to a validated request. Order matters: the redirect URI is proven before anything is told to it.
+//! A validated authorization request, as a flow carries it from page to page.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use idp_domain::Timestamp;
 use idp_domain::claims_request::RequestedClaims;
-use idp_domain::client::{self, Client, ClientId, GrantType, Resource};
+use idp_domain::client::{self, Client, ClientId, Resource};
 use idp_domain::consent::Permitted;
 use idp_domain::id::CompanyId;
-use idp_domain::scope::{Scope, Scopes};
+use idp_domain::scope::Scopes;
 use serde::{Deserialize, Serialize};
 
 use super::chooser::Selection;
 use super::response::{ResponseMode, Target};
-use super::{AuthorizeError, Untrusted};
-use crate::authority;
-use crate::company_hint;
-use crate::env::Env;
-use crate::id_token_hint;
-use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
-use crate::oxide::{self, AuthorizationEffects};
-use crate::params::Params;
-use crate::resources;
-
-/// The longest `state`, `nonce`, hint or list of values we carry; conformance asks for 384.
-const MAX_VALUE: usize = 2048;
 
 /// How long a log-in or a consent counts as given for a request that waits for it.
 const ANSWERS_COUNT: Duration = Duration::from_secs(3600);
-/// The longest `id_token_hint`: ID tokens of ours with many claims are accepted back.
-const MAX_HINT: usize = 8192;
 
 /// `prompt` (OpenID Connect Core section 3.1.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,206 +109,4 @@ impl AuthorizationRequest {
         self.resources = &self.resources & &client.resources;
         self
     }
-}
-
-/// Where a refused request goes.
-pub(super) enum Invalid {
-    Page(AuthorizeError),
-    Redirect(Target, OAuthError),
-}
-
-impl From<Untrusted> for Invalid {
-    fn from(why: Untrusted) -> Self {
-        Self::Page(AuthorizeError::Page(why))
-    }
-}
-
-/// The effects of the authorization machine, for one client.
-struct Binding<'a> {
-    client: &'a Client,
-    prompt: &'a [Prompt],
-    /// Whether a token for the provisioning API is wanted, of a client through which people may administer.
-    administers: bool,
-}
-
-impl Binding<'_> {
-    /// Whether a token may outlive the session: the agency's own clients have it by their registration, others only where
-    /// the person is asked (Core section 11). Whoever administers is logged in.
-    fn may_stay(&self) -> bool {
-        !self.administers && (self.client.first_party || self.prompt.contains(&Prompt::Consent))
-    }
-}
-
-impl AuthorizationEffects for Binding<'_> {
-    fn negotiate(&self, asked: Option<Scopes>) -> Result<Scopes, OAuthError> {
-        let granted = self.client.allowed(&asked.unwrap_or_default());
-        ensure(granted.contains(Scope::Openid), || {
-            OAuthError::new(
-                OAuthCode::InvalidScope,
-                "scope must contain openid, for which the client must be registered",
-            )
-        })?;
-        let fits = |scope: &Scope| match scope {
-            Scope::OfflineAccess => self.may_stay(),
-            other => self.administers || !other.is_administrative(),
-        };
-        Ok(granted.iter().filter(fits).collect())
-    }
-
-    fn requires_pkce(&self) -> bool {
-        self.client.requires().require_pkce
-    }
-}
-
-pub(super) async fn validate(env: &Env, params: &Params) -> Result<(AuthorizationRequest, Client), Invalid> {
-    if params.is_repeated("client_id") || params.is_repeated("redirect_uri") {
-        return Err(Untrusted::Repeated.into());
-    }
-    let client = find_client(env, params).await.map_err(Invalid::Page)?;
-    // The raw redirect URI is compared before any parser has a chance to "repair" it.
-    let redirect_uri = params.get("redirect_uri").filter(|uri| client.has_redirect_uri(uri));
-    let redirect_uri = redirect_uri.ok_or(Untrusted::BadRedirect)?;
-    let state = params.get("state").filter(|_| !params.is_repeated("state")).map(str::to_owned);
-    // An app is handed an address and never a body.
-    let takes_a_form = !client::is_private_use(redirect_uri);
-    let asked_mode = params.get("response_mode").and_then(ResponseMode::parse).unwrap_or(ResponseMode::Query);
-    let mode = if takes_a_form { asked_mode } else { ResponseMode::Query };
-    let target = Target { redirect_uri: redirect_uri.to_owned(), mode, state };
-    let refuse = |error| Invalid::Redirect(target.clone(), error);
-
-    if let Some(name) = params.repeated() {
-        return Err(refuse(OAuthError::new(
-            OAuthCode::InvalidRequest,
-            format!("{} was sent more than once", ascii(name)),
-        )));
-    }
-    ensure(mode == asked_mode, || {
-        OAuthError::request("response_mode form_post does not reach a private-use scheme")
-    })
-    .map_err(refuse)?;
-    offered(params, &client).map_err(refuse)?;
-    let prompt = prompt(params).map_err(refuse)?;
-    let resources = resources::requested(params, &client.resources).map_err(refuse)?;
-    let administers = authority::may_administer(env, &client, &resources);
-    let binding = Binding { client: &client, prompt: &prompt, administers };
-    let bound = oxide::authorize(&binding, params, redirect_uri).map_err(refuse)?;
-    let company = company_hint::read(env, params, &client, &bound.scopes).await.map_err(|why| match why {
-        Refusal::OAuth(error) => refuse(error),
-        Refusal::Fault(fault) => Invalid::Page(fault.into()),
-    })?;
-    let request = AuthorizationRequest {
-        client_id: client.id.clone(),
-        redirect_uri: target.redirect_uri.clone(),
-        response_mode: target.mode,
-        state: target.state.clone(),
-        scopes: bound.scopes,
-        nonce: params.get("nonce").map(str::to_owned),
-        code_challenge: bound.code_challenge,
-        prompt,
-        max_age: max_age(params).map_err(refuse)?,
-        login_hint: params.get("login_hint").map(str::to_owned),
-        hinted_subject: params.get("id_token_hint").map(|hint| subject(env, hint)),
-        claims: claims(params, &client).map_err(refuse)?,
-        resources,
-        acr_values: words(params, "acr_values"),
-        ui_locales: params.get("ui_locales").map(str::to_owned),
-        company,
-        selection: None,
-        received_at: env.now(),
-    };
-    Ok((request, client))
-}
-
-async fn find_client(env: &Env, params: &Params) -> Result<Client, AuthorizeError> {
-    let unknown = AuthorizeError::Page(Untrusted::UnknownClient);
-    let Some(id) = params.get("client_id").and_then(|id| ClientId::parse(id).ok()) else {
-        return Err(unknown);
-    };
-    let client = env.store.read().await?.clients().find(&id).await?;
-    client.filter(|client| client.enabled).ok_or(unknown)
-}
-
-/// What we do not offer is refused by its specified error, never ignored.
-fn offered(params: &Params, client: &Client) -> Result<(), OAuthError> {
-    let new = OAuthError::new;
-    ensure(params.get("request").is_none(), || {
-        new(OAuthCode::RequestNotSupported, "request is not supported")
-    })?;
-    ensure(params.get("request_uri").is_none(), || {
-        new(OAuthCode::RequestUriNotSupported, "request_uri is not supported")
-    })?;
-    ensure(params.get("registration").is_none(), || {
-        new(OAuthCode::RegistrationNotSupported, "registration is not supported")
-    })?;
-    ensure(params.get("response_type").is_some(), || OAuthError::request("response_type is missing"))?;
-    ensure(client.may_use(GrantType::AuthorizationCode), || {
-        new(OAuthCode::UnauthorizedClient, "this client may not use the authorization code grant")
-    })?;
-    let mode = params.get("response_mode");
-    ensure(mode.is_none_or(|mode| ResponseMode::parse(mode).is_some()), || {
-        OAuthError::request("response_mode must be query or form_post")
-    })?;
-    let bounded = [
-        ("state", MAX_VALUE),
-        ("nonce", MAX_VALUE),
-        ("login_hint", MAX_VALUE),
-        ("acr_values", MAX_VALUE),
-        ("ui_locales", MAX_VALUE),
-        ("claims_locales", MAX_VALUE),
-        ("company", MAX_VALUE),
-        ("tenant", MAX_VALUE),
-        ("id_token_hint", MAX_HINT),
-    ];
-    let too_long = |(name, most)| params.get(name).is_some_and(|value| value.len() > most);
-    ensure(!bounded.into_iter().any(too_long), || OAuthError::request("a parameter is too long"))?;
-    // No database and no page has a use for them; PostgreSQL refuses NUL outright.
-    let controls =
-        |(name, _)| params.get(name).is_some_and(|value: &str| value.chars().any(char::is_control));
-    ensure(!bounded.into_iter().any(controls), || {
-        OAuthError::request("a parameter contains control characters")
-    })
-}
-
-fn prompt(params: &Params) -> Result<Vec<Prompt>, OAuthError> {
-    let known = |word: String| Prompt::VARIANTS.into_iter().find(|prompt| prompt.as_str() == word);
-    let prompts: Option<Vec<Prompt>> = words(params, "prompt").into_iter().map(known).collect();
-    let prompts = prompts.ok_or_else(|| OAuthError::request("prompt has an unknown value"))?;
-    ensure(!prompts.contains(&Prompt::None) || prompts.len() == 1, || {
-        OAuthError::request("prompt none stands alone")
-    })?;
-    Ok(prompts)
-}
-
-/// Claims the client may not know by its scopes are left out, like scopes it may not have.
-fn claims(params: &Params, client: &Client) -> Result<RequestedClaims, OAuthError> {
-    let Some(text) = params.get("claims") else { return Ok(RequestedClaims::default()) };
-    let mut claims = RequestedClaims::parse(text)
-        .map_err(|error| OAuthError::new(OAuthCode::InvalidRequest, error.to_string()))?;
-    claims.allowed(|scope| client.scopes.contains(scope));
-    Ok(claims)
-}
-
-/// A list of words in order of preference.
-fn words(params: &Params, name: &str) -> Vec<String> {
-    params.get(name).unwrap_or_default().split(' ').filter(|w| !w.is_empty()).map(str::to_owned).collect()
-}
-
-fn max_age(params: &Params) -> Result<Option<Duration>, OAuthError> {
-    let parse = |text: &str| text.parse::<u32>().map(|seconds| Duration::from_secs(seconds.into()));
-    params
-        .get("max_age")
-        .map(parse)
-        .transpose()
-        .map_err(|_| OAuthError::request("max_age must be a number of seconds"))
-}
-
-/// Whom an ID token of ours is about; expired ones are accepted (Core section 3.1.2.1).
-fn subject(env: &Env, hint: &str) -> String {
-    let claims = id_token_hint::read(env, hint);
-    claims.as_ref().and_then(|claims| claims.text("sub")).unwrap_or_default().to_owned()
-}
-
-/// `error_description` is ASCII without quotes or backslash (RFC 6749 section 4.1.2.1).
-fn ascii(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect()
 }
