@@ -8,6 +8,7 @@ pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod described;
 pub(crate) mod desktop;
+pub(crate) mod dpop;
 pub(crate) mod environment;
 pub(crate) mod operator;
 pub(crate) mod phone;

@@ -1,0 +1,110 @@
+//! A key that a client keeps to itself, and the proofs it signs with it (RFC 9449 section 4).
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use idp_domain::ports::JwtKind;
+use idp_domain::signing_key::SigningAlg;
+use josekit::jwk::KeyPair as _;
+use josekit::jws::{ES256, JwsSigner};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::app::{ISSUER, TestApp};
+
+/// An ES256 key pair.
+pub(crate) struct DpopKey {
+    public: Value,
+    signer: Box<dyn JwsSigner>,
+}
+
+impl DpopKey {
+    pub(crate) fn new() -> Self {
+        let pair = ES256.generate_key_pair().expect("a key pair");
+        let signer = ES256.signer_from_jwk(&pair.to_jwk_key_pair()).expect("a signer");
+        let public = serde_json::from_str(&pair.to_jwk_public_key().to_string()).expect("JSON");
+        Self { public, signer: Box::new(signer) }
+    }
+
+    /// RFC 7638: the required members, by name, without white space.
+    pub(crate) fn thumbprint(&self) -> String {
+        let member = |name: &str| self.public[name].as_str().expect("a member");
+        let members = ["crv", "kty", "x", "y"].map(|name| format!(r#""{name}":"{}""#, member(name)));
+        hash(&format!("{{{}}}", members.join(",")))
+    }
+
+    /// A proof that is in order for a request with this method to this path, each another one.
+    pub(crate) fn proof(&self, app: &TestApp, method: &str, path: &str) -> Proof<'_> {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let jti = format!("proof {}", MADE.fetch_add(1, Ordering::Relaxed));
+        let address = format!("{}{path}", ISSUER.trim_end_matches('/'));
+        Proof {
+            key: self,
+            header: json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": self.public}),
+            claims: json!({"jti": jti, "htm": method, "htu": address, "iat": app.env.now().seconds()}),
+        }
+    }
+
+    /// The access token bound to this key as the provider itself would bind it, by signing it once more.
+    pub(crate) fn bind(&self, app: &TestApp, token: &str) -> String {
+        bound(app, token, &json!({"jkt": self.thumbprint()}))
+    }
+}
+
+/// The access token with this `cnf`, or without any if it is null (RFC 7800 section 3.1).
+pub(crate) fn bound(app: &TestApp, token: &str, cnf: &Value) -> String {
+    let payload = token.split('.').nth(1).expect("a payload");
+    let payload = URL_SAFE_NO_PAD.decode(payload).expect("base64url");
+    let mut claims: Map<String, Value> = serde_json::from_slice(&payload).expect("JSON");
+    claims.insert("cnf".to_owned(), cnf.clone());
+    claims.retain(|_, value| !value.is_null());
+    app.env.keyring.sign(JwtKind::AccessToken, SigningAlg::Es256, &claims, app.env.now()).expect("a token")
+}
+
+/// A proof before it is signed.
+#[derive(Clone)]
+pub(crate) struct Proof<'a> {
+    key: &'a DpopKey,
+    header: Value,
+    claims: Value,
+}
+
+impl Proof<'_> {
+    /// For this access token (`ath`).
+    #[must_use]
+    pub(crate) fn of(self, token: &str) -> Self {
+        self.with("ath", json!(hash(token)))
+    }
+
+    /// With this claim besides or instead; null takes it out.
+    #[must_use]
+    pub(crate) fn with(mut self, name: &str, value: Value) -> Self {
+        set(&mut self.claims, name, value);
+        self
+    }
+
+    /// With this member of the header besides or instead; null takes it out.
+    #[must_use]
+    pub(crate) fn with_header(mut self, name: &str, value: Value) -> Self {
+        set(&mut self.header, name, value);
+        self
+    }
+
+    pub(crate) fn sign(&self) -> String {
+        let part = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
+        let input = format!("{}.{}", part(&self.header), part(&self.claims));
+        let signature = self.key.signer.sign(input.as_bytes()).expect("a signature");
+        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+fn set(object: &mut Value, name: &str, value: Value) {
+    let object = object.as_object_mut().expect("an object");
+    object.insert(name.to_owned(), value);
+    object.retain(|_, value| !value.is_null());
+}
+
+fn hash(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(text))
+}
