@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use demands::Demands;
-pub use keys::{AssertionAlg, ClientKeys, JwkSet, JwkSetError};
-pub use profile::Profile;
+pub use encryption::{ContentEncryption, Encryption, EncryptionAlg, ResponseEncryption};
+pub use keys::{AssertionAlg, ClientKeys, JwkSet, JwkSetError, RequestAlgs};
+pub use profile::{Profile, Restricted, Shortfall};
 pub use redirect_uri::{RedirectUriError, check_redirect_uri, comparable_origin, is_private_use};
 pub use resource::{NotAResource, Resource};
 
@@ -218,6 +219,7 @@ pub struct Client {
     /// The highest authority a provisioning client may give to a member.
     pub may_grant: Authority,
     pub enabled: bool,
+    /// As registered; what counts is [`response_algs`](Self::response_algs).
 }
 
 impl Client {
@@ -280,6 +282,31 @@ impl Client {
         let mut uri = self.initiate_login_uri.clone()?;
         let hint = user_name.map(|user_name| ("login_hint", user_name.as_str()));
         uri.query_pairs_mut().append_pair("iss", issuer).extend_pairs(hint);
+    /// What each kind of answer is signed with: what was registered, unless its profile does not take that.
+    pub fn response_algs(&self) -> ResponseAlgs {
+        self.profile.signs_with(self.algs)
+    }
+
+    /// What has to be registered otherwise before it can keep to this profile.
+    pub fn shortfalls(&self, profile: Profile) -> Vec<Shortfall> {
+        let Self { auth_method, ref redirect_uris, ref keys, .. } = *self;
+        profile.shortfalls(Restricted { auth_method, redirect_uris, keys: keys.as_ref() })
+    }
+
+    /// Whether its assertions may be signed so.
+    pub fn may_prove_with(&self, alg: AssertionAlg) -> bool {
+        self.may_sign(self.request_algs.token_endpoint_auth_signing_alg, alg)
+    }
+
+    /// Whether its request objects may be signed so.
+    pub fn may_ask_with(&self, alg: AssertionAlg) -> bool {
+        self.may_sign(self.request_algs.request_object_signing_alg, alg)
+    }
+
+    fn may_sign(&self, registered: Option<AssertionAlg>, alg: AssertionAlg) -> bool {
+        registered.is_none_or(|own| own.is_same(alg)) && self.profile.accepts(alg)
+    }
+
         Some(uri.to_string())
     }
 
