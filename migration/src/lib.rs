@@ -44,6 +44,8 @@ mod m20261122_000038_company_logos;
 mod m20261122_000039_mail_turns;
 mod m20261122_000040_device_grants;
 mod m20261122_000041_grant_computers;
+mod m20261122_000042_pushed_requests;
+mod m20261122_000044_registrations;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -97,6 +99,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000039_mail_turns::Migration),
             Box::new(m20261122_000040_device_grants::Migration),
             Box::new(m20261122_000041_grant_computers::Migration),
+            Box::new(m20261122_000042_pushed_requests::Migration),
+            Box::new(m20261122_000044_registrations::Migration),
         ]
     }
 }

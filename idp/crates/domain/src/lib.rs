@@ -38,6 +38,7 @@ pub mod ports;
 pub mod question;
 pub mod recovery_code;
 mod same_name;
+pub mod registration;
 pub mod scope;
 pub mod secret;
 pub mod session;

@@ -6,8 +6,8 @@ use idp_domain::outbox::OutboxMail;
 use idp_domain::ports::{
     AccountTickets, Accounts, Answers, Audit, AuditChains, Batches, BootstrapTickets, Clients, Codes,
     Companies, CompanyChoices, Consents, Deliveries, DeviceGrants, EmailChanges, Grants, Idempotency,
-    Invitations, Leases, Logos, MailTurns, Memberships, RecoveryCodes, RefreshTokens, RevokedTokens,
-    Sessions, SigningKeys, StoreError, Subjects, Throttles, Tickets, Tx,
+    InitialTokens, Invitations, Leases, Logos, MailTurns, Memberships, PushedRequests, RecoveryCodes, RefreshTokens,
+    Registrations, RevokedTokens, Sessions, SigningKeys, StoreError, Subjects, Throttles, Tickets, Tx,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
@@ -104,6 +104,7 @@ repositories! {
     email_changes: EmailChanges,
     grants: Grants,
     idempotency: Idempotency,
+    initial_tokens: InitialTokens,
     invitations: Invitations,
     leases: Leases,
     logos: Logos,
@@ -114,6 +115,7 @@ repositories! {
     recovery_codes: RecoveryCodes,
     refresh_tokens: RefreshTokens,
     revoked_tokens: RevokedTokens,
+    registrations: Registrations,
     sessions: Sessions,
     signing_keys: SigningKeys,
     subjects: Subjects,

@@ -18,6 +18,8 @@ mod postman;
 mod proof;
 mod sealer;
 mod store;
+mod registrations;
+mod pushed_requests;
 
 pub use audit::{Audit, AuditChains, Leases};
 pub use bulk::{Batches, RowFilter};
@@ -39,6 +41,8 @@ pub use sealer::{Purpose, Sealer};
 pub use store::{
     Accounts, Clients, Companies, Consents, Idempotency, Invitations, MemberInContext, Memberships,
     RevokedTokens, Sessions, SigningKeys, Store, StoreError, Subjects, Tx,
+pub use registrations::{InitialTokens, Registrations};
+pub use pushed_requests::PushedRequests;
 };
 
 /// The most that one statement asks for or stores at once: databases bind only so many values.

@@ -12,6 +12,8 @@ use super::logos::Logos;
 use super::proof::{
     AccountTickets, Answers, BootstrapTickets, EmailChanges, RecoveryCodes, Throttles, Tickets,
 };
+use super::registrations::{InitialTokens, Registrations};
+use super::pushed_requests::PushedRequests;
 use crate::Timestamp;
 use crate::account::Account;
 use crate::client::{Client, ClientId};
@@ -79,6 +81,7 @@ pub trait Tx: Send {
     fn email_changes(&mut self) -> &mut dyn EmailChanges;
     fn grants(&mut self) -> &mut dyn Grants;
     fn idempotency(&mut self) -> &mut dyn Idempotency;
+    fn initial_tokens(&mut self) -> &mut dyn InitialTokens;
     fn invitations(&mut self) -> &mut dyn Invitations;
     fn leases(&mut self) -> &mut dyn Leases;
     fn logos(&mut self) -> &mut dyn Logos;
@@ -89,6 +92,7 @@ pub trait Tx: Send {
     fn recovery_codes(&mut self) -> &mut dyn RecoveryCodes;
     fn refresh_tokens(&mut self) -> &mut dyn RefreshTokens;
     fn revoked_tokens(&mut self) -> &mut dyn RevokedTokens;
+    fn registrations(&mut self) -> &mut dyn Registrations;
     fn sessions(&mut self) -> &mut dyn Sessions;
     fn signing_keys(&mut self) -> &mut dyn SigningKeys;
     fn subjects(&mut self) -> &mut dyn Subjects;
