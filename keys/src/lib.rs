@@ -7,6 +7,7 @@
 mod client_jwt;
 mod client_key;
 mod compact;
+mod dpop_proof;
 mod jwe;
 mod jws;
 mod master;
@@ -16,5 +17,6 @@ mod signing;
 mod verifiers;
 
 pub use client_jwt::ClientJwtVerifier;
+pub use dpop_proof::ProofVerifier;
 pub use master::{MasterKey, MasterKeyError, MasterKeys};
 pub use ring::Ring;

@@ -45,6 +45,7 @@ pub mod session;
 pub mod signing_key;
 pub mod text;
 pub mod throttle;
+pub mod thumbprint;
 pub mod ticket;
 pub mod time;
 pub mod typed_code;

@@ -8,7 +8,7 @@ use idp_domain::delivery::RetryPolicy;
 use idp_domain::grant::RefreshGrace;
 use idp_domain::password::PasswordRules;
 use idp_domain::ports::{
-    ClientJwts, Ephemeral, Geography, Keyring, Outbound, PasswordHasher, Pictures, Sealer, Store,
+    ClientJwts, DpopProofs, Ephemeral, Geography, Keyring, Outbound, PasswordHasher, Pictures, Sealer, Store,
 };
 use idp_domain::session::SessionLife;
 use idp_domain::signing_key::KeyCalendar;
@@ -33,6 +33,7 @@ pub struct Env {
     pub client_jwts: Arc<dyn ClientJwts>,
     /// The keys that clients publish, as this process last saw them.
     pub client_keys: Arc<KeyCache>,
+    pub dpop_proofs: Arc<dyn DpopProofs>,
     pub outbound: Arc<dyn Outbound>,
     pub pictures: Arc<dyn Pictures>,
     pub geography: Arc<dyn Geography>,
@@ -113,6 +114,8 @@ pub struct Policy {
     pub id_token_life: Duration,
     pub access_token_life: Duration,
     pub admin_access_token_life: Duration,
+    /// How long a nonce for DPoP proofs is handed out; it is accepted as long again. `None`: proofs need none.
+    pub dpop_nonce_life: Option<Duration>,
     pub refresh_idle: Duration,
     pub refresh_absolute: Duration,
     pub refresh_grace: RefreshGrace,

@@ -22,6 +22,7 @@ pub mod device;
 pub mod devices;
 pub mod discovery;
 pub mod dispatch;
+pub mod dpop;
 pub mod email_change;
 pub mod endpoint;
 pub mod env;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::Timestamp;
+
 #[derive(Debug, thiserror::Error)]
 pub enum EphemeralError {
     /// No answer in time: overload, or a backend that is away. The same may succeed in a moment.
@@ -28,6 +30,8 @@ pub enum EphemeralKey {
     ProvisioningCalls { caller: String, bucket: i64 },
     /// Requests of the device grant from one network in the minute that started at `bucket`.
     DeviceRequests { network: String, bucket: i64 },
+    /// Authorization requests that public clients pushed from one network in the minute that started at `bucket`.
+    PushedRequests { network: String, bucket: i64 },
     /// A device that polled a moment ago, and is to pause for so many seconds.
     DevicePolled { grant: String, pause: u64 },
     /// Wrong user codes of one browser or network, or of all together, in the span that started at `bucket` (rules section 6).
@@ -48,6 +52,7 @@ impl EphemeralKey {
             Self::CompanyFailures { company, bucket } => format!("cf:{bucket}:{company}"),
             Self::ProvisioningCalls { caller, bucket } => format!("pc:{bucket}:{caller}"),
             Self::DeviceRequests { network, bucket } => format!("dr:{bucket}:{network}"),
+            Self::PushedRequests { network, bucket } => format!("pr:{bucket}:{network}"),
             Self::DevicePolled { grant, pause } => format!("dp:{pause}:{grant}"),
             Self::WrongUserCodes { by, bucket } => format!("uc:{bucket}:{by}"),
             Self::DeviceAbroad { grant } => format!("da:{grant}"),
@@ -70,6 +75,11 @@ pub trait Ephemeral: Send + Sync {
 
     /// Marks the key; `true` for the one caller who was first.
     async fn put_if_absent(&self, key: &EphemeralKey, ttl: Duration) -> Result<bool, EphemeralError>;
+
+    /// Since when nothing was forgotten, for a backend that begins empty with every start; `None` for one that outlives it.
+    fn remembers_since(&self) -> Option<Timestamp> {
+        None
+    }
 
     /// Whether the backend answers, for readiness.
     async fn ping(&self) -> Result<(), EphemeralError>;

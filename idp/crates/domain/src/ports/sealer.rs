@@ -5,6 +5,8 @@
 pub enum Purpose {
     /// The authorization request a log-in page carries.
     Flow,
+    /// The authorization request that a client pushed, as it is stored.
+    PushedRequest,
     /// The activation ticket between landing and password.
     ActivationCookie,
     /// How far somebody who forgot the password has come.
@@ -31,13 +33,16 @@ pub enum Purpose {
     Nobody,
     /// What a user code is found by.
     UserCode,
+    /// What DPoP proofs must repeat, where the operator wants that.
+    DpopNonce,
     /// What shows that the ends of an audit chain are ours.
     AuditChain,
 }
 
 impl Purpose {
-    pub const VARIANTS: [Self; 15] = [
+    pub const VARIANTS: [Self; 17] = [
         Self::Flow,
+        Self::PushedRequest,
         Self::ActivationCookie,
         Self::RecoveryCookie,
         Self::BootstrapCookie,
@@ -51,12 +56,14 @@ impl Purpose {
         Self::BulkConfirmation,
         Self::Nobody,
         Self::UserCode,
+        Self::DpopNonce,
         Self::AuditChain,
     ];
 
     pub const fn label(self) -> &'static str {
         match self {
             Self::Flow => "flow",
+            Self::PushedRequest => "pushed-request",
             Self::ActivationCookie => "activation-cookie",
             Self::RecoveryCookie => "recovery-cookie",
             Self::BootstrapCookie => "bootstrap-cookie",
@@ -70,6 +77,7 @@ impl Purpose {
             Self::BulkConfirmation => "bulk-confirmation",
             Self::Nobody => "nobody",
             Self::UserCode => "user-code",
+            Self::DpopNonce => "dpop-nonce",
             Self::AuditChain => "audit-chain",
         }
     }

@@ -15,6 +15,7 @@ const CAPACITY: usize = 100_000;
 #[expect(missing_debug_implementations, reason = "holds addresses of visitors")]
 pub struct MemoryEphemeral {
     clock: Arc<dyn Clock>,
+    started_at: Timestamp,
     entries: Mutex<Entries>,
 }
 
@@ -26,7 +27,7 @@ struct Entries {
 
 impl MemoryEphemeral {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, entries: Mutex::default() }
+        Self { started_at: clock.now(), clock, entries: Mutex::default() }
     }
 
     /// The entries that are alive now.
@@ -67,6 +68,10 @@ impl Ephemeral for MemoryEphemeral {
             entries.add(key, now + ttl);
         }
         Ok(absent)
+    }
+
+    fn remembers_since(&self) -> Option<Timestamp> {
+        Some(self.started_at)
     }
 
     async fn ping(&self) -> Result<(), EphemeralError> {

@@ -1,0 +1,238 @@
+//! DPoP (RFC 9449): whoever sends a request proves the key they hold, with a proof that is good for this request and once.
+//! Never trusts `Host`: the address a proof must be for comes from configuration.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use idp_domain::ports::{EphemeralKey, Purpose};
+use idp_domain::thumbprint::Thumbprint;
+use idp_domain::{Digest, Timestamp};
+use serde_json::{Map, Value};
+use sha2::Digest as _;
+use url::Url;
+
+use crate::env::Env;
+use crate::fault::Fault;
+use crate::oauth_error::{OAuthCode, OAuthError, Refusal};
+
+/// How far `iat` may lie behind and ahead.
+const SKEW: Duration = Duration::from_secs(60);
+/// Characters; RSA keys of 8192 bits have room.
+const LONGEST_PROOF: usize = 8192;
+const LONGEST_JTI: usize = 256;
+
+/// A proof and the request it came with.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent<'a> {
+    /// The `DPoP` header; the caller has seen that there is one only.
+    pub proof: &'a str,
+    /// The HTTP method.
+    pub method: &'a str,
+    /// The absolute address that was called, as [`Issuer`](crate::endpoint::Issuer) writes it.
+    pub address: &'a str,
+}
+
+/// Why a proof proves nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum DpopError {
+    /// `invalid_dpop_proof`: what the sender is told.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// `use_dpop_nonce`: the answer carries the one to use, [`nonce`].
+    #[error("the DPoP proof needs the nonce of this answer")]
+    NonceNeeded,
+    #[error(transparent)]
+    Fault(Fault),
+}
+
+impl<F: Into<Fault>> From<F> for DpopError {
+    fn from(fault: F) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+/// At the token endpoint (RFC 9449 sections 5 and 8).
+impl From<DpopError> for Refusal {
+    fn from(error: DpopError) -> Self {
+        let code = match error {
+            DpopError::Fault(fault) => return Self::Fault(fault),
+            DpopError::Invalid(_) => OAuthCode::InvalidDpopProof,
+            DpopError::NonceNeeded => OAuthCode::UseDpopNonce,
+        };
+        Self::OAuth(OAuthError::new(code, error.to_string()))
+    }
+}
+
+/// The key that the sender of the request holds (section 4.3). At a resource `token` is the access token that was presented,
+/// and the caller compares the key with that of the token.
+///
+/// # Errors
+/// [`DpopError`].
+pub async fn prove(env: &Env, sent: &Sent<'_>, token: Option<&str>) -> Result<Thumbprint, DpopError> {
+    let now = env.now();
+    if sent.proof.len() > LONGEST_PROOF {
+        return Err(DpopError::Invalid("the DPoP proof is too long"));
+    }
+    let proof = env.dpop_proofs.verify(sent.proof).map_err(|why| {
+        tracing::info!(%why, "a DPoP proof is refused");
+        DpopError::Invalid("the DPoP proof is no JWT of type dpop+jwt that its own jwk verifies")
+    })?;
+    let claims = Claims::read(&proof.claims).map_err(DpopError::Invalid)?;
+    claims.are_for(sent, token).map_err(DpopError::Invalid)?;
+    claims.are_timely(env, now).map_err(DpopError::Invalid)?;
+    if env.policy.dpop_nonce_life.is_some_and(|life| !is_nonce(env, life, claims.nonce, now)) {
+        return Err(DpopError::NonceNeeded);
+    }
+    // Section 11.1, across nodes: for as long as it could be accepted again.
+    let id: String =
+        Digest::of(claims.jti.as_bytes()).bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let seen = EphemeralKey::Seen { issuer: proof.key.to_string(), id };
+    let life = (claims.issued_at + SKEW).since(now) + Duration::from_secs(1);
+    match env.ephemeral.put_if_absent(&seen, life).await? {
+        true => Ok(proof.key),
+        false => Err(DpopError::Invalid("the jti of the DPoP proof was used before")),
+    }
+}
+
+/// The nonce to sign from now on (section 8); `None` where none are asked for. Made of the time and a key, so that every node
+/// knows it and none keeps it.
+pub fn nonce(env: &Env) -> Option<String> {
+    let life = env.policy.dpop_nonce_life?;
+    let made = env.sealer.derive(Purpose::DpopNonce, &window(env.now(), life));
+    Some(URL_SAFE_NO_PAD.encode(made))
+}
+
+/// Whether it is that of the present or of the last window.
+fn is_nonce(env: &Env, life: Duration, sent: Option<&str>, now: Timestamp) -> bool {
+    let Some(sent) = sent else { return false };
+    [now, now - life].into_iter().any(|at| {
+        let made = env.sealer.derive_all(Purpose::DpopNonce, &window(at, life));
+        made.iter().any(|one| URL_SAFE_NO_PAD.encode(one) == sent)
+    })
+}
+
+/// What all nonces of one span of time are made of.
+fn window(at: Timestamp, life: Duration) -> [u8; 8] {
+    at.floor(life).millis().to_be_bytes()
+}
+
+/// The claims of section 4.2.
+struct Claims<'a> {
+    jti: &'a str,
+    htm: &'a str,
+    htu: &'a str,
+    issued_at: Timestamp,
+    ath: Option<&'a str>,
+    nonce: Option<&'a str>,
+}
+
+impl<'a> Claims<'a> {
+    fn read(claims: &'a Map<String, Value>) -> Result<Self, &'static str> {
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
+        let jti = text("jti").filter(|jti| !jti.is_empty() && jti.len() <= LONGEST_JTI);
+        // NumericDate may have a fraction (RFC 7519 section 2).
+        let issued_at = claims.get("iat").and_then(Value::as_f64).map(|s| Timestamp::from_seconds(s as i64));
+        Ok(Self {
+            jti: jti.ok_or("the DPoP proof needs a jti of at most 256 characters")?,
+            htm: text("htm").ok_or("the DPoP proof needs htm")?,
+            htu: text("htu").ok_or("the DPoP proof needs htu")?,
+            issued_at: issued_at.ok_or("the DPoP proof needs iat")?,
+            ath: text("ath"),
+            nonce: text("nonce"),
+        })
+    }
+
+    /// Section 4.3, items 8, 9 and 12.
+    fn are_for(&self, sent: &Sent<'_>, token: Option<&str>) -> Result<(), &'static str> {
+        if self.htm != sent.method {
+            return Err("the htm of the DPoP proof is not the method of this request");
+        }
+        let called = normal(sent.address);
+        if called.is_none() || normal(self.htu) != called {
+            return Err("the htu of the DPoP proof is not the address of this request");
+        }
+        let hash = |token: &str| URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(token));
+        if token.is_some_and(|token| self.ath != Some(&*hash(token))) {
+            return Err("the ath of the DPoP proof is not the hash of the access token");
+        }
+        Ok(())
+    }
+
+    /// Section 4.3, item 11. A proof from before a start may have been used at the process that was there until then.
+    fn are_timely(&self, env: &Env, now: Timestamp) -> Result<(), &'static str> {
+        if self.issued_at + SKEW < now || self.issued_at > now + SKEW {
+            return Err("the iat of the DPoP proof is more than 60 seconds from now");
+        }
+        let forgotten = |from: Timestamp| self.issued_at.seconds() < from.seconds();
+        if env.ephemeral.remembers_since().is_some_and(forgotten) {
+            return Err("the DPoP proof is older than this server: sign a new one");
+        }
+        Ok(())
+    }
+}
+
+/// An address without query and fragment, normalised by syntax and scheme (RFC 3986 sections 6.2.2 and 6.2.3); `None` for what
+/// is no address of a web resource.
+fn normal(address: &str) -> Option<String> {
+    let mut url = Url::parse(address).ok()?;
+    let is_plain = url.username().is_empty() && url.password().is_none();
+    if !matches!(url.scheme(), "http" | "https") || !is_plain {
+        return None;
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    Some(normal_escapes(url.as_str()))
+}
+
+/// `%7e` is `~` and `%2f` is `%2F` (RFC 3986 sections 6.2.2.1 and 6.2.2.2).
+fn normal_escapes(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut normal = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let byte = part.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match byte {
+            Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
+                normal.push(char::from(byte))
+            }
+            Some(byte) => normal.push_str(&format!("%{byte:02X}")),
+            None => normal.push('%'),
+        }
+        normal.push_str(if byte.is_some() { &part[2..] } else { part });
+    }
+    normal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 9449 section 4.3: compared after normalisation by syntax and scheme; query and fragment do not count.
+    #[test]
+    fn an_address_may_be_written_in_every_way_that_means_the_same() {
+        let written = Some("https://id.example.com/auth/~t%2Foken".to_owned());
+        for same in [
+            "https://id.example.com/auth/~t%2Foken",
+            "HTTPS://ID.example.COM:443/auth/~t%2foken",
+            "https://id.example.com/x/../auth/./%7Et%2foken",
+            "https://id.example.com/%61uth/%7et%2Foken?a=b#c",
+        ] {
+            assert_eq!(normal(same), written, "{same}");
+        }
+        for other in [
+            "http://id.example.com/auth/~t%2Foken",
+            "https://id.example.com:8443/auth/~t%2Foken",
+            "https://id.example.com/auth/~t/oken",
+            "https://id.example.com/auth/~t%2Foken/",
+            "https://id.example.com/auth/~T%2Foken",
+            "https://id.example.com.evil.example/auth/~t%2Foken",
+            "https://me@id.example.com/auth/~t%2Foken",
+            "/auth/~t%2Foken",
+            "",
+        ] {
+            assert_ne!(normal(other), written, "{other}");
+        }
+        assert_eq!(normal_escapes("a%zz%4"), "a%zz%4");
+        assert_eq!(normal_escapes("a%é%"), "a%é%");
+    }
+}

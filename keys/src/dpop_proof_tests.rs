@@ -1,0 +1,1 @@
+//! What proofs are refused, and why.
