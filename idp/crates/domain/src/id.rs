@@ -105,6 +105,8 @@ ids! {
     CodeId = "cod_", time_ordered;
     /// A device authorization grant.
     DeviceGrantId = "dvc_", time_ordered;
+    /// A pushed authorization request.
+    PushedRequestId = "par_", time_ordered;
     /// A grant: what one client may do for one account at one company; its refresh tokens are a family.
     GrantId = "grt_", time_ordered;
     /// One refresh token of a family.

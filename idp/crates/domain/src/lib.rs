@@ -35,6 +35,7 @@ pub mod passphrase;
 pub mod password;
 mod person_entry;
 pub mod ports;
+pub mod pushed_request;
 pub mod question;
 pub mod recovery_code;
 mod same_name;

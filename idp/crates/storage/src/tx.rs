@@ -112,6 +112,7 @@ repositories! {
     mail_turns: MailTurns,
     memberships: Memberships,
     outbox: Deliveries<OutboxMail>,
+    pushed_requests: PushedRequests,
     recovery_codes: RecoveryCodes,
     refresh_tokens: RefreshTokens,
     revoked_tokens: RevokedTokens,

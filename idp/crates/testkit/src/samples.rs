@@ -17,13 +17,16 @@ use idp_domain::device_grant::{DeviceGrant, DeviceRequest, DeviceState};
 use idp_domain::email::EmailAddress;
 use idp_domain::email_change::EmailChange;
 use idp_domain::grant::{Consented, Grant, RefreshState, RefreshToken};
-use idp_domain::id::{CodeId, CompanyId, DeviceGrantId, GrantId, RefreshTokenId, SessionId, TicketId};
+use idp_domain::id::{
+    CodeId, CompanyId, DeviceGrantId, GrantId, PushedRequestId, RefreshTokenId, SessionId, TicketId,
+};
 use idp_domain::idempotency::StoredAnswer;
 use idp_domain::invitation::Invitation;
 use idp_domain::logout::LogoutDelivery;
 use idp_domain::member::{Authority, MemberType, Membership, Particulars, SecurityRole};
 use idp_domain::outbox::{Letter, OutboxMail};
 use idp_domain::password::PasswordHash;
+use idp_domain::pushed_request::PushedRequest;
 use idp_domain::question::{EnrolledAnswer, QuestionId};
 use idp_domain::recovery_code::{RecoveryCode, StoredRecoveryCode};
 use idp_domain::scope::{Scope, Scopes};
@@ -288,6 +291,20 @@ impl Samples {
             state: DeviceState::Pending,
         };
         (grant, token)
+    }
+
+    /// To be brought within a minute.
+    pub fn pushed_request(&mut self, client: &Client) -> (PushedRequest, Token<PushedRequestId>) {
+        let n = self.next();
+        let token = Token::mint(PushedRequestId::new(self.now, &self.entropy), &self.entropy);
+        let request = PushedRequest {
+            id: token.id,
+            digest: token.digest(),
+            client: client.id.clone(),
+            sealed: format!("sealed-{n}"),
+            expires_at: self.now + Duration::from_secs(60),
+        };
+        (request, token)
     }
 
     /// A family that lives for 30 days.

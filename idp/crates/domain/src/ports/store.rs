@@ -89,6 +89,7 @@ pub trait Tx: Send {
     fn mail_turns(&mut self) -> &mut dyn MailTurns;
     fn memberships(&mut self) -> &mut dyn Memberships;
     fn outbox(&mut self) -> &mut dyn Deliveries<OutboxMail>;
+    fn pushed_requests(&mut self) -> &mut dyn PushedRequests;
     fn recovery_codes(&mut self) -> &mut dyn RecoveryCodes;
     fn refresh_tokens(&mut self) -> &mut dyn RefreshTokens;
     fn revoked_tokens(&mut self) -> &mut dyn RevokedTokens;

@@ -33,6 +33,7 @@ pub(crate) mod member_persons;
 pub(crate) mod memberships;
 pub(crate) mod outbox;
 pub(crate) mod pairwise_subjects;
+pub(crate) mod pushed_requests;
 pub(crate) mod recovery_codes;
 pub(crate) mod refresh_tokens;
 pub(crate) mod revoked_tokens;

@@ -30,6 +30,7 @@ mod member_list;
 mod member_persons;
 mod memberships;
 mod outbox;
+mod pushed_requests;
 mod queue;
 mod recovery_codes;
 mod refresh_tokens;

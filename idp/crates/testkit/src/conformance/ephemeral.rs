@@ -90,6 +90,7 @@ pub async fn keys_of_different_kinds_and_contents_never_meet(backend: impl Backe
         EphemeralKey::NetworkMails { network: "10.0.0.0/24".to_owned(), bucket: 60 },
         EphemeralKey::CompanyFailures { company: "10.0.0.0/24".to_owned(), bucket: 60 },
         EphemeralKey::DeviceRequests { network: "10.0.0.0/24".to_owned(), bucket: 60 },
+        EphemeralKey::PushedRequests { network: "10.0.0.0/24".to_owned(), bucket: 60 },
         EphemeralKey::WrongUserCodes { by: "10.0.0.0/24".to_owned(), bucket: 60 },
         EphemeralKey::DevicePolled { grant: "10.0.0.0/24".to_owned(), pause: 60 },
         EphemeralKey::DevicePolled { grant: "10.0.0.0/24".to_owned(), pause: 65 },

@@ -173,6 +173,11 @@ macro_rules! store_suite {
             a_pause_between_polls_gets_longer_once_for_all_who_ask_at_the_same_moment
             device_grants_are_swept_in_bounded_batches
         }
+        $crate::store_suite! { $open, pushed_requests:
+            a_pushed_request_comes_back_as_it_was_stored
+            a_pushed_request_is_taken_away_once
+            pushed_requests_are_swept_in_bounded_batches
+        }
         $crate::store_suite! { $open, refresh_tokens:
             a_refresh_token_is_rotated_by_one_caller_only
             a_loser_gets_the_same_successor_within_the_grace
@@ -337,6 +342,7 @@ mod tests {
             include_str!("store/member_list.rs"),
             include_str!("store/memberships.rs"),
             include_str!("store/outbox.rs"),
+            include_str!("store/pushed_requests.rs"),
             include_str!("store/records.rs"),
             include_str!("store/recovery_codes.rs"),
             include_str!("store/refresh_tokens.rs"),

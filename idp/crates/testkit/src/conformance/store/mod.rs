@@ -19,6 +19,7 @@ pub mod mail_turns;
 pub mod member_list;
 pub mod memberships;
 pub mod outbox;
+pub mod pushed_requests;
 mod queue;
 pub mod records;
 pub mod recovery_codes;
