@@ -3,21 +3,14 @@
 //!
 //! A key is somebody else's text: what is malformed, weak or for another use fits nothing, and says so to nobody.
 
-use std::ops::RangeInclusive;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_domain::client::AssertionAlg;
 use josekit::jwk::Jwk;
 use josekit::jws::{ES256, EdDSA, JwsVerifier, PS256, RS256};
 use serde_json::{Map, Value};
 
 use crate::public::PublicKey;
+use crate::sound;
 
-/// RFC 7518 section 3.3 allows no less; more than this costs our time only.
-const MODULUS_BITS: RangeInclusive<usize> = 2048..=8192;
-/// From 3, as 1 would make every message its own signature, to what every library reads.
-const EXPONENT_BITS: RangeInclusive<usize> = 2..=32;
 /// A coordinate of P-256, and a public key of Ed25519.
 const POINT_BYTES: usize = 32;
 
@@ -51,33 +44,14 @@ pub(crate) fn import(key: &PublicKey, alg: AssertionAlg) -> Option<Box<dyn JwsVe
     })
 }
 
-/// What josekit leaves unchecked: it would take Ed448, count a modulus in whole bytes, and read two coordinates of any
-/// lengths as one.
+/// Of the type and on the curve of the algorithm (josekit would take Ed448), and strong enough.
 fn is_sound(key: &PublicKey, alg: AssertionAlg) -> bool {
     use AssertionAlg::{Ed25519, EdDsa, Es256, Ps256, Rs256};
-    let is_point = |text: &str| decode(text).len() == POINT_BYTES;
+    let is_point = |text: &str| sound::is_of_bytes(text, POINT_BYTES);
     match (alg, key) {
-        (Rs256 | Ps256, PublicKey::Rsa { e, n, .. }) => {
-            let (e, n) = (decode(e), decode(n));
-            MODULUS_BITS.contains(&bits(&n))
-                && EXPONENT_BITS.contains(&bits(&e))
-                && e.last().is_some_and(|last| last % 2 == 1)
-        }
+        (Rs256 | Ps256, PublicKey::Rsa { e, n, .. }) => sound::is_rsa(e, n),
         (Es256, PublicKey::Ec { crv, x, y, .. }) => crv == "P-256" && is_point(x) && is_point(y),
         (Ed25519 | EdDsa, PublicKey::Okp { crv, x, .. }) => crv == "Ed25519" && is_point(x),
         _ => false,
-    }
-}
-
-/// Empty for what is no base64url.
-fn decode(text: &str) -> Vec<u8> {
-    URL_SAFE_NO_PAD.decode(text).unwrap_or_default()
-}
-
-/// The length of a number; 0 when it is written with leading zeros, which RFC 7518 section 2 forbids.
-fn bits(number: &[u8]) -> usize {
-    match number.first() {
-        Some(0) | None => 0,
-        Some(first) => number.len() * 8 - first.leading_zeros() as usize,
     }
 }

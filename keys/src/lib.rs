@@ -4,6 +4,7 @@
 //! Cryptography is josekit on its bundled OpenSSL. Private halves never leave this crate unsealed, in no `Debug`, error
 //! or log line.
 
+mod client_encryption;
 mod client_jwt;
 mod client_key;
 mod compact;
@@ -14,8 +15,10 @@ mod master;
 mod public;
 mod ring;
 mod signing;
+mod sound;
 mod verifiers;
 
+pub use client_encryption::ClientEncrypter;
 pub use client_jwt::ClientJwtVerifier;
 pub use dpop_proof::ProofVerifier;
 pub use master::{MasterKey, MasterKeyError, MasterKeys};

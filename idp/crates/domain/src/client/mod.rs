@@ -1,6 +1,7 @@
 //! OAuth clients (RFC 6749 section 2) and their registered metadata (RFC 7591 section 2).
 
 mod demands;
+mod encryption;
 mod keys;
 mod profile;
 mod redirect_uri;
@@ -208,6 +209,7 @@ pub struct Client {
     pub serves: BTreeSet<Resource>,
     pub subject_type: SubjectType,
     pub algs: ResponseAlgs,
+    pub encryption: ResponseEncryption,
     pub about: About,
     pub profile: Profile,
     /// As registered; what counts is [`requires`](Self::requires).
@@ -242,6 +244,7 @@ impl Client {
             serves: BTreeSet::new(),
             subject_type: SubjectType::Public,
             algs: ResponseAlgs::default(),
+            encryption: ResponseEncryption::default(),
             about: About::default(),
             profile: Profile::Standard,
             demands: Demands::default(),

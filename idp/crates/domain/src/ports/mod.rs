@@ -3,6 +3,7 @@
 mod audit;
 mod bulk;
 mod choices;
+mod client_encryption;
 mod client_jwts;
 mod deliveries;
 mod device_grants;
@@ -25,6 +26,7 @@ mod pushed_requests;
 pub use audit::{Audit, AuditChains, Leases};
 pub use bulk::{Batches, RowFilter};
 pub use choices::{CompanyChoice, CompanyChoices};
+pub use client_encryption::{ClientEncryption, Content, NotEncrypted};
 pub use client_jwts::{ClientJwt, ClientJwts, JwtRefused};
 pub use deliveries::{Deliveries, MailTurns};
 pub use device_grants::DeviceGrants;

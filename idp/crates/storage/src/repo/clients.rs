@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use idp_domain::Timestamp;
 use idp_domain::client::{
     About, BackchannelLogout, Client, ClientId, ClientKeys, Demands, Profile, Resource, ResponseAlgs,
-    SubjectType,
+    ResponseEncryption, SubjectType,
 };
 use idp_domain::id::CompanyId;
 use idp_domain::ports::{Clients, StoreError};
@@ -168,6 +168,7 @@ struct Metadata {
     serves: BTreeSet<Resource>,
     subject_type: SubjectType,
     algs: OtherAlgs,
+    encryption: ResponseEncryption,
     about: About,
     profile: Profile,
     #[serde(flatten)]
@@ -261,6 +262,7 @@ fn row(client: &Client, now: Timestamp) -> Result<Model> {
         serves,
         subject_type,
         algs,
+        encryption,
         about,
         profile,
         demands,
@@ -276,6 +278,7 @@ fn row(client: &Client, now: Timestamp) -> Result<Model> {
         serves: serves.clone(),
         subject_type: subject_type.clone(),
         algs: (*algs).into(),
+        encryption: *encryption,
         about: about.clone(),
         profile: *profile,
         demands: (*demands).into(),
@@ -312,6 +315,7 @@ pub(super) fn read(row: Model) -> Result<Client> {
         serves,
         subject_type,
         algs,
+        encryption,
         about,
         profile,
         demands,
@@ -336,6 +340,7 @@ pub(super) fn read(row: Model) -> Result<Client> {
         serves,
         subject_type,
         algs: ResponseAlgs { id_token, access_token, userinfo, introspection },
+        encryption,
         about,
         profile,
         demands: demands.with_pkce(row.require_pkce),

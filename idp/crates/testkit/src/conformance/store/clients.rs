@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use idp_domain::Digest;
 use idp_domain::client::{
-    About, AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, ClientSecret, Demands, GrantType,
-    JwkSet, Profile, Resource, ResponseAlgs, SubjectType,
+    About, AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, ClientSecret, ContentEncryption,
+    Demands, Encryption, EncryptionAlg, GrantType, JwkSet, Profile, Resource, ResponseAlgs,
+    ResponseEncryption, SubjectType,
 };
 use idp_domain::member::Authority;
 use idp_domain::ports::StoreError;
@@ -25,6 +26,7 @@ pub async fn a_client_comes_back_as_it_was_put_and_is_replaced_by_the_next_put(s
     let url = |path: &str| format!("https://a.example/{path}").parse().expect("a URL");
     let resource = |path: &str| Resource::parse(&format!("https://api.example/{path}")).expect("a resource");
     let jwks = serde_json::json!({"keys": [{"kty": "EC", "crv": "P-256", "x": "a", "y": "b"}]});
+    let encryption = |alg, enc| Encryption { alg, enc };
     let full = Client {
         id: plain.id.clone(),
         auth_method: AuthMethod::ClientSecretBasic,
@@ -45,6 +47,10 @@ pub async fn a_client_comes_back_as_it_was_put_and_is_replaced_by_the_next_put(s
             access_token: SigningAlg::Rs256,
             userinfo: Some(SigningAlg::Rs256),
             introspection: SigningAlg::Es256,
+        },
+        encryption: ResponseEncryption {
+            id_token: Some(encryption(EncryptionAlg::RsaOaep, ContentEncryption::A128CbcHs256)),
+            userinfo: Some(encryption(EncryptionAlg::EcdhEsA256Kw, ContentEncryption::A256Gcm)),
         },
         about: About {
             client_uri: Some(url("")),
