@@ -73,13 +73,13 @@ impl Accepted {
     fn read(env: &Env, client: &Client, jwt: &ClientJwt) -> Result<Self, &'static str> {
         let now = env.now();
         let text = |name: &str| jwt.claims.get(name).and_then(Value::as_str);
-        // NumericDate may have a fraction (RFC 7519 section 2).
-        let time = |name: &str| {
-            jwt.claims.get(name).map(|value| value.as_f64().map(|s| Timestamp::from_seconds(s as i64)))
-        };
-        // Not something else the client signed with the same key: a proof, a request (RFC 8725 section 3.11).
-        if !jwt.typ.as_deref().is_none_or(|typ| TYPES.iter().any(|own| typ.eq_ignore_ascii_case(own))) {
-            return Err("its typ is that of another kind of token");
+        if !client.may_prove_with(jwt.alg) {
+            return Err("its alg is not the one this client registered, or its profile takes");
+        }
+        // A request object travels through browsers: whoever saw one must not be able to prove the client with it (RFC 9101
+        // section 10.8).
+        if !client_jwt::is_of_type(jwt, &TYPES) || jwt.claims.contains_key("response_type") {
+            return Err("it is another kind of token");
         }
         let own = Some(client.id.as_str());
         if text("iss") != own || text("sub") != own {

@@ -67,7 +67,7 @@ fn logout_token(env: &Env, client: &Client, delivery: &LogoutDelivery) -> Result
         "sid": delivery.sid,
     });
     let claims: Map<String, Value> = serde_json::from_value(claims).unwrap_or_default();
-    Ok(env.keyring.sign(JwtKind::LogoutToken, client.algs.id_token, &claims, now)?)
+    Ok(env.keyring.sign(JwtKind::LogoutToken, client.response_algs().id_token, &claims, now)?)
 }
 
 /// 400 is the client's own word that it will never take this token (section 2.8); everything else may pass.

@@ -52,7 +52,7 @@ pub fn sign(env: &Env, caller: &AuthenticatedClient, answer: Map<String, Value>)
     claims.insert("aud".to_owned(), json!(caller.id));
     claims.insert("iat".to_owned(), json!(now.seconds()));
     claims.insert("token_introspection".to_owned(), Value::Object(answer));
-    Ok(env.keyring.sign(JwtKind::Introspection, caller.algs.introspection, &claims, now)?)
+    Ok(env.keyring.sign(JwtKind::Introspection, caller.response_algs().introspection, &claims, now)?)
 }
 
 async fn access_token(env: &Env, caller: &Client, token: &str) -> Result<Option<Map<String, Value>>, Fault> {

@@ -31,7 +31,7 @@ pub async fn read(env: &Env, token: &PersonToken) -> Result<UserInfo, AccessErro
     if token.client.allowed(&token.scopes).contains(Scope::Companies) {
         claims.insert("companies".to_owned(), companies(env, token).await?);
     }
-    let Some(alg) = token.client.algs.userinfo else { return Ok(UserInfo::Json(claims)) };
+    let Some(alg) = token.client.response_algs().userinfo else { return Ok(UserInfo::Json(claims)) };
     claims.insert("iss".to_owned(), json!(env.issuer.as_str()));
     claims.insert("aud".to_owned(), json!(token.client.id));
     Ok(UserInfo::Jwt(env.keyring.sign(JwtKind::UserInfo, alg, &claims, env.now())?))

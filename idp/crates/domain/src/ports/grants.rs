@@ -139,6 +139,8 @@ pub trait RefreshTokens: Send {
         grace: RefreshGrace,
         now: Timestamp,
     ) -> Result<Rotation>;
+    /// Lets a token that was not rotated live on until `expires_at`, for clients whose tokens are not; `false` when it was.
+    async fn keep(&mut self, id: RefreshTokenId, expires_at: Timestamp) -> Result<bool>;
     async fn sweep(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
 }
 

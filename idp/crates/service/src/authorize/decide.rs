@@ -247,7 +247,7 @@ impl Issuing<'_> {
                 consented,
             },
             issued_at: self.now,
-            expires_at: self.now + self.env.policy.code_life,
+            expires_at: self.now + self.client.profile.code_life(self.env.policy.code_life),
             state: CodeState::Issued,
         }
     }

@@ -57,7 +57,8 @@ pub(super) async fn issue(
     if let Some(company) = client.company {
         claims.insert("company_id".to_owned(), json!(company));
     }
-    let access_token = env.keyring.sign(JwtKind::AccessToken, client.algs.access_token, &claims, now)?;
+    let access_token =
+        env.keyring.sign(JwtKind::AccessToken, client.response_algs().access_token, &claims, now)?;
     Ok(TokenSet {
         access_token,
         token_type: "Bearer",

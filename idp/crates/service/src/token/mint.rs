@@ -72,7 +72,12 @@ impl Minting<'_> {
         if let Some(company) = self.company.filter(|_| CompanyContext::is_told(self.client, self.scopes)) {
             claims.extend(company.claims());
         }
-        Ok(self.env.keyring.sign(JwtKind::AccessToken, self.client.algs.access_token, &claims, self.now)?)
+        Ok(self.env.keyring.sign(
+            JwtKind::AccessToken,
+            self.client.response_algs().access_token,
+            &claims,
+            self.now,
+        )?)
     }
 
     fn access_token_scopes(&self) -> Scopes {
@@ -113,7 +118,12 @@ impl Minting<'_> {
         if let Some(company) = self.company.filter(|_| self.scopes.contains(Scope::Company)) {
             claims.extend(company.claims_for_people());
         }
-        Ok(Some(self.env.keyring.sign(JwtKind::IdToken, self.client.algs.id_token, &claims, self.now)?))
+        Ok(Some(self.env.keyring.sign(
+            JwtKind::IdToken,
+            self.client.response_algs().id_token,
+            &claims,
+            self.now,
+        )?))
     }
 }
 

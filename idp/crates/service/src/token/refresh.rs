@@ -1,4 +1,5 @@
-//! Refresh token grant (RFC 6749 section 6) with rotation and reuse detection (RFC 9700 section 4.14.2).
+//! Refresh token grant (RFC 6749 section 6) with rotation and reuse detection (RFC 9700 section 4.14.2), for clients whose
+//! profile does not forbid it.
 //! Never extends a family past its absolute expiry.
 
 use idp_domain::Timestamp;
@@ -104,13 +105,8 @@ impl Renewal<'_> {
         let Standing::Good { account, company, .. } = standing(context, self.now) else {
             return Err(invalid().into());
         };
-        let successor_id = RefreshTokenId::new(self.now, self.env.entropy());
-        let grace = self.env.policy.refresh_grace;
-        let rotation = tx.refresh_tokens().rotate(presented.row.id, successor_id, grace, self.now).await?;
-        let refresh_token = match rotation {
-            Rotation::Won => self.store_successor(&mut *tx, presented, successor_id).await?,
-            Rotation::Again { successor } => self.same_successor(&mut *tx, presented, successor).await?,
-            Rotation::Reused => return Err(self.reused(tx, grant).await?.into()),
+        let Some(refresh_token) = self.next(&mut *tx, presented).await? else {
+            return Err(self.reused(tx, grant).await?.into());
         };
         tx.commit().await?;
         let minting = Minting {
@@ -125,6 +121,22 @@ impl Renewal<'_> {
             now: self.now,
         };
         Ok(minting.token_set(Some(refresh_token))?)
+    }
+
+    /// The token to go on with; `None` when the presented one was used up before.
+    async fn next(&self, tx: &mut dyn Tx, presented: &Presented) -> Result<Option<String>, Refusal> {
+        let Presented { token, row, grant } = presented;
+        if !self.client.profile.rotates_refresh_tokens() {
+            let kept = tx.refresh_tokens().keep(row.id, idle_end(self.env, grant, self.now)).await?;
+            return Ok(kept.then(|| token.reveal()));
+        }
+        let successor = RefreshTokenId::new(self.now, self.env.entropy());
+        let grace = self.env.policy.refresh_grace;
+        Ok(match tx.refresh_tokens().rotate(row.id, successor, grace, self.now).await? {
+            Rotation::Won => Some(self.store_successor(tx, presented, successor).await?),
+            Rotation::Again { successor } => Some(self.same_successor(tx, presented, successor).await?),
+            Rotation::Reused => None,
+        })
     }
 
     /// The successor's secret is derived from the presented one, so that only digests are stored and the loser of a

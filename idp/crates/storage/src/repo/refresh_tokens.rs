@@ -48,6 +48,17 @@ impl RefreshTokens for SqlTx {
         retry(self, id, grace, now).await
     }
 
+    async fn keep(&mut self, id: RefreshTokenId, expires_at: Timestamp) -> Result<bool> {
+        let kept = Entity::update_many()
+            .col_expr(Column::ExpiresAt, Expr::value(expires_at.millis()))
+            .filter(Column::Id.eq(id.uuid()))
+            .filter(Column::RotatedAt.is_null())
+            .exec(self)
+            .await
+            .stored()?;
+        Ok(kept.rows_affected == 1)
+    }
+
     async fn sweep(&mut self, instant: Timestamp, limit: u64) -> Result<u64> {
         let expired = before(Column::ExpiresAt, instant);
         sweep::<Entity>(self, (Column::Id, Column::ExpiresAt), expired, limit).await

@@ -184,6 +184,7 @@ macro_rules! store_suite {
             after_the_grace_a_rotated_token_was_reused
             the_grace_ends_after_so_many_retries
             the_grace_ends_when_the_successor_was_used
+            a_token_that_is_kept_stays_current_until_its_new_end
             refresh_tokens_are_swept_in_bounded_batches
         }
         $crate::store_suite! { $open, sessions:

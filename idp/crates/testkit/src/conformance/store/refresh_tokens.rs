@@ -120,6 +120,24 @@ pub async fn the_grace_ends_when_the_successor_was_used(store: Db) {
     assert_eq!(rotate(&store, &successor, &token, make.now).await, again, "its successor is still current");
 }
 
+pub async fn a_token_that_is_kept_stays_current_until_its_new_end(store: Db) {
+    let mut make = Samples::default();
+    let (token, successor) = current(&store, &mut make).await;
+    let later = token.expires_at + SECOND;
+    let keep = async |token: &RefreshToken| {
+        let mut tx = writing(&store).await;
+        let kept = tx.refresh_tokens().keep(token.id, later).await.unwrap();
+        tx.commit().await.unwrap();
+        kept
+    };
+    assert!(keep(&token).await && keep(&token).await, "as often as it is presented");
+    assert_same(&found(&store, &token).await, &RefreshToken { expires_at: later, ..token.clone() });
+    assert_eq!(rotate(&store, &token, &successor, make.now).await, Rotation::Won);
+    assert!(!keep(&token).await, "it was rotated");
+    let id = idp_domain::id::RefreshTokenId::new(make.now, &make.entropy);
+    assert!(!keep(&RefreshToken { id, ..token }).await, "nobody's");
+}
+
 pub async fn refresh_tokens_are_swept_in_bounded_batches(store: Db) {
     let mut make = Samples::default();
     for _ in 0..3 {
