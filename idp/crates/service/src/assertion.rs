@@ -85,8 +85,9 @@ impl Accepted {
         if text("iss") != own || text("sub") != own {
             return Err("iss and sub are not the client");
         }
-        if !is_for_us(env, jwt.claims.get("aud")) {
-            return Err("aud is not the issuer or the endpoint that is called");
+        let aud = jwt.claims.get("aud");
+        if client.profile.wants_issuer_audience() && aud.and_then(Value::as_str) != Some(env.issuer.as_str()) {
+            return Err("aud is not the issuer as one string, which the client's profile asks for");
         }
         let Some(Some(expires)) = time("exp") else { return Err("exp is missing") };
         if expires + SKEW <= now {
