@@ -20,10 +20,7 @@ pub(crate) fn fits(key: &Map<String, Value>, alg: AssertionAlg, kid: Option<&str
     let verifies = |operations: &Value| {
         operations.as_array().is_some_and(|operations| operations.iter().any(|one| one == "verify"))
     };
-    let is_same_alg = |name: &str| match alg {
-        AssertionAlg::Ed25519 | AssertionAlg::EdDsa => matches!(name, "Ed25519" | "EdDSA"),
-        other => name == other.as_str(),
-    };
+    let is_same_alg = |name: &str| AssertionAlg::parse(name).is_some_and(|own| own.is_same(alg));
     kid.is_none_or(|kid| is_or_lacks("kid", kid))
         && is_or_lacks("use", "sig")
         && key.get("alg").is_none_or(|name| name.as_str().is_some_and(is_same_alg))

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use idp_domain::client::{Client, ClientId, ClientKeys};
-use idp_domain::ports::{ClientJwt, EphemeralKey, JwtRefused};
-use idp_domain::{Digest, Timestamp};
+use idp_domain::Digest;
+use idp_domain::client::{Client, ClientId};
+use idp_domain::ports::{ClientJwt, EphemeralKey};
 use serde_json::Value;
 
-use crate::client_keys::{self, Want};
+use crate::client_jwt::{self, SKEW, Span};
 use crate::endpoint::Endpoint;
 use crate::env::Env;
 use crate::fault::Fault;
@@ -18,8 +18,6 @@ pub(crate) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-b
 const TYPES: [&str; 2] = ["JWT", "client-authentication+jwt"];
 /// How far ahead `exp` may lie: libraries in use write up to an hour.
 const LONGEST_LIFE: Duration = Duration::from_secs(3600);
-/// How far clocks may differ.
-const SKEW: Duration = Duration::from_secs(60);
 
 /// Whose assertion it claims to be; nothing is proven yet.
 pub(crate) fn claimed_client(env: &Env, assertion: &str) -> Option<ClientId> {
@@ -33,7 +31,7 @@ pub(crate) async fn proves(env: &Env, client: &Client, assertion: &str) -> Resul
         tracing::info!(client = %client.id, why, "a client assertion is refused");
         Ok(false)
     };
-    let verified = match verify(env, client, assertion).await {
+    let verified = match client_jwt::verify(env, client, assertion).await {
         Ok(verified) => verified,
         Err(why) => return refused(&why.to_string()),
     };
@@ -43,22 +41,6 @@ pub(crate) async fn proves(env: &Env, client: &Client, assertion: &str) -> Resul
             if first { Ok(true) } else { refused("its jti was used before") }
         }
         Err(why) => refused(why),
-    }
-}
-
-async fn verify(env: &Env, client: &Client, assertion: &str) -> Result<ClientJwt, JwtRefused> {
-    let registered = client.keys.as_ref().ok_or(JwtRefused::UnknownKey)?;
-    let keys = client_keys::find(env, registered, Want::Known).await.ok_or(JwtRefused::UnknownKey)?;
-    match env.client_jwts.verify(&keys, assertion) {
-        // A new key, with a name of its own or without one.
-        Err(JwtRefused::UnknownKey | JwtRefused::WrongSignature)
-            if matches!(registered, ClientKeys::Remote(_)) =>
-        {
-            let newer =
-                client_keys::find(env, registered, Want::Newer).await.ok_or(JwtRefused::UnknownKey)?;
-            env.client_jwts.verify(&newer, assertion)
-        }
-        verdict => verdict,
     }
 }
 
@@ -89,19 +71,12 @@ impl Accepted {
         if client.profile.wants_issuer_audience() && aud.and_then(Value::as_str) != Some(env.issuer.as_str()) {
             return Err("aud is not the issuer as one string, which the client's profile asks for");
         }
-        let Some(Some(expires)) = time("exp") else { return Err("exp is missing") };
-        if expires + SKEW <= now {
-            return Err("it has expired");
+        if !is_for_us(env, aud) {
+            return Err("aud is not the issuer or the endpoint that is called");
         }
+        let expires = Span::of(&jwt.claims, now)?.expires.ok_or("exp is missing")?;
         if expires > now + LONGEST_LIFE + SKEW {
             return Err("exp lies more than an hour ahead");
-        }
-        let early = |name: &str| match time(name) {
-            None => false,
-            Some(at) => at.is_none_or(|at| at > now + SKEW),
-        };
-        if early("nbf") || early("iat") {
-            return Err("nbf or iat lies ahead");
         }
         let jti = text("jti").filter(|jti| !jti.is_empty()).ok_or("jti is missing")?;
         let id: String =
@@ -113,8 +88,13 @@ impl Accepted {
 
 /// Every audience named must be one of ours: an assertion that is also good elsewhere could be replayed from there.
 fn is_for_us(env: &Env, aud: Option<&Value>) -> bool {
-    // RFC 7523 section 3 allows the token endpoint; libraries also write the address they call.
-    let called = [Endpoint::Token, Endpoint::Introspection, Endpoint::Revocation];
+    // RFC 7523 section 3 allows the token endpoint; libraries also write the address they call (RFC 9126 section 2).
+    let called = [
+        Endpoint::Token,
+        Endpoint::PushedAuthorizationRequest,
+        Endpoint::Introspection,
+        Endpoint::Revocation,
+    ];
     let ours = |value: &Value| {
         let is_called = |text| called.iter().any(|endpoint| env.issuer.address(*endpoint) == text);
         value.as_str().is_some_and(|text| text == env.issuer.as_str() || is_called(text))

@@ -5,14 +5,18 @@ use serde_json::Value;
 use url::Url;
 
 /// What client assertions may be signed with (RFC 7518 section 3.1, RFC 8037, RFC 9864); never a secret shared by both sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AssertionAlg {
+    #[serde(rename = "RS256")]
     Rs256,
+    #[serde(rename = "PS256")]
     Ps256,
+    #[serde(rename = "ES256")]
     Es256,
     /// EdDSA under the name that says which curve (RFC 9864 section 2.2).
     Ed25519,
     /// The same under its older name, which newer libraries no longer write.
+    #[serde(rename = "EdDSA")]
     EdDsa,
 }
 
@@ -32,6 +36,21 @@ impl AssertionAlg {
     pub fn parse(text: &str) -> Option<Self> {
         Self::VARIANTS.into_iter().find(|alg| alg.as_str() == text)
     }
+
+    /// Whether a signature of the one is a signature of the other: EdDSA has two names.
+    pub fn is_same(self, other: Self) -> bool {
+        let is_ed = |alg| matches!(alg, Self::Ed25519 | Self::EdDsa);
+        self == other || is_ed(self) && is_ed(other)
+    }
+}
+
+/// What a client signs its JWTs with, by the names of its registered metadata; `None`: with whichever of ours it likes
+/// (OpenID Connect Registration section 2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RequestAlgs {
+    pub token_endpoint_auth_signing_alg: Option<AssertionAlg>,
+    pub request_object_signing_alg: Option<AssertionAlg>,
 }
 
 /// `jwks` or `jwks_uri`, never both (RFC 7591 section 2).
@@ -98,6 +117,30 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn an_algorithm_has_one_name_on_the_wire_and_in_the_database() {
+        for alg in AssertionAlg::VARIANTS {
+            assert_eq!(AssertionAlg::parse(alg.as_str()), Some(alg));
+            assert_eq!(serde_json::to_value(alg).ok(), Some(alg.as_str().into()));
+        }
+        for never in ["none", "HS256", "RS512", "es256", ""] {
+            assert_eq!(AssertionAlg::parse(never), None, "{never}");
+        }
+    }
+
+    /// RFC 9864 section 2.2: `Ed25519` is what `EdDSA` was with that curve.
+    #[test]
+    fn only_eddsa_goes_by_two_names() {
+        for (one, other) in AssertionAlg::VARIANTS
+            .into_iter()
+            .flat_map(|one| AssertionAlg::VARIANTS.map(|other| (one, other)))
+        {
+            let is_ed =
+                [one, other].iter().all(|alg| matches!(alg, AssertionAlg::Ed25519 | AssertionAlg::EdDsa));
+            assert_eq!(one.is_same(other), one == other || is_ed, "{one:?} {other:?}");
+        }
+    }
 
     #[test]
     fn a_key_set_holds_public_keys_only() {

@@ -130,6 +130,17 @@ impl GrantType {
     }
 }
 
+/// Who wrote down what a client is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegisteredBy {
+    /// The operator, by command, file or API.
+    #[default]
+    Operator,
+    /// The client itself (RFC 7591): a stranger, whatever it calls itself.
+    Itself,
+}
+
 /// A secret the client may present; several at once while one is being replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientSecret {
@@ -208,8 +219,11 @@ pub struct Client {
     /// The APIs it is itself: it may introspect the access tokens meant for them (RFC 7662 section 2).
     pub serves: BTreeSet<Resource>,
     pub subject_type: SubjectType,
+    /// As registered; what counts is [`response_algs`](Self::response_algs).
     pub algs: ResponseAlgs,
     pub encryption: ResponseEncryption,
+    /// As registered; what counts is [`may_prove_with`](Self::may_prove_with) and [`may_ask_with`](Self::may_ask_with).
+    pub request_algs: RequestAlgs,
     pub about: About,
     pub profile: Profile,
     /// As registered; what counts is [`requires`](Self::requires).
@@ -220,8 +234,8 @@ pub struct Client {
     pub first_party: bool,
     /// The highest authority a provisioning client may give to a member.
     pub may_grant: Authority,
+    pub registered_by: RegisteredBy,
     pub enabled: bool,
-    /// As registered; what counts is [`response_algs`](Self::response_algs).
 }
 
 impl Client {
@@ -245,12 +259,14 @@ impl Client {
             subject_type: SubjectType::Public,
             algs: ResponseAlgs::default(),
             encryption: ResponseEncryption::default(),
+            request_algs: RequestAlgs::default(),
             about: About::default(),
             profile: Profile::Standard,
             demands: Demands::default(),
             may_switch_company: false,
             first_party: false,
             may_grant: Authority::None,
+            registered_by: RegisteredBy::Operator,
             enabled: true,
         }
     }
@@ -266,25 +282,6 @@ impl Client {
         Demands { require_pkce: demands.require_pkce || self.is_public(), ..demands }
     }
 
-    /// What it may have of these scopes. Which agencies somebody belongs to, only a client learns that serves them all: not one of
-    /// an agency's (R33), and not a stranger's.
-    #[must_use]
-    pub fn allowed(&self, asked: &Scopes) -> Scopes {
-        let serves_all = self.first_party && self.company.is_none();
-        let fits = |scope: &Scope| *scope != Scope::Companies || serves_all;
-        asked.intersection(&self.scopes).iter().filter(fits).collect()
-    }
-
-    pub fn may_use(&self, grant: GrantType) -> bool {
-        self.grant_types.contains(&grant)
-    }
-
-    /// Where this client begins a log-in for a person: its `initiate_login_uri` with `iss` and, for whoever may know the user
-    /// name, `login_hint` (OpenID Connect Core section 4).
-    pub fn log_in_at(&self, issuer: &str, user_name: Option<&EmailAddress>) -> Option<String> {
-        let mut uri = self.initiate_login_uri.clone()?;
-        let hint = user_name.map(|user_name| ("login_hint", user_name.as_str()));
-        uri.query_pairs_mut().append_pair("iss", issuer).extend_pairs(hint);
     /// What each kind of answer is signed with: what was registered, unless its profile does not take that.
     pub fn response_algs(&self) -> ResponseAlgs {
         self.profile.signs_with(self.algs)
@@ -310,6 +307,25 @@ impl Client {
         registered.is_none_or(|own| own.is_same(alg)) && self.profile.accepts(alg)
     }
 
+    /// What it may have of these scopes. Which agencies somebody belongs to, only a client learns that serves them all: not one of
+    /// an agency's (R33), and not a stranger's.
+    #[must_use]
+    pub fn allowed(&self, asked: &Scopes) -> Scopes {
+        let serves_all = self.first_party && self.company.is_none();
+        let fits = |scope: &Scope| *scope != Scope::Companies || serves_all;
+        asked.intersection(&self.scopes).iter().filter(fits).collect()
+    }
+
+    pub fn may_use(&self, grant: GrantType) -> bool {
+        self.grant_types.contains(&grant)
+    }
+
+    /// Where this client begins a log-in for a person: its `initiate_login_uri` with `iss` and, for whoever may know the user
+    /// name, `login_hint` (OpenID Connect Core section 4).
+    pub fn log_in_at(&self, issuer: &str, user_name: Option<&EmailAddress>) -> Option<String> {
+        let mut uri = self.initiate_login_uri.clone()?;
+        let hint = user_name.map(|user_name| ("login_hint", user_name.as_str()));
+        uri.query_pairs_mut().append_pair("iss", issuer).extend_pairs(hint);
         Some(uri.to_string())
     }
 

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use idp_domain::Timestamp;
 use idp_domain::client::{
-    About, BackchannelLogout, Client, ClientId, ClientKeys, Demands, Profile, Resource, ResponseAlgs,
-    ResponseEncryption, SubjectType,
+    About, BackchannelLogout, Client, ClientId, ClientKeys, Demands, Profile, RegisteredBy, RequestAlgs,
+    Resource, ResponseAlgs, ResponseEncryption, SubjectType,
 };
 use idp_domain::id::CompanyId;
 use idp_domain::ports::{Clients, StoreError};
@@ -169,11 +169,13 @@ struct Metadata {
     subject_type: SubjectType,
     algs: OtherAlgs,
     encryption: ResponseEncryption,
+    request_algs: RequestAlgs,
     about: About,
     profile: Profile,
     #[serde(flatten)]
     demands: OtherDemands,
     may_switch_company: bool,
+    registered_by: RegisteredBy,
 }
 
 /// The demands that have no column of their own.
@@ -263,12 +265,14 @@ fn row(client: &Client, now: Timestamp) -> Result<Model> {
         subject_type,
         algs,
         encryption,
+        request_algs,
         about,
         profile,
         demands,
         may_switch_company,
         first_party,
         may_grant,
+        registered_by,
         enabled,
     } = client;
     let metadata = Metadata {
@@ -279,10 +283,12 @@ fn row(client: &Client, now: Timestamp) -> Result<Model> {
         subject_type: subject_type.clone(),
         algs: (*algs).into(),
         encryption: *encryption,
+        request_algs: *request_algs,
         about: about.clone(),
         profile: *profile,
         demands: (*demands).into(),
         may_switch_company: *may_switch_company,
+        registered_by: *registered_by,
     };
     Ok(Model {
         id: id.as_str().to_owned(),
@@ -316,10 +322,12 @@ pub(super) fn read(row: Model) -> Result<Client> {
         subject_type,
         algs,
         encryption,
+        request_algs,
         about,
         profile,
         demands,
         may_switch_company,
+        registered_by,
     } = parse_optional_json(TABLE, row.metadata)?;
     let OtherAlgs { access_token, userinfo, introspection } = algs;
     let id_token = parse_word(TABLE, row.id_token_alg)?;
@@ -341,12 +349,14 @@ pub(super) fn read(row: Model) -> Result<Client> {
         subject_type,
         algs: ResponseAlgs { id_token, access_token, userinfo, introspection },
         encryption,
+        request_algs,
         about,
         profile,
         demands: demands.with_pkce(row.require_pkce),
         may_switch_company,
         first_party: row.first_party,
         may_grant: parse_word(TABLE, row.may_grant)?,
+        registered_by,
         enabled: row.enabled,
     })
 }

@@ -1,0 +1,110 @@
+//! JWTs that a client signs, whatever they are for: verified with the keys it registered, and judged by what every JWT may say
+//! (RFC 7519 section 4.1, RFC 8725 section 3).
+
+use std::time::Duration;
+
+use idp_domain::Timestamp;
+use idp_domain::client::{Client, ClientKeys};
+use idp_domain::ports::{ClientJwt, JwtRefused};
+use serde_json::{Map, Value};
+
+use crate::client_keys::{self, Want};
+use crate::env::Env;
+
+/// How far clocks may differ.
+pub(crate) const SKEW: Duration = Duration::from_secs(60);
+
+/// Verifies the signature; keys that the client publishes are fetched again where none of the known ones fits.
+pub(crate) async fn verify(env: &Env, client: &Client, token: &str) -> Result<ClientJwt, JwtRefused> {
+    let registered = client.keys.as_ref().ok_or(JwtRefused::UnknownKey)?;
+    let keys = client_keys::find(env, registered, Want::Known).await.ok_or(JwtRefused::UnknownKey)?;
+    match env.client_jwts.verify(&keys, token) {
+        // A new key, with a name of its own or without one.
+        Err(JwtRefused::UnknownKey | JwtRefused::WrongSignature)
+            if matches!(registered, ClientKeys::Remote(_)) =>
+        {
+            let newer =
+                client_keys::find(env, registered, Want::Newer).await.ok_or(JwtRefused::UnknownKey)?;
+            env.client_jwts.verify(&newer, token)
+        }
+        verdict => verdict,
+    }
+}
+
+/// Whether it is not something else the client signed with the same key (RFC 8725 section 3.11): its `typ` is one of these, or
+/// says nothing.
+pub(crate) fn is_of_type(jwt: &ClientJwt, types: &[&str]) -> bool {
+    jwt.typ.as_deref().is_none_or(|typ| types.iter().any(|own| typ.eq_ignore_ascii_case(own)))
+}
+
+/// From when and until when it counts, as far as it says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) not_before: Option<Timestamp>,
+    pub(crate) expires: Option<Timestamp>,
+}
+
+impl Span {
+    /// The span of a JWT that counts at `now`, give or take [`SKEW`]; the reason where it does not.
+    pub(crate) fn of(claims: &Map<String, Value>, now: Timestamp) -> Result<Self, &'static str> {
+        let expires = time(claims, "exp").map_err(|()| "exp is no number")?;
+        if expires.is_some_and(|at| at + SKEW <= now) {
+            return Err("it has expired");
+        }
+        let begun = |name| match time(claims, name) {
+            Ok(at) if at.is_none_or(|at| at <= now + SKEW) => Ok(at),
+            _ => Err("nbf or iat lies ahead"),
+        };
+        begun("iat")?;
+        Ok(Self { not_before: begun("nbf")?, expires })
+    }
+}
+
+/// A NumericDate, which may have a fraction (RFC 7519 section 2).
+fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, ()> {
+    let read =
+        |value: &Value| value.as_f64().map(|seconds| Timestamp::from_seconds(seconds as i64)).ok_or(());
+    claims.get(name).map(read).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn span(claims: &Value) -> Result<Span, &'static str> {
+        Span::of(claims.as_object().unwrap(), Timestamp::from_seconds(NOW))
+    }
+
+    /// RFC 7519 sections 4.1.4 to 4.1.6: to the second, beside a minute for clocks.
+    #[test]
+    fn a_token_counts_from_its_beginning_to_its_end() {
+        for good in [
+            json!({}),
+            json!({"exp": NOW - 59, "nbf": NOW + 60, "iat": NOW + 60}),
+            json!({"exp": NOW as f64 + 0.5}),
+            json!({"exp": u64::MAX, "nbf": i64::MIN, "iat": 0}),
+        ] {
+            assert!(span(&good).is_ok(), "{good}");
+        }
+        for bad in [
+            json!({"exp": NOW - 60}),
+            json!({"exp": "soon"}),
+            json!({"exp": null}),
+            json!({"exp": [NOW + 60]}),
+            json!({"nbf": NOW + 61}),
+            json!({"iat": NOW + 61}),
+            json!({"nbf": true}),
+            json!({"iat": 1e300}),
+        ] {
+            assert!(span(&bad).is_err(), "{bad}");
+        }
+        let at = Timestamp::from_seconds;
+        let both = span(&json!({"nbf": NOW - 5, "exp": NOW + 5}));
+        assert_eq!(both, Ok(Span { not_before: Some(at(NOW - 5)), expires: Some(at(NOW + 5)) }));
+    }
+}
