@@ -1,4 +1,5 @@
-//! Access tokens at our own resources (RFC 6750, RFC 9068 section 4): proven, unexpired, and still standing.
+//! Access tokens at our own resources (RFC 6750, RFC 9068 section 4): unexpired, still standing, and presented by somebody whose
+//! they are.
 
 use std::time::Duration;
 
@@ -12,8 +13,10 @@ use idp_domain::scope::{Scope, Scopes};
 use serde_json::{Map, Value};
 
 use crate::company_claims::CompanyContext;
+use crate::dpop::DpopError;
 use crate::env::Env;
 use crate::fault::Fault;
+use crate::presented::Presented;
 
 /// Why a resource refuses a token (RFC 6750 section 3.1).
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +30,15 @@ pub enum AccessError {
     /// 401.
     #[error("the access token is unknown, expired or revoked")]
     Invalid,
+    /// 401 `invalid_token`: presented in another way than what it is bound to asks for (RFC 9449 section 7.2).
+    #[error("{0}")]
+    Misbound(&'static str),
+    /// 401 `invalid_dpop_proof` (RFC 9449 section 7.1).
+    #[error("{0}")]
+    InvalidProof(&'static str),
+    /// 401 `use_dpop_nonce`: the answer carries the one to use (RFC 9449 section 9).
+    #[error("the DPoP proof needs the nonce of this answer")]
+    NonceNeeded,
     /// 403.
     #[error("the access token lacks the scope {}", .0.as_str())]
     InsufficientScope(Scope),
@@ -43,6 +55,16 @@ pub enum AccessError {
 impl<F: Into<Fault>> From<F> for AccessError {
     fn from(fault: F) -> Self {
         Self::Fault(fault.into())
+    }
+}
+
+impl From<DpopError> for AccessError {
+    fn from(error: DpopError) -> Self {
+        match error {
+            DpopError::Invalid(why) => Self::InvalidProof(why),
+            DpopError::NonceNeeded => Self::NonceNeeded,
+            DpopError::Fault(fault) => Self::Fault(fault),
+        }
     }
 }
 
@@ -101,9 +123,9 @@ pub struct PersonToken {
 ///
 /// # Errors
 /// [`AccessError`].
-pub async fn accept_person(env: &Env, token: &str) -> Result<PersonToken, AccessError> {
+pub async fn accept_person(env: &Env, presented: &Presented<'_>) -> Result<PersonToken, AccessError> {
     let now = env.now();
-    let claims = verify_for(env, token, env.issuer.as_str(), now)?;
+    let claims = presented.claims(env, env.issuer.as_str(), now).await?;
     let mut tx = env.store.read().await?;
     find_person(&mut *tx, &claims, now).await?.ok_or(AccessError::Invalid)
 }
@@ -154,18 +176,6 @@ pub(crate) async fn find_client(
 pub(crate) async fn is_suspended(tx: &mut dyn Tx, client: &Client) -> Result<bool, Fault> {
     let Some(company) = client.company else { return Ok(false) };
     Ok(!tx.companies().find(company).await?.is_some_and(|company| company.is_active()))
-}
-
-/// [`verify`], and meant for `audience`.
-pub(crate) fn verify_for(
-    env: &Env,
-    token: &str,
-    audience: &str,
-    now: Timestamp,
-) -> Result<Map<String, Value>, AccessError> {
-    let claims = verify(env, token, now)?.ok_or(AccessError::Invalid)?;
-    let meant = claims.get("aud").and_then(Value::as_str) == Some(audience);
-    if meant { Ok(claims) } else { Err(AccessError::Invalid) }
 }
 
 /// The claims of an unexpired access token of ours: signature, kind, issuer and time (RFC 9068 section 4). Whom it is

@@ -17,6 +17,7 @@ use idp_domain::scope::{Scope, Scopes};
 use crate::access::{self, AccessError, PersonToken};
 use crate::env::Env;
 use crate::fault::Fault;
+use crate::presented::Presented;
 use crate::resources;
 use crate::session::SignedIn;
 
@@ -73,9 +74,8 @@ impl Caller {
     ///
     /// # Errors
     /// [`AccessError`].
-    pub async fn accept(env: &Env, token: &str, origin: &Origin) -> Result<Self, AccessError> {
-        let audience = env.issuer.admin_audience();
-        let claims = access::verify_for(env, token, &audience, env.now())?;
+    pub async fn accept(env: &Env, presented: &Presented<'_>, origin: &Origin) -> Result<Self, AccessError> {
+        let claims = presented.claims(env, &env.issuer.admin_audience(), env.now()).await?;
         let mut tx = env.store.read().await?;
         let is_for_person = claims.contains_key("grant");
         let (who, scopes) = if is_for_person {

@@ -1,6 +1,7 @@
 //! Provider metadata (OpenID Connect Discovery section 3, RFC 8414 section 2): one typed value for both documents.
 
 use idp_domain::client::{AssertionAlg, AuthMethod, GrantType};
+use idp_domain::ports::PROOF_ALGS;
 use idp_domain::scope::Scope;
 use idp_domain::signing_key::SigningAlg;
 use serde::Serialize;
@@ -40,6 +41,8 @@ pub struct Metadata {
     revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     acr_values_supported: [&'static str; 1],
     display_values_supported: [&'static str; 1],
+    /// RFC 9449 section 5.1.
+    dpop_signing_alg_values_supported: Vec<&'static str>,
     prompt_values_supported: Vec<&'static str>,
     ui_locales_supported: [&'static str; 1],
     claims_parameter_supported: bool,
@@ -136,6 +139,7 @@ impl Metadata {
             prompt_values_supported: Prompt::VARIANTS.map(Prompt::as_str).to_vec(),
             ui_locales_supported: ["en"],
             claims_parameter_supported: true,
+            dpop_signing_alg_values_supported: PROOF_ALGS.map(AssertionAlg::as_str).to_vec(),
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
             authorization_response_iss_parameter_supported: true,

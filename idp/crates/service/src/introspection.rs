@@ -75,7 +75,9 @@ async fn access_token(env: &Env, caller: &Client, token: &str) -> Result<Option<
     };
     // Our own way to the grant; nobody else has a use for it.
     answer.remove("grant");
-    answer.insert("token_type".to_owned(), json!("Bearer"));
+    // RFC 9449 section 6.2; the key itself is told as it stands in the token (`cnf`).
+    let token_type = if answer.contains_key("cnf") { "DPoP" } else { "Bearer" };
+    answer.insert("token_type".to_owned(), json!(token_type));
     if answer.contains_key("scope") {
         answer.insert("scope".to_owned(), json!(scopes));
     }

@@ -9,7 +9,7 @@ use idp_service::oauth_error::{OAuthCode, OAuthError, Refusal};
 use idp_service::params::Params;
 
 use super::access_log::Told;
-use super::bearer::authorization;
+use super::access_token::authorization;
 use super::failure::Failure;
 use super::form::read_form;
 use super::present::oauth_error;

@@ -57,7 +57,7 @@ impl Opening {
     const fn methods_and_headers(self) -> (&'static str, &'static str) {
         match self {
             Self::Everybody => ("GET", "*"),
-            Self::Registered { methods } => (methods, "Authorization, Content-Type"),
+            Self::Registered { methods } => (methods, "Authorization, Content-Type, DPoP"),
         }
     }
 }
@@ -85,7 +85,7 @@ pub(crate) async fn admit(State(state): State<AppState>, request: Request, next:
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(allowed));
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE);
     } else if opening != Opening::Everybody {
-        let readable = HeaderValue::from_static("WWW-Authenticate");
+        let readable = HeaderValue::from_static("DPoP-Nonce, WWW-Authenticate");
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, readable);
     }
     response

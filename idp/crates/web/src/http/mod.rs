@@ -2,12 +2,13 @@
 
 pub(crate) mod accept;
 pub(crate) mod access_log;
-pub(crate) mod bearer;
+pub(crate) mod access_token;
 pub(crate) mod browser;
 pub(crate) mod client_request;
 pub(crate) mod cookies;
 pub(crate) mod cors;
 pub(crate) mod document;
+pub(crate) mod dpop_nonce;
 pub(crate) mod failure;
 pub(crate) mod form;
 pub(crate) mod options;

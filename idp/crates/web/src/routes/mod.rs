@@ -40,6 +40,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::http::access_log;
 use crate::http::cors;
 use crate::http::failure::panicked;
+use crate::http::dpop_nonce;
 use crate::http::options::WebOptions;
 use crate::http::state::AppState;
 
@@ -67,6 +68,7 @@ pub fn router(env: Env, options: WebOptions) -> Router {
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(middleware::from_fn_with_state(state.clone(), errors::draw))
         // Outside of what draws errors: a browser client must be able to read those, too.
+        .layer(middleware::from_fn_with_state(state.clone(), dpop_nonce::hand_out))
         .layer(middleware::from_fn_with_state(state.clone(), cors::admit))
         .layer(middleware::from_fn_with_state(state.clone(), access_log::record))
         .with_state(state)

@@ -10,13 +10,14 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use idp_domain::Digest;
 use idp_domain::scope::Scope;
+use idp_service::access::AccessError;
 use idp_service::authority::{Caller, CompanyScope, OperatorScope};
 use idp_service::once::{Answer, IdempotencyKey, Terms};
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
 use crate::http::access_log::Told;
-use crate::http::bearer::bearer;
+use crate::http::access_token::Credentials;
 use crate::http::origin::RequestOrigin;
 use crate::http::present::NO_STORE;
 use crate::http::state::AppState;
@@ -29,6 +30,7 @@ pub(super) type Sent = Result<Bytes, BytesRejection>;
 pub(in crate::routes) struct Call {
     pub(super) state: AppState,
     pub(super) headers: HeaderMap,
+    credentials: Credentials,
     origin: RequestOrigin,
     told: Told,
     /// Method and path: what an `Idempotency-Key` is for, besides its caller.
@@ -42,6 +44,7 @@ impl FromRequestParts<AppState> for Call {
         Ok(Self {
             state: state.clone(),
             headers: parts.headers.clone(),
+            credentials: Credentials::of(parts, &state.env.issuer),
             origin: parts.extensions.get().cloned().unwrap_or_default(),
             told: parts.extensions.get().cloned().unwrap_or_default(),
             route: route(&parts.method, parts.uri.path()),
@@ -56,7 +59,7 @@ fn route(method: &Method, path: &str) -> String {
 impl Call {
     /// The caller, who is not told apart from the next one by anything but their own token.
     pub(super) async fn caller(&self) -> Result<Caller, Problem> {
-        let caller = Caller::accept(&self.state.env, &bearer(&self.headers)?, &self.origin.0).await?;
+        let caller = self.accepted().await.map_err(|error| self.refused(error))?;
         if let Some(client) = caller.client() {
             self.told.client(client);
         }
@@ -67,15 +70,24 @@ impl Call {
         Ok(caller)
     }
 
+    async fn accepted(&self) -> Result<Caller, AccessError> {
+        Caller::accept(&self.state.env, &self.credentials.presented()?, &self.origin.0).await
+    }
+
+    /// What comes of a refusal, under the scheme that the token came with.
+    pub(super) fn refused(&self, error: AccessError) -> Problem {
+        Problem::refused(&error, &self.credentials)
+    }
+
     /// Proves the caller for the company in the path; a foreign company is as absent as an unknown one.
     pub(super) async fn company(&self, needed: Scope, company: &str) -> Result<CompanyScope, Problem> {
-        let scope = self.caller().await?.company(&self.state.env, needed, company).await?;
-        scope.ok_or_else(Problem::not_found)
+        let scope = self.caller().await?.company(&self.state.env, needed, company).await;
+        scope.map_err(|error| self.refused(error))?.ok_or_else(Problem::not_found)
     }
 
     /// Proves that the caller acts for the operator.
     pub(super) async fn operator(&self, needed: Scope) -> Result<OperatorScope, Problem> {
-        Ok(self.caller().await?.operator(&self.state.env, needed)?)
+        self.caller().await?.operator(&self.state.env, needed).map_err(|error| self.refused(error))
     }
 
     /// Without the query.

@@ -19,7 +19,7 @@ const REFUSALS: [(&str, &str, Option<Told>); 6] = [
     (
         "401",
         "No valid token, or a person's last log-in is too long ago to write",
-        Some(("WWW-Authenticate", "What to present (RFC 6750)")),
+        Some(("WWW-Authenticate", "What to present (RFC 6750, RFC 9449)")),
     ),
     ("403", "Scope missing", None),
     ("404", "Nothing here for this caller: a foreign id and an unknown one look the same", None),
@@ -73,7 +73,9 @@ fn schemes(issuer: &Issuer) -> Value {
         "type": "oauth2",
         "description": format!(
             "An access token for `{}`. A provisioning client gets one by its own credentials. A person who administers the company \
-             gets one by code and PKCE, with that `resource`; to write, the last log-in must be recent (`max_age`).",
+             gets one by code and PKCE, with that `resource`; to write, the last log-in must be recent (`max_age`). \
+             A token that is bound to a key (RFC 9449) is presented as `Authorization: DPoP`, each time with a new proof in the \
+             header `DPoP`.",
             issuer.admin_audience()
         ),
         "flows": {

@@ -14,7 +14,7 @@ use idp_service::provision::ProvisionError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::bearer::challenge;
+use crate::http::access_token::Credentials;
 use crate::http::failure::{BUSY, seen_outside};
 use crate::http::present::NO_STORE;
 use crate::pages::ErrorKind;
@@ -33,7 +33,7 @@ pub(in crate::routes) struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
     #[serde(skip)]
-    challenge: Option<String>,
+    challenges: Vec<String>,
     /// Seconds.
     #[serde(skip)]
     retry_after: Option<u64>,
@@ -60,7 +60,7 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
-            challenge: None,
+            challenges: Vec::new(),
             retry_after: None,
         }
     }
@@ -188,6 +188,7 @@ impl From<ErrorKind> for Problem {
             ErrorKind::BadRequest
             | ErrorKind::UnknownClient
             | ErrorKind::BadRedirect
+            | ErrorKind::LogInOver
             | ErrorKind::StaleForm => {
                 ("invalid-request", "Compare the request with the description of the API.")
             }
@@ -196,10 +197,16 @@ impl From<ErrorKind> for Problem {
     }
 }
 
-impl From<AccessError> for Problem {
-    fn from(error: AccessError) -> Self {
-        let (kind, detail) = match &error {
+impl Problem {
+    pub(super) fn operator_only() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "operator-only", "Only the operator of this server may do this.")
+    }
+
+    /// What is told of a token besides its challenges.
+    pub(super) fn refused(error: &AccessError, credentials: &Credentials) -> Self {
+        let (kind, detail) = match error {
             AccessError::Fault(fault) => return seen_outside(fault).into(),
+            AccessError::NotOperator => return Self::operator_only(),
             AccessError::Missing => {
                 ("token-missing", "Send an access token as Authorization: Bearer.".to_owned())
             }
@@ -210,16 +217,29 @@ impl From<AccessError> for Problem {
                 "log-in-too-old",
                 "The person must log in again (max_age) before anything is changed in their name.".to_owned(),
             ),
-            AccessError::NotOperator => {
-                ("operator-only", "Only the operator of this server may do this.".to_owned())
+            AccessError::Ambiguous => {
+                ("token-invalid", "Send one access token, in one Authorization header.".to_owned())
             }
-            AccessError::Ambiguous | AccessError::Invalid => {
+            AccessError::Invalid => {
                 ("token-invalid", "Get a new access token and send the request again.".to_owned())
             }
+            AccessError::Misbound(_) => ("token-invalid", sentence(error)),
+            AccessError::InvalidProof(_) => ("proof-invalid", sentence(error)),
+            AccessError::NonceNeeded => (
+                "proof-invalid",
+                "Sign another DPoP proof, with the nonce of the header DPoP-Nonce, and send the request again.".to_owned(),
+            ),
         };
-        let (status, challenge) = challenge(&error);
-        Self { challenge, ..Self::new(status, kind, detail) }
+        let (status, challenges) = credentials.challenge(error);
+        Self { challenges, ..Self::new(status, kind, detail) }
     }
+}
+
+/// An error as a sentence.
+fn sentence(error: &AccessError) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
 impl From<ProvisionError> for Problem {
@@ -291,12 +311,13 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = self.retry_after;
-        let challenge = self.challenge.as_deref().and_then(|text| HeaderValue::try_from(text).ok());
+        let challenges: Vec<_> =
+            self.challenges.iter().filter_map(|text| HeaderValue::try_from(text).ok()).collect();
         let mut response = (status, [(header::CACHE_CONTROL, NO_STORE)], Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(challenge) = challenge {
-            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        for challenge in challenges {
+            headers.append(header::WWW_AUTHENTICATE, challenge);
         }
         headers.extend(retry_after.map(|seconds| (header::RETRY_AFTER, seconds.into())));
         if status == StatusCode::SERVICE_UNAVAILABLE {

@@ -13,7 +13,6 @@ use idp_domain::Timestamp;
 use idp_domain::client::ClientId;
 use idp_domain::scope::Scope;
 use idp_service::Fault;
-use idp_service::access::AccessError;
 use idp_service::clients::{
     self, ClientDraft, ClientEdit, ClientError, ClientOwner, ClientPatch, ClientView,
 };
@@ -335,7 +334,7 @@ impl From<ClientError> for Problem {
                 "client-id-taken",
                 "A client has or had this client_id, and ids are never given twice. Use another one.",
             ),
-            ClientError::NotOperator => AccessError::NotOperator.into(),
+            ClientError::NotOperator => Self::operator_only(),
             ClientError::Changed => Self::changed(),
             ClientError::KeyReused(reused) => reused.into(),
             ClientError::Fault(fault) => fault.into(),

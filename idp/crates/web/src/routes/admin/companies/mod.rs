@@ -12,7 +12,6 @@ use idp_domain::company::CompanyCode;
 use idp_domain::id::CompanyId;
 use idp_domain::scope::Scope;
 use idp_service::Fault;
-use idp_service::access::AccessError;
 use idp_service::companies::{self, CompanyDraft, CompanyError, CompanyPatch, CompanyView, Created, Edit};
 use idp_service::endpoint::Issuer;
 use idp_service::once::Answer;
@@ -117,7 +116,8 @@ pub(in crate::routes) async fn list(
         return Err(Problem::invalid_parameter("q must be at most 200 bytes."));
     }
     let after = cursor.map(|cursor| cursor.parse::<CompanyId>()).transpose().map_err(|_| invalid())?;
-    let page = companies::list(&call.state.env, &caller, &q, after, limit).await?;
+    let page = companies::list(&call.state.env, &caller, &q, after, limit).await;
+    let page = page.map_err(|error| call.refused(error))?;
     let body = CompaniesBody {
         companies: page.companies.iter().map(|view| CompanyBody::new(view, &call.state.env.issuer)).collect(),
         next_cursor: page.next.map(|id| id.to_string()),
@@ -348,7 +348,7 @@ impl From<CompanyError> for Problem {
                 "A client has or had the id of the new portal client, portal.<code>. Use another company code.",
             ),
             CompanyError::NotAllowed(fields) => Self::not_allowed(&fields),
-            CompanyError::NotOperator => AccessError::NotOperator.into(),
+            CompanyError::NotOperator => Self::operator_only(),
             CompanyError::UnknownAlias => Self::not_found(),
             CompanyError::Picture(error) => error.into(),
             CompanyError::Changed => Self::changed(),
