@@ -289,8 +289,8 @@ impl Client {
 
     /// What has to be registered otherwise before it can keep to this profile.
     pub fn shortfalls(&self, profile: Profile) -> Vec<Shortfall> {
-        let Self { auth_method, ref redirect_uris, ref keys, .. } = *self;
-        profile.shortfalls(Restricted { auth_method, redirect_uris, keys: keys.as_ref() })
+        let Self { auth_method, ref redirect_uris, ref keys, request_algs, .. } = *self;
+        profile.shortfalls(Restricted { auth_method, redirect_uris, keys: keys.as_ref(), request_algs })
     }
 
     /// Whether its assertions may be signed so.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{AssertionAlg, AuthMethod, ClientKeys, Demands, ResponseAlgs, check_redirect_uri};
+use super::{AssertionAlg, AuthMethod, ClientKeys, Demands, RequestAlgs, ResponseAlgs, check_redirect_uri};
 use crate::signing_key::SigningAlg;
 
 /// The security profile a client is registered for.
@@ -91,6 +91,15 @@ impl Profile {
         matches!(self, Self::Fapi2)
     }
 
+    /// How long a request object may live, and how long ago it may have begun, where it must say so, and for whom it is (FAPI 2.0
+    /// Message Signing section 5.3.1).
+    pub const fn longest_request_object(self) -> Option<Duration> {
+        match self {
+            Self::Standard => None,
+            Self::Fapi2 => Some(Duration::from_secs(3600)),
+        }
+    }
+
     /// Whether refresh tokens are replaced when they are used. FAPI 2.0 section 5.3.2.1 forbids it: theirs are bound to the
     /// client and to a key, and a lost answer would cost a log-in.
     pub const fn rotates_refresh_tokens(self) -> bool {
@@ -104,6 +113,7 @@ pub struct Restricted<'a> {
     pub auth_method: AuthMethod,
     pub redirect_uris: &'a [String],
     pub keys: Option<&'a ClientKeys>,
+    pub request_algs: RequestAlgs,
 }
 
 /// What a profile does not take: which metadata, and what has to be written there.
@@ -115,6 +125,10 @@ pub enum Shortfall {
     RedirectUri { at: usize },
     #[error("must use https for a fapi2 client")]
     JwksUri,
+    #[error("must be PS256, ES256 or Ed25519 for a fapi2 client, or left out")]
+    AssertionAlg,
+    #[error("must be PS256, ES256 or Ed25519 for a fapi2 client, or left out")]
+    RequestObjectAlg,
 }
 
 impl Shortfall {
@@ -124,6 +138,8 @@ impl Shortfall {
             Self::AuthMethod => "token_endpoint_auth_method".into(),
             Self::RedirectUri { at } => format!("redirect_uris[{at}]").into(),
             Self::JwksUri => "jwks_uri".into(),
+            Self::AssertionAlg => "token_endpoint_auth_signing_alg".into(),
+            Self::RequestObjectAlg => "request_object_signing_alg".into(),
         }
     }
 }
@@ -151,6 +167,16 @@ impl Profile {
             && uri.scheme() != "https"
         {
             found.push(Shortfall::JwksUri);
+        }
+        let RequestAlgs { token_endpoint_auth_signing_alg, request_object_signing_alg } =
+            registered.request_algs;
+        for (alg, shortfall) in [
+            (token_endpoint_auth_signing_alg, Shortfall::AssertionAlg),
+            (request_object_signing_alg, Shortfall::RequestObjectAlg),
+        ] {
+            if alg.is_some_and(|alg| !self.accepts(alg)) {
+                found.push(shortfall);
+            }
         }
         found
     }
@@ -181,6 +207,7 @@ mod tests {
             auth_method: AuthMethod::PrivateKeyJwt,
             redirect_uris: &good,
             keys: Some(&published),
+            request_algs: RequestAlgs::default(),
         };
         assert!(fields(registered).is_empty());
         for auth_method in [AuthMethod::None, AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost] {
@@ -196,6 +223,17 @@ mod tests {
         assert_eq!(fields(mixed), ["redirect_uris[1]", "redirect_uris[3]"]);
         let in_the_clear = keys("http://maple.example/jwks");
         assert_eq!(fields(Restricted { keys: Some(&in_the_clear), ..registered }), ["jwks_uri"]);
+        let signed = |alg| RequestAlgs {
+            token_endpoint_auth_signing_alg: Some(alg),
+            request_object_signing_alg: Some(alg),
+        };
+        for alg in AssertionAlg::VARIANTS {
+            let expected: &[&str] = match alg {
+                AssertionAlg::Rs256 => &["token_endpoint_auth_signing_alg", "request_object_signing_alg"],
+                _ => &[],
+            };
+            assert_eq!(fields(Restricted { request_algs: signed(alg), ..registered }), expected);
+        }
     }
 
     /// FAPI 2.0 section 5.4.1, whatever else was registered.

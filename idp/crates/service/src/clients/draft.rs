@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use idp_domain::client::{
     AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, Demands, GrantType, JwkSet, Profile,
-    Resource, check_redirect_uri,
+    RequestAlgs, Resource, Restricted, check_redirect_uri,
 };
 use idp_domain::member::Authority;
 use idp_domain::scope::{Scope, Scopes};
@@ -133,7 +133,7 @@ impl ClientDraft {
         let scopes = self.scopes(owner, &mut findings);
         let resources = self.resources(&mut findings);
         let may_grant = self.may_grant(&mut findings);
-        let profile = self.profile(&mut findings);
+        let profile = self.profile((auth_method, keys.as_ref()), &mut findings);
         let may_switch_company = self.may_switch_company(owner, &mut findings);
         findings.unless_any(name.map(|name| NewClient {
             id,
@@ -274,13 +274,27 @@ impl ClientDraft {
         }
     }
 
-    fn profile(&self, findings: &mut Findings) -> Profile {
+    fn profile(
+        &self,
+        (auth_method, keys): (AuthMethod, Option<&ClientKeys>),
+        findings: &mut Findings,
+    ) -> Profile {
         let Some(word) = present(self.profile.as_deref()) else { return Profile::Standard };
-        Profile::parse(word).unwrap_or_else(|| {
+        let Some(profile) = Profile::parse(word) else {
             let words = Profile::VARIANTS.map(Profile::as_str).join(" or ");
             findings.add("profile", FieldCode::ValueInvalid, format!("must be {words}"));
-            Profile::Standard
-        })
+            return Profile::Standard;
+        };
+        let registered = Restricted {
+            auth_method,
+            redirect_uris: &self.redirect_uris,
+            keys,
+            request_algs: RequestAlgs::default(),
+        };
+        for shortfall in profile.shortfalls(registered) {
+            findings.add(shortfall.field(), FieldCode::ValueInvalid, shortfall.to_string());
+        }
+        profile
     }
 
     /// An agency's own client serves that agency alone.
@@ -416,6 +430,28 @@ mod tests {
         );
         let signs = ClientDraft { auth_method: Some("private_key_jwt".to_owned()), ..draft() };
         assert_eq!(paths(&signs), ["jwks"]);
+    }
+
+    /// FAPI 2.0 sections 5.3.2.1 and 5.3.2.2: what the profile does not take is no client of it, whoever registers it.
+    #[test]
+    fn a_fapi2_client_signs_and_comes_back_by_https() {
+        let secretive = ClientDraft {
+            profile: Some("fapi2".to_owned()),
+            redirect_uris: ["https://maple.example/callback", "http://127.0.0.1/callback"]
+                .map(str::to_owned)
+                .into(),
+            ..draft()
+        };
+        assert_eq!(paths(&secretive), ["token_endpoint_auth_method", "redirect_uris[1]"]);
+        let good = ClientDraft {
+            auth_method: Some("private_key_jwt".to_owned()),
+            jwks_uri: Some("https://maple.example/jwks".to_owned()),
+            redirect_uris: draft().redirect_uris,
+            ..secretive
+        };
+        assert_eq!(good.check(ClientOwner::Company).map(|new| new.profile), Ok(Profile::Fapi2));
+        let in_the_clear = ClientDraft { jwks_uri: Some("http://maple.example/jwks".to_owned()), ..good };
+        assert_eq!(paths(&in_the_clear), ["jwks_uri"]);
     }
 
     /// RFC 8628: a desktop has no address to come back to; `company.md` section 3: only a client of nobody's agency switches.
