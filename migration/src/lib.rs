@@ -45,6 +45,7 @@ mod m20261122_000039_mail_turns;
 mod m20261122_000040_device_grants;
 mod m20261122_000041_grant_computers;
 mod m20261122_000042_pushed_requests;
+mod m20261122_000043_grant_keys;
 mod m20261122_000044_registrations;
 
 use std::collections::BTreeSet;
@@ -100,6 +101,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000040_device_grants::Migration),
             Box::new(m20261122_000041_grant_computers::Migration),
             Box::new(m20261122_000042_pushed_requests::Migration),
+            Box::new(m20261122_000043_grant_keys::Migration),
             Box::new(m20261122_000044_registrations::Migration),
         ]
     }

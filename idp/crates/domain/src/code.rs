@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::ClientId;
 use crate::grant::Consented;
 use crate::id::{CodeId, GrantId};
+use crate::thumbprint::Thumbprint;
 use crate::{Digest, Timestamp};
 
 /// A stored code. Used ones stay findable until they would have expired, plus a margin, so that a replay is seen.
@@ -37,5 +38,8 @@ pub struct CodeBinding {
     /// S256 challenge (RFC 7636); `plain` does not exist here.
     pub code_challenge: Option<String>,
     pub nonce: Option<String>,
+    /// The key that redeeming it takes (`dpop_jkt`, RFC 9449 section 10).
+    #[serde(default)]
+    pub key: Option<Thumbprint>,
     pub consented: Consented,
 }

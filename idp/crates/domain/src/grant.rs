@@ -12,6 +12,7 @@ use crate::device_grant::Computer;
 use crate::id::{AccountId, CompanyId, GrantId, MembershipId, RefreshTokenId, SessionId};
 use crate::scope::{Scope, Scopes};
 use crate::session::Amr;
+use crate::thumbprint::Thumbprint;
 use crate::{Digest, Timestamp};
 
 /// What a person agreed to by signing in to a client: who, where, how proven, for what.
@@ -69,6 +70,9 @@ pub struct Grant {
     pub switched_from: Option<GrantId>,
     /// The computer that was let in by the device grant; `None` for anything else, and for one of before this was kept.
     pub computer: Option<Computer>,
+    /// The key without which its refresh tokens are worth nothing (RFC 9449 section 5): a public client's, if it proved one. Those
+    /// of a confidential client are bound to the client, which may change its key.
+    pub key: Option<Thumbprint>,
     pub revoked: Option<Revocation>,
 }
 

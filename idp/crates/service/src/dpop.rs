@@ -12,9 +12,11 @@ use serde_json::{Map, Value};
 use sha2::Digest as _;
 use url::Url;
 
+use crate::endpoint::Endpoint;
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal};
+use crate::params::Params;
 
 /// How far `iat` may lie behind and ahead.
 const SKEW: Duration = Duration::from_secs(60);
@@ -93,6 +95,29 @@ pub async fn prove(env: &Env, sent: &Sent<'_>, token: Option<&str>) -> Result<Th
         true => Ok(proof.key),
         false => Err(DpopError::Invalid("the jti of the DPoP proof was used before")),
     }
+}
+
+/// The key of the proof, if any, that a client posted to an endpoint of ours which asks for no access token.
+///
+/// # Errors
+/// [`DpopError`].
+pub(crate) async fn proven_at(
+    env: &Env,
+    endpoint: Endpoint,
+    proof: Option<&str>,
+) -> Result<Option<Thumbprint>, DpopError> {
+    let Some(proof) = proof else { return Ok(None) };
+    let address = env.issuer.address(endpoint);
+    prove(env, &Sent { proof, method: "POST", address: &address }, None).await.map(Some)
+}
+
+/// The key that an authorization request names (`dpop_jkt`, section 10).
+///
+/// # Errors
+/// `invalid_request` for what is no thumbprint.
+pub(crate) fn named_key(params: &Params) -> Result<Option<Thumbprint>, OAuthError> {
+    let malformed = |_| OAuthError::request("dpop_jkt must be the base64url SHA-256 thumbprint of a key");
+    params.get("dpop_jkt").map(Thumbprint::parse).transpose().map_err(malformed)
 }
 
 /// The nonce to sign from now on (section 8); `None` where none are asked for. Made of the time and a key, so that every node

@@ -34,6 +34,7 @@ use idp_domain::secret::Token;
 use idp_domain::session::{Amr, Session, SessionLife};
 use idp_domain::signing_key::{SigningAlg, SigningKey};
 use idp_domain::text::Line;
+use idp_domain::thumbprint::Thumbprint;
 use idp_domain::ticket::{AccountTicket, ActivationTicket, TicketBinding, TicketPurpose, TicketState};
 use idp_domain::web_address::WebAddress;
 use idp_domain::{Digest, Timestamp};
@@ -257,6 +258,7 @@ impl Samples {
                 redirect_uri: "https://client.example/callback".to_owned(),
                 code_challenge: Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned()),
                 nonce: Some("n-0S6_WzA2Mj".to_owned()),
+                key: Some(Thumbprint::from_bytes([7; 32])),
                 consented,
             },
             issued_at: self.now,
@@ -320,6 +322,7 @@ impl Samples {
             expires_at: self.now + HOUR * 24 * 30,
             switched_from: None,
             computer: None,
+            key: None,
             revoked: None,
         }
     }

@@ -15,6 +15,7 @@ use crate::grant::{Grant, RefreshGrace, RefreshToken, RevocationReason};
 use crate::id::{AccountId, CodeId, CompanyId, GrantId, RefreshTokenId, SessionId};
 use crate::member::Membership;
 use crate::session::Session;
+use crate::thumbprint::Thumbprint;
 
 #[async_trait]
 pub trait Codes: Send {
@@ -46,6 +47,8 @@ pub trait Grants: Send {
     async fn find(&mut self, id: GrantId) -> Result<Option<Grant>>;
     /// The grant and everything that decides whether it still stands, in one statement: what is asked of every token.
     async fn find_in_context(&mut self, id: GrantId) -> Result<Option<GrantInContext>>;
+    /// Binds the refresh tokens of a family that are bound to no key; `true` when they are bound to this one now.
+    async fn bind(&mut self, id: GrantId, key: Thumbprint) -> Result<bool>;
     /// `true` when it was not revoked before.
     async fn revoke(&mut self, id: GrantId, why: RevocationReason, now: Timestamp) -> Result<bool>;
     /// Revokes every family that began in the session, except those that outlive it; returns how many.

@@ -244,6 +244,7 @@ impl Issuing<'_> {
                 redirect_uri: self.request.redirect_uri.clone(),
                 code_challenge: self.request.code_challenge.clone(),
                 nonce: self.request.nonce.clone(),
+                key: self.request.dpop_jkt,
                 consented,
             },
             issued_at: self.now,

@@ -12,6 +12,7 @@ use super::response::{ResponseMode, Target};
 use super::{AuthorizeError, Untrusted};
 use crate::authority;
 use crate::company_hint;
+use crate::dpop;
 use crate::env::Env;
 use crate::id_token_hint;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
@@ -133,6 +134,7 @@ pub(super) async fn judge(
         scopes: bound.scopes,
         nonce: params.get("nonce").map(str::to_owned),
         code_challenge: bound.code_challenge,
+        dpop_jkt: dpop::named_key(params).map_err(refuse)?,
         prompt,
         max_age: max_age(params).map_err(refuse)?,
         login_hint: params.get("login_hint").map(str::to_owned),

@@ -9,6 +9,7 @@ use idp_domain::client::{self, Client, ClientId, Resource};
 use idp_domain::consent::Permitted;
 use idp_domain::id::CompanyId;
 use idp_domain::scope::Scopes;
+use idp_domain::thumbprint::Thumbprint;
 use serde::{Deserialize, Serialize};
 
 use super::chooser::Selection;
@@ -49,6 +50,8 @@ pub struct AuthorizationRequest {
     pub(crate) scopes: Scopes,
     pub(crate) nonce: Option<String>,
     pub(crate) code_challenge: Option<String>,
+    /// The key that redeeming the code takes.
+    pub(crate) dpop_jkt: Option<Thumbprint>,
     pub(crate) prompt: Vec<Prompt>,
     pub(crate) max_age: Option<Duration>,
     pub login_hint: Option<String>,

@@ -7,20 +7,14 @@ use idp_domain::ports::JwtKind;
 use idp_domain::scope::{Scope, Scopes};
 use serde_json::json;
 
-use super::TokenSet;
-use super::mint::{envelope, fresh_jti};
+use super::mint::{confirmation, envelope, fresh_jti};
+use super::{Asked, TokenSet, TokenType};
 use crate::access;
-use crate::client_auth::AuthenticatedClient;
-use crate::env::Env;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
-use crate::params::Params;
 use crate::resources;
 
-pub(super) async fn issue(
-    env: &Env,
-    client: &AuthenticatedClient,
-    params: &Params,
-) -> Result<TokenSet, Refusal> {
+pub(super) async fn issue(asked: &Asked<'_>) -> Result<TokenSet, Refusal> {
+    let Asked { env, client, params, key, .. } = *asked;
     // RFC 6749 section 4.4: confidential clients only.
     ensure(client.auth_method != AuthMethod::None, || {
         OAuthError::new(OAuthCode::UnauthorizedClient, "public clients have no credentials")
@@ -54,6 +48,7 @@ pub(super) async fn issue(
     if !scopes.is_empty() {
         claims.insert("scope".to_owned(), json!(scopes));
     }
+    claims.extend(confirmation(key));
     if let Some(company) = client.company {
         claims.insert("company_id".to_owned(), json!(company));
     }
@@ -61,7 +56,7 @@ pub(super) async fn issue(
         env.keyring.sign(JwtKind::AccessToken, client.response_algs().access_token, &claims, now)?;
     Ok(TokenSet {
         access_token,
-        token_type: "Bearer",
+        token_type: TokenType::bound_to(key),
         expires_in: life.as_secs(),
         refresh_token: None,
         id_token: None,

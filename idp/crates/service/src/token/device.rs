@@ -11,15 +11,11 @@ use idp_domain::id::{AccountId, DeviceGrantId, GrantId};
 use idp_domain::ports::{EphemeralKey, Tx};
 use idp_domain::secret::Token;
 
-use super::TokenSet;
 use super::issue::{self, Issue};
-use super::replay;
-use crate::client_auth::AuthenticatedClient;
-use crate::env::Env;
+use super::{Asked, TokenSet, replay};
 use crate::fault::Fault;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
 use crate::oxide::{self, CodeEffects, Recovered};
-use crate::params::Params;
 use crate::resources;
 
 /// A poll may come so much earlier than it should: clocks and networks are not exact.
@@ -31,9 +27,7 @@ const SLOWEST: Duration = Duration::from_secs(60);
 
 /// One poll. What it stores, it stores in one transaction.
 struct Poll<'a> {
-    env: &'a Env,
-    client: &'a AuthenticatedClient,
-    params: &'a Params,
+    asked: &'a Asked<'a>,
     now: Timestamp,
     found: Option<Approved>,
     answer: Option<TokenSet>,
@@ -46,12 +40,9 @@ struct Approved {
     consented: Box<Consented>,
 }
 
-pub(super) async fn redeem(
-    env: &Env,
-    client: &AuthenticatedClient,
-    params: &Params,
-) -> Result<TokenSet, Refusal> {
-    let mut poll = Poll { env, client, params, now: env.now(), found: None, answer: None };
+pub(super) async fn redeem(asked: &Asked<'_>) -> Result<TokenSet, Refusal> {
+    let Asked { env, client, params, .. } = *asked;
+    let mut poll = Poll { asked, now: env.now(), found: None, answer: None };
     oxide::redeem_device(&mut poll, client.id.as_str(), params).await?;
     poll.answer.ok_or_else(|| Fault::Broken("the device machine ended without issuing").into())
 }
@@ -68,11 +59,12 @@ fn ended() -> OAuthError {
 impl CodeEffects for Poll<'_> {
     async fn recover(&mut self, code: &str) -> Result<Recovered, Refusal> {
         let token = Token::<DeviceGrantId>::parse(code).ok_or_else(invalid)?;
-        let found = self.env.store.read().await?.device_grants().find(token.id).await?.ok_or_else(invalid)?;
+        let found =
+            self.asked.env.store.read().await?.device_grants().find(token.id).await?.ok_or_else(invalid)?;
         // Attack 35: another client's code is nobody's.
-        ensure(token.proves(&found.digest) && found.client == self.client.id, invalid)?;
+        ensure(token.proves(&found.digest) && found.client == self.asked.client.id, invalid)?;
         if let DeviceState::Redeemed { grant } = found.state {
-            let tx = self.env.store.write().await?;
+            let tx = self.asked.env.store.write().await?;
             return Err(self.replayed(tx, grant).await?.into());
         }
         ensure(self.now < found.expires_at, || {
@@ -95,19 +87,19 @@ impl CodeEffects for Poll<'_> {
 
     async fn issue(&mut self) -> Result<(), Refusal> {
         let approved = self.found.take().ok_or(Fault::Broken("issue before recover"))?;
-        let audience = resources::granted(self.params, &approved.consented, self.client)?;
-        let mut tx = self.env.store.write().await?;
+        let audience = resources::granted(self.asked.params, &approved.consented, self.asked.client)?;
+        let mut tx = self.asked.env.store.write().await?;
         let id = approved.id;
         let grant = self.new_grant(approved);
         // A changed password, a withdrawal or the client's end at this moment comes before or after, not in between.
         tx.accounts().lock(grant.consented.account).await?;
-        tx.clients().hold(&self.client.id).await?;
-        let won = tx.device_grants().redeem(id, &self.client.id, grant.id, self.now).await?;
+        tx.clients().hold(&self.asked.client.id).await?;
+        let won = tx.device_grants().redeem(id, &self.asked.client.id, grant.id, self.now).await?;
         if !won {
             return Err(self.lost(tx, id).await?.into());
         }
-        let (env, client, audience) = (self.env, self.client, audience.as_ref());
-        let issue = Issue { env, client, grant: &grant, audience, refusal: ended };
+        let (Asked { env, client, key, .. }, audience) = (*self.asked, audience.as_ref());
+        let issue = Issue { env, client, grant: &grant, audience, key, refusal: ended };
         match issue.begin(tx, issue::fresh(env, self.now)).await {
             Ok(tokens) => self.answer = Some(tokens),
             Err(Refusal::OAuth(refusal)) => {
@@ -130,7 +122,7 @@ impl Poll<'_> {
             let longer = of.interval + SLOWER;
             // The longer pause begins with this poll, not with the next one that keeps it.
             self.is_in_time(of, longer).await?;
-            let mut tx = self.env.store.write().await?;
+            let mut tx = self.asked.env.store.write().await?;
             tx.device_grants().slow_down(of.id, of.interval, longer).await?;
             tx.commit().await?;
         }
@@ -140,22 +132,22 @@ impl Poll<'_> {
     /// Whether the last poll is at least `pause` ago; if it is, the next pause begins.
     async fn is_in_time(&self, of: &DeviceGrant, pause: Duration) -> Result<bool, Fault> {
         let polled = EphemeralKey::DevicePolled { grant: of.id.to_string(), pause: pause.as_secs() };
-        Ok(self.env.ephemeral.put_if_absent(&polled, pause.saturating_sub(EARLY)).await?)
+        Ok(self.asked.env.ephemeral.put_if_absent(&polled, pause.saturating_sub(EARLY)).await?)
     }
 
     /// What it stood on has ended, and may come back: the program was told that it was denied, and that stays so.
     async fn deny(&self, id: DeviceGrantId, account: AccountId) -> Result<(), Fault> {
-        let mut tx = self.env.store.write().await?;
+        let mut tx = self.asked.env.store.write().await?;
         tx.device_grants().deny_approved(id, account, self.now).await?;
         Ok(tx.commit().await?)
     }
 
     /// On its own from here on: it does not end with the browser session of the person who approved it (R54).
     fn new_grant(&self, Approved { computer, consented, .. }: Approved) -> Grant {
-        let policy = &self.env.policy;
+        let policy = &self.asked.env.policy;
         Grant {
-            id: GrantId::new(self.now, self.env.entropy()),
-            client: self.client.id.clone(),
+            id: GrantId::new(self.now, self.asked.env.entropy()),
+            client: self.asked.client.id.clone(),
             consented: *consented,
             nonce: None,
             created_at: self.now,
@@ -163,6 +155,7 @@ impl Poll<'_> {
             outlives_session: true,
             switched_from: None,
             computer: Some(computer),
+            key: self.asked.family_key(),
             revoked: None,
         }
     }
@@ -180,7 +173,7 @@ impl Poll<'_> {
     /// switched from them.
     async fn replayed(&self, tx: Box<dyn Tx>, grant: GrantId) -> Result<OAuthError, Fault> {
         let told = (RevocationReason::DeviceCodeReplayed, AuditAction::DeviceCodeReplayed);
-        replay::revoke((self.env, self.client), tx, grant, told).await?;
+        replay::revoke((self.asked.env, self.asked.client), tx, grant, told).await?;
         Ok(invalid())
     }
 }

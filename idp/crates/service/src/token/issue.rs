@@ -9,6 +9,7 @@ use idp_domain::id::RefreshTokenId;
 use idp_domain::ports::Tx;
 use idp_domain::scope::Scope;
 use idp_domain::secret::Token;
+use idp_domain::thumbprint::Thumbprint;
 
 use super::TokenSet;
 use super::mint::Minting;
@@ -24,6 +25,8 @@ pub(super) struct Issue<'a> {
     pub(super) client: &'a Client,
     pub(super) grant: &'a Grant,
     pub(super) audience: Option<&'a Resource>,
+    /// The key that the access token is bound to.
+    pub(super) key: Option<Thumbprint>,
     /// The answer where what the family stands on has ended.
     pub(super) refusal: fn() -> OAuthError,
 }
@@ -93,7 +96,7 @@ impl Issue<'_> {
     }
 
     fn mint(&self, stands: &Stands, refresh_token: Option<String>) -> Result<TokenSet, Refusal> {
-        let Self { env, client, grant, audience, .. } = *self;
+        let Self { env, client, grant, audience, key, .. } = *self;
         let scopes = grant.consented.scopes.intersection(&client.scopes);
         let minting = Minting {
             env,
@@ -104,6 +107,7 @@ impl Issue<'_> {
             audience,
             nonce: grant.nonce.as_deref(),
             company: stands.company.as_deref(),
+            key,
             now: env.now(),
         };
         Ok(minting.token_set(refresh_token)?)

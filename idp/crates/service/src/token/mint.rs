@@ -11,10 +11,11 @@ use idp_domain::grant::{Consented, Grant};
 use idp_domain::ports::JwtKind;
 use idp_domain::scope::{Scope, Scopes};
 use idp_domain::session::Amr;
+use idp_domain::thumbprint::Thumbprint;
 use serde_json::{Map, Value, json};
 use sha2::Digest as _;
 
-use super::TokenSet;
+use super::{TokenSet, TokenType};
 use crate::company_claims::CompanyContext;
 use crate::env::Env;
 use crate::fault::Fault;
@@ -33,6 +34,8 @@ pub(super) struct Minting<'a> {
     /// That of the authorization request, for the first ID token only (Core section 12.2).
     pub(super) nonce: Option<&'a str>,
     pub(super) company: Option<&'a CompanyContext>,
+    /// The key that the access token is bound to.
+    pub(super) key: Option<Thumbprint>,
     pub(super) now: Timestamp,
 }
 
@@ -43,7 +46,7 @@ impl Minting<'_> {
         let id_token = self.id_token(&access_token)?;
         Ok(TokenSet {
             access_token,
-            token_type: "Bearer",
+            token_type: TokenType::bound_to(self.key),
             expires_in: self.access_token_life().as_secs(),
             refresh_token,
             id_token,
@@ -69,6 +72,7 @@ impl Minting<'_> {
         if let Some(acr) = acr {
             claims.insert("acr".to_owned(), json!(acr));
         }
+        claims.extend(confirmation(self.key));
         if let Some(company) = self.company.filter(|_| CompanyContext::is_told(self.client, self.scopes)) {
             claims.extend(company.claims());
         }
@@ -134,6 +138,11 @@ pub(super) fn envelope(env: &Env, now: Timestamp, life: Duration) -> Map<String,
     claims.insert("iat".to_owned(), json!(now.seconds()));
     claims.insert("exp".to_owned(), json!((now + life).seconds()));
     claims
+}
+
+/// `cnf` of a token that is bound to a key (RFC 9449 section 6.1).
+pub(super) fn confirmation(key: Option<Thumbprint>) -> Option<(String, Value)> {
+    key.map(|key| ("cnf".to_owned(), json!({"jkt": key})))
 }
 
 pub(crate) fn fresh_jti(env: &Env) -> String {

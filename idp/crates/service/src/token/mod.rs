@@ -10,12 +10,15 @@ mod replay;
 mod switch;
 
 use idp_domain::audit::Origin;
-use idp_domain::client::GrantType;
+use idp_domain::client::{AuthMethod, GrantType};
+use idp_domain::thumbprint::Thumbprint;
 use serde::Serialize;
 
 pub(crate) use mint::{fresh_jti, sid};
 
 use crate::client_auth::AuthenticatedClient;
+use crate::dpop;
+use crate::endpoint::Endpoint;
 use crate::env::Env;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
 use crate::params::Params;
@@ -24,7 +27,7 @@ use crate::params::Params;
 #[derive(Serialize)]
 pub struct TokenSet {
     pub access_token: String,
-    pub token_type: &'static str,
+    pub token_type: TokenType,
     /// Seconds.
     pub expires_in: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,22 +38,64 @@ pub struct TokenSet {
     pub scope: String,
 }
 
+/// How the access token is to be presented (RFC 6750, RFC 9449 section 7.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum TokenType {
+    Bearer,
+    #[serde(rename = "DPoP")]
+    Dpop,
+}
+
+impl TokenType {
+    /// The type of a token that is bound to this key, or to none.
+    pub(crate) const fn bound_to(key: Option<Thumbprint>) -> Self {
+        match key {
+            Some(_) => Self::Dpop,
+            None => Self::Bearer,
+        }
+    }
+}
+
 impl std::fmt::Debug for TokenSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TokenSet").field("scope", &self.scope).finish_non_exhaustive()
     }
 }
 
-/// Answers a token request of an authenticated client.
+/// A token request of an authenticated client.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenRequest<'a> {
+    pub client: &'a AuthenticatedClient,
+    pub params: &'a Params,
+    pub origin: &'a Origin,
+    /// The DPoP proof it came with.
+    pub proof: Option<&'a str>,
+}
+
+/// The same, once its proof has held.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    env: &'a Env,
+    client: &'a AuthenticatedClient,
+    params: &'a Params,
+    origin: &'a Origin,
+    /// Whose tokens only its holder can use; `None`: bearer tokens.
+    key: Option<Thumbprint>,
+}
+
+impl Asked<'_> {
+    /// The key that a family of refresh tokens is bound to which begins with this request (RFC 9449 section 5).
+    fn family_key(&self) -> Option<Thumbprint> {
+        self.key.filter(|_| self.client.auth_method == AuthMethod::None)
+    }
+}
+
+/// Answers a token request.
 ///
 /// # Errors
-/// RFC 6749 section 5.2.
-pub async fn grant(
-    env: &Env,
-    client: &AuthenticatedClient,
-    params: &Params,
-    origin: &Origin,
-) -> Result<TokenSet, Refusal> {
+/// RFC 6749 section 5.2, RFC 9449 section 5.
+pub async fn grant(env: &Env, request: &TokenRequest<'_>) -> Result<TokenSet, Refusal> {
+    let TokenRequest { client, params, origin, proof } = *request;
     let sent = params.get("grant_type").ok_or_else(|| OAuthError::request("grant_type is missing"))?;
     let unsupported = || {
         let known = GrantType::VARIANTS.map(GrantType::as_str).join(", ");
@@ -60,10 +105,15 @@ pub async fn grant(
     let unauthorized =
         || OAuthError::new(OAuthCode::UnauthorizedClient, "this client may not use this grant_type");
     ensure(client.may_use(grant), unauthorized)?;
+    let key = dpop::proven_at(env, Endpoint::Token, proof).await?;
+    ensure(key.is_some() || !client.requires().dpop_bound_access_tokens, || {
+        OAuthError::new(OAuthCode::InvalidDpopProof, "this client must send a DPoP proof")
+    })?;
+    let asked = Asked { env, client, params, origin, key };
     match grant {
-        GrantType::AuthorizationCode => code::redeem(env, client, params).await,
-        GrantType::RefreshToken => refresh::rotate(env, client, params, origin).await,
-        GrantType::ClientCredentials => client_credentials::issue(env, client, params).await,
-        GrantType::DeviceCode => device::redeem(env, client, params).await,
+        GrantType::AuthorizationCode => code::redeem(&asked).await,
+        GrantType::RefreshToken => refresh::rotate(&asked).await,
+        GrantType::ClientCredentials => client_credentials::issue(&asked).await,
+        GrantType::DeviceCode => device::redeem(&asked).await,
     }
 }

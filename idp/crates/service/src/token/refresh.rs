@@ -3,7 +3,7 @@
 //! Never extends a family past its absolute expiry.
 
 use idp_domain::Timestamp;
-use idp_domain::audit::{AuditAction, Origin};
+use idp_domain::audit::AuditAction;
 use idp_domain::client::Resource;
 use idp_domain::grant::{Grant, RefreshState, RefreshToken, RevocationReason};
 use idp_domain::id::RefreshTokenId;
@@ -11,19 +11,15 @@ use idp_domain::ports::{Purpose, Rotation, Tx};
 use idp_domain::scope::Scopes;
 use idp_domain::secret::Token;
 
-use super::TokenSet;
 use super::issue::idle_end;
 use super::mint::Minting;
-use super::replay;
 use super::switch::{self, Destination};
+use super::{Asked, TokenSet, replay};
 use crate::access::{Standing, standing};
-use crate::client_auth::AuthenticatedClient;
 use crate::company_hint;
-use crate::env::Env;
 use crate::fault::Fault;
 use crate::oauth_error::{OAuthError, Refusal, ensure};
 use crate::oxide::{self, RefreshEffects};
-use crate::params::Params;
 use crate::resources;
 
 /// A token of the client that presents it, unexpired, and its living family.
@@ -34,10 +30,7 @@ pub(super) struct Presented {
 }
 
 pub(super) struct Renewal<'a> {
-    pub(super) env: &'a Env,
-    pub(super) client: &'a AuthenticatedClient,
-    params: &'a Params,
-    pub(super) origin: &'a Origin,
+    pub(super) asked: &'a Asked<'a>,
     pub(super) now: Timestamp,
     /// The company that the request names, as sent.
     named: Option<String>,
@@ -45,14 +38,10 @@ pub(super) struct Renewal<'a> {
     answer: Option<TokenSet>,
 }
 
-pub(super) async fn rotate(
-    env: &Env,
-    client: &AuthenticatedClient,
-    params: &Params,
-    origin: &Origin,
-) -> Result<TokenSet, Refusal> {
+pub(super) async fn rotate(asked: &Asked<'_>) -> Result<TokenSet, Refusal> {
+    let Asked { env, client, params, .. } = *asked;
     let (now, named) = (env.now(), company_hint::named(params)?);
-    let mut renewal = Renewal { env, client, params, origin, now, named, presented: None, answer: None };
+    let mut renewal = Renewal { asked, now, named, presented: None, answer: None };
     oxide::refresh(&mut renewal, client.id.as_str(), params).await?;
     renewal.answer.ok_or_else(|| Fault::Broken("the refresh machine ended without issuing").into())
 }
@@ -64,25 +53,30 @@ pub(super) fn invalid() -> OAuthError {
 impl RefreshEffects for Renewal<'_> {
     async fn recover(&mut self, token: &str) -> Result<Scopes, Refusal> {
         let token = Token::<RefreshTokenId>::parse(token).ok_or_else(invalid)?;
-        let mut tx = self.env.store.read().await?;
+        let mut tx = self.asked.env.store.read().await?;
         let row = tx.refresh_tokens().find(token.id).await?.ok_or_else(invalid)?;
         let grant = tx.grants().find(row.grant).await?.ok_or_else(invalid)?;
-        ensure(token.proves(&row.digest) && grant.client == self.client.id, invalid)?;
+        ensure(token.proves(&row.digest) && grant.client == self.asked.client.id, invalid)?;
         ensure(self.now < row.expires_at, invalid)?;
         if grant.was_superseded() {
             drop(tx);
-            return Err(self.reused(self.env.store.write().await?, &grant).await?.into());
+            return Err(self.reused(self.asked.env.store.write().await?, &grant).await?.into());
         }
         ensure(grant.is_live(self.now), invalid)?;
-        let scopes = grant.consented.scopes.intersection(&self.client.scopes);
+        if !self.holds_key_of(&grant) {
+            drop(tx);
+            return Err(self.without_key(&row, &grant).await?.into());
+        }
+        let scopes = grant.consented.scopes.intersection(&self.asked.client.scopes);
         self.presented = Some(Presented { token, row, grant });
         Ok(scopes)
     }
 
     async fn rotate(&mut self, scopes: Scopes) -> Result<(), Refusal> {
         let presented = self.presented.take().ok_or(Fault::Broken("rotate before recover"))?;
-        let audience = resources::granted(self.params, &presented.grant.consented, self.client)?;
-        let destination = switch::destination(self.env, self.named.as_deref(), &presented.grant).await?;
+        let audience = resources::granted(self.asked.params, &presented.grant.consented, self.asked.client)?;
+        let destination =
+            switch::destination(self.asked.env, self.named.as_deref(), &presented.grant).await?;
         self.answer = Some(match destination {
             Destination::Same => self.renew(&presented, &scopes, audience.as_ref()).await?,
             Destination::Other(company) => switch::to(self, &presented, company, (scopes, audience)).await?,
@@ -99,9 +93,10 @@ impl Renewal<'_> {
         audience: Option<&Resource>,
     ) -> Result<TokenSet, Refusal> {
         let grant = &presented.grant;
-        let mut tx = self.env.store.write().await?;
+        let mut tx = self.asked.env.store.write().await?;
         // Account, membership, company and session are looked at on every refresh (attack 47).
         let context = tx.grants().find_in_context(grant.id).await?.ok_or_else(invalid)?;
+        ensure(self.holds_key_of(&context.grant), invalid)?;
         let Standing::Good { account, company, .. } = standing(context, self.now) else {
             return Err(invalid().into());
         };
@@ -110,14 +105,15 @@ impl Renewal<'_> {
         };
         tx.commit().await?;
         let minting = Minting {
-            env: self.env,
-            client: self.client,
+            env: self.asked.env,
+            client: self.asked.client,
             grant,
             account: &account,
             scopes,
             audience,
             nonce: None,
             company: company.as_deref(),
+            key: self.asked.key,
             now: self.now,
         };
         Ok(minting.token_set(Some(refresh_token))?)
@@ -126,23 +122,60 @@ impl Renewal<'_> {
     /// The token to go on with; `None` when the presented one was used up before.
     async fn next(&self, tx: &mut dyn Tx, presented: &Presented) -> Result<Option<String>, Refusal> {
         let Presented { token, row, grant } = presented;
-        if !self.client.profile.rotates_refresh_tokens() {
-            let kept = tx.refresh_tokens().keep(row.id, idle_end(self.env, grant, self.now)).await?;
+        if !self.asked.client.profile.rotates_refresh_tokens() {
+            let kept = tx.refresh_tokens().keep(row.id, idle_end(self.asked.env, grant, self.now)).await?;
             return Ok(kept.then(|| token.reveal()));
         }
-        let successor = RefreshTokenId::new(self.now, self.env.entropy());
-        let grace = self.env.policy.refresh_grace;
+        let successor = RefreshTokenId::new(self.now, self.asked.env.entropy());
+        let grace = self.asked.env.policy.refresh_grace;
         Ok(match tx.refresh_tokens().rotate(row.id, successor, grace, self.now).await? {
-            Rotation::Won => Some(self.store_successor(tx, presented, successor).await?),
+            Rotation::Won => {
+                self.bind(tx, grant).await?;
+                Some(self.store_successor(tx, presented, successor).await?)
+            }
+            // Who rotated it a moment ago may have been the first to show a key.
+            Rotation::Again { .. } if !self.still_holds_key(tx, grant).await? => None,
             Rotation::Again { successor } => Some(self.same_successor(tx, presented, successor).await?),
             Rotation::Reused => None,
         })
     }
 
+    /// Whether the tokens of the family are this sender's to use (RFC 9449 section 5).
+    pub(super) fn holds_key_of(&self, grant: &Grant) -> bool {
+        grant.key.is_none_or(|key| self.asked.key == Some(key))
+    }
+
+    async fn still_holds_key(&self, tx: &mut dyn Tx, grant: &Grant) -> Result<bool, Fault> {
+        Ok(tx.grants().find(grant.id).await?.is_some_and(|now| self.holds_key_of(&now)))
+    }
+
+    /// Whoever does not hold the key has stolen the token, which stays good for who does. One that was used up is a replay: its
+    /// grace is for the same key only.
+    async fn without_key(&self, row: &RefreshToken, grant: &Grant) -> Result<OAuthError, Fault> {
+        match row.state {
+            RefreshState::Current => Ok(OAuthError::grant(
+                "the refresh token is bound to a key: send a DPoP proof of the key it was issued with",
+            )),
+            RefreshState::Rotated { .. } => self.reused(self.asked.env.store.write().await?, grant).await,
+        }
+    }
+
+    /// A public client that shows a key for the first time is bound to it from here on.
+    async fn bind(&self, tx: &mut dyn Tx, grant: &Grant) -> Result<(), Refusal> {
+        if let (None, Some(key)) = (grant.key, self.asked.family_key()) {
+            let is_bound = tx.grants().bind(grant.id, key).await?;
+            ensure(is_bound, invalid)?;
+        }
+        Ok(())
+    }
+
     /// The successor's secret is derived from the presented one, so that only digests are stored and the loser of a
     /// race can be given the very same token.
     fn successor(&self, presented: &Presented, id: RefreshTokenId) -> Token<RefreshTokenId> {
-        Token::with_secret(id, self.env.sealer.derive(Purpose::RefreshSuccessor, presented.token.secret()))
+        Token::with_secret(
+            id,
+            self.asked.env.sealer.derive(Purpose::RefreshSuccessor, presented.token.secret()),
+        )
     }
 
     async fn store_successor(
@@ -157,7 +190,7 @@ impl Renewal<'_> {
             digest: token.digest(),
             grant: presented.grant.id,
             issued_at: self.now,
-            expires_at: idle_end(self.env, &presented.grant, self.now),
+            expires_at: idle_end(self.asked.env, &presented.grant, self.now),
             state: RefreshState::Current,
         };
         tx.refresh_tokens().insert(&row).await?;
@@ -171,7 +204,7 @@ impl Renewal<'_> {
         id: RefreshTokenId,
     ) -> Result<String, Refusal> {
         let row = tx.refresh_tokens().find(id).await?.ok_or_else(invalid)?;
-        let derived = self.env.sealer.derive_all(Purpose::RefreshSuccessor, presented.token.secret());
+        let derived = self.asked.env.sealer.derive_all(Purpose::RefreshSuccessor, presented.token.secret());
         let token =
             derived.into_iter().map(|secret| Token::with_secret(id, secret)).find(|t| t.proves(&row.digest));
         Ok(token.ok_or_else(invalid)?.reveal())
@@ -181,7 +214,7 @@ impl Renewal<'_> {
     /// of the same log-in was switched from it or to it; nothing else.
     pub(super) async fn reused(&self, tx: Box<dyn Tx>, grant: &Grant) -> Result<OAuthError, Fault> {
         let told = (RevocationReason::RefreshReplayed, AuditAction::RefreshReplayed);
-        replay::revoke((self.env, self.client), tx, grant.id, told).await?;
+        replay::revoke((self.asked.env, self.asked.client), tx, grant.id, told).await?;
         Ok(invalid())
     }
 }

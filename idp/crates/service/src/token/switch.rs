@@ -15,9 +15,9 @@ use idp_domain::ports::{Purpose, Tx};
 use idp_domain::scope::{Scope, Scopes};
 use idp_domain::secret::Token;
 
-use super::TokenSet;
 use super::issue::Issue;
 use super::refresh::{Presented, Renewal, invalid};
+use super::{Asked, TokenSet};
 use crate::access::{Standing, standing};
 use crate::env::Env;
 use crate::fault::Fault;
@@ -49,7 +49,7 @@ pub(super) async fn to(
     company: Option<CompanyId>,
     (scopes, audience): (Scopes, Option<Resource>),
 ) -> Result<TokenSet, Refusal> {
-    let Renewal { env, client, now, .. } = *renewal;
+    let Renewal { asked: &Asked { env, client, key, .. }, now, .. } = *renewal;
     let from = &presented.grant.consented;
     // One that speaks for no agency was never asked about one.
     let may_switch = client.may_switch_company && client.company.is_none() && from.company.is_some();
@@ -62,13 +62,14 @@ pub(super) async fn to(
         return Err(renewal.reused(tx, &presented.grant).await?.into());
     }
     let context = tx.grants().find_in_context(presented.grant.id).await?.ok_or_else(invalid)?;
+    ensure(renewal.holds_key_of(&context.grant), invalid)?;
     ensure(matches!(standing(context, now), Standing::Good { .. }), invalid)?;
     let company = company.unwrap_or(CompanyId::NOBODYS);
     let member = tx.memberships().find_of_account(company, from.account).await?;
     let member = member.filter(Membership::is_active).ok_or_else(invalid)?;
     let (root, company) = (presented.grant.root(), member.company);
     let grant = switched(renewal, &presented.grant, &member, (scopes, audience.clone()));
-    let issue = |grant| Issue { env, client, grant, audience: audience.as_ref(), refusal: invalid };
+    let issue = |grant| Issue { env, client, grant, audience: audience.as_ref(), key, refusal: invalid };
     let earlier = tx.grants().find_switched_to(root, company).await?;
     if let Some(earlier) = earlier.filter(|earlier| is_the_same(renewal, earlier, &grant))
         && let Some(first) = same_first(renewal, &mut *tx, presented, &earlier).await?
@@ -85,8 +86,9 @@ pub(super) async fn to(
 /// Whether a switch of a moment ago, by whichever of twenty that ask at once or for an answer that was lost, began just what is
 /// asked for now.
 fn is_the_same(renewal: &Renewal<'_>, earlier: &Grant, asked: &Grant) -> bool {
-    let grace = renewal.env.policy.refresh_grace;
-    grace.retries > 0 && renewal.now < earlier.created_at + grace.span && earlier.consented == asked.consented
+    let grace = renewal.asked.env.policy.refresh_grace;
+    let is_same = earlier.consented == asked.consented && earlier.key == asked.key;
+    grace.retries > 0 && renewal.now < earlier.created_at + grace.span && is_same
 }
 
 /// The first refresh token of the earlier family, if the presented one switched to it; its grace ends when it was used, as that
@@ -102,7 +104,7 @@ async fn same_first(
     else {
         return Ok(None);
     };
-    let derived = renewal.env.sealer.derive_all(Purpose::SwitchedFamily, &seed(presented, earlier));
+    let derived = renewal.asked.env.sealer.derive_all(Purpose::SwitchedFamily, &seed(presented, earlier));
     let mut tokens = derived.into_iter().map(|secret| Token::with_secret(id, secret));
     Ok(tokens.find(|token| token.proves(&row.digest)))
 }
@@ -125,7 +127,7 @@ async fn is_replay(renewal: &Renewal<'_>, tx: &mut dyn Tx, presented: &Presented
         RefreshState::Current => None,
         RefreshState::Rotated { successor, .. } => tx.refresh_tokens().find(successor).await?,
     };
-    Ok(!row.is_presentable(successor.as_ref(), renewal.env.policy.refresh_grace, renewal.now))
+    Ok(!row.is_presentable(successor.as_ref(), renewal.asked.env.policy.refresh_grace, renewal.now))
 }
 
 /// Never for longer than the family it comes from.
@@ -137,12 +139,12 @@ fn switched(
 ) -> Grant {
     let resources = match audience {
         Some(only) => BTreeSet::from([only]),
-        None => &from.consented.resources & &renewal.client.resources,
+        None => &from.consented.resources & &renewal.asked.client.resources,
     };
     let outlives_session =
         from.is_of_a_computer() || (from.outlives_session && scopes.contains(Scope::OfflineAccess));
     Grant {
-        id: GrantId::new(renewal.now, renewal.env.entropy()),
+        id: GrantId::new(renewal.now, renewal.asked.env.entropy()),
         consented: Consented {
             company: Some((member.company, member.id)),
             scopes,
@@ -153,6 +155,7 @@ fn switched(
         created_at: renewal.now,
         outlives_session,
         switched_from: Some(from.root()),
+        key: from.key.or(renewal.asked.family_key()),
         ..from.clone()
     }
 }
@@ -164,7 +167,7 @@ async fn record(
     grant: &Grant,
     member: &Membership,
 ) -> Result<(), Fault> {
-    let Renewal { env, client, origin, now, .. } = *renewal;
+    let Renewal { asked: &Asked { env, client, origin, .. }, now, .. } = *renewal;
     let actor = Actor::Client { client: client.id.clone() };
     let event = AuditEvent::new(AuditAction::CompanySwitched, actor, now, env.entropy())
         .from(origin)

@@ -27,6 +27,7 @@ pub struct Model {
     pub resources: Option<String>,
     pub switched_from: Option<Uuid>,
     pub computer: Option<String>,
+    pub bound_key: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

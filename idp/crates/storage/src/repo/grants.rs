@@ -10,6 +10,7 @@ use idp_domain::grant::{Consented, Grant, Revocation, RevocationReason};
 use idp_domain::id::{AccountId, CompanyId, GrantId, MembershipId, SessionId};
 use idp_domain::ports::{GrantInContext, Grants};
 use idp_domain::scope::Scopes;
+use idp_domain::thumbprint::Thumbprint;
 use sea_orm::sea_query::{Expr, IntoCondition, Query};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -38,6 +39,18 @@ impl Grants for SqlTx {
 
     async fn find_in_context(&mut self, id: GrantId) -> Result<Option<GrantInContext>> {
         context::find(self, id).await
+    }
+
+    async fn bind(&mut self, id: GrantId, key: Thumbprint) -> Result<bool> {
+        let key = key.to_string();
+        let bound = Entity::update_many()
+            .col_expr(Column::BoundKey, Expr::value(key.clone()))
+            .filter(Column::Id.eq(id.uuid()))
+            .filter(Column::BoundKey.is_null().or(Column::BoundKey.eq(key)))
+            .exec(self)
+            .await
+            .stored()?;
+        Ok(bound.rows_affected == 1)
     }
 
     async fn revoke(&mut self, id: GrantId, why: RevocationReason, now: Timestamp) -> Result<bool> {
@@ -194,6 +207,7 @@ fn row(grant: &Grant) -> Result<Model> {
         outlives_session,
         switched_from,
         computer,
+        key,
         revoked,
     } = grant;
     let Consented { account, pairwise, session, company, scopes, claims, resources, auth_time, amr, acr } =
@@ -220,6 +234,7 @@ fn row(grant: &Grant) -> Result<Model> {
         resources: optional_json(TABLE, resources)?,
         switched_from: switched_from.map(GrantId::uuid),
         computer: optional_json(TABLE, computer)?,
+        bound_key: key.map(String::from),
     })
 }
 
@@ -239,6 +254,7 @@ pub(super) fn read(row: Model) -> Result<Grant> {
         }
         _ => return Err(corrupt(TABLE, "half revoked")),
     };
+    let key = row.bound_key.as_deref().map(Thumbprint::parse);
     Ok(Grant {
         id: GrantId::from_uuid(row.id),
         client: client_id(TABLE, &row.client)?,
@@ -260,6 +276,7 @@ pub(super) fn read(row: Model) -> Result<Grant> {
         outlives_session: row.offline,
         switched_from: row.switched_from.map(GrantId::from_uuid),
         computer: parse_optional_json(TABLE, row.computer)?,
+        key: key.map(|key| known(TABLE, "key", key.ok())).transpose()?,
         revoked,
     })
 }

@@ -144,6 +144,7 @@ macro_rules! store_suite {
         $crate::store_suite! { $open, grants:
             a_grant_is_found_with_everything_it_stands_on
             a_grant_is_revoked_once_and_says_why
+            a_family_is_bound_to_one_key_for_good
             ending_a_session_revokes_its_families_except_offline_ones
             families_that_were_switched_are_revoked_with_their_root_or_by_company
             every_family_of_an_account_is_revoked_at_once

@@ -14,4 +14,5 @@ pub(crate) mod form;
 pub(crate) mod options;
 pub(crate) mod origin;
 pub(crate) mod present;
+pub(crate) mod proof;
 pub(crate) mod state;

@@ -9,11 +9,13 @@ use idp_domain::id::GrantId;
 use idp_domain::ports::Tx;
 use idp_domain::scope::Scopes;
 use idp_domain::session::Session;
+use idp_domain::thumbprint::Thumbprint;
 
 use super::{Db, SECOND, assert_same, reading, writing};
 use crate::Samples;
 
 const WHY: RevocationReason = RevocationReason::LoggedOut;
+const KEY: Thumbprint = Thumbprint::from_bytes([1; 32]);
 
 async fn stored(store: &Db, grant: &Grant) {
     let mut tx = writing(store).await;
@@ -58,7 +60,8 @@ pub async fn a_grant_is_revoked_once_and_says_why(store: Db) {
     for why in RevocationReason::VARIANTS {
         let computer = make.device_grant(&client).0.asked.computer();
         let asked = Consented { acr: Some("urn:example:acr".to_owned()), ..asked.clone() };
-        let grant = Grant { computer: Some(computer), ..make.grant(&client, asked) };
+        let key = Some(KEY);
+        let grant = Grant { computer: Some(computer), key, ..make.grant(&client, asked) };
         stored(&store, &grant).await;
         assert_same(&found(&store, &grant).await, &grant);
         let at = make.now;
@@ -68,6 +71,21 @@ pub async fn a_grant_is_revoked_once_and_says_why(store: Db) {
         tx.commit().await.unwrap();
         assert_eq!(found(&store, &grant).await.revoked, Some(Revocation { at, why: *why }));
     }
+}
+
+pub async fn a_family_is_bound_to_one_key_for_good(store: Db) {
+    let mut make = Samples::default();
+    let session = session(&mut make);
+    let (family, other) = families(&store, &mut make, &session).await;
+    assert_eq!(found(&store, &family).await.key, None);
+    let mut tx = writing(&store).await;
+    for _ in 0..2 {
+        assert!(tx.grants().bind(family.id, KEY).await.unwrap());
+    }
+    assert!(!tx.grants().bind(family.id, Thumbprint::from_bytes([2; 32])).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(found(&store, &family).await.key, Some(KEY));
+    assert_eq!(found(&store, &other).await.key, None);
 }
 
 pub async fn ending_a_session_revokes_its_families_except_offline_ones(store: Db) {
