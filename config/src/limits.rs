@@ -210,6 +210,12 @@ fn rates(raw: &RawSettings) -> Vec<Limit> {
             10,
             1_000_000,
         ),
+        count(
+            "throttle.pushed_requests_per_network_per_minute",
+            throttle.pushed_requests_per_network_per_minute,
+            1,
+            100_000,
+        ),
     ]
 }
 

@@ -224,6 +224,7 @@ pub struct Throttle {
     pub network_failures_per_hour: u32,
     pub company_failures_per_hour: u32,
     pub provisioning_calls_per_minute: u32,
+    pub pushed_requests_per_network_per_minute: u32,
 }
 
 /// `[log]`.

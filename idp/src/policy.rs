@@ -77,6 +77,7 @@ pub fn policy(settings: &Settings) -> Policy {
         network_user_codes_per_hour: device.tries_per_network_per_hour.into(),
         user_codes_alarm_per_hour: device.alarm_per_hour.into(),
         device_requests_per_minute: device.requests_per_network_per_minute.into(),
+        pushed_requests_per_minute: throttle.pushed_requests_per_network_per_minute.into(),
         keys: KeyCalendar {
             rotate_after: span(keys.rotate_after),
             announce_before: span(keys.announce_before),

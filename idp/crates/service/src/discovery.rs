@@ -14,6 +14,8 @@ use crate::endpoint::{Endpoint, Issuer};
 pub struct Metadata {
     issuer: String,
     authorization_endpoint: String,
+    /// RFC 9126 section 5.
+    pushed_authorization_request_endpoint: String,
     token_endpoint: String,
     /// RFC 8628 section 4.
     device_authorization_endpoint: String,
@@ -49,6 +51,8 @@ pub struct Metadata {
     request_parameter_supported: bool,
     /// Said explicitly: its default is true.
     request_uri_parameter_supported: bool,
+    /// Of everybody; single clients may have to.
+    require_pushed_authorization_requests: bool,
     authorization_response_iss_parameter_supported: bool,
     backchannel_logout_supported: bool,
     backchannel_logout_session_supported: bool,
@@ -110,6 +114,7 @@ impl Metadata {
         Self {
             issuer: issuer.as_str().to_owned(),
             authorization_endpoint: address(Endpoint::Authorization),
+            pushed_authorization_request_endpoint: address(Endpoint::PushedAuthorizationRequest),
             token_endpoint: address(Endpoint::Token),
             device_authorization_endpoint: address(Endpoint::DeviceAuthorization),
             userinfo_endpoint: address(Endpoint::Userinfo),
@@ -142,6 +147,7 @@ impl Metadata {
             dpop_signing_alg_values_supported: PROOF_ALGS.map(AssertionAlg::as_str).to_vec(),
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
+            require_pushed_authorization_requests: false,
             authorization_response_iss_parameter_supported: true,
             backchannel_logout_supported: true,
             backchannel_logout_session_supported: true,

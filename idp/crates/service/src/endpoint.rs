@@ -21,6 +21,8 @@ macro_rules! endpoints {
 endpoints! {
     Home = "/",
     Authorization = "/authorize",
+    /// Where clients push what a browser is to bring to the authorization endpoint (RFC 9126).
+    PushedAuthorizationRequest = "/par",
     Continue = "/continue",
     LogIn = "/login",
     DismissNotice = "/login/notice",

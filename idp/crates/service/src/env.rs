@@ -140,6 +140,8 @@ pub struct Policy {
     pub user_codes_alarm_per_hour: u64,
     /// Requests of the device grant from one network in a minute.
     pub device_requests_per_minute: u64,
+    /// Authorization requests that public clients may push from one network in a minute.
+    pub pushed_requests_per_minute: u64,
     pub keys: KeyCalendar,
     pub mail_retry: RetryPolicy,
     pub mail_lease: Duration,

@@ -37,6 +37,7 @@ pub async fn sweep(env: &Env) -> Result<Swept, Fault> {
     let swept = [
         tx.codes().sweep(ended, BATCH).await?,
         tx.device_grants().sweep(ended, BATCH).await?,
+        tx.pushed_requests().sweep(now, BATCH).await?,
         tx.refresh_tokens().sweep(ended, BATCH).await?,
         tx.sessions().sweep(ended, BATCH).await?,
         // After the sessions, whose clients they name.

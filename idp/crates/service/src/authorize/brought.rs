@@ -3,33 +3,50 @@
 
 use idp_domain::client::{Client, ClientId};
 
+use super::errand::OpenRequest;
 use super::judge::{self, Invalid};
-use super::{AuthorizeError, Untrusted};
+use super::{AuthorizeError, Untrusted, pushed};
 use crate::env::Env;
-use crate::oauth_error::{OAuthCode, OAuthError, Refusal};
+use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
 use crate::params::Params;
 
-/// A request to be judged.
-pub(super) struct Brought {
-    pub(super) client: Client,
-    pub(super) params: Params,
+/// How a request came.
+pub(super) enum Brought {
+    /// In a query, a form or a request object, to be judged.
+    Said { client: Client, params: Params },
+    /// By its name: its client pushed it, and it was judged then.
+    Pushed(OpenRequest),
 }
 
 /// Reads what a browser brought to the authorization endpoint.
 pub(super) async fn read(env: &Env, sent: &Params) -> Result<Brought, Invalid> {
-    if sent.is_repeated("client_id") {
+    if sent.is_repeated("client_id") || sent.is_repeated("request_uri") {
         return Err(Untrusted::Repeated.into());
     }
     let client = find_client(env, sent).await.map_err(Invalid::Page)?;
-    if sent.get("request_uri").is_some() {
-        let error = OAuthError::new(OAuthCode::RequestUriNotSupported, "request_uri is not supported");
-        return Err(judge::refusal(&client, sent, error));
+    let request_uri = sent.get("request_uri");
+    // RFC 9126 section 4: beside it, nothing counts but the client_id, which the request must belong to.
+    if let Some(name) = request_uri.filter(|uri| pushed::is_name(uri)) {
+        return pushed::load(env, &client, name).await.map(Brought::Pushed).map_err(Invalid::Page);
     }
-    match counting(env, &client, sent).await {
-        Ok(params) => Ok(Brought { client, params }),
-        Err(Refusal::OAuth(error)) => Err(judge::refusal(&client, sent, error)),
-        Err(Refusal::Fault(fault)) => Err(Invalid::Page(fault.into())),
-    }
+    let params = match directly(env, &client, sent).await {
+        Ok(params) => params,
+        Err(Refusal::OAuth(error)) => return Err(judge::refusal(&client, sent, error)),
+        Err(Refusal::Fault(fault)) => return Err(Invalid::Page(fault.into())),
+    };
+    Ok(Brought::Said { client, params })
+}
+
+/// The parameters that count of a request that a browser brings itself.
+async fn directly(env: &Env, client: &Client, sent: &Params) -> Result<Params, Refusal> {
+    // Never fetched: it would be somebody else who says where we connect to (CVE-2020-10770).
+    ensure(sent.get("request_uri").is_none(), || {
+        OAuthError::new(OAuthCode::RequestUriNotSupported, "request_uri must be one that was pushed here")
+    })?;
+    ensure(!client.requires().require_pushed_authorization_requests, || {
+        OAuthError::request("this client must push its authorization requests (RFC 9126)")
+    })?;
+    counting(env, client, sent).await
 }
 
 /// The parameters that count of those that were sent, by a browser or in a push: never what stands beside a request object.

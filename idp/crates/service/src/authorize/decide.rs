@@ -16,7 +16,7 @@ use super::company::Choice;
 use super::errand::Errand;
 use super::request::{AuthorizationRequest, Prompt};
 use super::response::AuthorizationResponse;
-use super::{AuthorizeError, Step, consent};
+use super::{AuthorizeError, Step, consent, pushed};
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::membership;
@@ -27,7 +27,22 @@ use crate::subjects;
 /// The authentication context class of a password over TLS.
 pub(crate) const ACR_PASSWORD: &str = "1";
 
+/// What comes next. A request that was pushed is over once its client is answered.
 pub(super) async fn decide(
+    env: &Env,
+    request: &AuthorizationRequest,
+    client: &Client,
+    browser: Option<&SignedIn>,
+    origin: &Origin,
+) -> Result<Step, AuthorizeError> {
+    let step = next(env, request, client, browser, origin).await?;
+    if matches!(step, Step::Respond(_)) {
+        pushed::answered(env, request).await?;
+    }
+    Ok(step)
+}
+
+async fn next(
     env: &Env,
     request: &AuthorizationRequest,
     client: &Client,

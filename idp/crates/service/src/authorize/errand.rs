@@ -161,6 +161,14 @@ pub async fn open(env: &Env, flow: &str) -> Result<OpenFlow, AuthorizeError> {
         }
         Errand::Answer(request) => *request,
     };
+    Ok(OpenFlow::Answer(Box::new(still_open(env, request).await?)))
+}
+
+/// The request with its client, if that one may still be answered, and brought up to date.
+pub(super) async fn still_open(
+    env: &Env,
+    request: AuthorizationRequest,
+) -> Result<OpenRequest, AuthorizeError> {
     let mut tx = env.store.read().await?;
     let client = tx.clients().find(&request.client_id).await?;
     let answerable = |client: &Client| {
@@ -168,11 +176,11 @@ pub async fn open(env: &Env, flow: &str) -> Result<OpenFlow, AuthorizeError> {
             && client.may_use(GrantType::AuthorizationCode)
             && client.has_redirect_uri(&request.redirect_uri)
     };
-    let client = client.filter(answerable).ok_or_else(stale)?;
+    let client = client.filter(answerable).ok_or(AuthorizeError::Page(Untrusted::NotOurFlow))?;
     let request = request.brought_up_to_date(&client, env.now());
     let company = match client.company {
         Some(id) => tx.companies().find(id).await?,
         None => None,
     };
-    Ok(OpenFlow::Answer(Box::new(OpenRequest { request, client, company })))
+    Ok(OpenRequest { request, client, company })
 }

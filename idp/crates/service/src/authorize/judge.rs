@@ -145,6 +145,7 @@ pub(super) async fn judge(
         ui_locales: params.get("ui_locales").map(str::to_owned),
         company,
         selection: None,
+        pushed: None,
         received_at: env.now(),
     })
 }

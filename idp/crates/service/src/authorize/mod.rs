@@ -10,6 +10,7 @@ mod consent;
 mod decide;
 mod errand;
 mod judge;
+mod pushed;
 mod request;
 mod response;
 mod visit;
@@ -35,6 +36,7 @@ pub(crate) use decide::ACR_PASSWORD;
 use errand::Errand;
 pub use errand::{OpenDevice, OpenFlow, OpenRequest, OwnPage, open};
 use judge::Invalid;
+pub use pushed::{Pushed, push};
 pub use request::AuthorizationRequest;
 pub(crate) use request::Prompt;
 pub use response::{AuthorizationResponse, ResponseMode};
@@ -88,12 +90,15 @@ pub enum AuthorizeError {
 /// What cannot be trusted, so that the person sees a page and no client is told anything (RFC 6749 section 4.1.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Untrusted {
-    #[error("client_id or redirect_uri was sent more than once")]
+    #[error("client_id, redirect_uri or request_uri was sent more than once")]
     Repeated,
     #[error("client_id is missing or unknown")]
     UnknownClient,
     #[error("redirect_uri is missing or not registered for this client")]
     BadRedirect,
+    /// Answered, too old, or never pushed by this client (RFC 9126 section 4).
+    #[error("request_uri is not that of a pushed request which waits for an answer")]
+    Over,
     /// Altered, foreign, or of a client that may no longer be answered.
     #[error("this page does not belong to a log-in in progress")]
     NotOurFlow,
@@ -146,9 +151,10 @@ async fn accept(
 }
 
 async fn validate(env: &Env, params: &Params) -> Result<(AuthorizationRequest, Client), Invalid> {
-    let Brought { client, params } = brought::read(env, params).await?;
-    let request = judge::judge(env, &client, &params).await?;
-    Ok((request, client))
+    match brought::read(env, params).await? {
+        Brought::Said { client, params } => Ok((judge::judge(env, &client, &params).await?, client)),
+        Brought::Pushed(OpenRequest { request, client, .. }) => Ok((request, client)),
+    }
 }
 
 /// Begins a visit to a page of our own by somebody who must log in first.
@@ -226,7 +232,7 @@ pub async fn answer_consent(
     origin: &Origin,
 ) -> Result<Step, AuthorizeError> {
     match (answer, browser, open(env, flow).await?) {
-        (Answer::Deny, _, OpenFlow::Answer(open)) => Ok(Step::Respond(denied(env, &open.request))),
+        (Answer::Deny, _, OpenFlow::Answer(open)) => Ok(Step::Respond(denied(env, &open.request).await?)),
         (Answer::Allow, Some(signed_in), OpenFlow::Answer(open)) => {
             if let Some(ConsentAsked { asked, .. }) = consent::asked(env, &open, signed_in).await? {
                 consent::give(env, (&open.client.id, &asked), signed_in, origin).await?;
@@ -265,7 +271,7 @@ pub async fn deny(
     origin: &Origin,
 ) -> Result<Option<AuthorizationResponse>, AuthorizeError> {
     match (open(env, flow).await?, browser) {
-        (OpenFlow::Answer(open), _) => Ok(Some(denied(env, &open.request))),
+        (OpenFlow::Answer(open), _) => Ok(Some(denied(env, &open.request).await?)),
         (OpenFlow::Device(open), Some(signed_in)) => {
             device::deny(env, &open.errand, signed_in, origin).await?;
             Ok(None)
@@ -274,7 +280,8 @@ pub async fn deny(
     }
 }
 
-fn denied(env: &Env, request: &AuthorizationRequest) -> AuthorizationResponse {
+async fn denied(env: &Env, request: &AuthorizationRequest) -> Result<AuthorizationResponse, Fault> {
+    pushed::answered(env, request).await?;
     let error = OAuthError::new(OAuthCode::AccessDenied, "the person did not go on");
-    AuthorizationResponse::error(env, &request.target(), error)
+    Ok(AuthorizationResponse::error(env, &request.target(), error))
 }

@@ -7,7 +7,7 @@ use idp_domain::Timestamp;
 use idp_domain::claims_request::RequestedClaims;
 use idp_domain::client::{self, Client, ClientId, Resource};
 use idp_domain::consent::Permitted;
-use idp_domain::id::CompanyId;
+use idp_domain::id::{CompanyId, PushedRequestId};
 use idp_domain::scope::Scopes;
 use idp_domain::thumbprint::Thumbprint;
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,8 @@ pub struct AuthorizationRequest {
     pub(crate) company: Option<String>,
     /// As whom, and for which of their agencies, a person chose to go on.
     pub(super) selection: Option<Selection>,
+    /// Under which id it was pushed, to be taken away with the answer.
+    pub(super) pushed: Option<PushedRequestId>,
     pub(crate) received_at: Timestamp,
 }
 

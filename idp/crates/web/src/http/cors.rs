@@ -29,7 +29,7 @@ impl Opening {
         let is = |endpoint: Endpoint| endpoint.path() == below;
         if is(Endpoint::Jwks) || [path, below].iter().any(|path| path.starts_with("/.well-known/")) {
             Some(Self::Everybody)
-        } else if is(Endpoint::Token) || is(Endpoint::Revocation) {
+        } else if [Endpoint::Token, Endpoint::PushedAuthorizationRequest, Endpoint::Revocation].into_iter().any(is) {
             Some(Self::Registered { methods: "POST" })
         } else if is(Endpoint::Userinfo) {
             Some(Self::Registered { methods: "GET, POST" })

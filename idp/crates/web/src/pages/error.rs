@@ -24,6 +24,8 @@ pub enum ErrorKind {
     BadRequest,
     UnknownClient,
     BadRedirect,
+    /// A pushed request that expired or was answered.
+    LogInOver,
     /// The form was too old, came from elsewhere, or cookies are off.
     StaleForm,
     NotFound,
@@ -42,7 +44,7 @@ impl ErrorKind {
     /// The HTTP status (RFC 9110 section 15).
     pub const fn status(self) -> u16 {
         match self {
-            Self::BadRequest | Self::UnknownClient | Self::BadRedirect => 400,
+            Self::BadRequest | Self::UnknownClient | Self::BadRedirect | Self::LogInOver => 400,
             Self::StaleForm => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
@@ -56,6 +58,7 @@ impl ErrorKind {
     fn heading(self) -> Key {
         match self {
             Self::BadRequest | Self::UnknownClient | Self::BadRedirect => Key("error-bad-request"),
+            Self::LogInOver => Key("error-over"),
             Self::StaleForm => Key("error-stale-form"),
             Self::NotFound => Key("error-not-found"),
             Self::MethodNotAllowed => Key("error-method"),
@@ -71,6 +74,7 @@ impl ErrorKind {
             Self::BadRequest => Key("error-bad-request-next"),
             Self::UnknownClient => Key("error-unknown-client-next"),
             Self::BadRedirect => Key("error-bad-redirect-next"),
+            Self::LogInOver => Key("error-over-next"),
             Self::StaleForm => Key("error-stale-form-next"),
             Self::NotFound => Key("error-not-found-next"),
             Self::MethodNotAllowed => Key("error-method-next"),
@@ -108,6 +112,7 @@ impl super::samples::Samples for ErrorPage {
             page("bad-request", K::BadRequest),
             page("unknown-client", K::UnknownClient),
             ("bad-redirect", Self { detail, ..page("", K::BadRedirect).1 }),
+            page("log-in-over", K::LogInOver),
             ("stale-form", Self { way, ..page("", K::StaleForm).1 }),
             page("not-found", K::NotFound),
             page("method-not-allowed", K::MethodNotAllowed),

@@ -34,6 +34,7 @@ impl Reader {
         let below = path.strip_prefix(issuer.base()).unwrap_or(path);
         let of_clients = [
             E::Token,
+            E::PushedAuthorizationRequest,
             E::DeviceAuthorization,
             E::Introspection,
             E::Revocation,
@@ -97,9 +98,11 @@ fn oauth(Failure { kind, detail }: Failure) -> OAuthError {
         ErrorKind::Busy { .. } | ErrorKind::TooManyRequests { .. } => {
             (OAuthCode::TemporarilyUnavailable, "busy, try again in a moment")
         }
-        ErrorKind::BadRequest | ErrorKind::UnknownClient | ErrorKind::BadRedirect | ErrorKind::StaleForm => {
-            (OAuthCode::InvalidRequest, "the request is malformed")
-        }
+        ErrorKind::BadRequest
+        | ErrorKind::UnknownClient
+        | ErrorKind::BadRedirect
+        | ErrorKind::LogInOver
+        | ErrorKind::StaleForm => (OAuthCode::InvalidRequest, "the request is malformed"),
     };
     detail.map_or_else(|| OAuthError::new(code, why), |detail| OAuthError::new(code, detail))
 }

@@ -20,6 +20,7 @@ mod metadata;
 mod office;
 mod own;
 mod own_email;
+mod par;
 mod protection;
 mod questions;
 mod recovery;
@@ -87,6 +88,7 @@ fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState
     Some(match endpoint {
         Endpoint::Home => get(home::show),
         Endpoint::Authorization => get(authorize::begin).post(authorize::carry),
+        Endpoint::PushedAuthorizationRequest => post(par::push),
         Endpoint::Continue => get(authorize::resume),
         Endpoint::LogIn => get(log_in::show).post(log_in::submit),
         Endpoint::DismissNotice => get(log_in::dismiss_notice),

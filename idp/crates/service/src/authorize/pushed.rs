@@ -1,0 +1,141 @@
+//! Pushed authorization requests (RFC 9126): a client sends what it asks for itself, and is told under which name a browser may
+//! bring it. What is stored was judged like any other request; nothing of it is in an address, and nobody else's request can
+//! be changed on its way.
+
+use std::time::Duration;
+
+use idp_domain::audit::Origin;
+use idp_domain::client::{AuthMethod, Client};
+use idp_domain::id::PushedRequestId;
+use idp_domain::ports::{EphemeralKey, Purpose};
+use idp_domain::pushed_request::{PushedRequest, REQUEST_URI, REQUEST_URI_LIFE};
+use idp_domain::secret::Token;
+use serde::Serialize;
+
+use super::errand::{OpenRequest, still_open};
+use super::judge::{Invalid, judge};
+use super::request::AuthorizationRequest;
+use super::{AuthorizeError, Untrusted, brought};
+use crate::client_auth::AuthenticatedClient;
+use crate::env::Env;
+use crate::fault::Fault;
+use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
+use crate::params::Params;
+use crate::throttle::network_of;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The answer to a push (section 2.2).
+#[derive(Serialize)]
+pub struct Pushed {
+    pub request_uri: String,
+    /// Seconds.
+    pub expires_in: u64,
+}
+
+impl std::fmt::Debug for Pushed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pushed").field("expires_in", &self.expires_in).finish_non_exhaustive()
+    }
+}
+
+/// Judges and keeps what an authenticated client pushes.
+///
+/// # Errors
+/// Section 2.3: those of the authorization endpoint, told to the client.
+pub async fn push(
+    env: &Env,
+    client: &AuthenticatedClient,
+    params: &Params,
+    origin: &Origin,
+) -> Result<Pushed, Refusal> {
+    // Section 2.1, item 3: a name of a pushed request names nothing inside of one.
+    ensure(params.get("request_uri").is_none(), || OAuthError::request("request_uri cannot be pushed"))?;
+    let params = brought::counting(env, client, params).await?;
+    let request = judge(env, client, &params).await.map_err(told)?;
+    admit(env, client, origin).await?;
+    let token = Token::mint(PushedRequestId::new(env.now(), env.entropy()), env.entropy());
+    store(env, AuthorizationRequest { pushed: Some(token.id), ..request }, &token).await?;
+    let request_uri = format!("{REQUEST_URI}{}", token.reveal());
+    Ok(Pushed { request_uri, expires_in: REQUEST_URI_LIFE.as_secs() })
+}
+
+/// What the authorization endpoint would show or send back, as the answer to whoever pushed it.
+fn told(invalid: Invalid) -> Refusal {
+    match invalid {
+        Invalid::Redirect(_, error) => error.into(),
+        Invalid::Page(AuthorizeError::Page(untrusted)) => {
+            OAuthError::new(OAuthCode::InvalidRequest, untrusted.to_string()).into()
+        }
+        Invalid::Page(AuthorizeError::Fault(fault)) => fault.into(),
+    }
+}
+
+/// Anybody may push in the name of a client without a secret: whoever fills the table up fills it slowly.
+async fn admit(env: &Env, client: &Client, origin: &Origin) -> Result<(), Refusal> {
+    let Some(address) = origin.address.filter(|_| client.auth_method == AuthMethod::None) else {
+        return Ok(());
+    };
+    let bucket = env.now().floor(MINUTE).seconds();
+    let key = EphemeralKey::PushedRequests { network: network_of(address), bucket };
+    let pushed = env.ephemeral.count(&key, MINUTE).await?;
+    ensure(pushed <= env.policy.pushed_requests_per_minute, || {
+        OAuthError::new(
+            OAuthCode::TemporarilyUnavailable,
+            "too many requests from this network, wait a minute",
+        )
+    })?;
+    Ok(())
+}
+
+async fn store(
+    env: &Env,
+    request: AuthorizationRequest,
+    token: &Token<PushedRequestId>,
+) -> Result<(), Fault> {
+    let plain = serde_json::to_vec(&request).map_err(|_| Fault::Broken("a request does not serialise"))?;
+    let pushed = PushedRequest {
+        id: token.id,
+        digest: token.digest(),
+        client: request.client_id,
+        sealed: env.sealer.seal(Purpose::PushedRequest, &plain),
+        expires_at: env.now() + REQUEST_URI_LIFE,
+    };
+    let mut tx = env.store.write().await?;
+    tx.pushed_requests().insert(&pushed).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Whether this is the name of a pushed request, and not an address from which a request could be fetched: we fetch none.
+pub(super) fn is_name(request_uri: &str) -> bool {
+    request_uri.starts_with(REQUEST_URI)
+}
+
+/// The request that a browser brings the name of, as if it had just come. It may be brought again, by a reload, until it is
+/// answered or over.
+///
+/// # Errors
+/// [`Untrusted::Over`] for one that is another client's as well: nobody learns of it.
+pub(super) async fn load(
+    env: &Env,
+    client: &Client,
+    request_uri: &str,
+) -> Result<OpenRequest, AuthorizeError> {
+    let over = || AuthorizeError::Page(Untrusted::Over);
+    let token = request_uri.strip_prefix(REQUEST_URI).and_then(Token::parse).ok_or_else(over)?;
+    let found = env.store.read().await?.pushed_requests().find(token.id).await?;
+    let is_good =
+        |it: &PushedRequest| token.proves(&it.digest) && it.client == client.id && env.now() < it.expires_at;
+    let pushed = found.filter(is_good).ok_or_else(over)?;
+    let plain = env.sealer.open(Purpose::PushedRequest, &pushed.sealed).ok_or_else(over)?;
+    let request: AuthorizationRequest = serde_json::from_slice(&plain).map_err(|_| over())?;
+    still_open(env, AuthorizationRequest { received_at: env.now(), ..request }).await
+}
+
+/// Takes the request away because its client is answered, with a code or an error: its name is good for nothing any more.
+pub(super) async fn answered(env: &Env, request: &AuthorizationRequest) -> Result<(), Fault> {
+    let Some(id) = request.pushed else { return Ok(()) };
+    let mut tx = env.store.write().await?;
+    tx.pushed_requests().remove(id).await?;
+    Ok(tx.commit().await?)
+}
