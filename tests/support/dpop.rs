@@ -4,33 +4,67 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use idp_domain::client::AssertionAlg;
 use idp_domain::ports::JwtKind;
 use idp_domain::signing_key::SigningAlg;
-use josekit::jwk::KeyPair as _;
-use josekit::jws::{ES256, JwsSigner};
+use josekit::jwk::KeyPair;
+use josekit::jwk::alg::ed::EdCurve;
+use josekit::jws::{ES256, EdDSA, JwsSigner, PS256, RS256};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::app::{ISSUER, TestApp};
 
-/// An ES256 key pair.
+/// A key pair, and what it signs with.
 pub(crate) struct DpopKey {
+    alg: AssertionAlg,
     public: Value,
     signer: Box<dyn JwsSigner>,
 }
 
 impl DpopKey {
     pub(crate) fn new() -> Self {
-        let pair = ES256.generate_key_pair().expect("a key pair");
-        let signer = ES256.signer_from_jwk(&pair.to_jwk_key_pair()).expect("a signer");
-        let public = serde_json::from_str(&pair.to_jwk_public_key().to_string()).expect("JSON");
-        Self { public, signer: Box::new(signer) }
+        Self::of(AssertionAlg::Es256)
+    }
+
+    pub(crate) fn of(alg: AssertionAlg) -> Self {
+        let (pair, signer): (Box<dyn KeyPair>, Box<dyn JwsSigner>) = match alg {
+            AssertionAlg::Es256 => {
+                let pair = ES256.generate_key_pair().expect("a key pair");
+                let signer = ES256.signer_from_jwk(&pair.to_jwk_key_pair()).expect("a signer");
+                (Box::new(pair), Box::new(signer))
+            }
+            AssertionAlg::Ed25519 | AssertionAlg::EdDsa => {
+                let pair = EdDSA.generate_key_pair(EdCurve::Ed25519).expect("a key pair");
+                let signer = EdDSA.signer_from_jwk(&pair.to_jwk_key_pair()).expect("a signer");
+                (Box::new(pair), Box::new(signer))
+            }
+            AssertionAlg::Rs256 => {
+                let pair = RS256.generate_key_pair(2048).expect("a key pair");
+                let signer = RS256.signer_from_jwk(&pair.to_jwk_key_pair()).expect("a signer");
+                (Box::new(pair), Box::new(signer))
+            }
+            AssertionAlg::Ps256 => {
+                let pair = PS256.generate_key_pair(2048).expect("a key pair");
+                let signer = PS256.signer_from_jwk(&pair.to_jwk_key_pair()).expect("a signer");
+                (Box::new(pair), Box::new(signer))
+            }
+        };
+        let mut public = serde_json::from_str(&pair.to_jwk_public_key().to_string()).expect("JSON");
+        // It would name one algorithm where the key is good for two.
+        set(&mut public, "alg", Value::Null);
+        Self { alg, public, signer }
+    }
+
+    pub(crate) fn public(&self) -> &Value {
+        &self.public
     }
 
     /// RFC 7638: the required members, by name, without white space.
     pub(crate) fn thumbprint(&self) -> String {
-        let member = |name: &str| self.public[name].as_str().expect("a member");
-        let members = ["crv", "kty", "x", "y"].map(|name| format!(r#""{name}":"{}""#, member(name)));
+        let required = ["crv", "e", "kty", "n", "x", "y"];
+        let members = required.iter().filter_map(|name| Some((name, self.public[name].as_str()?)));
+        let members: Vec<_> = members.map(|(name, value)| format!(r#""{name}":"{value}""#)).collect();
         hash(&format!("{{{}}}", members.join(",")))
     }
 
@@ -41,7 +75,7 @@ impl DpopKey {
         let address = format!("{}{path}", ISSUER.trim_end_matches('/'));
         Proof {
             key: self,
-            header: json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": self.public}),
+            header: json!({"typ": "dpop+jwt", "alg": self.alg.as_str(), "jwk": self.public}),
             claims: json!({"jti": jti, "htm": method, "htu": address, "iat": app.env.now().seconds()}),
         }
     }
