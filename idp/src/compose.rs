@@ -10,7 +10,7 @@ use idp_config::{
 };
 use idp_domain::ports::{Ephemeral, EphemeralError, Geography, Postman, StoreError};
 use idp_domain::{Clock, Entropy, Secret};
-use idp_keys::{ClientJwtVerifier, MasterKey, MasterKeyError, MasterKeys, ProofVerifier, Ring};
+use idp_keys::{ClientEncrypter, ClientJwtVerifier, MasterKey, MasterKeyError, MasterKeys, ProofVerifier, Ring};
 use idp_migration::{SchemaError, SchemaState};
 use idp_service::Env;
 use idp_service::client_keys::KeyCache;
@@ -177,6 +177,7 @@ fn env(
         sealer: masters,
         hasher: Arc::new(hasher),
         client_jwts: Arc::new(ClientJwtVerifier::default()),
+        client_encryption: Arc::new(ClientEncrypter),
         client_keys: Arc::new(KeyCache::default()),
         dpop_proofs: Arc::new(ProofVerifier::default()),
         outbound: Arc::new(GuardedClient::new(&settings.outbound)?),

@@ -14,7 +14,7 @@ use idp_domain::scope::Scopes;
 use idp_domain::signing_key::{SigningAlg, SigningKey};
 use idp_domain::text::Line;
 use idp_domain::{Digest, Secret, Timestamp};
-use idp_keys::{ClientJwtVerifier, MasterKey, MasterKeys, ProofVerifier, Ring};
+use idp_keys::{ClientEncrypter, ClientJwtVerifier, MasterKey, MasterKeys, ProofVerifier, Ring};
 use idp_service::client_keys::KeyCache;
 use idp_service::dispatch::Dispatched;
 use idp_service::endpoint::Issuer;
@@ -116,6 +116,7 @@ impl TestApp {
             sealer: masters,
             hasher: hasher.clone(),
             client_jwts: Arc::new(ClientJwtVerifier::default()),
+            client_encryption: Arc::new(ClientEncrypter),
             dpop_proofs: Arc::new(ProofVerifier::default()),
             client_keys: Arc::new(KeyCache::default()),
             outbound: outbound.clone(),

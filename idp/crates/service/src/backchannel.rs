@@ -10,10 +10,12 @@ use idp_domain::audit::{Actor, AuditAction, AuditEvent};
 use idp_domain::client::Client;
 use idp_domain::delivery::DeliveryState;
 use idp_domain::logout::LogoutDelivery;
-use idp_domain::ports::{JwtKind, OutboundError};
+use idp_domain::ports::{Content, JwtKind, OutboundError};
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use crate::dispatch::Dispatched;
+use crate::encrypted::{self, Unreadable};
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::token::fresh_jti;
@@ -41,8 +43,7 @@ async fn tell(env: &Env, owner: &str, delivery: &LogoutDelivery) -> Result<Deliv
         Some(client) => match &client.backchannel_logout {
             Some(listens) => {
                 let token = logout_token(env, &client, delivery)?;
-                let posted = env.outbound.post_form(&listens.uri, &[("logout_token", &token)]).await;
-                outcome(env, delivery, posted)
+                outcome(env, delivery, post(env, &client, &listens.uri, token).await)
             }
             None => DeliveryState::Dropped { at: env.now() },
         },
@@ -70,8 +71,26 @@ fn logout_token(env: &Env, client: &Client, delivery: &LogoutDelivery) -> Result
     Ok(env.keyring.sign(JwtKind::LogoutToken, client.response_algs().id_token, &claims, now)?)
 }
 
+/// Why a client was not told.
+#[derive(Debug, thiserror::Error)]
+enum Untold {
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error(transparent)]
+    Outbound(#[from] OutboundError),
+}
+
+/// Encrypted as its ID tokens are: a client that reads those refuses one that is not (section 2.6).
+async fn post(env: &Env, client: &Client, to: &Url, token: String) -> Result<(), Untold> {
+    let token = match client.encryption.id_token {
+        Some(how) => encrypted::encrypt(env, client, how, Content::SignedJwt(&token)).await?,
+        None => token,
+    };
+    Ok(env.outbound.post_form(to, &[("logout_token", &token)]).await?)
+}
+
 /// 400 is the client's own word that it will never take this token (section 2.8); everything else may pass.
-fn outcome(env: &Env, delivery: &LogoutDelivery, posted: Result<(), OutboundError>) -> DeliveryState {
+fn outcome(env: &Env, delivery: &LogoutDelivery, posted: Result<(), Untold>) -> DeliveryState {
     let now = env.now();
     let error = match posted {
         Ok(()) => return DeliveryState::Sent { at: now },
@@ -79,8 +98,8 @@ fn outcome(env: &Env, delivery: &LogoutDelivery, posted: Result<(), OutboundErro
     };
     let (client, attempt) = (&delivery.client, delivery.attempts);
     tracing::warn!(%client, attempt, %error, "a client was not told of a log-out");
-    let pause =
-        env.policy.logout_retry.pause(attempt).filter(|_| !matches!(error, OutboundError::Status(400)));
+    let is_final = matches!(error, Untold::Outbound(OutboundError::Status(400)));
+    let pause = env.policy.logout_retry.pause(attempt).filter(|_| !is_final);
     match pause {
         Some(pause) => DeliveryState::Due { at: now + pause },
         None => DeliveryState::Dead { at: now, why: error.to_string() },

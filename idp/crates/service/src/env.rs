@@ -8,7 +8,8 @@ use idp_domain::delivery::RetryPolicy;
 use idp_domain::grant::RefreshGrace;
 use idp_domain::password::PasswordRules;
 use idp_domain::ports::{
-    ClientJwts, DpopProofs, Ephemeral, Geography, Keyring, Outbound, PasswordHasher, Pictures, Sealer, Store,
+    ClientEncryption, ClientJwts, DpopProofs, Ephemeral, Geography, Keyring, Outbound, PasswordHasher,
+    Pictures, Sealer, Store,
 };
 use idp_domain::session::SessionLife;
 use idp_domain::signing_key::KeyCalendar;
@@ -31,6 +32,7 @@ pub struct Env {
     pub sealer: Arc<dyn Sealer>,
     pub hasher: Arc<dyn PasswordHasher>,
     pub client_jwts: Arc<dyn ClientJwts>,
+    pub client_encryption: Arc<dyn ClientEncryption>,
     /// The keys that clients publish, as this process last saw them.
     pub client_keys: Arc<KeyCache>,
     pub dpop_proofs: Arc<dyn DpopProofs>,

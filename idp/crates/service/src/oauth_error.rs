@@ -1,6 +1,6 @@
 //! OAuth errors: one table from code to wire (RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect Core
 //! section 3.1.2.6, RFC 8628 section 3.5, OpenID Connect Core Error Code unmet_authentication_requirements, RFC 8707 section 2,
-//! RFC 9449 sections 5 and 8).
+//! RFC 7591 section 3.2.2, RFC 9449 sections 5 and 8).
 
 use std::borrow::Cow;
 
@@ -43,6 +43,7 @@ codes! {
     UnsupportedTokenType = "unsupported_token_type", 400;
     InvalidDpopProof = "invalid_dpop_proof", 400;
     UseDpopNonce = "use_dpop_nonce", 400;
+    InvalidClientMetadata = "invalid_client_metadata", 400;
     RequestNotSupported = "request_not_supported", 400;
     RequestUriNotSupported = "request_uri_not_supported", 400;
     RegistrationNotSupported = "registration_not_supported", 400;

@@ -67,7 +67,7 @@ impl Issue<'_> {
             tx.refresh_tokens().insert(&row).await?;
         }
         tx.commit().await?;
-        self.mint(&stands, may_refresh.then(|| first.reveal()))
+        self.mint(&stands, may_refresh.then(|| first.reveal())).await
     }
 
     /// The same tokens again, of a family that began a moment ago.
@@ -81,7 +81,7 @@ impl Issue<'_> {
     ) -> Result<TokenSet, Refusal> {
         let stands = self.judge(&mut *tx).await?;
         drop(tx);
-        self.mint(&stands, Some(first.reveal()))
+        self.mint(&stands, Some(first.reveal())).await
     }
 
     async fn judge(&self, tx: &mut dyn Tx) -> Result<Stands, Refusal> {
@@ -95,7 +95,7 @@ impl Issue<'_> {
         }
     }
 
-    fn mint(&self, stands: &Stands, refresh_token: Option<String>) -> Result<TokenSet, Refusal> {
+    async fn mint(&self, stands: &Stands, refresh_token: Option<String>) -> Result<TokenSet, Refusal> {
         let Self { env, client, grant, audience, key, .. } = *self;
         let scopes = grant.consented.scopes.intersection(&client.scopes);
         let minting = Minting {
@@ -110,7 +110,7 @@ impl Issue<'_> {
             key,
             now: env.now(),
         };
-        Ok(minting.token_set(refresh_token)?)
+        minting.token_set(refresh_token).await
     }
 }
 

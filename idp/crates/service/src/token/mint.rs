@@ -8,7 +8,7 @@ use idp_domain::Timestamp;
 use idp_domain::account::Account;
 use idp_domain::client::{Client, ClientId, Resource};
 use idp_domain::grant::{Consented, Grant};
-use idp_domain::ports::JwtKind;
+use idp_domain::ports::{Content, JwtKind};
 use idp_domain::scope::{Scope, Scopes};
 use idp_domain::session::Amr;
 use idp_domain::thumbprint::Thumbprint;
@@ -17,8 +17,10 @@ use sha2::Digest as _;
 
 use super::{TokenSet, TokenType};
 use crate::company_claims::CompanyContext;
+use crate::encrypted;
 use crate::env::Env;
 use crate::fault::Fault;
+use crate::oauth_error::Refusal;
 use crate::person_claims;
 use crate::resources;
 
@@ -41,9 +43,15 @@ pub(super) struct Minting<'a> {
 
 impl Minting<'_> {
     /// The answer to a token request. Signing takes its time: call it after the commit, not inside the transaction.
-    pub(super) fn token_set(&self, refresh_token: Option<String>) -> Result<TokenSet, Fault> {
+    ///
+    /// # Errors
+    /// `invalid_client_metadata` when the client has no key for an encrypted ID token; [`Fault`].
+    pub(super) async fn token_set(&self, refresh_token: Option<String>) -> Result<TokenSet, Refusal> {
         let access_token = self.access_token()?;
-        let id_token = self.id_token(&access_token)?;
+        let id_token = match self.id_token(&access_token)? {
+            Some(id_token) => Some(self.for_the_client(id_token).await?),
+            None => None,
+        };
         Ok(TokenSet {
             access_token,
             token_type: TokenType::bound_to(self.key),
@@ -128,6 +136,12 @@ impl Minting<'_> {
             &claims,
             self.now,
         )?))
+    }
+
+    /// Signed, then encrypted where the client registered that (Core section 10.2).
+    async fn for_the_client(&self, id_token: String) -> Result<String, Refusal> {
+        let Some(how) = self.client.encryption.id_token else { return Ok(id_token) };
+        Ok(encrypted::encrypt(self.env, self.client, how, Content::SignedJwt(&id_token)).await?)
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) use mint::{fresh_jti, sid};
 
 use crate::client_auth::AuthenticatedClient;
 use crate::dpop;
+use crate::encrypted;
 use crate::endpoint::Endpoint;
 use crate::env::Env;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
@@ -105,6 +106,10 @@ pub async fn grant(env: &Env, request: &TokenRequest<'_>) -> Result<TokenSet, Re
     let unauthorized =
         || OAuthError::new(OAuthCode::UnauthorizedClient, "this client may not use this grant_type");
     ensure(client.may_use(grant), unauthorized)?;
+    // Before anything is used up.
+    if grant != GrantType::ClientCredentials {
+        encrypted::ensure_readable(env, client, client.encryption.id_token).await?;
+    }
     let key = dpop::proven_at(env, Endpoint::Token, proof).await?;
     ensure(key.is_some() || !client.requires().dpop_bound_access_tokens, || {
         OAuthError::new(OAuthCode::InvalidDpopProof, "this client must send a DPoP proof")

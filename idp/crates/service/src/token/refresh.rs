@@ -116,7 +116,7 @@ impl Renewal<'_> {
             key: self.asked.key,
             now: self.now,
         };
-        Ok(minting.token_set(Some(refresh_token))?)
+        minting.token_set(Some(refresh_token)).await
     }
 
     /// The token to go on with; `None` when the presented one was used up before.
