@@ -48,6 +48,12 @@ impl ClientJwts for ClientJwtVerifier {
         Err(refused)
     }
 
+    fn algs_of(&self, key: &Value) -> Vec<AssertionAlg> {
+        let fits =
+            |alg: &AssertionAlg| self.verifier(key, &Header { alg: *alg, kid: None, typ: None }).is_some();
+        AssertionAlg::VARIANTS.into_iter().filter(fits).collect()
+    }
+
     fn peek(&self, token: &str) -> Option<Map<String, Value>> {
         Compact::parse(token)?.claims()
     }

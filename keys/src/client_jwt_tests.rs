@@ -429,3 +429,24 @@ fn threads_share_one_verifier() {
         }
     });
 }
+
+/// What a key can be used for is told by what would verify with it.
+#[test]
+fn a_key_may_verify_what_it_says_and_what_fits_its_type() {
+    let verifier = ClientJwtVerifier::default();
+    let algs = |key: &Value| verifier.algs_of(key).into_iter().map(AssertionAlg::as_str).collect::<Vec<_>>();
+    let (rsa, ec) = (Pair::new(AssertionAlg::Rs256), Pair::new(AssertionAlg::Es256));
+    assert_eq!(algs(&rsa.public), ["RS256", "PS256"]);
+    assert_eq!(algs(&rsa.with(json!({"alg": "PS256"}))), ["PS256"]);
+    assert_eq!(algs(&ec.public), ["ES256"]);
+    assert_eq!(algs(&Pair::new(AssertionAlg::EdDsa).public), ["Ed25519", "EdDSA"]);
+    for useless in [
+        ec.with(json!({"use": "enc"})),
+        ec.with(json!({"alg": "ES384"})),
+        ec.with(json!({"x": "AA"})),
+        json!({"kty": "oct"}),
+        json!("a key"),
+    ] {
+        assert!(algs(&useless).is_empty(), "{useless}");
+    }
+}

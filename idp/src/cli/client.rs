@@ -1,4 +1,4 @@
-//! `idp client create | list | rotate-secret | disable | enable`: the registered clients. Running nodes notice at once.
+//! `idp client create | list | check | rotate-secret | disable | enable`: the registered clients. Running nodes notice at once.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use idp_domain::Timestamp;
 use idp_domain::client::{Client, ClientId};
 use idp_service::{Env, clients};
 
+use super::client_check::{Question, check};
 use super::client_create::{Registration, create};
 use super::{ConfigFile, Failure, console, on_database};
 
@@ -16,6 +17,8 @@ pub(super) enum Command {
     Create(Box<Registration>),
     /// Show every client, how it authenticates and when its secrets run out
     List(ConfigFile),
+    /// Say which profiles a client satisfies, what is missing and what to write, and what may go wrong with it one day
+    Check(Question),
     /// Make a new secret and print it, once; the present one stays good for a while
     RotateSecret(Rotation),
     /// Refuse the client from now on, tokens it holds included
@@ -47,6 +50,7 @@ impl Command {
         match self {
             Self::Create(registration) => registration.config(),
             Self::List(config) => config,
+            Self::Check(question) => question.config(),
             Self::RotateSecret(rotation) => &rotation.named.config,
             Self::Disable(named) | Self::Enable(named) => &named.config,
         }
@@ -54,27 +58,29 @@ impl Command {
 }
 
 pub(super) async fn run(command: &Command) -> Result<(), Failure> {
-    console::say(on_database(command.config(), async |env| act(env, command).await).await?)
+    on_database(command.config(), async |env| act(env, command).await).await
 }
 
-async fn act(env: &Env, command: &Command) -> Result<String, Failure> {
+async fn act(env: &Env, command: &Command) -> Result<(), Failure> {
     match command {
-        Command::Create(registration) => create(env, registration).await,
+        Command::Create(registration) => console::say(create(env, registration).await?),
         Command::List(_) => {
-            Ok(table(&clients::list(env).await.map_err(clients::ClientError::Fault)?, env.now()))
+            let clients = clients::list(env).await.map_err(clients::ClientError::Fault)?;
+            console::say(table(&clients, env.now()))
         }
+        Command::Check(question) => check(env, question).await,
         Command::RotateSecret(Rotation { named, overlap }) => {
             let overlap = Duration::from_secs(u64::from(*overlap) * 3600);
             let secret = clients::rotate_secret(env, &named.client, overlap).await?;
-            Ok(secret.expose().clone())
+            console::say(secret.expose())
         }
         Command::Disable(named) => {
             clients::set_enabled(env, &named.client, false).await?;
-            Ok(format!("{} is refused from now on.", named.client))
+            console::say(format_args!("{} is refused from now on.", named.client))
         }
         Command::Enable(named) => {
             clients::set_enabled(env, &named.client, true).await?;
-            Ok(format!("{} is accepted from now on.", named.client))
+            console::say(format_args!("{} is accepted from now on.", named.client))
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use idp_config::ConfigError;
+use idp_domain::client::{ClientId, Profile};
 use idp_migration::SchemaError;
 use idp_service::Fault;
 use idp_service::access::AccessError;
@@ -46,6 +47,8 @@ pub enum Failure {
     #[error("there is no company {0}")]
     UnknownCompany(String),
     #[error("{}", company(.0))]
+    #[error("{client} does not satisfy the profile {}", profile.as_str())]
+    ClientLacks { client: ClientId, profile: Profile },
     Company(#[from] CompanyError),
     #[error(transparent)]
     Account(#[from] AccountError),

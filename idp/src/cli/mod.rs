@@ -6,6 +6,7 @@ mod account;
 mod audit;
 mod bootstrap;
 mod client;
+mod client_check;
 mod client_create;
 mod company;
 mod config;
@@ -62,7 +63,7 @@ enum Command {
     /// Check the audit log, or print it
     #[command(subcommand)]
     Audit(audit::Command),
-    /// Register and list clients, rotate their secrets, switch them off and on
+    /// Register, list and check clients, rotate their secrets, switch them off and on
     #[command(subcommand)]
     Client(client::Command),
     /// Add companies, clients and activated test accounts from a file; refused in production

@@ -156,9 +156,50 @@ pub(super) fn check(
 fn demands(written: &Written) -> Demands {
     Demands {
         require_pkce: written.require_pkce,
+    profile(written, &client, checks);
+    signed_requests(&client, checks);
         require_device_pkce: written.require_device_pkce,
         require_pushed_authorization_requests: written.require_pushed_authorization_requests,
         require_signed_request_object: written.require_signed_request_object,
+/// Nobody can sign a request with a key that we do not know.
+fn signed_requests(client: &Client, checks: &mut Checks) {
+    if client.demands.require_signed_request_object && client.keys.is_none() {
+        checks.report("require_signed_request_object", "needs jwks or jwks_uri, with a key to verify with");
+    }
+}
+
+/// What is written beside the profile and does not go with it.
+fn profile(written: &Written, client: &Client, checks: &mut Checks) {
+    for shortfall in client.shortfalls(client.profile) {
+        checks.report(&shortfall.field(), shortfall);
+    }
+    if client.profile == Profile::Fapi2 && !written.require_pkce {
+        checks.report("require_pkce", "is part of fapi2; leave it out");
+    }
+    let used = client.response_algs();
+    for (key, asked, taken) in [
+        ("id_token_signed_response_alg", written.id_token_signed_response_alg, Some(used.id_token)),
+        (
+            "access_token_signed_response_alg",
+            written.access_token_signed_response_alg,
+            Some(used.access_token),
+        ),
+        ("userinfo_signed_response_alg", written.userinfo_signed_response_alg, used.userinfo),
+        (
+            "introspection_signed_response_alg",
+            written.introspection_signed_response_alg,
+            Some(used.introspection),
+        ),
+    ] {
+        if let (Some(asked), Some(taken)) = (asked, taken)
+            && asked != taken
+        {
+            checks
+                .report(key, format!("must be {} for a {} client", taken.as_str(), client.profile.as_str()));
+        }
+    }
+}
+
         dpop_bound_access_tokens: written.dpop_bound_access_tokens,
     }
 }

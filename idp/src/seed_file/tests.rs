@@ -115,3 +115,47 @@ fn a_portal_address_that_is_no_web_address_is_refused() {
         "[[company]]\ncode = \"99999\"\nname = \"Maple\"\nportal_url = \"https://portal.maple.example/\"\n";
     assert_eq!(parse(good).expect("a good address").companies.len(), 1);
 }
+
+/// FAPI 2.0 sections 5.3.2 and 5.4.1: what does not go with the profile is said, and not silently something else.
+#[test]
+fn what_a_fapi2_client_cannot_have_is_reported_by_its_key() {
+    let client = |rest: &str| {
+        format!(
+            "[[client]]\nclient_id = \"payroll\"\nclient_name = \"Payroll\"\nscope = \"openid\"\nprofile = \"fapi2\"\n{rest}"
+        )
+    };
+    let bad = client(
+        r#"
+        client_secret = "only-for-tests-9f2c61d7"
+        redirect_uris = ["https://payroll.example/cb", "http://127.0.0.1/cb"]
+        require_pkce = false
+        id_token_signed_response_alg = "RS256"
+        introspection_signed_response_alg = "ES256"
+        "#,
+    );
+    let message = parse(&bad).unwrap_err().to_string();
+    let reported: Vec<&str> =
+        message.lines().skip(1).filter_map(|line| line.trim().split_once(':')).map(|it| it.0).collect();
+    assert_eq!(
+        reported,
+        [
+            "client[0].token_endpoint_auth_method",
+            "client[0].redirect_uris[1]",
+            "client[0].require_pkce",
+            "client[0].id_token_signed_response_alg",
+        ],
+        "{message}"
+    );
+    let good = client(
+        r#"
+        token_endpoint_auth_method = "private_key_jwt"
+        jwks_uri = "https://payroll.example/jwks"
+        redirect_uris = ["https://payroll.example/cb"]
+        id_token_signed_response_alg = "ES256"
+        "#,
+    );
+    assert_eq!(
+        parse(&good).expect("a good client").clients[0].0.shortfalls(idp_domain::client::Profile::Fapi2),
+        []
+    );
+}

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use idp_domain::Timestamp;
-use idp_domain::client::{ClientKeys, JwkSet};
+use idp_domain::client::{ClientKeys, JwkSet, JwkSetError};
+use idp_domain::ports::OutboundError;
 use url::Url;
 
 use crate::env::Env;
@@ -68,24 +69,27 @@ async fn remote(env: &Env, url: &Url, want: Want) -> Option<Arc<JwkSet>> {
     }
     // Noted before the answer: a client that hangs up has had its try.
     published.note(Seen { tried_at: Some(now), ..seen });
-    if let Some(keys) = fetch(env, url).await {
-        published.note(Seen { keys: Some((Arc::new(keys), now)), tried_at: Some(now) });
+    match fetch(env, url).await {
+        Ok(keys) => published.note(Seen { keys: Some((Arc::new(keys), now)), tried_at: Some(now) }),
+        Err(error) => tracing::warn!(%url, %error, "a client's keys cannot be had"),
     }
     published.seen().usable(now)
 }
 
-async fn fetch(env: &Env, url: &Url) -> Option<JwkSet> {
-    let body = match env.outbound.get(url).await {
-        Ok(body) => body,
-        Err(error) => {
-            tracing::warn!(%url, %error, "a client's keys cannot be fetched");
-            return None;
-        }
-    };
+/// Why there are no keys at a `jwks_uri`.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoKeys {
+    #[error(transparent)]
+    Outbound(#[from] OutboundError),
+    #[error("the answer {0}")]
+    Refused(#[from] JwkSetError),
+}
+
+/// What is published there now.
+pub(crate) async fn fetch(env: &Env, url: &Url) -> Result<JwkSet, NoKeys> {
+    let body = env.outbound.get(url).await?;
     let document: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-    JwkSet::try_from(document)
-        .inspect_err(|error| tracing::warn!(%url, %error, "a client's key set is refused"))
-        .ok()
+    Ok(JwkSet::try_from(document)?)
 }
 
 impl KeyCache {

@@ -34,6 +34,9 @@ pub trait ClientJwts: Send + Sync {
     /// [`JwtRefused`].
     fn verify(&self, keys: &JwkSet, token: &str) -> Result<ClientJwt, JwtRefused>;
 
+    /// What this key of a set may verify; nothing when it is malformed, weak, or says that it is for something else.
+    fn algs_of(&self, key: &Value) -> Vec<AssertionAlg>;
+
     /// Claims of a token nobody has verified: only to find out whose keys to verify it with.
     fn peek(&self, token: &str) -> Option<Map<String, Value>>;
 }

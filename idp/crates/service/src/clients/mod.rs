@@ -2,6 +2,7 @@
 //! away (RFC 9700 section 2.5). The operator's business; an agency sees its own.
 
 mod change;
+mod check;
 mod create;
 mod draft;
 mod patch;
@@ -22,6 +23,8 @@ use crate::once::KeyReused;
 pub use change::{ClientEdit, change};
 pub use create::{create, create_in};
 pub use draft::{ClientDraft, ClientOwner, NewClient};
+pub use check::{Remark, Report, Verdict, check};
+pub(crate) use create::generated_id;
 pub use patch::{ClientPatch, DemandsPatch};
 pub(crate) use record::told;
 pub(crate) use secret::fresh_secret;
