@@ -17,6 +17,7 @@ use crate::env::Env;
 use crate::fault::Fault;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
 use crate::params::Params;
+use crate::token::TokenType;
 
 /// The answer of RFC 7662 section 2.2: `{"active": false}`, or what the token stands for.
 ///
@@ -76,7 +77,7 @@ async fn access_token(env: &Env, caller: &Client, token: &str) -> Result<Option<
     // Our own way to the grant; nobody else has a use for it.
     answer.remove("grant");
     // RFC 9449 section 6.2; the key itself is told as it stands in the token (`cnf`).
-    let token_type = if answer.contains_key("cnf") { "DPoP" } else { "Bearer" };
+    let token_type = if answer.contains_key("cnf") { TokenType::Dpop } else { TokenType::Bearer };
     answer.insert("token_type".to_owned(), json!(token_type));
     if answer.contains_key("scope") {
         answer.insert("scope".to_owned(), json!(scopes));
