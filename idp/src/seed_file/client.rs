@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use idp_domain::Digest;
 use idp_domain::client::{
-    About, AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, ClientSecret, Demands, GrantType,
-    JwkSet, Profile, Resource, ResponseAlgs, SubjectType, check_redirect_uri,
+    About, AssertionAlg, AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, ClientSecret,
+    ContentEncryption, Demands, Encryption, EncryptionAlg, GrantType, JwkSet, Profile, RequestAlgs, Resource,
+    ResponseAlgs, ResponseEncryption, SubjectType, check_redirect_uri,
 };
 use idp_domain::company::CompanyCode;
 use idp_domain::member::Authority;
@@ -55,6 +56,12 @@ pub(super) struct Written {
     access_token_signed_response_alg: Option<SigningAlg>,
     userinfo_signed_response_alg: Option<SigningAlg>,
     introspection_signed_response_alg: Option<SigningAlg>,
+    id_token_encrypted_response_alg: Option<EncryptionAlg>,
+    id_token_encrypted_response_enc: Option<ContentEncryption>,
+    userinfo_encrypted_response_alg: Option<EncryptionAlg>,
+    userinfo_encrypted_response_enc: Option<ContentEncryption>,
+    token_endpoint_auth_signing_alg: Option<AssertionAlg>,
+    request_object_signing_alg: Option<AssertionAlg>,
     client_uri: Option<String>,
     logo_uri: Option<String>,
     policy_uri: Option<String>,
@@ -116,6 +123,7 @@ pub(super) fn check(
     let initiate_login_uri = own_uri("initiate_login_uri", written.initiate_login_uri.as_deref(), checks);
     let backchannel_logout = backchannel_logout(written, checks);
     let keys = keys(written, checks);
+    let encryption = encryption(written, checks);
     let subject_type = subject_type(written, checks);
     let about = About {
         client_uri: shown_uri("client_uri", written.client_uri.as_deref(), checks),
@@ -142,6 +150,11 @@ pub(super) fn check(
         serves,
         subject_type,
         algs: algs(written),
+        encryption,
+        request_algs: RequestAlgs {
+            token_endpoint_auth_signing_alg: written.token_endpoint_auth_signing_alg,
+            request_object_signing_alg: written.request_object_signing_alg,
+        },
         about,
         profile: written.profile,
         demands: demands(written),
@@ -150,17 +163,11 @@ pub(super) fn check(
         may_grant: written.may_grant,
         ..Client::new(id?, name?, written.token_endpoint_auth_method)
     };
+    profile(written, &client, checks);
+    signed_requests(&client, checks);
     Some((client, company.flatten()))
 }
 
-fn demands(written: &Written) -> Demands {
-    Demands {
-        require_pkce: written.require_pkce,
-    profile(written, &client, checks);
-    signed_requests(&client, checks);
-        require_device_pkce: written.require_device_pkce,
-        require_pushed_authorization_requests: written.require_pushed_authorization_requests,
-        require_signed_request_object: written.require_signed_request_object,
 /// Nobody can sign a request with a key that we do not know.
 fn signed_requests(client: &Client, checks: &mut Checks) {
     if client.demands.require_signed_request_object && client.keys.is_none() {
@@ -200,6 +207,12 @@ fn profile(written: &Written, client: &Client, checks: &mut Checks) {
     }
 }
 
+fn demands(written: &Written) -> Demands {
+    Demands {
+        require_pkce: written.require_pkce,
+        require_device_pkce: written.require_device_pkce,
+        require_pushed_authorization_requests: written.require_pushed_authorization_requests,
+        require_signed_request_object: written.require_signed_request_object,
         dpop_bound_access_tokens: written.dpop_bound_access_tokens,
     }
 }
@@ -363,6 +376,33 @@ fn host(url: &Url) -> Option<String> {
 fn listed(key: &str, written: &[String], checks: &mut Checks) -> BTreeSet<Resource> {
     let numbered = written.iter().enumerate();
     numbered.filter_map(|(at, uri)| checks.keep(&format!("{key}[{at}]"), Resource::parse(uri))).collect()
+}
+
+/// OpenID Connect Registration section 2: `enc` has a default and no meaning of its own.
+fn encryption(written: &Written, checks: &mut Checks) -> ResponseEncryption {
+    let has_keys = written.jwks.is_some() || written.jwks_uri.is_some();
+    let mut how =
+        |[alg_key, enc_key]: [&str; 2], alg: Option<EncryptionAlg>, enc: Option<ContentEncryption>| {
+            if alg.is_none() && enc.is_some() {
+                checks.report(alg_key, format!("is missing; {enc_key} needs it"));
+            }
+            if alg.is_some() && !has_keys {
+                checks.report(alg_key, "needs jwks or jwks_uri, with a key to encrypt to");
+            }
+            alg.map(|alg| Encryption { alg, enc: enc.unwrap_or_default() })
+        };
+    ResponseEncryption {
+        id_token: how(
+            ["id_token_encrypted_response_alg", "id_token_encrypted_response_enc"],
+            written.id_token_encrypted_response_alg,
+            written.id_token_encrypted_response_enc,
+        ),
+        userinfo: how(
+            ["userinfo_encrypted_response_alg", "userinfo_encrypted_response_enc"],
+            written.userinfo_encrypted_response_alg,
+            written.userinfo_encrypted_response_enc,
+        ),
+    }
 }
 
 fn algs(written: &Written) -> ResponseAlgs {
