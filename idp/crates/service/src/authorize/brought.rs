@@ -5,9 +5,9 @@ use idp_domain::client::{Client, ClientId};
 
 use super::errand::OpenRequest;
 use super::judge::{self, Invalid};
-use super::{AuthorizeError, Untrusted, pushed};
+use super::{AuthorizeError, Untrusted, pushed, request_object};
 use crate::env::Env;
-use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
+use crate::oauth_error::{OAuthCode, OAuthError, ensure};
 use crate::params::Params;
 
 /// How a request came.
@@ -29,16 +29,14 @@ pub(super) async fn read(env: &Env, sent: &Params) -> Result<Brought, Invalid> {
     if let Some(name) = request_uri.filter(|uri| pushed::is_name(uri)) {
         return pushed::load(env, &client, name).await.map(Brought::Pushed).map_err(Invalid::Page);
     }
-    let params = match directly(env, &client, sent).await {
-        Ok(params) => params,
-        Err(Refusal::OAuth(error)) => return Err(judge::refusal(&client, sent, error)),
-        Err(Refusal::Fault(fault)) => return Err(Invalid::Page(fault.into())),
-    };
-    Ok(Brought::Said { client, params })
+    match directly(env, &client, sent).await {
+        Ok(params) => Ok(Brought::Said { client, params }),
+        Err(error) => Err(judge::refusal(&client, &addressed(env, sent), error)),
+    }
 }
 
 /// The parameters that count of a request that a browser brings itself.
-async fn directly(env: &Env, client: &Client, sent: &Params) -> Result<Params, Refusal> {
+async fn directly(env: &Env, client: &Client, sent: &Params) -> Result<Params, OAuthError> {
     // Never fetched: it would be somebody else who says where we connect to (CVE-2020-10770).
     ensure(sent.get("request_uri").is_none(), || {
         OAuthError::new(OAuthCode::RequestUriNotSupported, "request_uri must be one that was pushed here")
@@ -50,12 +48,25 @@ async fn directly(env: &Env, client: &Client, sent: &Params) -> Result<Params, R
 }
 
 /// The parameters that count of those that were sent, by a browser or in a push: never what stands beside a request object.
-#[expect(clippy::unused_async, reason = "opening a request object looks for its key")]
-pub(super) async fn counting(_env: &Env, _client: &Client, sent: &Params) -> Result<Params, Refusal> {
-    if sent.get("request").is_some() {
-        return Err(OAuthError::new(OAuthCode::RequestNotSupported, "request is not supported").into());
+pub(super) async fn counting(env: &Env, client: &Client, sent: &Params) -> Result<Params, OAuthError> {
+    ensure(!sent.is_repeated("request"), || OAuthError::request("request was sent more than once"))?;
+    if let Some(object) = sent.get("request") {
+        return request_object::open(env, client, object).await;
     }
+    // RFC 9101 section 10.5.
+    ensure(!client.requires().require_signed_request_object, || {
+        OAuthError::request(
+            "this client must send its requests in a request object that it signed (RFC 9101)",
+        )
+    })?;
     Ok(sent.clone())
+}
+
+/// Where a request that was refused names the address of its client: inside its request object, or else beside it. Neither is
+/// believed; the client is answered where it is registered, or nowhere.
+fn addressed(env: &Env, sent: &Params) -> Params {
+    let inside = sent.get("request").and_then(|object| request_object::peek(env, object));
+    inside.filter(|params| params.is_sent("redirect_uri")).unwrap_or_else(|| sent.clone())
 }
 
 async fn find_client(env: &Env, params: &Params) -> Result<Client, AuthorizeError> {

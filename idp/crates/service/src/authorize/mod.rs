@@ -12,6 +12,7 @@ mod errand;
 mod judge;
 mod pushed;
 mod request;
+mod request_object;
 mod response;
 mod visit;
 
