@@ -5,7 +5,10 @@ use idp_domain::client::{ClientId, Demands};
 use idp_domain::scope::Scope;
 use idp_service::Env;
 use idp_service::authority::Caller;
-use idp_service::clients::{self, ClientDraft, ClientError, ClientOwner, ClientView, Made};
+use idp_service::clients::{
+    self, ClientDraft, ClientError, ClientOwner, ClientView, EncryptionDraft, Made, SigningDraft,
+    TypedEncryption,
+};
 use idp_service::once::Terms;
 use idp_service::operators;
 
@@ -44,6 +47,24 @@ pub(super) struct Registration {
     /// Where the client publishes the keys it signs with
     #[arg(long, value_name = "URI")]
     jwks_uri: Option<String>,
+    /// Encrypt its ID tokens with a key at --jwks-uri: RSA-OAEP, RSA-OAEP-256, ECDH-ES, ECDH-ES+A128KW or ECDH-ES+A256KW
+    #[arg(long, value_name = "ALG")]
+    id_token_encrypted_response_alg: Option<String>,
+    /// A128CBC-HS256 (unless you say otherwise), A256CBC-HS512, A128GCM or A256GCM
+    #[arg(long, value_name = "ENC")]
+    id_token_encrypted_response_enc: Option<String>,
+    /// The same for its UserInfo answers
+    #[arg(long, value_name = "ALG")]
+    userinfo_encrypted_response_alg: Option<String>,
+    /// The same for its UserInfo answers
+    #[arg(long, value_name = "ENC")]
+    userinfo_encrypted_response_enc: Option<String>,
+    /// What it signs its assertions with, and nothing else: RS256, PS256, ES256 or Ed25519
+    #[arg(long, value_name = "ALG")]
+    token_endpoint_auth_signing_alg: Option<String>,
+    /// The same of its request objects
+    #[arg(long, value_name = "ALG")]
+    request_object_signing_alg: Option<String>,
     /// A scope it may ask for; say it once for each
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
@@ -90,6 +111,26 @@ impl Registration {
         }
     }
 
+    fn encryption(&self) -> EncryptionDraft {
+        EncryptionDraft {
+            id_token: TypedEncryption {
+                alg: self.id_token_encrypted_response_alg.clone(),
+                enc: self.id_token_encrypted_response_enc.clone(),
+            },
+            userinfo: TypedEncryption {
+                alg: self.userinfo_encrypted_response_alg.clone(),
+                enc: self.userinfo_encrypted_response_enc.clone(),
+            },
+        }
+    }
+
+    fn signing(&self) -> SigningDraft {
+        SigningDraft {
+            token_endpoint_auth_signing_alg: self.token_endpoint_auth_signing_alg.clone(),
+            request_object_signing_alg: self.request_object_signing_alg.clone(),
+        }
+    }
+
     fn draft(&self) -> ClientDraft {
         let Self { client, name, company: _, auth_method, grants, redirect_uris, .. } = self;
         let Self { post_logout_redirect_uris, initiate_login_uri, backchannel_logout_uri, jwks_uri, .. } =
@@ -106,9 +147,11 @@ impl Registration {
             initiate_login_uri: initiate_login_uri.clone(),
             jwks: None,
             jwks_uri: jwks_uri.clone(),
+            encryption: self.encryption(),
             scopes: scopes.clone(),
             resources: resources.clone(),
             may_grant: Some(may_grant.clone()),
+            signing: self.signing(),
             profile: Some(profile.clone()),
             demands: self.demands(),
             may_switch_company: *may_switch_company,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use idp_domain::client::{
     AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, Demands, GrantType, JwkSet, Profile,
-    RequestAlgs, Resource, Restricted, check_redirect_uri,
+    RegisteredBy, RequestAlgs, Resource, ResponseEncryption, Restricted, check_redirect_uri,
 };
 use idp_domain::member::Authority;
 use idp_domain::scope::{Scope, Scopes};
@@ -13,12 +13,14 @@ use idp_domain::text::Line;
 use serde_json::Value;
 use url::Url;
 
+use super::encryption::EncryptionDraft;
+use super::signing::SigningDraft;
 use crate::field::{FieldCode, FieldProblem, Findings};
 
 /// More of one kind are nobody's.
 const MOST_ADDRESSES: usize = 20;
 /// Bytes of one address.
-const LONGEST_ADDRESS: usize = 2000;
+pub(crate) const LONGEST_ADDRESS: usize = 2000;
 
 /// Whose client it is: an agency's may do less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +44,12 @@ pub struct ClientDraft {
     pub initiate_login_uri: Option<String>,
     pub jwks: Option<Value>,
     pub jwks_uri: Option<String>,
+    pub encryption: EncryptionDraft,
     pub scopes: Vec<String>,
     pub resources: Vec<String>,
     /// `none` when absent.
     pub may_grant: Option<String>,
+    pub signing: SigningDraft,
     /// `standard` when absent.
     pub profile: Option<String>,
     pub demands: Demands,
@@ -65,9 +69,11 @@ pub struct NewClient {
     pub backchannel_logout: Option<BackchannelLogout>,
     pub initiate_login_uri: Option<Url>,
     pub keys: Option<ClientKeys>,
+    pub encryption: ResponseEncryption,
     pub scopes: Scopes,
     pub resources: BTreeSet<Resource>,
     pub may_grant: Authority,
+    pub request_algs: RequestAlgs,
     pub profile: Profile,
     pub demands: Demands,
     pub may_switch_company: bool,
@@ -75,7 +81,7 @@ pub struct NewClient {
 
 impl NewClient {
     /// `client` with all of this; who it is, whose, and its secrets stay.
-    pub(super) fn registered(&self, client: Client) -> Client {
+    pub(crate) fn registered(&self, client: Client) -> Client {
         let Self {
             id: _,
             name,
@@ -86,13 +92,18 @@ impl NewClient {
             backchannel_logout,
             initiate_login_uri,
             keys,
+            encryption,
             scopes,
             resources,
             may_grant,
+            request_algs,
             profile,
             demands,
             may_switch_company,
         } = self.clone();
+        // Who registered itself stays a stranger, whoever changes it afterwards.
+        let is_ours = client.registered_by == RegisteredBy::Operator;
+        let require_pkce = demands.require_pkce && (is_ours || client.demands.require_pkce);
         Client {
             name,
             grant_types,
@@ -101,13 +112,15 @@ impl NewClient {
             backchannel_logout,
             initiate_login_uri,
             keys,
+            encryption,
             scopes,
             resources,
             may_grant,
+            request_algs,
             profile,
-            demands,
+            demands: Demands { require_pkce, ..demands },
             may_switch_company,
-            first_party: true,
+            first_party: is_ours,
             ..client
         }
     }
@@ -130,10 +143,19 @@ impl ClientDraft {
             called("backchannel_logout_uri", self.backchannel_logout_uri.as_deref(), &mut findings);
         let initiate_login_uri = self.initiate_login_uri(&mut findings);
         let keys = self.keys(auth_method, &mut findings);
+        let encryption = self.encryption.check(self.says_keys(), &mut findings);
         let scopes = self.scopes(owner, &mut findings);
         let resources = self.resources(&mut findings);
         let may_grant = self.may_grant(&mut findings);
-        let profile = self.profile((auth_method, keys.as_ref()), &mut findings);
+        let request_algs = self.signing.check(self.says_keys(), &mut findings);
+        let restricted = Restricted {
+            auth_method,
+            redirect_uris: &self.redirect_uris,
+            keys: keys.as_ref(),
+            request_algs,
+        };
+        let profile = self.profile(restricted, &mut findings);
+        self.signed_requests(&mut findings);
         let may_switch_company = self.may_switch_company(owner, &mut findings);
         findings.unless_any(name.map(|name| NewClient {
             id,
@@ -145,9 +167,11 @@ impl ClientDraft {
             backchannel_logout: backchannel.map(|uri| BackchannelLogout { uri, session_required: true }),
             initiate_login_uri,
             keys,
+            encryption,
             scopes,
             resources,
             may_grant,
+            request_algs,
             profile,
             demands: Demands { require_pkce: true, ..self.demands },
             may_switch_company,
@@ -209,6 +233,11 @@ impl ClientDraft {
         let uri = present(self.initiate_login_uri.as_deref())?;
         findings.keep(FIELD, check_redirect_uri(uri))?;
         findings.keep(FIELD, Url::parse(uri))
+    }
+
+    /// Whether it says where its keys are, be it badly.
+    fn says_keys(&self) -> bool {
+        self.jwks.as_ref().is_some_and(|set| !set.is_null()) || present(self.jwks_uri.as_deref()).is_some()
     }
 
     fn keys(&self, auth_method: AuthMethod, findings: &mut Findings) -> Option<ClientKeys> {
@@ -274,24 +303,22 @@ impl ClientDraft {
         }
     }
 
-    fn profile(
-        &self,
-        (auth_method, keys): (AuthMethod, Option<&ClientKeys>),
-        findings: &mut Findings,
-    ) -> Profile {
+    /// Nobody can sign a request with a key that we do not know.
+    fn signed_requests(&self, findings: &mut Findings) {
+        if self.demands.require_signed_request_object && !self.says_keys() {
+            let detail = "needs jwks or jwks_uri, with a key to verify with";
+            findings.add("require_signed_request_object", FieldCode::ValueInvalid, detail);
+        }
+    }
+
+    fn profile(&self, restricted: Restricted<'_>, findings: &mut Findings) -> Profile {
         let Some(word) = present(self.profile.as_deref()) else { return Profile::Standard };
         let Some(profile) = Profile::parse(word) else {
             let words = Profile::VARIANTS.map(Profile::as_str).join(" or ");
             findings.add("profile", FieldCode::ValueInvalid, format!("must be {words}"));
             return Profile::Standard;
         };
-        let registered = Restricted {
-            auth_method,
-            redirect_uris: &self.redirect_uris,
-            keys,
-            request_algs: RequestAlgs::default(),
-        };
-        for shortfall in profile.shortfalls(registered) {
+        for shortfall in profile.shortfalls(restricted) {
             findings.add(shortfall.field(), FieldCode::ValueInvalid, shortfall.to_string());
         }
         profile
@@ -348,129 +375,10 @@ fn called(field: &'static str, uri: Option<&str>, findings: &mut Findings) -> Op
     None
 }
 
-pub(super) fn present(text: Option<&str>) -> Option<&str> {
+pub(crate) fn present(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-    use super::*;
-
-    fn draft() -> ClientDraft {
-        ClientDraft {
-            client_name: "Maple Portal".to_owned(),
-            grant_types: vec!["authorization_code".to_owned(), "refresh_token".to_owned()],
-            redirect_uris: vec!["https://maple.example/callback".to_owned()],
-            scopes: vec!["openid".to_owned()],
-            ..ClientDraft::default()
-        }
-    }
-
-    fn paths(draft: &ClientDraft) -> Vec<String> {
-        let found = draft.check(ClientOwner::Company).err().unwrap_or_default();
-        found.into_iter().map(|problem| problem.field.into_owned()).collect()
-    }
-
-    #[test]
-    fn a_good_draft_becomes_a_client_with_pkce_and_without_consent() {
-        let new = draft().check(ClientOwner::Company).expect("a client");
-        let client =
-            new.registered(Client::new(ClientId::parse("a").unwrap(), new.name.clone(), new.auth_method));
-        assert!(client.demands.require_pkce && client.first_party && client.enabled);
-        assert_eq!(client.auth_method, AuthMethod::ClientSecretBasic);
-    }
-
-    /// Attack 85: nobody's own client gets the operator's rights.
-    #[test]
-    fn a_companys_client_never_acts_for_the_operator() {
-        let greedy = ClientDraft { scopes: vec!["operator".to_owned()], ..draft() };
-        assert_eq!(paths(&greedy), ["scopes[0]"]);
-        assert!(greedy.check(ClientOwner::Operator).is_ok());
-    }
-
-    #[test]
-    fn every_bad_field_is_named_at_once() {
-        let bad = ClientDraft {
-            client_id: Some("a b".to_owned()),
-            client_name: String::new(),
-            auth_method: Some("none".to_owned()),
-            grant_types: vec!["client_credentials".to_owned(), "password".to_owned()],
-            redirect_uris: vec!["https://ok.example/".to_owned(), "https://*.example/".to_owned()],
-            post_logout_redirect_uris: vec!["http://maple.example/".to_owned()],
-            backchannel_logout_uri: Some("ftp://maple.example/".to_owned()),
-            initiate_login_uri: Some("/login".to_owned()),
-            jwks: Some(serde_json::json!({"keys": [{"kty": "oct", "k": "a"}]})),
-            jwks_uri: None,
-            scopes: vec!["everything".to_owned()],
-            resources: vec!["api".to_owned()],
-            may_grant: Some("all".to_owned()),
-            profile: Some("fapi3".to_owned()),
-            demands: Demands::default(),
-            may_switch_company: true,
-        };
-        assert_eq!(
-            paths(&bad),
-            [
-                "client_id",
-                "client_name",
-                "grant_types[1]",
-                "grant_types",
-                "redirect_uris[1]",
-                "post_logout_redirect_uris[0]",
-                "backchannel_logout_uri",
-                "initiate_login_uri",
-                "jwks",
-                "scopes[0]",
-                "resources[0]",
-                "may_grant",
-                "profile",
-                "may_switch_company",
-            ]
-        );
-        let signs = ClientDraft { auth_method: Some("private_key_jwt".to_owned()), ..draft() };
-        assert_eq!(paths(&signs), ["jwks"]);
-    }
-
-    /// FAPI 2.0 sections 5.3.2.1 and 5.3.2.2: what the profile does not take is no client of it, whoever registers it.
-    #[test]
-    fn a_fapi2_client_signs_and_comes_back_by_https() {
-        let secretive = ClientDraft {
-            profile: Some("fapi2".to_owned()),
-            redirect_uris: ["https://maple.example/callback", "http://127.0.0.1/callback"]
-                .map(str::to_owned)
-                .into(),
-            ..draft()
-        };
-        assert_eq!(paths(&secretive), ["token_endpoint_auth_method", "redirect_uris[1]"]);
-        let good = ClientDraft {
-            auth_method: Some("private_key_jwt".to_owned()),
-            jwks_uri: Some("https://maple.example/jwks".to_owned()),
-            redirect_uris: draft().redirect_uris,
-            ..secretive
-        };
-        assert_eq!(good.check(ClientOwner::Company).map(|new| new.profile), Ok(Profile::Fapi2));
-        let in_the_clear = ClientDraft { jwks_uri: Some("http://maple.example/jwks".to_owned()), ..good };
-        assert_eq!(paths(&in_the_clear), ["jwks_uri"]);
-    }
-
-    /// RFC 8628: a desktop has no address to come back to; `company.md` section 3: only a client of nobody's agency switches.
-    #[test]
-    fn refresh_tokens_come_from_a_code_or_from_a_device_code() {
-        let of = |grants: &[&str]| ClientDraft {
-            auth_method: Some("none".to_owned()),
-            grant_types: grants.iter().map(|&grant| grant.to_owned()).collect(),
-            redirect_uris: Vec::new(),
-            demands: Demands { require_device_pkce: true, ..Demands::default() },
-            may_switch_company: true,
-            ..draft()
-        };
-        let desktop = of(&[GrantType::DeviceCode.as_str(), "refresh_token"]);
-        let new = desktop.check(ClientOwner::Operator).expect("a desktop");
-        let client =
-            new.registered(Client::new(ClientId::parse("a").unwrap(), new.name.clone(), new.auth_method));
-        assert!(client.demands.require_device_pkce && client.may_switch_company && client.is_public());
-        assert_eq!(paths(&desktop), ["may_switch_company"], "a desktop of one agency");
-        assert_eq!(paths(&of(&["refresh_token"])), ["grant_types", "may_switch_company"]);
-    }
-}
+#[path = "draft_tests.rs"]
+mod tests;

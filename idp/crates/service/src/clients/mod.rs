@@ -5,9 +5,11 @@ mod change;
 mod check;
 mod create;
 mod draft;
+mod encryption;
 mod patch;
 mod record;
 mod secret;
+mod signing;
 mod switch;
 
 use idp_domain::client::{Client, ClientId, comparable_origin};
@@ -21,14 +23,18 @@ use crate::field::FieldProblem;
 use crate::once::KeyReused;
 
 pub use change::{ClientEdit, change};
-pub use create::{create, create_in};
-pub use draft::{ClientDraft, ClientOwner, NewClient};
 pub use check::{Remark, Report, Verdict, check};
 pub(crate) use create::generated_id;
+pub use create::{create, create_in};
+pub use draft::{ClientDraft, ClientOwner, NewClient};
+pub use encryption::{EncryptionDraft, TypedEncryption};
+pub(crate) use draft::{LONGEST_ADDRESS, present};
 pub use patch::{ClientPatch, DemandsPatch};
 pub(crate) use record::told;
-pub(crate) use secret::fresh_secret;
+pub(crate) use secret::{fresh_secret, has_secrets};
 pub use secret::rotate_secret;
+pub use signing::SigningDraft;
+pub(crate) use switch::remove_in;
 pub use switch::set_enabled;
 
 /// A client as its operator and its agency see it.

@@ -8,6 +8,8 @@ use url::Url;
 
 use super::ClientError;
 use super::draft::{ClientDraft, ClientOwner, present};
+use super::encryption::EncryptionDraft;
+use super::signing::SigningDraft;
 
 /// The fields to change, as typed. An empty text takes away what is there.
 #[derive(Debug, Clone, Default)]
@@ -20,9 +22,11 @@ pub struct ClientPatch {
     pub initiate_login_uri: Option<String>,
     pub jwks: Option<Value>,
     pub jwks_uri: Option<String>,
+    pub encryption: EncryptionDraft,
     pub scopes: Option<Vec<String>>,
     pub resources: Option<Vec<String>>,
     pub may_grant: Option<String>,
+    pub signing: SigningDraft,
     pub profile: Option<String>,
     pub demands: DemandsPatch,
     pub may_switch_company: Option<bool>,
@@ -78,9 +82,11 @@ impl ClientPatch {
             initiate_login_uri,
             jwks,
             jwks_uri,
+            encryption,
             scopes,
             resources,
             may_grant,
+            signing,
             profile,
             demands,
             may_switch_company,
@@ -99,9 +105,11 @@ impl ClientPatch {
             initiate_login_uri: initiate_login_uri.or(draft.initiate_login_uri),
             jwks: jwks.or_else(|| draft.jwks.filter(|_| !names_uri)),
             jwks_uri: jwks_uri.or_else(|| draft.jwks_uri.filter(|_| !names_set)),
+            encryption: encryption.laid_over(draft.encryption),
             scopes: scopes.unwrap_or(draft.scopes),
             resources: resources.unwrap_or(draft.resources),
             may_grant: may_grant.or(draft.may_grant),
+            signing: signing.laid_over(draft.signing),
             profile: profile.or(draft.profile),
             demands: demands.laid_over(draft.demands),
             may_switch_company: may_switch_company.unwrap_or(draft.may_switch_company),
@@ -131,9 +139,11 @@ fn typed(client: &Client) -> ClientDraft {
         initiate_login_uri: client.initiate_login_uri.as_ref().map(Url::to_string),
         jwks,
         jwks_uri,
+        encryption: EncryptionDraft::typed(client.encryption),
         scopes: client.scopes.iter().map(Scope::as_str).map(str::to_owned).collect(),
         resources: client.resources.iter().map(ToString::to_string).collect(),
         may_grant: Some(may_grant.to_owned()),
+        signing: SigningDraft::typed(client.request_algs),
         profile: Some(client.profile.as_str().to_owned()),
         demands: client.demands,
         may_switch_company: client.may_switch_company,

@@ -2,7 +2,7 @@
 
 use idp_domain::Timestamp;
 use idp_domain::audit::{AuditAction, AuditEvent};
-use idp_domain::client::{Client, ClientKeys};
+use idp_domain::client::{AssertionAlg, Client, ClientKeys, Encryption};
 use idp_domain::member::Authority;
 use idp_domain::ports::Tx;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::env::Env;
 use crate::fault::Fault;
 use crate::once::etag;
 
-const FIELDS: [&str; 19] = [
+const FIELDS: [&str; 23] = [
     "client_name",
     "auth_method",
     "grant_types",
@@ -21,9 +21,13 @@ const FIELDS: [&str; 19] = [
     "backchannel_logout_uri",
     "initiate_login_uri",
     "jwks_uri",
+    "id_token_encrypted_response_alg",
+    "userinfo_encrypted_response_alg",
     "scopes",
     "resources",
     "may_grant",
+    "token_endpoint_auth_signing_alg",
+    "request_object_signing_alg",
     "profile",
     "require_device_pkce",
     "require_pushed_authorization_requests",
@@ -62,11 +66,13 @@ fn facts(client: &Client) -> [Option<String>; FIELDS.len()] {
         Authority::None => "none",
         Authority::Administrator => "administrator",
     };
+    let encrypted = |how: Encryption| format!("{} {}", how.alg.as_str(), how.enc.as_str());
     let secrets = client.secrets.iter().map(|secret| match secret.expires_at {
         None => "in use".to_owned(),
         Some(end) => format!("until {}", Timestamp::to_rfc3339(end)),
     });
     let secrets = secrets.collect::<Vec<_>>().join(", ");
+    let signed = |alg: Option<AssertionAlg>| alg.map(|alg| alg.as_str().to_owned());
     let listens = client.backchannel_logout.as_ref();
     [
         Some(client.name.to_string()),
@@ -77,9 +83,13 @@ fn facts(client: &Client) -> [Option<String>; FIELDS.len()] {
         listens.map(|listens| listens.uri.to_string()),
         client.initiate_login_uri.as_ref().map(ToString::to_string),
         keys,
+        client.encryption.id_token.map(encrypted),
+        client.encryption.userinfo.map(encrypted),
         Some(client.scopes.to_string()).filter(|scopes| !scopes.is_empty()),
         listed(client.resources.iter().map(|resource| resource.as_str()).collect()),
         Some(may_grant.to_owned()),
+        signed(client.request_algs.token_endpoint_auth_signing_alg),
+        signed(client.request_algs.request_object_signing_alg),
         Some(client.profile.as_str().to_owned()),
         Some(client.demands.require_device_pkce.to_string()),
         Some(client.demands.require_pushed_authorization_requests.to_string()),

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use idp_domain::Digest;
 use idp_domain::client::{
-    About, AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, ClientSecret, ContentEncryption,
-    Demands, Encryption, EncryptionAlg, GrantType, JwkSet, Profile, Resource, ResponseAlgs,
-    ResponseEncryption, SubjectType,
+    About, AssertionAlg, AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, ClientSecret,
+    ContentEncryption, Demands, Encryption, EncryptionAlg, GrantType, JwkSet, Profile, RequestAlgs, Resource,
+    ResponseAlgs, ResponseEncryption, SubjectType,
 };
 use idp_domain::member::Authority;
 use idp_domain::ports::StoreError;
@@ -51,6 +51,10 @@ pub async fn a_client_comes_back_as_it_was_put_and_is_replaced_by_the_next_put(s
         encryption: ResponseEncryption {
             id_token: Some(encryption(EncryptionAlg::RsaOaep, ContentEncryption::A128CbcHs256)),
             userinfo: Some(encryption(EncryptionAlg::EcdhEsA256Kw, ContentEncryption::A256Gcm)),
+        },
+        request_algs: RequestAlgs {
+            token_endpoint_auth_signing_alg: Some(AssertionAlg::Ed25519),
+            request_object_signing_alg: Some(AssertionAlg::Ps256),
         },
         about: About {
             client_uri: Some(url("")),

@@ -5,7 +5,9 @@ use idp_domain::Timestamp;
 use idp_domain::client::{Client, ClientKeys, Demands, GrantType};
 use idp_domain::member::Authority;
 use idp_domain::scope::Scope;
-use idp_service::clients::{ClientDraft, ClientPatch, ClientView, DemandsPatch, Made};
+use idp_service::clients::{
+    ClientDraft, ClientPatch, ClientView, DemandsPatch, EncryptionDraft, Made, SigningDraft, TypedEncryption,
+};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use url::Url;
@@ -40,6 +42,14 @@ pub(in crate::routes) struct NewClientBody {
     #[schema(value_type = Option<Object>)]
     jwks: Option<Value>,
     jwks_uri: Option<String>,
+    /// How its ID tokens are encrypted: `RSA-OAEP`, `RSA-OAEP-256`, `ECDH-ES`, `ECDH-ES+A128KW` or `ECDH-ES+A256KW`. Needs a
+    /// key of that kind in `jwks` or at `jwks_uri`.
+    id_token_encrypted_response_alg: Option<String>,
+    /// `A128CBC-HS256` (default), `A256CBC-HS512`, `A128GCM` or `A256GCM`.
+    id_token_encrypted_response_enc: Option<String>,
+    /// How its UserInfo answers are encrypted; as for ID tokens.
+    userinfo_encrypted_response_alg: Option<String>,
+    userinfo_encrypted_response_enc: Option<String>,
     #[serde(default)]
     scopes: Vec<String>,
     /// APIs it may ask access tokens for (RFC 8707).
@@ -47,6 +57,10 @@ pub(in crate::routes) struct NewClientBody {
     resources: Vec<String>,
     /// `none` (default) or `administrator`: the most it may give to a member.
     may_grant: Option<String>,
+    /// `RS256`, `PS256`, `ES256` or `Ed25519`: what it signs its assertions with, and nothing else.
+    token_endpoint_auth_signing_alg: Option<String>,
+    /// The same of its request objects (RFC 9101).
+    request_object_signing_alg: Option<String>,
     /// `standard` (default) or `fapi2`, the FAPI 2.0 Security Profile, which includes what it demands.
     profile: Option<String>,
     /// Whether its device authorization requests must carry a PKCE challenge.
@@ -79,9 +93,15 @@ impl From<NewClientBody> for ClientDraft {
             initiate_login_uri,
             jwks,
             jwks_uri,
+            id_token_encrypted_response_alg,
+            id_token_encrypted_response_enc,
+            userinfo_encrypted_response_alg,
+            userinfo_encrypted_response_enc,
             scopes,
             resources,
             may_grant,
+            token_endpoint_auth_signing_alg,
+            request_object_signing_alg,
             profile,
             require_device_pkce,
             require_pushed_authorization_requests,
@@ -100,9 +120,20 @@ impl From<NewClientBody> for ClientDraft {
             initiate_login_uri,
             jwks,
             jwks_uri,
+            encryption: EncryptionDraft {
+                id_token: TypedEncryption {
+                    alg: id_token_encrypted_response_alg,
+                    enc: id_token_encrypted_response_enc,
+                },
+                userinfo: TypedEncryption {
+                    alg: userinfo_encrypted_response_alg,
+                    enc: userinfo_encrypted_response_enc,
+                },
+            },
             scopes,
             resources,
             may_grant,
+            signing: SigningDraft { token_endpoint_auth_signing_alg, request_object_signing_alg },
             profile,
             demands: Demands {
                 require_pkce: true,
@@ -138,11 +169,23 @@ pub(in crate::routes) struct ClientPatchBody {
     #[serde(default, deserialize_with = "patched")]
     jwks_uri: Option<String>,
     #[serde(default, deserialize_with = "patched")]
+    id_token_encrypted_response_alg: Option<String>,
+    #[serde(default, deserialize_with = "patched")]
+    id_token_encrypted_response_enc: Option<String>,
+    #[serde(default, deserialize_with = "patched")]
+    userinfo_encrypted_response_alg: Option<String>,
+    #[serde(default, deserialize_with = "patched")]
+    userinfo_encrypted_response_enc: Option<String>,
+    #[serde(default, deserialize_with = "patched")]
     scopes: Option<Vec<String>>,
     #[serde(default, deserialize_with = "patched")]
     resources: Option<Vec<String>>,
     #[serde(default, deserialize_with = "patched")]
     may_grant: Option<String>,
+    #[serde(default, deserialize_with = "patched")]
+    token_endpoint_auth_signing_alg: Option<String>,
+    #[serde(default, deserialize_with = "patched")]
+    request_object_signing_alg: Option<String>,
     #[serde(default, deserialize_with = "patched")]
     profile: Option<String>,
     #[serde(default, deserialize_with = "patched")]
@@ -173,9 +216,15 @@ impl From<ClientPatchBody> for ClientPatch {
             initiate_login_uri,
             jwks,
             jwks_uri,
+            id_token_encrypted_response_alg,
+            id_token_encrypted_response_enc,
+            userinfo_encrypted_response_alg,
+            userinfo_encrypted_response_enc,
             scopes,
             resources,
             may_grant,
+            token_endpoint_auth_signing_alg,
+            request_object_signing_alg,
             profile,
             require_device_pkce,
             require_pushed_authorization_requests,
@@ -192,9 +241,20 @@ impl From<ClientPatchBody> for ClientPatch {
             initiate_login_uri,
             jwks,
             jwks_uri,
+            encryption: EncryptionDraft {
+                id_token: TypedEncryption {
+                    alg: id_token_encrypted_response_alg,
+                    enc: id_token_encrypted_response_enc,
+                },
+                userinfo: TypedEncryption {
+                    alg: userinfo_encrypted_response_alg,
+                    enc: userinfo_encrypted_response_enc,
+                },
+            },
             scopes,
             resources,
             may_grant,
+            signing: SigningDraft { token_endpoint_auth_signing_alg, request_object_signing_alg },
             profile,
             demands: DemandsPatch {
                 require_device_pkce,
@@ -233,9 +293,15 @@ pub(in crate::routes) struct ClientBody {
     #[schema(value_type = Option<Object>)]
     jwks: Option<Value>,
     jwks_uri: Option<String>,
+    id_token_encrypted_response_alg: Option<String>,
+    id_token_encrypted_response_enc: Option<String>,
+    userinfo_encrypted_response_alg: Option<String>,
+    userinfo_encrypted_response_enc: Option<String>,
     scopes: Vec<String>,
     resources: Vec<String>,
     may_grant: String,
+    token_endpoint_auth_signing_alg: Option<String>,
+    request_object_signing_alg: Option<String>,
     profile: String,
     require_device_pkce: bool,
     require_pushed_authorization_requests: bool,
@@ -267,6 +333,8 @@ impl ClientBody {
         };
         let secret = |end: Option<Timestamp>| SecretBody { expires_at: end.map(Timestamp::to_rfc3339) };
         let listens = client.backchannel_logout.as_ref();
+        let signing = SigningDraft::typed(client.request_algs);
+        let EncryptionDraft { id_token, userinfo } = EncryptionDraft::typed(client.encryption);
         Self {
             client_id: client.id.to_string(),
             client_name: client.name.to_string(),
@@ -286,9 +354,15 @@ impl ClientBody {
             initiate_login_uri: client.initiate_login_uri.as_ref().map(Url::to_string),
             jwks,
             jwks_uri,
+            id_token_encrypted_response_alg: id_token.alg,
+            id_token_encrypted_response_enc: id_token.enc,
+            userinfo_encrypted_response_alg: userinfo.alg,
+            userinfo_encrypted_response_enc: userinfo.enc,
             scopes: client.scopes.iter().map(Scope::as_str).map(str::to_owned).collect(),
             resources: client.resources.iter().map(ToString::to_string).collect(),
             may_grant: may_grant.to_owned(),
+            token_endpoint_auth_signing_alg: signing.token_endpoint_auth_signing_alg,
+            request_object_signing_alg: signing.request_object_signing_alg,
             profile: client.profile.as_str().to_owned(),
             require_device_pkce: client.demands.require_device_pkce,
             require_pushed_authorization_requests: client.demands.require_pushed_authorization_requests,
