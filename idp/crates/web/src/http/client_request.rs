@@ -1,4 +1,4 @@
-//! A form that a client posts, and the proof of who sent it (RFC 6749 section 2.3): the one way into `/token`,
+//! A form that a client posts, and the proof of who sent it (RFC 6749 section 2.3): the one way into `/token`, `/par`,
 //! `/device_authorization`, `/introspect` and `/revoke`. No handler ever sees a form whose sender is not authenticated.
 
 use axum::extract::{FromRequest, Request};

@@ -27,9 +27,10 @@ impl Opening {
     fn of(issuer: &Issuer, path: &str) -> Option<Self> {
         let below = path.strip_prefix(issuer.base()).unwrap_or(path);
         let is = |endpoint: Endpoint| endpoint.path() == below;
+        let of_forms = [Endpoint::Token, Endpoint::PushedAuthorizationRequest, Endpoint::Revocation];
         if is(Endpoint::Jwks) || [path, below].iter().any(|path| path.starts_with("/.well-known/")) {
             Some(Self::Everybody)
-        } else if [Endpoint::Token, Endpoint::PushedAuthorizationRequest, Endpoint::Revocation].into_iter().any(is) {
+        } else if of_forms.into_iter().any(is) {
             Some(Self::Registered { methods: "POST" })
         } else if is(Endpoint::Userinfo) {
             Some(Self::Registered { methods: "GET, POST" })
@@ -111,13 +112,13 @@ mod tests {
             let issuer = Issuer::new(format!("https://id.example{base}")).expect("a URL");
             let opening = |path: &str| Opening::of(&issuer, &format!("{base}{path}"));
             assert_eq!(opening("/jwks"), Some(Opening::Everybody));
-            assert_eq!((opening("/token"), opening("/revoke")), (POST, POST));
+            assert_eq!([opening("/token"), opening("/par"), opening("/revoke")], [POST; 3]);
             assert_eq!(opening("/userinfo"), Some(Opening::Registered { methods: "GET, POST" }));
             for path in issuer.well_known_paths() {
                 assert_eq!(Opening::of(&issuer, &path), Some(Opening::Everybody), "{path}");
             }
             let closed = Endpoint::VARIANTS.iter().filter(|endpoint| opening(endpoint.path()).is_none());
-            assert_eq!(closed.count(), Endpoint::VARIANTS.len() - 4, "everything else is closed");
+            assert_eq!(closed.count(), Endpoint::VARIANTS.len() - 5, "everything else is closed");
         }
     }
 }

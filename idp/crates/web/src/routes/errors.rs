@@ -119,6 +119,7 @@ mod tests {
             let reader = |path: &str| Reader::of(&issuer, &format!("{base}{path}"));
             let of_clients = [
                 "/token",
+                "/par",
                 "/device_authorization",
                 "/introspect",
                 "/revoke",
