@@ -130,6 +130,7 @@ pub struct Tokens {
     #[serde(with = "duration")]
     pub refresh_grace: Duration,
     pub refresh_grace_retries: u32,
+    pub dpop_nonces: bool,
 }
 
 /// `[device]`: computers that are let in by typing a code (RFC 8628, rules section 6).

@@ -56,7 +56,7 @@ pub fn policy(settings: &Settings) -> Policy {
         id_token_life: span(tokens.id_token),
         access_token_life: span(tokens.access_token),
         admin_access_token_life: span(tokens.admin_access_token),
-        dpop_nonce_life: None,
+        dpop_nonces: tokens.dpop_nonces,
         refresh_idle: span(tokens.refresh_idle),
         refresh_absolute: span(tokens.refresh_absolute),
         refresh_grace: RefreshGrace {

@@ -15,7 +15,7 @@ use url::Url;
 use crate::endpoint::Endpoint;
 use crate::env::Env;
 use crate::fault::Fault;
-use crate::oauth_error::{OAuthCode, OAuthError, Refusal};
+use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
 use crate::params::Params;
 
 /// How far `iat` may lie behind and ahead.
@@ -23,6 +23,8 @@ const SKEW: Duration = Duration::from_secs(60);
 /// Characters; RSA keys of 8192 bits have room.
 const LONGEST_PROOF: usize = 8192;
 const LONGEST_JTI: usize = 256;
+/// How long a nonce is handed out; it is accepted for as long again.
+const NONCE_LIFE: Duration = Duration::from_secs(300);
 
 /// A proof and the request it came with.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +85,7 @@ pub async fn prove(env: &Env, sent: &Sent<'_>, token: Option<&str>) -> Result<Th
     let claims = Claims::read(&proof.claims).map_err(DpopError::Invalid)?;
     claims.are_for(sent, token).map_err(DpopError::Invalid)?;
     claims.are_timely(env, now).map_err(DpopError::Invalid)?;
-    if env.policy.dpop_nonce_life.is_some_and(|life| !is_nonce(env, life, claims.nonce, now)) {
+    if env.policy.dpop_nonces && !is_nonce(env, claims.nonce, now) {
         return Err(DpopError::NonceNeeded);
     }
     // Section 11.1, across nodes: for as long as it could be accepted again.
@@ -120,26 +122,39 @@ pub(crate) fn named_key(params: &Params) -> Result<Option<Thumbprint>, OAuthErro
     params.get("dpop_jkt").map(Thumbprint::parse).transpose().map_err(malformed)
 }
 
+/// The one key that a pushed request names and that it was pushed with (section 10.1).
+///
+/// # Errors
+/// `invalid_dpop_proof` when they are two.
+pub(crate) fn agreed(
+    named: Option<Thumbprint>,
+    proven: Option<Thumbprint>,
+) -> Result<Option<Thumbprint>, OAuthError> {
+    ensure(named.is_none() || proven.is_none() || named == proven, || {
+        OAuthError::new(OAuthCode::InvalidDpopProof, "dpop_jkt is not the key of the DPoP proof")
+    })?;
+    Ok(named.or(proven))
+}
+
 /// The nonce to sign from now on (section 8); `None` where none are asked for. Made of the time and a key, so that every node
 /// knows it and none keeps it.
 pub fn nonce(env: &Env) -> Option<String> {
-    let life = env.policy.dpop_nonce_life?;
-    let made = env.sealer.derive(Purpose::DpopNonce, &window(env.now(), life));
-    Some(URL_SAFE_NO_PAD.encode(made))
+    let made = || env.sealer.derive(Purpose::DpopNonce, &window(env.now()));
+    env.policy.dpop_nonces.then(|| URL_SAFE_NO_PAD.encode(made()))
 }
 
-/// Whether it is that of the present or of the last window.
-fn is_nonce(env: &Env, life: Duration, sent: Option<&str>, now: Timestamp) -> bool {
+/// Whether it is that of the present window or of the last.
+fn is_nonce(env: &Env, sent: Option<&str>, now: Timestamp) -> bool {
     let Some(sent) = sent else { return false };
-    [now, now - life].into_iter().any(|at| {
-        let made = env.sealer.derive_all(Purpose::DpopNonce, &window(at, life));
+    [now, now - NONCE_LIFE].into_iter().any(|at| {
+        let made = env.sealer.derive_all(Purpose::DpopNonce, &window(at));
         made.iter().any(|one| URL_SAFE_NO_PAD.encode(one) == sent)
     })
 }
 
 /// What all nonces of one span of time are made of.
-fn window(at: Timestamp, life: Duration) -> [u8; 8] {
-    at.floor(life).millis().to_be_bytes()
+fn window(at: Timestamp) -> [u8; 8] {
+    at.floor(NONCE_LIFE).millis().to_be_bytes()
 }
 
 /// The claims of section 4.2.

@@ -116,8 +116,8 @@ pub struct Policy {
     pub id_token_life: Duration,
     pub access_token_life: Duration,
     pub admin_access_token_life: Duration,
-    /// How long a nonce for DPoP proofs is handed out; it is accepted as long again. `None`: proofs need none.
-    pub dpop_nonce_life: Option<Duration>,
+    /// Whether DPoP proofs must repeat a nonce of ours (RFC 9449 sections 8 and 9).
+    pub dpop_nonces: bool,
     pub refresh_idle: Duration,
     pub refresh_absolute: Duration,
     pub refresh_grace: RefreshGrace,

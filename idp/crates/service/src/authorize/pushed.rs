@@ -17,6 +17,8 @@ use super::judge::{Invalid, judge};
 use super::request::AuthorizationRequest;
 use super::{AuthorizeError, Untrusted, brought};
 use crate::client_auth::AuthenticatedClient;
+use crate::dpop;
+use crate::endpoint::Endpoint;
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
@@ -39,23 +41,27 @@ impl std::fmt::Debug for Pushed {
     }
 }
 
-/// Judges and keeps what an authenticated client pushes.
+/// Judges and keeps what an authenticated client pushes. The key of a DPoP proof on it is as good as `dpop_jkt` in it
+/// (RFC 9449 section 10.1).
 ///
 /// # Errors
-/// Section 2.3: those of the authorization endpoint, told to the client.
+/// Section 2.3: those of the authorization endpoint, told to the client; RFC 9449 section 5.
 pub async fn push(
     env: &Env,
     client: &AuthenticatedClient,
     params: &Params,
     origin: &Origin,
+    proof: Option<&str>,
 ) -> Result<Pushed, Refusal> {
     // Section 2.1, item 3: a name of a pushed request names nothing inside of one.
     ensure(params.get("request_uri").is_none(), || OAuthError::request("request_uri cannot be pushed"))?;
     let params = brought::counting(env, client, params).await?;
     let request = judge(env, client, &params).await.map_err(told)?;
+    let proven = dpop::proven_at(env, Endpoint::PushedAuthorizationRequest, proof).await?;
+    let dpop_jkt = dpop::agreed(request.dpop_jkt, proven)?;
     admit(env, client, origin).await?;
     let token = Token::mint(PushedRequestId::new(env.now(), env.entropy()), env.entropy());
-    store(env, AuthorizationRequest { pushed: Some(token.id), ..request }, &token).await?;
+    store(env, AuthorizationRequest { dpop_jkt, pushed: Some(token.id), ..request }, &token).await?;
     let request_uri = format!("{REQUEST_URI}{}", token.reveal());
     Ok(Pushed { request_uri, expires_in: REQUEST_URI_LIFE.as_secs() })
 }
