@@ -69,6 +69,7 @@ pub(crate) fn settings(raw: RawSettings, problems: &mut Problems) -> Option<Sett
         audit: raw.audit,
         bulk: raw.bulk,
         device: raw.device,
+        registration: raw.registration,
         branding: raw.branding,
         portal: raw.portal,
         throttle: raw.throttle,

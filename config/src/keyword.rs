@@ -85,6 +85,18 @@ keyword! {
 }
 
 keyword! {
+    /// Who may register clients (RFC 7591).
+    RegistrationMode {
+        /// Nobody: the operator makes every client.
+        Off = "off",
+        /// Whoever has an initial access token of the operator's.
+        Token = "token",
+        /// Anybody.
+        Open = "open",
+    }
+}
+
+keyword! {
     /// Where mails go.
     TransportKind {
         /// One `.eml` file for each mail.

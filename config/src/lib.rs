@@ -23,14 +23,16 @@ mod show;
 use std::path::Path;
 
 pub use address::Network;
-pub use keyword::{LogFormat, Mode, OtherCountry, PortalAuth, Questions, SmtpTls, TransportKind};
+pub use keyword::{
+    LogFormat, Mode, OtherCountry, PortalAuth, Questions, RegistrationMode, SmtpTls, TransportKind,
+};
 pub use private_host::PrivateHost;
 pub use problem::{ConfigError, Problem};
 pub use reference::{Entry, reference, reference_table};
 pub use secret::{Secret, SecretSource};
 pub use section::{
-    Argon2, Audit, Backchannel, Branding, Bulk, Device, Links, Log, Portal, Recovery, Server, Session,
-    Throttle, Tokens,
+    Argon2, Audit, Backchannel, Branding, Bulk, Device, Links, Log, Portal, Recovery, Registration, Server,
+    Session, Throttle, Tokens,
 };
 pub use settings::{
     Credentials, Database, DatabaseKind, Ephemeral, Issuer, KeyChain, Keys, Mail, NamedKey, Outbound,

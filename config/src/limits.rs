@@ -74,6 +74,7 @@ fn limits(raw: &RawSettings) -> impl Iterator<Item = Limit> {
         .chain(lifetimes(raw))
         .chain(mail(raw))
         .chain(device(raw))
+        .chain(registration(raw))
         .chain(calls(raw))
         .chain(guesses(raw))
         .chain(rates(raw))
@@ -163,6 +164,14 @@ fn device(raw: &RawSettings) -> Vec<Limit> {
         count("device.tries_per_network_per_hour", device.tries_per_network_per_hour, 1, 1000),
         count("device.alarm_per_hour", device.alarm_per_hour, 1, 100_000),
         count("device.requests_per_network_per_minute", device.requests_per_network_per_minute, 1, 100_000),
+    ]
+}
+
+fn registration(raw: &RawSettings) -> Vec<Limit> {
+    let registration = &raw.registration;
+    vec![
+        count("registration.requests_per_minute", registration.requests_per_minute, 1, 100_000),
+        span("registration.unused", registration.unused, DAY, 3650 * DAY),
     ]
 }
 

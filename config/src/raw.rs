@@ -9,8 +9,8 @@ use crate::keyword::{Mode, SmtpTls, TransportKind};
 use crate::private_host::PrivateHost;
 use crate::secret::Secret;
 use crate::section::{
-    Argon2, Audit, Backchannel, Branding, Bulk, Device, Links, Log, Portal, Recovery, Server, Session,
-    Throttle, Tokens,
+    Argon2, Audit, Backchannel, Branding, Bulk, Device, Links, Log, Portal, Recovery, Registration, Server,
+    Session, Throttle, Tokens,
 };
 use crate::show;
 
@@ -34,6 +34,7 @@ pub(crate) struct RawSettings {
     pub(crate) audit: Audit,
     pub(crate) bulk: Bulk,
     pub(crate) device: Device,
+    pub(crate) registration: Registration,
     pub(crate) branding: Branding,
     pub(crate) portal: Portal,
     pub(crate) throttle: Throttle,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::{self, Network};
 use crate::duration;
-use crate::keyword::{LogFormat, OtherCountry, PortalAuth, Questions};
+use crate::keyword::{LogFormat, OtherCountry, PortalAuth, Questions, RegistrationMode};
 
 /// `[server]`: listeners and limits of the HTTP side.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -181,6 +181,16 @@ pub struct Audit {
 /// `[bulk]`: lists of people to add.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+/// `[registration]`: programs that make themselves clients (RFC 7591).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    pub mode: RegistrationMode,
+    pub requests_per_minute: u32,
+    #[serde(with = "duration")]
+    pub unused: Duration,
+}
+
 pub struct Bulk {
     pub mails_per_second: u32,
 }

@@ -11,8 +11,8 @@ use crate::private_host::PrivateHost;
 use crate::raw::RawSettings;
 use crate::secret::Secret;
 use crate::section::{
-    Argon2, Audit, Backchannel, Branding, Bulk, Device, Links, Log, Portal, Recovery, Server, Session,
-    Throttle, Tokens,
+    Argon2, Audit, Backchannel, Branding, Bulk, Device, Links, Log, Portal, Recovery, Registration, Server,
+    Session, Throttle, Tokens,
 };
 use crate::show;
 
@@ -36,6 +36,7 @@ pub struct Settings {
     pub audit: Audit,
     pub bulk: Bulk,
     pub device: Device,
+    pub registration: Registration,
     pub branding: Branding,
     pub portal: Portal,
     pub throttle: Throttle,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use idp_config::{OtherCountry, Portal, PortalAuth, Questions, Recovery, Settings, Throttle};
+use idp_config::{OtherCountry, Portal, PortalAuth, Questions, Recovery, RegistrationMode, Settings, Throttle};
 use idp_domain::account::QuestionPolicy;
 use idp_domain::delivery::RetryPolicy;
 use idp_domain::grant::RefreshGrace;
@@ -13,13 +13,14 @@ use idp_domain::throttle::Schedule;
 use idp_service::Policy;
 use idp_service::companies::{PortalTemplate, SlugPattern};
 use idp_service::device;
+use idp_service::registration::{Admits, RegistrationPolicy};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub fn policy(settings: &Settings) -> Policy {
     let Settings { password, recovery, links, session, tokens, keys, mail, backchannel, .. } = settings;
-    let Settings { throttle, branding, bulk, device, audit, .. } = settings;
+    let Settings { throttle, branding, bulk, device, audit, registration, .. } = settings;
     Policy {
         product_name: branding.product_name.clone(),
         operator_name: branding.operator_name.clone(),
@@ -78,6 +79,15 @@ pub fn policy(settings: &Settings) -> Policy {
         user_codes_alarm_per_hour: device.alarm_per_hour.into(),
         device_requests_per_minute: device.requests_per_network_per_minute.into(),
         pushed_requests_per_minute: throttle.pushed_requests_per_network_per_minute.into(),
+        registration: RegistrationPolicy {
+            admits: match registration.mode {
+                RegistrationMode::Off => Admits::Nobody,
+                RegistrationMode::Token => Admits::Invited,
+                RegistrationMode::Open => Admits::Anybody,
+            },
+            requests_per_minute: registration.requests_per_minute.into(),
+            unused_life: span(registration.unused),
+        },
         keys: KeyCalendar {
             rotate_after: span(keys.rotate_after),
             announce_before: span(keys.announce_before),

@@ -9,7 +9,7 @@ use idp_service::{Env, clients};
 
 use super::client_check::{Question, check};
 use super::client_create::{Registration, create};
-use super::{ConfigFile, Failure, console, on_database};
+use super::{ConfigFile, Failure, client_invite, console, on_database};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -19,6 +19,9 @@ pub(super) enum Command {
     List(ConfigFile),
     /// Say which profiles a client satisfies, what is missing and what to write, and what may go wrong with it one day
     Check(Question),
+    /// Make, list and revoke the tokens with which programs register themselves
+    #[command(subcommand)]
+    Invite(client_invite::Command),
     /// Make a new secret and print it, once; the present one stays good for a while
     RotateSecret(Rotation),
     /// Refuse the client from now on, tokens it holds included
@@ -51,6 +54,7 @@ impl Command {
             Self::Create(registration) => registration.config(),
             Self::List(config) => config,
             Self::Check(question) => question.config(),
+            Self::Invite(command) => command.config(),
             Self::RotateSecret(rotation) => &rotation.named.config,
             Self::Disable(named) | Self::Enable(named) => &named.config,
         }
@@ -69,6 +73,7 @@ async fn act(env: &Env, command: &Command) -> Result<(), Failure> {
             console::say(table(&clients, env.now()))
         }
         Command::Check(question) => check(env, question).await,
+        Command::Invite(command) => console::say(client_invite::act(env, command).await?),
         Command::RotateSecret(Rotation { named, overlap }) => {
             let overlap = Duration::from_secs(u64::from(*overlap) * 3600);
             let secret = clients::rotate_secret(env, &named.client, overlap).await?;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use idp_config::ConfigError;
 use idp_domain::client::{ClientId, Profile};
+use idp_domain::id::InitialTokenId;
 use idp_migration::SchemaError;
 use idp_service::Fault;
 use idp_service::access::AccessError;
@@ -44,6 +45,10 @@ pub enum Failure {
     Keys(#[source] Fault),
     #[error("{}", client(.0))]
     Client(#[from] ClientError),
+    #[error("there is no initial access token {0}; `idp client invite list` shows them")]
+    UnknownInitialToken(InitialTokenId),
+    #[error("the initial access tokens: {0}")]
+    Registration(#[source] Fault),
     #[error("there is no company {0}")]
     UnknownCompany(String),
     #[error("{}", company(.0))]
@@ -98,7 +103,7 @@ impl Failure {
                 matches!(error, ComposeError::Locations(_))
             }
             Self::Client(error) => !matches!(error, ClientError::Fault(_)),
-            Self::UnknownCompany(_) | Self::Noted { .. } | Self::ForeignMasterKey => true,
+            Self::UnknownCompany(_) | Self::UnknownInitialToken(_) | Self::Noted { .. } | Self::ForeignMasterKey => true,
             Self::Company(error) => !matches!(error, CompanyError::Fault(_)),
             Self::Account(error) => !matches!(error, AccountError::Fault(_)),
             Self::Bootstrap(error) => !matches!(error, BootstrapError::Fault(_)),

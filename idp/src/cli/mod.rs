@@ -8,6 +8,7 @@ mod bootstrap;
 mod client;
 mod client_check;
 mod client_create;
+mod client_invite;
 mod company;
 mod config;
 pub(crate) mod console;

@@ -99,6 +99,8 @@ events! {
     ClientSecretRotated = "client.secret_rotated",
     ClientEnabled = "client.enabled",
     ClientDisabled = "client.disabled",
+    InitialTokenMade = "initial_token.made",
+    InitialTokenRevoked = "initial_token.revoked",
     LogoutUndeliverable = "logout.undeliverable",
     SigningKeyMade = "signing_key.made",
     SigningKeyDropped = "signing_key.dropped",

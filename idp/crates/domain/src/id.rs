@@ -115,12 +115,12 @@ ids! {
     TicketId = "tkt_", time_ordered;
     /// A list of people to add, and the job that it becomes.
     BatchId = "job_", time_ordered;
-    /// A queued mail.
-    MailId = "mai_", time_ordered;
     /// An initial access token, which lets a program register clients.
     InitialTokenId = "iat_", time_ordered;
     /// What a client registered for itself; its token manages that.
     RegistrationId = "reg_", time_ordered;
+    /// A queued mail.
+    MailId = "mai_", time_ordered;
     /// A queued back-channel logout token; printed, it is the token's `jti`.
     DeliveryId = "lgo_", time_ordered;
     /// An audit event.

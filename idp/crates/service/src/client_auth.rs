@@ -9,6 +9,7 @@ use crate::assertion;
 use crate::env::Env;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
 use crate::params::Params;
+use crate::registration;
 
 /// A client that has proven, or being public need not prove, who it is. Only [`authenticate`] makes one.
 #[derive(Debug, Clone)]
@@ -70,6 +71,7 @@ pub async fn authenticate(
         Proof::Assertion(assertion) => assertion::proves(env, &client, assertion).await?,
     };
     ensure(proven, invalid_client)?;
+    registration::note_use(env, &client).await?;
     Ok(AuthenticatedClient(client))
 }
 

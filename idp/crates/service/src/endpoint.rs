@@ -43,6 +43,10 @@ endpoints! {
     Choose = "/choose",
     Introspection = "/introspect",
     Revocation = "/revoke",
+    /// Where programs make themselves clients (RFC 7591 section 3).
+    Registration = "/register",
+    /// Where such a client comes back to its metadata (RFC 7592 section 2).
+    ClientConfiguration = "/register/{client}",
     Userinfo = "/userinfo",
     Jwks = "/jwks",
     EndSession = "/logout",

@@ -20,6 +20,7 @@ use crate::client_keys::KeyCache;
 use crate::companies::PortalTemplate;
 use crate::device::OtherCountry;
 use crate::endpoint::Issuer;
+use crate::registration::RegistrationPolicy;
 
 /// Everything a use case may touch.
 #[derive(Clone)]
@@ -142,6 +143,8 @@ pub struct Policy {
     pub user_codes_alarm_per_hour: u64,
     /// Requests of the device grant from one network in a minute.
     pub device_requests_per_minute: u64,
+    /// Who may register clients, how often, and how long an unused one stays.
+    pub registration: RegistrationPolicy,
     /// Authorization requests that public clients may push from one network in a minute.
     pub pushed_requests_per_minute: u64,
     pub keys: KeyCalendar,

@@ -53,6 +53,11 @@ impl Findings {
         self.0.push(FieldProblem { field: field.into(), code, detail: detail.into() });
     }
 
+    /// What was found elsewhere in the same form.
+    pub(crate) fn include(&mut self, found: Vec<FieldProblem>) {
+        self.0.extend(found);
+    }
+
     /// What was read, unless anything at all was bad.
     ///
     /// # Errors

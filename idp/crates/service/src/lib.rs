@@ -52,6 +52,7 @@ pub mod provision;
 pub mod questions;
 pub mod reauthenticate;
 pub mod recovery;
+pub mod registration;
 mod resources;
 pub mod revocation;
 pub mod seed;

@@ -8,6 +8,7 @@ use idp_domain::ports::TOMBSTONE;
 use crate::audit_log;
 use crate::env::Env;
 use crate::fault::Fault;
+use crate::registration;
 
 /// Rows deleted of one table in one transaction.
 const BATCH: u64 = 500;
@@ -50,11 +51,13 @@ pub async fn sweep(env: &Env) -> Result<Swept, Fault> {
         tx.logouts().sweep(now - DELIVERIES_KEPT, BATCH).await?,
         tx.revoked_tokens().sweep(now, BATCH).await?,
         tx.idempotency().sweep(now, BATCH).await?,
+        tx.initial_tokens().sweep(now - TICKETS_KEPT, BATCH).await?,
         tx.batches().sweep(now - PROPOSAL_LIFE, now - JOB_KEPT, BATCH).await?,
     ];
     tx.commit().await?;
-    let events = audit_log::sweep(env, BATCH).await?;
-    Ok(Swept { rows: swept.iter().sum::<u64>() + events, more: swept.contains(&BATCH) || events == BATCH })
+    let later = [audit_log::sweep(env, BATCH).await?, registration::sweep(env, BATCH).await?];
+    let swept = [&swept[..], &later].concat();
+    Ok(Swept { rows: swept.iter().sum(), more: swept.contains(&BATCH) })
 }
 
 /// Somebody who answered them in time may still be choosing a password.

@@ -38,6 +38,11 @@ pub enum EphemeralKey {
     WrongUserCodes { by: String, bucket: i64 },
     /// A request of a computer in another country that somebody was told of.
     DeviceAbroad { grant: String },
+    /// Requests to register or manage clients, of one network or with one initial access token, in the minute that started at
+    /// `bucket`.
+    Registrations { by: String, bucket: i64 },
+    /// A client that registered itself and was used on the day that started at `day` (seconds).
+    ClientUsed { client: String, day: i64 },
     /// A seen one-time identifier of `issuer`.
     Seen { issuer: String, id: String },
 }
@@ -56,6 +61,8 @@ impl EphemeralKey {
             Self::DevicePolled { grant, pause } => format!("dp:{pause}:{grant}"),
             Self::WrongUserCodes { by, bucket } => format!("uc:{bucket}:{by}"),
             Self::DeviceAbroad { grant } => format!("da:{grant}"),
+            Self::Registrations { by, bucket } => format!("rg:{bucket}:{by}"),
+            Self::ClientUsed { client, day } => format!("cu:{day}:{client}"),
             Self::Seen { issuer, id } => format!("seen:{}:{issuer}:{id}", issuer.len()),
         }
     }

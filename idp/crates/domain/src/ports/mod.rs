@@ -18,10 +18,10 @@ mod outbound;
 mod pictures;
 mod postman;
 mod proof;
-mod sealer;
-mod store;
 mod registrations;
 mod pushed_requests;
+mod sealer;
+mod store;
 
 pub use audit::{Audit, AuditChains, Leases};
 pub use bulk::{Batches, RowFilter};
@@ -41,12 +41,12 @@ pub use outbound::{Outbound, OutboundError};
 pub use pictures::{PictureError, Pictures};
 pub use postman::{Delivery, Envelope, Postman};
 pub use proof::{AccountTickets, Answers, BootstrapTickets, EmailChanges, RecoveryCodes, Throttles, Tickets};
+pub use registrations::{InitialTokens, Registrations};
+pub use pushed_requests::PushedRequests;
 pub use sealer::{Purpose, Sealer};
 pub use store::{
     Accounts, Clients, Companies, Consents, Idempotency, Invitations, MemberInContext, Memberships,
     RevokedTokens, Sessions, SigningKeys, Store, StoreError, Subjects, Tx,
-pub use registrations::{InitialTokens, Registrations};
-pub use pushed_requests::PushedRequests;
 };
 
 /// The most that one statement asks for or stores at once: databases bind only so many values.

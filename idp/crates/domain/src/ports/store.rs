@@ -92,8 +92,8 @@ pub trait Tx: Send {
     fn pushed_requests(&mut self) -> &mut dyn PushedRequests;
     fn recovery_codes(&mut self) -> &mut dyn RecoveryCodes;
     fn refresh_tokens(&mut self) -> &mut dyn RefreshTokens;
-    fn revoked_tokens(&mut self) -> &mut dyn RevokedTokens;
     fn registrations(&mut self) -> &mut dyn Registrations;
+    fn revoked_tokens(&mut self) -> &mut dyn RevokedTokens;
     fn sessions(&mut self) -> &mut dyn Sessions;
     fn signing_keys(&mut self) -> &mut dyn SigningKeys;
     fn subjects(&mut self) -> &mut dyn Subjects;

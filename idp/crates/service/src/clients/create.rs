@@ -89,7 +89,7 @@ pub async fn create_in(
 }
 
 /// An id that says nothing: 96 bits, which nobody draws twice.
-fn generated_id(env: &Env) -> Result<ClientId, Fault> {
+pub(crate) fn generated_id(env: &Env) -> Result<ClientId, Fault> {
     let drawn = URL_SAFE_NO_PAD.encode(env.entropy().bytes::<12>());
     ClientId::parse(&format!("c-{drawn}")).map_err(|_| Fault::Broken("a generated client_id"))
 }

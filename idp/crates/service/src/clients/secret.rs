@@ -19,7 +19,7 @@ pub(crate) fn fresh_secret(entropy: &dyn Entropy) -> (Secret<String>, ClientSecr
     (Secret::new(secret), stored)
 }
 
-pub(super) fn has_secrets(client: &Client) -> bool {
+pub(crate) fn has_secrets(client: &Client) -> bool {
     matches!(client.auth_method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
 }
 

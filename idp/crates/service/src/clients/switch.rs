@@ -9,6 +9,7 @@ use idp_domain::ports::Tx;
 use super::ClientError;
 use super::record::record_command;
 use crate::env::Env;
+use crate::fault::Fault;
 
 /// What was done; `None` when it was so before.
 pub(super) async fn switch(
@@ -33,12 +34,21 @@ pub(super) async fn switch(
 
 /// Gone for good; its id is never another client's.
 pub(super) async fn remove(env: &Env, tx: &mut dyn Tx, id: &ClientId) -> Result<AuditAction, ClientError> {
-    let now = env.now();
-    if !tx.clients().remove(id, now).await? {
+    if !remove_in(env, tx, id).await? {
         return Err(ClientError::Unknown(id.clone()));
     }
-    tx.grants().revoke_all_of_client(id, RevocationReason::ClientDisabled, now).await?;
     Ok(AuditAction::ClientRemoved)
+}
+
+/// The same with what it registered for itself; `false` when it was gone before.
+pub(crate) async fn remove_in(env: &Env, tx: &mut dyn Tx, id: &ClientId) -> Result<bool, Fault> {
+    let now = env.now();
+    tx.registrations().remove(id).await?;
+    if !tx.clients().remove(id, now).await? {
+        return Ok(false);
+    }
+    tx.grants().revoke_all_of_client(id, RevocationReason::ClientDisabled, now).await?;
+    Ok(true)
 }
 
 /// Switches the client on or off, from the command line.

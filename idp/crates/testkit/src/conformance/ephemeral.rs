@@ -94,6 +94,8 @@ pub async fn keys_of_different_kinds_and_contents_never_meet(backend: impl Backe
         EphemeralKey::WrongUserCodes { by: "10.0.0.0/24".to_owned(), bucket: 60 },
         EphemeralKey::DevicePolled { grant: "10.0.0.0/24".to_owned(), pause: 60 },
         EphemeralKey::DevicePolled { grant: "10.0.0.0/24".to_owned(), pause: 65 },
+        EphemeralKey::Registrations { by: "10.0.0.0/24".to_owned(), bucket: 60 },
+        EphemeralKey::ClientUsed { client: "10.0.0.0/24".to_owned(), day: 60 },
         EphemeralKey::DeviceAbroad { grant: "10.0.0.0/24".to_owned() },
     ];
     for key in &keys {

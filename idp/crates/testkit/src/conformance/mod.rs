@@ -248,6 +248,13 @@ macro_rules! store_suite {
             of_many_subjects_at_once_everybody_gets_the_same
             a_subject_names_one_person_of_a_sector
         }
+        $crate::store_suite! { $open, registrations:
+            an_initial_token_comes_back_until_it_is_revoked
+            an_initial_token_is_taken_as_often_as_it_has_uses
+            an_initial_token_that_is_over_is_not_taken_and_swept
+            a_registration_comes_back_by_its_id_and_by_its_client
+            what_is_used_is_noted_once_and_what_is_not_is_listed
+        }
         $crate::store_suite! { $open, revoked_tokens:
             a_token_is_revoked_for_every_node_however_often
             revoked_tokens_are_swept_when_they_would_have_expired
@@ -348,6 +355,7 @@ mod tests {
             include_str!("store/records.rs"),
             include_str!("store/recovery_codes.rs"),
             include_str!("store/refresh_tokens.rs"),
+            include_str!("store/registrations.rs"),
             include_str!("store/revoked_tokens.rs"),
             include_str!("store/roster.rs"),
             include_str!("store/sessions.rs"),

@@ -38,6 +38,7 @@ impl Reader {
             E::DeviceAuthorization,
             E::Introspection,
             E::Revocation,
+            E::Registration,
             E::Userinfo,
             E::Jwks,
             E::Live,
@@ -47,7 +48,7 @@ impl Reader {
         let is_well_known = [path, below].iter().any(|path| path.starts_with("/.well-known/"));
         if below.starts_with("/admin/") {
             Self::Office
-        } else if is_well_known || of_clients.iter().any(|endpoint| endpoint.path() == below) {
+        } else if is_well_known || below.starts_with("/register/") || of_clients.iter().any(|endpoint| endpoint.path() == below) {
             Self::Client
         } else {
             Self::Person
@@ -123,6 +124,8 @@ mod tests {
                 "/device_authorization",
                 "/introspect",
                 "/revoke",
+                "/register",
+                "/register/c-1",
                 "/userinfo",
                 "/jwks",
                 "/.well-known/openid-configuration",

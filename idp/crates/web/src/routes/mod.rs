@@ -24,6 +24,7 @@ mod par;
 mod protection;
 mod questions;
 mod recovery;
+mod registration;
 mod revocation;
 mod token;
 mod userinfo;
@@ -35,13 +36,14 @@ use axum::middleware;
 use axum::routing::{MethodRouter, delete, get, post, put};
 use idp_service::Env;
 use idp_service::endpoint::Endpoint;
+use idp_service::registration::Admits;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::http::access_log;
 use crate::http::cors;
-use crate::http::failure::panicked;
 use crate::http::dpop_nonce;
+use crate::http::failure::panicked;
 use crate::http::options::WebOptions;
 use crate::http::state::AppState;
 
@@ -68,8 +70,8 @@ pub fn router(env: Env, options: WebOptions) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(middleware::from_fn_with_state(state.clone(), errors::draw))
-        // Outside of what draws errors: a browser client must be able to read those, too.
         .layer(middleware::from_fn_with_state(state.clone(), dpop_nonce::hand_out))
+        // Outside of what draws errors: a browser client must be able to read those, too.
         .layer(middleware::from_fn_with_state(state.clone(), cors::admit))
         .layer(middleware::from_fn_with_state(state.clone(), access_log::record))
         .with_state(state)
@@ -81,6 +83,11 @@ fn well_known(state: &AppState) -> Vec<String> {
     paths.sort();
     paths.dedup();
     paths
+}
+
+/// Where nobody may register, there is nothing at these addresses.
+fn may_register(state: &AppState) -> Option<()> {
+    (state.env.policy.registration.admits != Admits::Nobody).then_some(())
 }
 
 #[expect(clippy::too_many_lines, reason = "a map: one line an address")]
@@ -104,6 +111,14 @@ fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState
         Endpoint::Choose => get(choose::show).post(choose::answer),
         Endpoint::Introspection => post(introspection::introspect),
         Endpoint::Revocation => post(revocation::revoke),
+        Endpoint::Registration => {
+            may_register(state)?;
+            post(registration::register)
+        }
+        Endpoint::ClientConfiguration => {
+            may_register(state)?;
+            get(registration::read).put(registration::replace).delete(registration::remove)
+        }
         Endpoint::Userinfo => get(userinfo::from_header).post(userinfo::from_post),
         Endpoint::Jwks => get(metadata::jwks),
         Endpoint::EndSession => get(logout::request).post(logout::carry),

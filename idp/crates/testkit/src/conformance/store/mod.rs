@@ -24,6 +24,7 @@ mod queue;
 pub mod records;
 pub mod recovery_codes;
 pub mod refresh_tokens;
+pub mod registrations;
 pub mod revoked_tokens;
 pub mod roster;
 pub mod sessions;

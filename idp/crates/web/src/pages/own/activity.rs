@@ -114,6 +114,8 @@ const fn words(action: AuditAction) -> Option<Key> {
         | A::ClientSecretRotated
         | A::ClientEnabled
         | A::ClientDisabled
+        | A::InitialTokenMade
+        | A::InitialTokenRevoked
         | A::LogoutUndeliverable
         | A::SigningKeyMade
         | A::SigningKeyDropped

@@ -1,0 +1,281 @@
+//! Which metadata a client may register for itself. The rules of every client are those of [`ClientDraft`]; a stranger gets
+//! less: people are sent to it and come back, and it administers nothing, speaks for nobody and is nobody's own.
+//!
+//! No device grant: a name that a stranger chose, on a page that lets a computer in, is what its attacks are made of
+//! (RFC 8628 section 5.4). No client credentials: there is nothing to ask for with them.
+
+use idp_domain::client::{
+    About, BackchannelLogout, Client, ClientId, Demands, GrantType, RegisteredBy, ResponseAlgs, SubjectType,
+    check_redirect_uri,
+};
+use idp_domain::registration::ApplicationType;
+use idp_domain::scope::{Scope, Scopes};
+use idp_domain::signing_key::SigningAlg;
+use url::Url;
+
+use super::metadata::ClientMetadata;
+use crate::clients::{ClientDraft, ClientOwner, LONGEST_ADDRESS, NewClient, SigningDraft, present};
+use crate::field::{FieldCode, FieldProblem, Findings};
+
+const GRANTS: [GrantType; 2] = [GrantType::AuthorizationCode, GrantType::RefreshToken];
+
+/// Metadata that may be registered, once what lies at its sector identifier agrees.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    new: NewClient,
+    subject_type: SubjectType,
+    algs: ResponseAlgs,
+    about: About,
+    pub(super) application_type: ApplicationType,
+    pub(super) sector_identifier_uri: Option<Url>,
+}
+
+impl Wanted {
+    /// `client` with all of this and nothing else; who it is, whose, and its secrets stay.
+    pub(super) fn registered(&self, client: Client) -> Client {
+        let Self { new, subject_type, algs, about, application_type: _, sector_identifier_uri: _ } = self;
+        Client {
+            auth_method: new.auth_method,
+            subject_type: subject_type.clone(),
+            algs: *algs,
+            about: about.clone(),
+            // A public client brings a challenge all the same (`Client::requires`).
+            demands: Demands { require_pkce: false, ..new.demands },
+            first_party: false,
+            registered_by: RegisteredBy::Itself,
+            ..new.registered(client)
+        }
+    }
+
+    /// A client without anything that this does not say.
+    pub(super) fn fresh(&self, id: ClientId) -> Client {
+        self.registered(Client::new(id, self.new.name.clone(), self.new.auth_method))
+    }
+
+    pub(super) fn redirect_uris(&self) -> &[String] {
+        &self.new.redirect_uris
+    }
+
+    /// Whether people keep the names they have at `client`. Refresh tokens from before would tell the names of another sector
+    /// to a client that never proved to belong there.
+    pub(super) fn keeps_sector(&self, client: &Client) -> bool {
+        self.subject_type == client.subject_type
+    }
+}
+
+impl ClientMetadata {
+    /// # Errors
+    /// Every problem found.
+    pub(super) fn check(&self) -> Result<Wanted, Vec<FieldProblem>> {
+        let mut findings = Findings::default();
+        let application_type = self.application_type(&mut findings);
+        let grant_types = self.grant_types(&mut findings);
+        self.check_response_types(&grant_types, &mut findings);
+        let new = self.draft(&grant_types).check(ClientOwner::Company);
+        let new = new.map_err(|found| findings.include(found)).ok();
+        self.check_places(application_type, &mut findings);
+        let sector_identifier_uri =
+            secure("sector_identifier_uri", self.sector_identifier_uri.as_ref(), &mut findings);
+        let subject_type = self.subject_type(sector_identifier_uri.as_ref(), &mut findings);
+        let algs = self.algs(&mut findings);
+        let about = self.about(&mut findings);
+        let session_required = self.backchannel_logout_session_required.unwrap_or(false);
+        findings.unless_any(new.map(|new| Wanted {
+            new: NewClient {
+                backchannel_logout:
+                    new.backchannel_logout.map(|listens| BackchannelLogout { session_required, ..listens }),
+                ..new
+            },
+            subject_type,
+            algs,
+            about,
+            application_type,
+            sector_identifier_uri,
+        }))
+    }
+
+    fn draft(&self, grant_types: &[GrantType]) -> ClientDraft {
+        let list = |uris: &Option<Vec<String>>| uris.clone().unwrap_or_default();
+        let demands = Demands {
+            require_pushed_authorization_requests: self
+                .require_pushed_authorization_requests
+                .unwrap_or(false),
+            require_signed_request_object: self.require_signed_request_object.unwrap_or(false),
+            dpop_bound_access_tokens: self.dpop_bound_access_tokens.unwrap_or(false),
+            ..Demands::default()
+        };
+        ClientDraft {
+            client_name: self.name(),
+            auth_method: self.token_endpoint_auth_method.clone(),
+            grant_types: grant_types.iter().map(|grant| grant.as_str().to_owned()).collect(),
+            redirect_uris: list(&self.redirect_uris),
+            post_logout_redirect_uris: list(&self.post_logout_redirect_uris),
+            backchannel_logout_uri: self.backchannel_logout_uri.clone(),
+            initiate_login_uri: self.initiate_login_uri.clone(),
+            jwks: self.jwks.clone(),
+            jwks_uri: self.jwks_uri.clone(),
+            scopes: self.scopes().iter().map(|scope| scope.as_str().to_owned()).collect(),
+            signing: SigningDraft {
+                token_endpoint_auth_signing_alg: self.token_endpoint_auth_signing_alg.clone(),
+                request_object_signing_alg: self.request_object_signing_alg.clone(),
+            },
+            demands,
+            ..ClientDraft::default()
+        }
+    }
+
+    /// What people read who are asked to log in there. Without a name, the host they are sent to says more than an id.
+    fn name(&self) -> String {
+        if let Some(name) = present(self.client_name.as_deref()) {
+            return name.to_owned();
+        }
+        let first = self.redirect_uris.iter().flatten().find_map(|uri| Url::parse(uri).ok());
+        let place = first.map(|uri| uri.host_str().unwrap_or(uri.scheme()).to_owned());
+        place.unwrap_or_else(|| "Unnamed client".to_owned())
+    }
+
+    /// What a stranger may have of what is asked for; of nothing asked, all of it (RFC 7591 section 2). People are asked each time
+    /// something is new.
+    fn scopes(&self) -> Scopes {
+        let fits = |scope: &Scope| !scope.is_administrative() && *scope != Scope::Companies;
+        match present(self.scope.as_deref()) {
+            Some(asked) => Scopes::parse(asked).iter().filter(fits).collect(),
+            None => Scope::VARIANTS.iter().copied().filter(fits).collect(),
+        }
+    }
+
+    fn application_type(&self, findings: &mut Findings) -> ApplicationType {
+        let Some(word) = present(self.application_type.as_deref()) else { return ApplicationType::Web };
+        ApplicationType::parse(word).unwrap_or_else(|| {
+            let words = ApplicationType::VARIANTS.map(ApplicationType::as_str).join(" or ");
+            findings.add("application_type", FieldCode::ValueInvalid, format!("must be {words}"));
+            ApplicationType::Web
+        })
+    }
+
+    fn grant_types(&self, findings: &mut Findings) -> Vec<GrantType> {
+        let Some(asked) = &self.grant_types else { return vec![GrantType::AuthorizationCode] };
+        let known = |word: &String| GrantType::parse(word).filter(|grant| GRANTS.contains(grant));
+        if asked.iter().all(|word| known(word).is_some()) {
+            return asked.iter().filter_map(known).collect();
+        }
+        let words = GRANTS.map(GrantType::as_str).join(" and ");
+        findings.add("grant_types", FieldCode::ValueInvalid, format!("may be {words} only"));
+        vec![GrantType::AuthorizationCode]
+    }
+
+    fn check_response_types(&self, grant_types: &[GrantType], findings: &mut Findings) {
+        let Some(asked) = &self.response_types else { return };
+        let uses_code = grant_types.contains(&GrantType::AuthorizationCode);
+        if !uses_code || asked.iter().any(|word| word != "code") {
+            findings.add(
+                "response_types",
+                FieldCode::ValueInvalid,
+                "may be code only, with the grant type authorization_code",
+            );
+        }
+    }
+
+    /// OpenID Connect Registration section 2, `application_type`: what is not on a device comes back by https.
+    fn check_places(&self, application_type: ApplicationType, findings: &mut Findings) {
+        if application_type == ApplicationType::Native {
+            return;
+        }
+        for (field, uris) in [
+            ("redirect_uris", &self.redirect_uris),
+            ("post_logout_redirect_uris", &self.post_logout_redirect_uris),
+        ] {
+            for (at, uri) in uris.iter().flatten().enumerate() {
+                // What may be registered by nobody was said already.
+                if check_redirect_uri(uri).is_ok() && !is_https(uri) {
+                    let detail = "must use https; only a client with the application_type native may not";
+                    findings.add(format!("{field}[{at}]"), FieldCode::ValueInvalid, detail);
+                }
+            }
+        }
+    }
+
+    /// OpenID Connect Core section 8.1. Only an https address belongs to somebody: on a device whoever is there listens, and two
+    /// clients could compare notes.
+    fn subject_type(&self, sector: Option<&Url>, findings: &mut Findings) -> SubjectType {
+        const FIELD: &str = "subject_type";
+        match present(self.subject_type.as_deref()) {
+            None | Some("public") => return SubjectType::Public,
+            Some("pairwise") => {}
+            Some(_) => {
+                findings.add(FIELD, FieldCode::ValueInvalid, "must be public or pairwise");
+                return SubjectType::Public;
+            }
+        }
+        let uris = self.redirect_uris.as_deref().unwrap_or_default();
+        if !uris.iter().all(|uri| is_https(uri)) {
+            findings.add(FIELD, FieldCode::ValueInvalid, "pairwise needs redirect_uris that use https");
+            return SubjectType::Public;
+        }
+        let host = |uri: &Url| uri.host_str().map(str::to_owned);
+        let hosts = uris.iter().map(|uri| Url::parse(uri).ok().as_ref().and_then(host));
+        let mut hosts: Vec<Option<String>> = hosts.collect();
+        hosts.dedup();
+        match (sector.and_then(host), hosts.as_slice()) {
+            (Some(sector), _) => SubjectType::Pairwise { sector },
+            (None, [Some(sector)]) => SubjectType::Pairwise { sector: sector.clone() },
+            // A bad address was said already.
+            (None, _) if present(self.sector_identifier_uri.as_deref()).is_some() => SubjectType::Public,
+            (None, _) => {
+                let detail = "must be there when pairwise subjects meet redirect_uris of several hosts";
+                findings.add("sector_identifier_uri", FieldCode::ValueMissing, detail);
+                SubjectType::Public
+            }
+        }
+    }
+
+    fn algs(&self, findings: &mut Findings) -> ResponseAlgs {
+        let mut read = |field: &'static str, word: &Option<String>| {
+            let word = present(word.as_deref())?;
+            let alg = SigningAlg::parse(word);
+            if alg.is_none() {
+                let words = SigningAlg::VARIANTS.map(SigningAlg::as_str).join(" or ");
+                findings.add(field, FieldCode::ValueInvalid, format!("must be {words}"));
+            }
+            alg
+        };
+        let usual = ResponseAlgs::default();
+        let id_token = read("id_token_signed_response_alg", &self.id_token_signed_response_alg);
+        let userinfo = read("userinfo_signed_response_alg", &self.userinfo_signed_response_alg);
+        let introspection =
+            read("introspection_signed_response_alg", &self.introspection_signed_response_alg);
+        ResponseAlgs {
+            id_token: id_token.unwrap_or(usual.id_token),
+            userinfo,
+            introspection: introspection.unwrap_or(usual.introspection),
+            ..usual
+        }
+    }
+
+    fn about(&self, findings: &mut Findings) -> About {
+        About {
+            client_uri: secure("client_uri", self.client_uri.as_ref(), findings),
+            logo_uri: secure("logo_uri", self.logo_uri.as_ref(), findings),
+            policy_uri: secure("policy_uri", self.policy_uri.as_ref(), findings),
+            tos_uri: secure("tos_uri", self.tos_uri.as_ref(), findings),
+        }
+    }
+}
+
+/// An address that people follow or that we read: it becomes a link on a page of ours (attack 70).
+fn secure(field: &'static str, uri: Option<&String>, findings: &mut Findings) -> Option<Url> {
+    let text = present(uri.map(String::as_str))?;
+    let fits = |uri: &Url| {
+        let nobody = uri.username().is_empty() && uri.password().is_none();
+        uri.scheme() == "https" && uri.has_host() && nobody && uri.as_str().len() <= LONGEST_ADDRESS
+    };
+    let uri = Url::parse(text).ok().filter(fits);
+    if uri.is_none() {
+        findings.add(field, FieldCode::ValueInvalid, "must be an https address without a user name");
+    }
+    uri
+}
+
+fn is_https(uri: &str) -> bool {
+    Url::parse(uri).is_ok_and(|uri| uri.scheme() == "https")
+}
