@@ -113,7 +113,7 @@ async fn the_document_keeps_the_rules_of_the_specifications() {
                 let url = Url::parse(address).unwrap();
                 assert_eq!((url.scheme(), url.query(), url.fragment()), ("https", None, None), "{name}");
             }
-            Value::Bool(_) => assert!(name.ends_with("_supported"), "{name}"),
+            Value::Bool(_) => assert!(name.ends_with("_supported") || name.starts_with("require_"), "{name}"),
             Value::Array(_) => {
                 let values = texts(&document, name);
                 let distinct: BTreeSet<&String> = values.iter().collect();
@@ -232,7 +232,7 @@ async fn both_documents_are_cacheable_and_open_to_browser_clients() {
 async fn what_is_not_offered_is_not_advertised() {
     let document = get(&provider().await, DISCOVERY, &[]).await.json;
     assert_eq!(document["request_uri_parameter_supported"], false, "its default would be true");
-    assert_eq!(document["request_parameter_supported"], false);
+    assert_eq!(document["require_signed_request_object"], false, "RFC 9101 section 10.5: not of everybody");
     assert_eq!(document["authorization_response_iss_parameter_supported"], true, "RFC 9207 section 3");
     assert_eq!(texts(&document, "response_types_supported"), ["code"]);
     assert_eq!(texts(&document, "code_challenge_methods_supported"), ["S256"]);

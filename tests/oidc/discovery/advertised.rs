@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use axum::body::Body;
 use axum::http::{Request, header};
 use idp_domain::claims::{Address, Profile};
-use idp_domain::client::{AssertionAlg, AuthMethod, BackchannelLogout, GrantType, SubjectType};
+use idp_domain::client::{
+    AssertionAlg, AuthMethod, BackchannelLogout, ContentEncryption, Encryption, EncryptionAlg, GrantType,
+    ResponseEncryption, SubjectType,
+};
 use idp_domain::member::{MemberType, PersonEntry};
 use idp_domain::scope::Scopes;
 use idp_domain::signing_key::SigningAlg;
@@ -13,17 +16,23 @@ use idp_domain::text::Line;
 use serde_json::{Value, json};
 
 use super::{document, texts};
+use crate::oidc::bound_token;
+use crate::oidc::encrypted::Reader;
 use crate::oidc::private_key_jwt::{self, Pair};
+use crate::oidc::request_object;
 use crate::oidc::{
     CALLBACK, FRANK, authorization_error, change_account, franks_browser, franks_tokens, register,
 };
 use crate::support::app::{ISSUER, PASSWORD, SECRET, TestApp};
 use crate::support::browser::Browser;
 use crate::support::desktop::{DESKTOP, Desktop, desktop};
+use crate::support::dpop::DpopKey;
 use crate::support::on_each_database;
 use crate::support::relying_party::{Answer, RelyingParty, VERIFIER, answer};
 
 const PORTAL: &str = "portal.99999";
+/// Of [`VERIFIER`] (RFC 7636 appendix B).
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// How the portal proves itself, at whichever endpoint.
 #[derive(Debug, Clone, Copy)]
@@ -168,6 +177,12 @@ on_each_database! {
         app.change_client(DESKTOP, |client| client.demands.require_device_pkce = false).await;
         let asked = client.post(&path("device_authorization_endpoint"), &asked, None).await;
         assert_eq!(asked.text("verification_uri"), format!("{ISSUER}/device"), "RFC 8628 section 4");
+        let challenge = [("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
+        let asked = [("response_type", "code"), ("redirect_uri", CALLBACK), ("scope", "openid")];
+        let pushing = path("pushed_authorization_request_endpoint");
+        let pushed = client.post(&pushing, &[&asked[..], &challenge].concat(), Some(&basic)).await;
+        let page = browser.get(&client.url_of(pushed.text("request_uri"))).await;
+        assert!(page.sent("code").is_some(), "RFC 9126 section 5: {page:?}");
         let hint = format!("{}?id_token_hint={}", path("end_session_endpoint"), tokens.text("id_token"));
         assert_eq!(browser.get(&hint).await.heading(), "You are signed out");
     }
@@ -239,6 +254,69 @@ on_each_database! {
             let form = Body::from(format!("token={}", tokens.text("access_token")));
             let signed = answer(app.send(request.body(form).unwrap()).await).await;
             assert_eq!(client.verify(&signed.body).await.1["alg"], name.as_str());
+        }
+    }
+
+    /// RFC 9449 section 5.1: each binds a token, and proves the key where the token is used.
+    async fn every_advertised_algorithm_of_proofs_proves_a_key(app) {
+        app.enrol(FRANK).await;
+        for name in texts(&document(&app).await, "dpop_signing_alg_values_supported") {
+            let key = DpopKey::of(AssertionAlg::parse(&name).unwrap());
+            let tokens = bound_token::tokens_bound_to(&app, &key).await;
+            let told = bound_token::userinfo_with_proof(&app, &key, tokens.text("access_token")).await;
+            assert_eq!((told.status, told.text("email")), (200, FRANK), "{name}");
+        }
+    }
+
+    /// RFC 9101 section 10.5 and Core section 6.1: each signs a request, with and without a `kid`; `none` is not among them.
+    async fn every_advertised_algorithm_of_requests_signs_one(app) {
+        app.enrol(FRANK).await;
+        let mut browser = franks_browser(&app).await;
+        let algs = texts(&document(&app).await, "request_object_signing_alg_values_supported");
+        assert!(!algs.is_empty() && !algs.contains(&"none".to_owned()), "{algs:?}");
+        for name in algs {
+            let pair = Pair::of(AssertionAlg::parse(&name).unwrap());
+            register(&app, |client| client.keys = Some(private_key_jwt::inline(&[pair.named("1")]))).await;
+            for header in [json!({"alg": name}), json!({"alg": name, "kid": "1", "typ": "JWT"})] {
+                let object = pair.sign(&header, &request_object::claims(&app));
+                let page = browser.get(&format!("/authorize?{}", request_object::query(&object, &[]))).await;
+                assert!(page.sent("code").is_some(), "{header}: {page:?}");
+            }
+        }
+    }
+
+    /// Registration section 2; Core section 10.2.
+    async fn every_advertised_encryption_encrypts(app) {
+        app.enrol(FRANK).await;
+        let document = document(&app).await;
+        let client = app.relying_party();
+        let mut browser = franks_browser(&app).await;
+        let each = |kind: &str| {
+            let values = |of: &str| texts(&document, &format!("{kind}_encryption_{of}_values_supported"));
+            let encs = values("enc");
+            let pairs = |alg: String| encs.clone().into_iter().map(move |enc| (alg.clone(), enc));
+            let parsed = values("alg").into_iter().flat_map(pairs).map(|(alg, enc)| Encryption {
+                alg: EncryptionAlg::parse(&alg).unwrap(),
+                enc: ContentEncryption::parse(&enc).unwrap(),
+            });
+            parsed.collect::<Vec<_>>()
+        };
+        let register = async |encryption: ResponseEncryption, alg: EncryptionAlg| {
+            register(&app, |client| {
+                client.keys = Some(Reader::of(alg).keys());
+                client.encryption = encryption;
+            })
+            .await;
+        };
+        for how in each("id_token") {
+            register(ResponseEncryption { id_token: Some(how), userinfo: None }, how.alg).await;
+            let tokens = client.redeem(&code(&client, &mut browser).await).await;
+            Reader::of(how.alg).open(tokens.text("id_token"));
+        }
+        for how in each("userinfo") {
+            register(ResponseEncryption { id_token: None, userinfo: Some(how) }, how.alg).await;
+            let tokens = client.redeem(&code(&client, &mut browser).await).await;
+            Reader::of(how.alg).open(&client.userinfo(tokens.text("access_token")).await.body);
         }
     }
 
@@ -426,8 +504,15 @@ on_each_database! {
                     client.verify(tokens.text("id_token")).await.0.contains_key("email")
                 }
                 "request_parameter_supported" => {
-                    let page = app.relying_party().with("request", "e30.e30.").authorize(&mut browser).await;
-                    page.sent("error").as_deref() != Some("request_not_supported")
+                    let keys = private_key_jwt::inline(&[Pair::es256().public.clone()]);
+                    app.change_client(PORTAL, |client| client.keys = Some(keys)).await;
+                    let object = request_object::object(&app, &json!({}));
+                    let query = request_object::query(&object, &[]);
+                    browser.get(&format!("/authorize?{query}")).await.sent("code").is_some()
+                }
+                "require_signed_request_object" | "require_pushed_authorization_requests" => {
+                    let page = app.relying_party().authorize(&mut browser).await;
+                    page.sent("code").is_none()
                 }
                 "request_uri_parameter_supported" => {
                     let client = app.relying_party().with("request_uri", "https://maple.example/request");

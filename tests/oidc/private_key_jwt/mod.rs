@@ -38,11 +38,11 @@ pub(super) struct Pair {
     alg: AssertionAlg,
     pub(super) public: Value,
     pem: Vec<u8>,
-    signer: Box<dyn JwsSigner>,
+    pub(super) signer: Box<dyn JwsSigner>,
 }
 
 impl Pair {
-    fn new(alg: AssertionAlg) -> Self {
+    pub(super) fn new(alg: AssertionAlg) -> Self {
         let (pair, signer): (Box<dyn KeyPair>, Box<dyn JwsSigner>) = match alg {
             AssertionAlg::Rs256 => {
                 let pair = RS256.generate_key_pair(2048).unwrap();
@@ -82,11 +82,11 @@ impl Pair {
     }
 
     /// The public key under a name.
-    fn named(&self, kid: &str) -> Value {
+    pub(super) fn named(&self, kid: &str) -> Value {
         with(&self.public, &json!({ "kid": kid }))
     }
 
-    fn sign(&self, header: &Value, claims: &Value) -> String {
+    pub(super) fn sign(&self, header: &Value, claims: &Value) -> String {
         signed(&*self.signer, header, claims)
     }
 
@@ -96,7 +96,7 @@ impl Pair {
     }
 }
 
-fn signed(signer: &dyn JwsSigner, header: &Value, claims: &Value) -> String {
+pub(super) fn signed(signer: &dyn JwsSigner, header: &Value, claims: &Value) -> String {
     let part = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
     let input = format!("{}.{}", part(header), part(claims));
     let signature = signer.sign(input.as_bytes()).unwrap();
