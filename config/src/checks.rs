@@ -61,6 +61,17 @@ fn server(raw: &RawSettings, problems: &mut Problems) {
     problems.ensure(!same, "server.metrics_listen", || {
         format!("is the same address as server.listen; write another port than {}", listen.port())
     });
+    let tls = raw.server.tls_as_written();
+    let (certificate, key) = (!tls.certificate.as_os_str().is_empty(), !tls.key.as_os_str().is_empty());
+    problems.ensure(certificate || !key, "server.tls.certificate", || {
+        "is missing; write it beside the key, or remove the key".to_owned()
+    });
+    problems.ensure(key || !certificate, "server.tls.key", || {
+        "is missing; write it beside the certificate, or remove the certificate".to_owned()
+    });
+    problems.ensure(!certificate || !raw.issuer.url.starts_with("http:"), "issuer.url", || {
+        "is http, but with server.tls.certificate this node speaks https alone; write https://…".to_owned()
+    });
 }
 
 fn password(raw: &RawSettings, problems: &mut Problems) {

@@ -31,8 +31,8 @@ pub use problem::{ConfigError, Problem};
 pub use reference::{Entry, reference, reference_table};
 pub use secret::{Secret, SecretSource};
 pub use section::{
-    Argon2, Audit, Backchannel, Branding, Bulk, Device, Links, Log, Portal, Recovery, Registration, Server,
-    Session, Throttle, Tokens,
+    Argon2, Audit, Backchannel, Branding, Bulk, CertificatePaths, Device, Links, Log, Portal, Recovery,
+    Registration, Server, Session, Throttle, Tokens,
 };
 pub use settings::{
     Credentials, Database, DatabaseKind, Ephemeral, Issuer, KeyChain, Keys, Mail, NamedKey, Outbound,

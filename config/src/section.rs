@@ -31,9 +31,36 @@ pub struct Server {
     pub request_timeout: time::Duration,
     /// Bytes.
     pub max_body: usize,
+    tls: Tls,
+}
+
+/// `[server.tls]`: the files a node ends TLS with itself; both or none.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tls {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+/// The PEM files of a certificate chain and its private key; relative to the working directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CertificatePaths<'a> {
+    pub certificate: &'a Path,
+    pub key: &'a Path,
 }
 
 impl Server {
+    /// What this node ends TLS with; `None`: it speaks plain HTTP.
+    #[must_use]
+    pub fn tls(&self) -> Option<CertificatePaths<'_>> {
+        let Tls { certificate, key } = &self.tls;
+        (!certificate.as_os_str().is_empty()).then_some(CertificatePaths { certificate, key })
+    }
+
+    pub(crate) fn tls_as_written(&self) -> &Tls {
+        &self.tls
+    }
+
     /// A file in MaxMind DB format that says where addresses are; relative to the working directory.
     #[must_use]
     pub fn mmdb(&self) -> Option<&Path> {
@@ -154,6 +181,16 @@ pub struct Device {
     pub requests_per_network_per_minute: u32,
 }
 
+/// `[registration]`: programs that make themselves clients (RFC 7591).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    pub mode: RegistrationMode,
+    pub requests_per_minute: u32,
+    #[serde(with = "duration")]
+    pub unused: Duration,
+}
+
 /// `[backchannel]`: the queue of logout tokens for clients (OpenID Connect Back-Channel Logout 1.0).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -181,16 +218,6 @@ pub struct Audit {
 /// `[bulk]`: lists of people to add.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-/// `[registration]`: programs that make themselves clients (RFC 7591).
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Registration {
-    pub mode: RegistrationMode,
-    pub requests_per_minute: u32,
-    #[serde(with = "duration")]
-    pub unused: Duration,
-}
-
 pub struct Bulk {
     pub mails_per_second: u32,
 }

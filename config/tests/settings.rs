@@ -373,6 +373,24 @@ fn a_mail_server_with_a_certificate_of_its_own_is_trusted_when_its_file_is_named
     assert_eq!(named.as_deref(), Some(Path::new("/etc/idp/mail-ca.pem")));
 }
 
+/// `protocol.md`, "PAR, DPoP, FAPI 2.0": TLS, when the product terminates it itself.
+#[test]
+fn tls_takes_a_certificate_and_its_key_and_an_https_issuer() {
+    assert_eq!(development("").unwrap().server.tls(), None);
+    let with = |tls: &str, url: &str| development(&format!("[issuer]\nurl = \"{url}\"\n[server.tls]\n{tls}"));
+    let (issuer, both) = ("https://id.example.org", "certificate = \"fullchain.pem\"\nkey = \"privkey.pem\"");
+    let server = with(both, issuer).unwrap().server;
+    let paths = server.tls().unwrap();
+    assert_eq!((paths.certificate, paths.key), (Path::new("fullchain.pem"), Path::new("privkey.pem")));
+    for (alone, missing) in
+        [("certificate = \"a\"", "server.tls.key"), ("key = \"a\"", "server.tls.certificate")]
+    {
+        assert!(message(with(alone, issuer), missing).starts_with("is missing; write it beside the"));
+    }
+    let clear = message(with(both, "http://127.0.0.1:8080"), "issuer.url");
+    assert!(clear.contains("this node speaks https alone"), "{clear}");
+}
+
 /// `protocol.md`, "Dynamic registration": an intranet and a test rig are let in by name, in production too.
 #[test]
 fn outbound_calls_trust_and_reach_what_is_named_and_nothing_more() {

@@ -20,13 +20,15 @@ use idp_service::mail::Typist;
 use idp_storage::{DatabaseOptions, MemoryEphemeral, RedisEphemeral, SqlStore};
 use url::Url;
 
+use crate::adapter::certificate::CertificateError;
 use crate::adapter::geography::LocationFileError;
 use crate::adapter::outbound::GuardedClientError;
 use crate::adapter::password::HasherError;
 use crate::adapter::smtp::SmtpError;
 use crate::adapter::{
-    Argon2Hasher, Cost, FolderPostman, GuardedClient, HasherOptions, LocationFile, NoGeography, Pepper,
-    PictureReader, Sender, SmtpOptions, SmtpPostman, SmtpSecurity, SystemClock, SystemEntropy,
+    Argon2Hasher, CertificateFiles, Cost, FolderPostman, GuardedClient, HasherOptions, LocationFile,
+    NoGeography, Pepper, PictureReader, Sender, SmtpOptions, SmtpPostman, SmtpSecurity, SystemClock,
+    SystemEntropy,
 };
 use crate::master_key::{self, MasterKeyFileError};
 use crate::policy::policy;
@@ -75,6 +77,10 @@ pub enum ComposeError {
     Outbound(#[from] GuardedClientError),
     #[error("mail.folder: {folder} cannot be made: {why}")]
     MailFolder { folder: String, why: std::io::Error },
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    #[error("server.tls: {0}")]
+    Tls(#[from] rustls::Error),
     #[error("server.mmdb: {0}")]
     Locations(#[from] LocationFileError),
     #[error("issuer.url: {0}")]
@@ -187,6 +193,19 @@ fn env(
         issuer: Arc::new(Issuer::new(settings.issuer.issuer.clone())?),
         policy: Arc::new(policy(settings)),
     })
+}
+
+/// The certificate and key to end TLS with, if the operator wants that here. Behind a proxy it is the proxy's certificate that
+/// has to be for the issuer's host.
+///
+/// # Errors
+/// [`ComposeError::Certificate`].
+pub fn certificate(settings: &Settings) -> Result<Option<CertificateFiles>, ComposeError> {
+    let Some(paths) = settings.server.tls() else { return Ok(None) };
+    let host = settings.issuer.url.host_str().filter(|_| settings.server.trusted_proxies.is_empty());
+    let host = host.map(|host| host.trim_start_matches('[').trim_end_matches(']').to_owned());
+    let files = CertificateFiles::open(paths.certificate.to_owned(), paths.key.to_owned(), host)?;
+    Ok(Some(files))
 }
 
 /// The file that says where network addresses are, if the operator supplied one.

@@ -6,6 +6,7 @@ pub mod adapter;
 pub mod cli;
 pub mod compose;
 mod demo;
+mod handshake;
 mod lifecycle;
 mod listener;
 mod master_key;

@@ -1,7 +1,8 @@
-//! Serves a router on a listener by HTTP/1.1, as `axum::serve` does, with two things it does not offer: a connection that stays
-//! silent is closed, and so is one that never finishes the head of a request. A stranger cannot hold sockets for ever.
+//! Serves a router on a listener by HTTP/1.1, as `axum::serve` does, with three things it does not offer: TLS, a connection that
+//! stays silent is closed, and so is one that never finishes the head of a request. A stranger cannot hold sockets for ever.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -11,12 +12,15 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
+
+use crate::handshake::Handshake;
 
 /// How long a connection may be silent between requests or within the head of one. Longer than the reverse-proxy
 /// sample keeps its own connections, so that the proxy is the one to close them.
@@ -24,10 +28,16 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// After a failed accept, most likely for want of file descriptors.
 const BREATH: Duration = Duration::from_millis(200);
 
+/// What a connection has to pass before it is listened to.
+#[derive(Clone)]
+pub(crate) enum Door {
+    /// Nothing: plain HTTP, for a proxy, for loopback.
+    Open,
+    Tls(Arc<Handshake>),
+}
+
 /// Serves until told to stop, then finishes what runs. Dropping the future cuts off what still does.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
-    let mut builder = Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(SILENCE);
+pub(crate) async fn serve(listener: TcpListener, door: Door, router: Router, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     loop {
@@ -38,16 +48,24 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
         };
         match accepted {
             Ok((stream, peer)) => {
-                let (builder, router, watcher) = (builder.clone(), router.clone(), graceful.watcher());
-                connections.spawn(async move {
-                    let service = TowerToHyperService::new(tower::service_fn(move |request| {
-                        answer(router.clone(), peer, request)
-                    }));
-                    let connection = builder.serve_connection(prompt(stream), service);
-                    if let Err(error) = watcher.watch(connection).await {
-                        tracing::debug!(%error, "a connection ended early");
+                // Answers are small and complete: nothing is gained by waiting for more to send.
+                drop(stream.set_nodelay(true));
+                let (router, watcher) = (router.clone(), graceful.watcher());
+                match &door {
+                    Door::Open => {
+                        connections.spawn(converse(stream, peer, router, watcher));
                     }
-                });
+                    Door::Tls(handshake) => {
+                        let (handshake, stop) = (Arc::clone(handshake), stop.clone());
+                        connections.spawn(async move {
+                            // Whoever has not asked for anything yet is not waited for.
+                            let shaken = stop.run_until_cancelled(handshake.shake(stream, peer)).await;
+                            if let Some(stream) = shaken.flatten() {
+                                converse(stream, peer, router, watcher).await;
+                            }
+                        });
+                    }
+                }
             }
             Err(error) => {
                 tracing::error!(%error, "accepting a connection");
@@ -61,6 +79,21 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
     while connections.join_next().await.is_some() {}
 }
 
+/// Answers one request after the other until one of the two sides closes.
+async fn converse<S>(stream: S, peer: SocketAddr, router: Router, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service =
+        TowerToHyperService::new(tower::service_fn(move |request| answer(router.clone(), peer, request)));
+    let mut builder = Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(SILENCE);
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
 async fn answer(
     router: Router,
     peer: SocketAddr,
@@ -71,16 +104,11 @@ async fn answer(
     router.oneshot(request).await
 }
 
-/// Answers are small and complete: nothing is gained by waiting for more to send.
-fn prompt(stream: TcpStream) -> TokioIo<TcpStream> {
-    drop(stream.set_nodelay(true));
-    TokioIo::new(stream)
-}
-
 #[cfg(test)]
 mod tests {
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
     use tokio::time::Instant;
 
     use super::*;
@@ -93,7 +121,7 @@ mod tests {
         let router = Router::new().route("/", get(peer));
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        tasks.spawn(serve(listener, router, stop.clone()));
+        tasks.spawn(serve(listener, Door::Open, router, stop.clone()));
         #[expect(clippy::disallowed_methods, reason = "the test awaits the task itself")]
         let running = tokio::spawn(async move { while tasks.join_next().await.is_some() {} });
         (running, address, stop)

@@ -14,10 +14,11 @@ use idp_storage::SqlStore;
 use idp_web::WebOptions;
 use tokio::net::TcpListener;
 
-use crate::adapter::{LocationFile, NoGeography};
+use crate::adapter::{CertificateFiles, LocationFile, NoGeography};
 use crate::compose::{self, ComposeError};
+use crate::handshake::Handshake;
 use crate::lifecycle::{Lifecycle, StoppedEarly};
-use crate::listener;
+use crate::listener::{self, Door};
 use crate::telemetry::{self, Metrics, RenderMetrics};
 use crate::worker::{self, Doorbell, LogoutRounds, MailRounds, QueueWorker};
 
@@ -44,6 +45,7 @@ pub(crate) struct Node {
     settings: Settings,
     store: SqlStore,
     env: Env,
+    certificate: Option<Arc<CertificateFiles>>,
     locations: Option<Arc<LocationFile>>,
     bell: Arc<Doorbell>,
     mails: QueueWorker<MailRounds>,
@@ -67,6 +69,7 @@ impl Node {
     /// # Errors
     /// [`NodeError`].
     pub(crate) async fn compose(settings: Settings, metrics: Metrics) -> Result<Self, NodeError> {
+        let certificate = compose::certificate(&settings)?.map(Arc::new);
         let locations = compose::locations(&settings)?.map(Arc::new);
         let store = compose::store(&settings).await?;
         compose::ready_schema(&store, settings.mode).await?;
@@ -97,7 +100,7 @@ impl Node {
             poll: settings.backchannel.poll,
             rate_per_second: LOGOUTS_PER_SECOND,
         };
-        Ok(Self { settings, store, env, locations, bell, mails, logouts, owner, metrics })
+        Ok(Self { settings, store, env, certificate, locations, bell, mails, logouts, owner, metrics })
     }
 
     pub(crate) fn env(&self) -> &Env {
@@ -109,17 +112,19 @@ impl Node {
     /// # Errors
     /// [`NodeError::Listen`] for the metrics listener, [`NodeError::StoppedEarly`].
     pub(crate) async fn run(self, listener: TcpListener, mut lifecycle: Lifecycle) -> Result<(), NodeError> {
-        let Self { settings, store, env, locations, bell, mails, logouts, owner, metrics } = self;
+        let Self { settings, store, env, certificate, locations, bell, mails, logouts, owner, metrics } =
+            self;
+        let options = web_options(&settings, &metrics);
+        let door = door(certificate.as_ref(), &settings, &options)?;
         if let (Some(address), Some(render)) = (settings.server.metrics_listen, metrics.render()) {
             let listener = bind("server.metrics_listen", address).await?;
             lifecycle.serve("the metrics listener", |stop| {
-                listener::serve(listener, metrics_router(render), stop)
+                listener::serve(listener, Door::Open, metrics_router(render), stop)
             });
         }
-        let router =
-            telemetry::count_requests(idp_web::router(env.clone(), web_options(&settings, &metrics)));
+        let router = telemetry::count_requests(idp_web::router(env.clone(), options));
         announce(&settings, &listener);
-        lifecycle.serve("the listener", |stop| listener::serve(listener, router, stop));
+        lifecycle.serve("the listener", |stop| listener::serve(listener, door, router, stop));
         lifecycle.work("the mail dispatcher", |stop| mails.run(stop));
         lifecycle.work("the logout dispatcher", |stop| logouts.run(stop));
         let jobs = JobWorker::new(env.clone(), owner.clone());
@@ -129,6 +134,10 @@ impl Node {
         lifecycle.work("the key ring", |stop| worker::turn_keys(ring, poll, stop));
         let log = env.clone();
         lifecycle.work("the audit log's chains", |stop| worker::chain_audit(log, owner, stop));
+        if let Some(files) = certificate {
+            let clock = Arc::clone(&env.clock);
+            lifecycle.work("the certificate", |stop| worker::watch_certificate(files, clock, stop));
+        }
         if let Some(file) = locations {
             lifecycle.work("the file of locations", |stop| worker::watch_locations(file, stop));
         }
@@ -138,6 +147,17 @@ impl Node {
         tracing::info!("stopped");
         Ok(ended?)
     }
+}
+
+/// How connections to the main listener begin.
+fn door(
+    certificate: Option<&Arc<CertificateFiles>>,
+    settings: &Settings,
+    options: &WebOptions,
+) -> Result<Door, ComposeError> {
+    let Some(files) = certificate else { return Ok(Door::Open) };
+    let (issuer, is_proxy) = (&settings.issuer.issuer, Arc::clone(&options.trusted_proxy));
+    Ok(Door::Tls(Arc::new(Handshake::new(Arc::clone(files) as _, issuer, is_proxy)?)))
 }
 
 fn metrics_router(render: RenderMetrics) -> Router {
@@ -160,7 +180,8 @@ fn announce(settings: &Settings, listener: &TcpListener) {
     let address = listener.local_addr().unwrap_or(settings.server.listen);
     let (database, ephemeral) = compose::kinds(settings);
     let (mode, issuer) = (settings.mode.word(), settings.issuer.issuer.as_str());
-    tracing::info!(%address, issuer, mode, database, ephemeral, version = env!("CARGO_PKG_VERSION"), "ready");
+    let tls = settings.server.tls().is_some();
+    tracing::info!(%address, tls, issuer, mode, database, ephemeral, version = env!("CARGO_PKG_VERSION"), "ready");
 }
 
 /// Names this process among the nodes.

@@ -68,6 +68,11 @@ fn install() -> Option<PrometheusHandle> {
     metrics::describe_gauge!("idp_queue_dead", "Mails or logout tokens given up on");
     metrics::describe_counter!("idp_signing_key_changes_total", "Signing keys made, dropped or sealed anew");
     metrics::describe_counter!("idp_swept_rows_total", "Rows deleted because their time was over");
+    metrics::describe_gauge!(
+        "idp_tls_certificate_expiration_timestamp_seconds",
+        "When the first certificate of the chain in use ends, in seconds since 1970"
+    );
+    metrics::describe_counter!("idp_tls_handshakes_total", "Connections by what became of their handshake");
     metrics::describe_counter!("idp_requests_total", "Requests by method, route template and status");
     metrics::describe_histogram!(
         "idp_request_seconds",

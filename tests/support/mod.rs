@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 pub(crate) mod administrator;
 pub(crate) mod app;
+pub(crate) mod authority;
 pub(crate) mod balancer;
 pub(crate) mod browser;
 pub(crate) mod database;

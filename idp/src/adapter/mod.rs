@@ -3,6 +3,7 @@
 //!
 //! Named by the composition root only.
 
+pub mod certificate;
 pub mod clock;
 pub mod entropy;
 pub mod folder;
@@ -13,6 +14,7 @@ pub mod password;
 pub mod pictures;
 pub mod smtp;
 
+pub use certificate::CertificateFiles;
 pub use clock::SystemClock;
 pub use entropy::SystemEntropy;
 pub use folder::FolderPostman;

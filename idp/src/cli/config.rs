@@ -2,8 +2,11 @@
 
 use clap::Subcommand;
 use idp_config::{DEFAULTS, Settings};
+use idp_domain::Clock as _;
 
 use super::{ConfigFile, Failure, console};
+use crate::adapter::SystemClock;
+use crate::adapter::certificate::Outlook;
 use crate::compose;
 
 #[derive(Debug, Subcommand)]
@@ -31,9 +34,22 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
 fn verdict(settings: &Settings) -> Result<String, Failure> {
     let (database, ephemeral) = compose::kinds(settings);
     let (mode, issuer) = (settings.mode.word(), &settings.issuer.issuer);
+    let tls = tls(settings)?;
     let places = compose::locations(settings)?.map(|file| format!(", places from {}", file.kind()));
     let places = places.unwrap_or_default();
     Ok(format!(
-        "The settings are fine: {mode}, issuer {issuer}, database {database}, ephemeral state in {ephemeral}{places}."
+        "The settings are fine: {mode}, issuer {issuer}, database {database}, ephemeral state in {ephemeral}{tls}{places}."
     ))
+}
+
+fn tls(settings: &Settings) -> Result<String, Failure> {
+    let Some(files) = compose::certificate(settings)? else { return Ok(String::new()) };
+    let until = files.not_after().to_rfc3339();
+    match files.outlook(SystemClock.now()) {
+        Outlook::Good => Ok(format!(", TLS with a certificate until {until}")),
+        Outlook::EndsSoon { days } => {
+            Ok(format!(", TLS with a certificate that ends in {days} days ({until})"))
+        }
+        Outlook::Bad(complaint) => Err(Failure::Certificate(complaint)),
+    }
 }

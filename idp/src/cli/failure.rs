@@ -18,6 +18,7 @@ use idp_service::field::FieldProblem;
 use idp_service::operators::AccountError;
 use idp_service::seed::SeedError;
 
+use crate::adapter::certificate::Complaint;
 use crate::compose::ComposeError;
 use crate::demo::DemoError;
 use crate::node::NodeError;
@@ -41,10 +42,14 @@ pub enum Failure {
     Node(#[from] NodeError),
     #[error(transparent)]
     Demo(#[from] DemoError),
+    #[error(transparent)]
+    Certificate(#[from] Complaint),
     #[error("the signing keys: {0}")]
     Keys(#[source] Fault),
     #[error("{}", client(.0))]
     Client(#[from] ClientError),
+    #[error("{client} does not satisfy the profile {}", profile.as_str())]
+    ClientLacks { client: ClientId, profile: Profile },
     #[error("there is no initial access token {0}; `idp client invite list` shows them")]
     UnknownInitialToken(InitialTokenId),
     #[error("the initial access tokens: {0}")]
@@ -52,8 +57,6 @@ pub enum Failure {
     #[error("there is no company {0}")]
     UnknownCompany(String),
     #[error("{}", company(.0))]
-    #[error("{client} does not satisfy the profile {}", profile.as_str())]
-    ClientLacks { client: ClientId, profile: Profile },
     Company(#[from] CompanyError),
     #[error(transparent)]
     Account(#[from] AccountError),
@@ -100,8 +103,9 @@ impl Failure {
             Self::SeedFile(error) => !matches!(error, SeedFileError::Fault(_)),
             Self::Config(_) | Self::SeedInProduction | Self::Seed(SeedError::UnknownCompany { .. }) => true,
             Self::Compose(error) | Self::Node(NodeError::Compose(error)) => {
-                matches!(error, ComposeError::Locations(_))
+                matches!(error, ComposeError::Locations(_) | ComposeError::Certificate(_))
             }
+            Self::Certificate(_) => true,
             Self::Client(error) => !matches!(error, ClientError::Fault(_)),
             Self::UnknownCompany(_) | Self::UnknownInitialToken(_) | Self::Noted { .. } | Self::ForeignMasterKey => true,
             Self::Company(error) => !matches!(error, CompanyError::Fault(_)),

@@ -19,7 +19,7 @@ use idp_service::{Env, Fault};
 
 use crate::cli::Failure;
 use crate::lifecycle::Lifecycle;
-use crate::listener;
+use crate::listener::{self, Door};
 use crate::node::{Node, NodeError};
 use crate::seed_file::SeedFile;
 use crate::telemetry;
@@ -80,7 +80,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let mut lifecycle = Lifecycle::until_signal().map_err(NodeError::Signals)?;
     let welcome = welcome::table(&places);
     let Places { provider, desk: desk_listener, .. } = places;
-    lifecycle.serve("the demo desk", |stop| listener::serve(desk_listener, desk.router(), stop));
+    lifecycle.serve("the demo desk", |stop| listener::serve(desk_listener, Door::Open, desk.router(), stop));
     lifecycle.serve("the sample portal", |stop| portal.run(stop));
     lifecycle.work("the demo's first steps", |stop| async move {
         welcome::first_steps(&office).await;

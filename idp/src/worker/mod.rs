@@ -1,9 +1,10 @@
 //! What runs beside the requests: the dispatchers of queues, the jobs, the key ring's calendar, the audit log's chains, the
-//! file of locations, the sweeper.
+//! file of locations, the certificate, the sweeper.
 //!
 //! Each waits, looks, works and waits again until it is told to stop; a failure is logged and tried again at the next
 //! look. None of them ever ends by itself.
 
+mod certificate;
 mod jobs;
 mod queue;
 
@@ -16,6 +17,7 @@ use metrics::counter;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use certificate::watch_certificate;
 pub(crate) use jobs::run_jobs;
 pub(crate) use queue::{Doorbell, LogoutRounds, MailRounds, QueueWorker};
 
