@@ -167,8 +167,10 @@ on_each_database! {
         for n in 0..6 {
             add(&app, &format!("person{n}@example.com"), |_| ()).await;
         }
-        let scope = admin.token().await;
-        let caller = idp_service::authority::Caller::accept(&app.env, &scope, &idp_domain::audit::Origin::default()).await.unwrap();
+        let token = admin.token().await;
+        let presented = idp_service::presented::Presented::bearer(&token);
+        let origin = idp_domain::audit::Origin::default();
+        let caller = idp_service::authority::Caller::accept(&app.env, &presented, &origin).await.unwrap();
         let scope = caller.company(&app.env, idp_domain::scope::Scope::MembersRead, "99999").await.unwrap().unwrap();
         let query = idp_domain::member::MemberQuery::default();
         for limit in [1, 4] {

@@ -12,8 +12,8 @@ use crate::support::relying_party::{Answer, answer};
 
 /// Where the portal of Maple Home Care lives.
 const OWN: &str = "https://maple.example";
-const FOR_BROWSER_CLIENTS: [(&str, &str); 3] =
-    [("/token", "POST"), ("/revoke", "POST"), ("/userinfo", "GET, POST")];
+const FOR_BROWSER_CLIENTS: [(&str, &str); 4] =
+    [("/token", "POST"), ("/par", "POST"), ("/revoke", "POST"), ("/userinfo", "GET, POST")];
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 async fn send(app: &TestApp, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
@@ -43,7 +43,7 @@ fn cors(headers: &HeaderMap) -> Vec<(&str, &str)> {
 
 fn assert_readable(answer: &Answer) {
     let expected =
-        [("access-control-allow-origin", OWN), ("access-control-expose-headers", "WWW-Authenticate")];
+        [("access-control-allow-origin", OWN), ("access-control-expose-headers", "DPoP-Nonce, WWW-Authenticate")];
     assert_eq!(cors(&answer.headers), expected, "{answer:?}");
     assert_eq!(answer.headers["vary"], "Origin");
 }
@@ -58,7 +58,7 @@ on_each_database! {
             let answer = preflight(&app, path, OWN).await;
             assert_eq!((answer.status, answer.body.as_str()), (204, ""), "{path}");
             let expected = [
-                ("access-control-allow-headers", "Authorization, Content-Type"),
+                ("access-control-allow-headers", "Authorization, Content-Type, DPoP"),
                 ("access-control-allow-methods", methods),
                 ("access-control-allow-origin", OWN),
                 ("access-control-max-age", "3600"),

@@ -1,6 +1,7 @@
 //! The authority matrix (`company.md` section 4; attacks 82, 84 to 86): every operation of the provisioning API, everybody
 //! who may knock, every kind of agency, and what comes of it.
 
+mod bound;
 mod callers;
 mod routes;
 

@@ -143,13 +143,18 @@ pub(crate) async fn find_person(
     let Some(context) = tx.grants().find_in_context(id).await? else { return Ok(None) };
     let grant = context.grant.clone();
     Ok(match standing(context, now) {
-        Standing::Good { account, client, company } => {
+        Standing::Good { account, client, company } if is_bound_enough(claims, &client) => {
             // What the client may know now, not only what it could when the token was issued.
             let scopes = scopes_of(claims).intersection(&client.scopes);
             Some(PersonToken { account, client, grant, scopes, company })
         }
-        Standing::Ended => None,
+        Standing::Good { .. } | Standing::Ended => None,
     })
+}
+
+/// A client whose tokens must be bound to a key has no others, whatever it was allowed when the token was issued.
+fn is_bound_enough(claims: &Map<String, Value>, client: &Client) -> bool {
+    claims.contains_key("cnf") || !client.requires().dpop_bound_access_tokens
 }
 
 /// The client behind a token without a grant: still enabled and of no suspended company (R89), and the token not revoked
@@ -165,8 +170,8 @@ pub(crate) async fn find_client(
     if tx.revoked_tokens().contains(jti).await? {
         return Ok(None);
     }
-    let client = tx.clients().find(&id).await?.filter(|client| client.enabled);
-    match client {
+    let client = tx.clients().find(&id).await?;
+    match client.filter(|client| client.enabled && is_bound_enough(claims, client)) {
         Some(client) if !is_suspended(tx, &client).await? => Ok(Some(client)),
         _ => Ok(None),
     }
