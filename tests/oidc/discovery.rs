@@ -162,7 +162,17 @@ async fn every_value_is_a_registered_word() {
             assert!(words.contains(&value.as_str()), "{name}: {value}");
         }
     }
-    for (name, _) in document.as_object().unwrap().iter().filter(|(name, _)| name.contains("_alg_values")) {
+    // RFC 7518 sections 4 and 5.
+    let agreed = ["RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"];
+    let encryptions = ["A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"];
+    for kind in ["id_token", "userinfo"] {
+        let values = |of: &str| texts(&document, &format!("{kind}_encryption_{of}_values_supported"));
+        assert!(values("alg").iter().all(|alg| agreed.contains(&alg.as_str())), "{kind}");
+        assert!(values("enc").iter().all(|enc| encryptions.contains(&enc.as_str())), "{kind}");
+    }
+    for (name, _) in
+        document.as_object().unwrap().iter().filter(|(name, _)| name.contains("signing_alg_values"))
+    {
         for alg in texts(&document, name) {
             assert!(asymmetric.contains(&alg.as_str()), "{name}: {alg}, and never none (attack 61)");
         }
@@ -190,7 +200,7 @@ async fn every_advertised_endpoint_lies_under_the_issuer_and_answers() {
         .filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri")
         .map(|(_, address)| address.as_str().unwrap())
         .collect();
-    assert_eq!(endpoints.len(), 8);
+    assert_eq!(endpoints.len(), 9);
     for endpoint in endpoints {
         let path = endpoint.strip_prefix(ISSUER).expect("an address under the issuer");
         assert_ne!(get(&app, path, &[]).await.status, 404, "{endpoint}");
@@ -237,7 +247,16 @@ async fn what_is_not_offered_is_not_advertised() {
     assert_eq!(texts(&document, "response_types_supported"), ["code"]);
     assert_eq!(texts(&document, "code_challenge_methods_supported"), ["S256"]);
     let everything = document.to_string();
-    for absent in ["\"plain\"", "implicit", "\"password\"", "fragment", "HS256", "id_token token"] {
+    for absent in [
+        "\"plain\"",
+        "implicit",
+        "\"password\"",
+        "fragment",
+        "\"HS256",
+        "RSA1_5",
+        "\"zip\"",
+        "id_token token",
+    ] {
         assert!(!everything.contains(absent), "{absent}");
     }
     let algs = texts(&document, "id_token_signing_alg_values_supported");

@@ -22,7 +22,7 @@ const BIRCH: &str = "22222";
 const TOLD_AT: &str = "https://care.example/logged-out";
 
 /// A program of the operator's that serves all agencies, and is told of log-outs.
-async fn register_program(app: &TestApp, change: impl FnOnce(&mut Client)) {
+pub(super) async fn register_program(app: &TestApp, change: impl FnOnce(&mut Client)) {
     register(app, |client| {
         client.id = ClientId::parse("care").unwrap();
         client.company = None;
@@ -36,7 +36,7 @@ async fn register_program(app: &TestApp, change: impl FnOnce(&mut Client)) {
 }
 
 /// It logs people in at Maple.
-fn program(app: &TestApp) -> RelyingParty<'_> {
+pub(super) fn program(app: &TestApp) -> RelyingParty<'_> {
     RelyingParty::new(app, "care", CALLBACK).with("company", MAPLE)
 }
 
@@ -46,7 +46,7 @@ fn phone(app: &TestApp) -> RelyingParty<'_> {
 }
 
 /// Frank works for Birch, too, and has been there once.
-async fn joins_birch(app: &TestApp) {
+pub(super) async fn joins_birch(app: &TestApp) {
     app.advance(SECOND);
     app.other_admin().create(FRANK).await;
     let birch = RelyingParty::new(app, "portal.22222", "https://birch.example/callback");
