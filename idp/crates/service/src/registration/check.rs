@@ -14,7 +14,10 @@ use idp_domain::signing_key::SigningAlg;
 use url::Url;
 
 use super::metadata::ClientMetadata;
-use crate::clients::{ClientDraft, ClientOwner, LONGEST_ADDRESS, NewClient, SigningDraft, present};
+use crate::clients::{
+    ClientDraft, ClientOwner, EncryptionDraft, LONGEST_ADDRESS, NewClient, SigningDraft, TypedEncryption,
+    present,
+};
 use crate::field::{FieldCode, FieldProblem, Findings};
 
 const GRANTS: [GrantType; 2] = [GrantType::AuthorizationCode, GrantType::RefreshToken];
@@ -118,6 +121,16 @@ impl ClientMetadata {
             signing: SigningDraft {
                 token_endpoint_auth_signing_alg: self.token_endpoint_auth_signing_alg.clone(),
                 request_object_signing_alg: self.request_object_signing_alg.clone(),
+            },
+            encryption: EncryptionDraft {
+                id_token: TypedEncryption {
+                    alg: self.id_token_encrypted_response_alg.clone(),
+                    enc: self.id_token_encrypted_response_enc.clone(),
+                },
+                userinfo: TypedEncryption {
+                    alg: self.userinfo_encrypted_response_alg.clone(),
+                    enc: self.userinfo_encrypted_response_enc.clone(),
+                },
             },
             demands,
             ..ClientDraft::default()

@@ -7,6 +7,8 @@ use idp_domain::signing_key::SigningAlg;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::clients::EncryptionDraft;
+
 /// The members of the document; null and an empty text count as absent.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -18,6 +20,8 @@ pub struct ClientMetadata {
     pub client_uri: Option<String>,
     pub dpop_bound_access_tokens: Option<bool>,
     pub grant_types: Option<Vec<String>>,
+    pub id_token_encrypted_response_alg: Option<String>,
+    pub id_token_encrypted_response_enc: Option<String>,
     pub id_token_signed_response_alg: Option<String>,
     pub initiate_login_uri: Option<String>,
     pub introspection_signed_response_alg: Option<String>,
@@ -37,6 +41,8 @@ pub struct ClientMetadata {
     pub token_endpoint_auth_method: Option<String>,
     pub token_endpoint_auth_signing_alg: Option<String>,
     pub tos_uri: Option<String>,
+    pub userinfo_encrypted_response_alg: Option<String>,
+    pub userinfo_encrypted_response_enc: Option<String>,
     pub userinfo_signed_response_alg: Option<String>,
 }
 
@@ -59,6 +65,7 @@ impl ClientMetadata {
         };
         let alg = |alg: SigningAlg| alg.as_str().to_owned();
         let signs = |alg: Option<AssertionAlg>| alg.map(|alg| alg.as_str().to_owned());
+        let EncryptionDraft { id_token, userinfo } = EncryptionDraft::typed(client.encryption);
         let demands = client.demands;
         Self {
             application_type: Some(registration.application_type.as_str().to_owned()),
@@ -68,6 +75,8 @@ impl ClientMetadata {
             client_uri: uri(&client.about.client_uri),
             dpop_bound_access_tokens: Some(demands.dpop_bound_access_tokens),
             grant_types: Some(grants.collect()),
+            id_token_encrypted_response_alg: id_token.alg,
+            id_token_encrypted_response_enc: id_token.enc,
             id_token_signed_response_alg: Some(alg(client.algs.id_token)),
             initiate_login_uri: uri(&client.initiate_login_uri),
             introspection_signed_response_alg: Some(alg(client.algs.introspection)),
@@ -87,6 +96,8 @@ impl ClientMetadata {
             token_endpoint_auth_method: Some(AuthMethod::as_str(client.auth_method).to_owned()),
             token_endpoint_auth_signing_alg: signs(client.request_algs.token_endpoint_auth_signing_alg),
             tos_uri: uri(&client.about.tos_uri),
+            userinfo_encrypted_response_alg: userinfo.alg,
+            userinfo_encrypted_response_enc: userinfo.enc,
             userinfo_signed_response_alg: client.algs.userinfo.map(alg),
         }
     }

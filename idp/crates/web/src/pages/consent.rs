@@ -39,8 +39,13 @@ impl ClientCard {
         initials(&self.name)
     }
 
+    /// Whether it says anything beside its name.
+    pub(crate) fn has_links(&self) -> bool {
+        self.links().next().is_some()
+    }
+
     /// The addresses there are, each with its key and its id.
-    fn links(&self) -> impl Iterator<Item = (&'static str, Key, &str)> {
+    pub(super) fn links(&self) -> impl Iterator<Item = (&'static str, Key, &str)> {
         let links = [
             ("client-site", Key("consent-site"), &self.site_url),
             ("client-policy", Key("consent-policy"), &self.policy_url),

@@ -3,8 +3,8 @@
 
 use askama::Template;
 
-use super::{Chrome, Form, Problem, Problems, wait_text};
-use crate::locale::Key;
+use super::{Chrome, ClientCard, Form, Problem, Problems, wait_text};
+use crate::locale::{Key, Texts};
 
 #[derive(Debug, Clone, Template)]
 #[template(path = "log_in.html")]
@@ -20,6 +20,16 @@ pub struct LogIn {
     pub forgot_url: String,
     /// Why somebody who was logged in a moment ago is asked again.
     pub again: Option<Again>,
+    /// Who sent the person here, where that is somebody else's program, or has pages of its own to read first.
+    pub client: Option<Sender>,
+}
+
+/// The client whose request is behind the page (OpenID Connect Registration section 2, `policy_uri`).
+#[derive(Debug, Clone)]
+pub struct Sender {
+    pub card: ClientCard,
+    /// Whether it is nobody's we know: it is named in a sentence of ours, as what it is.
+    pub is_stranger: bool,
 }
 
 /// Why the log-in is asked for once more.
@@ -90,6 +100,11 @@ impl LogIn {
         Some(self.chrome.t(key))
     }
 
+    /// The texts, which may mention the client.
+    fn texts_of(&self, card: &ClientCard) -> Texts {
+        self.chrome.texts.clone().with("client", card.name.clone())
+    }
+
     /// The first empty field, unless the summary takes the focus.
     fn focus(&self) -> &'static str {
         match (&self.problem, self.username.is_empty()) {
@@ -133,6 +148,7 @@ impl super::samples::Samples for LogIn {
             problem: None,
             forgot_url: "/forgot?flow=abc".into(),
             again: None,
+            client: None,
         };
         let filled = Self {
             chrome: chrome.clone().for_agency(agency()),
@@ -144,7 +160,25 @@ impl super::samples::Samples for LogIn {
             notice: Some(Notice { news, dismiss_url: "/log-in?flow=abc".into() }),
             ..filled.clone()
         };
+        let url = |path: &str| Some(format!("https://shifts.example/{path}"));
+        let card = ClientCard {
+            name: "Shift Swap".into(),
+            site_url: url(""),
+            policy_url: url("privacy?lang=en&v=2"),
+            terms_url: url("terms"),
+        };
+        let hostile = ClientCard {
+            name: "</h1><script>alert(1)</script>{product} \"&amp;".into(),
+            site_url: url("\"><script>alert(1)</script>"),
+            policy_url: url("' onclick='alert(1)"),
+            terms_url: None,
+        };
+        let sent_by =
+            |card, is_stranger| Self { client: Some(Sender { card, is_stranger }), ..filled.clone() };
         vec![
+            ("of-a-stranger", sent_by(card.clone(), true)),
+            ("of-an-agency", sent_by(card, false)),
+            ("of-a-hostile-stranger", sent_by(hostile, true)),
             ("after-activation", noticed(News::PasswordCreated)),
             ("after-reset", noticed(News::PasswordReset)),
             ("after-bootstrap", noticed(News::OperatorReady)),

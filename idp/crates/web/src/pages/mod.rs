@@ -57,7 +57,7 @@ pub use forgot::{CheckMail, CodeForm, CodeProblem, Forgot, ForgotProblem, Wanted
 pub use form_post::FormPost;
 pub use leave::{ConfirmLogout, NoAccess, SignedOut};
 pub use link::{LinkProblem, LinkSent, LinkState};
-pub use log_in::{Again, LogIn, LogInProblem, News, Notice};
+pub use log_in::{Again, LogIn, LogInProblem, News, Notice, Sender};
 pub use own::{
     AccountClosed, ActivityPage, CloseAccount, CloseProblem, CompaniesNews, CompaniesPage, CompanyCard,
     DeviceCard, ExportPage, Happened, SessionsNews, SessionsPage, StayingCard,

@@ -45,7 +45,7 @@ async fn draw(state: &AppState, mut browser: Browser, flow: &str, stale: bool) -
 }
 
 /// Only https: the person is about to trust what is written there.
-fn card(client: &Client) -> ClientCard {
+pub(super) fn card(client: &Client) -> ClientCard {
     let secure = |url: &Option<Url>| url.as_ref().filter(|url| url.scheme() == "https").map(Url::to_string);
     ClientCard {
         name: client.name.to_string(),

@@ -17,13 +17,14 @@ use serde::Deserialize;
 
 use super::account::TOO_OLD;
 use super::authorize::{go_on, open};
+use super::consent::card;
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
 use crate::http::form::{Posted, Sent};
 use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
-use crate::pages::{self, Again, LogInProblem, News, Notice};
+use crate::pages::{self, Again, LogInProblem, News, Notice, Sender};
 
 /// How long a browser remembers a user name.
 const USER_NAME_KEPT: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -128,6 +129,7 @@ async fn draw(state: &AppState, mut browser: Browser, flow: &str, typed: Typed) 
         problem: typed.problem,
         forgot_url,
         again,
+        client: sender(&open),
     };
     let mut response = page(&log_in, browser.into_jar(), FormTarget::Client);
     if let Some(LogInProblem::TooManyTries { seconds }) = typed.problem {
@@ -136,6 +138,13 @@ async fn draw(state: &AppState, mut browser: Browser, flow: &str, typed: Typed) 
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     Ok(response)
+}
+
+/// Who sent the person here, if there is anything to be said about it.
+fn sender(open: &OpenFlow) -> Option<Sender> {
+    let OpenFlow::Answer(open) = open else { return None };
+    let (card, is_stranger) = (card(&open.client), !open.client.first_party);
+    (is_stranger || card.has_links()).then_some(Sender { card, is_stranger })
 }
 
 pub(super) async fn submit(State(state): State<AppState>, posted: Posted) -> Result<Response, Failure> {
