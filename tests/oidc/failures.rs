@@ -102,7 +102,7 @@ async fn what_takes_too_long_is_given_up_in_the_shape_of_its_reader() {
     };
     let form = "application/x-www-form-urlencoded";
     dawdle("/authorize", form).await.assert_is_page();
-    for path in ["/token", "/introspect", "/revoke"] {
+    for path in ["/token", "/par", "/introspect", "/revoke"] {
         assert_eq!(dawdle(path, form).await.json()["error"], "temporarily_unavailable", "{path}");
     }
     let problem = dawdle("/admin/v1/companies/99999/members", "application/json").await;
@@ -136,6 +136,8 @@ async fn programs_are_refused_in_a_shape_they_read() {
         ("POST", "/token", 400),
         ("GET", "/introspect", 405),
         ("POST", "/introspect", 400),
+        ("GET", "/par", 405),
+        ("POST", "/par", 400),
         ("GET", "/revoke", 405),
         ("POST", "/revoke", 400),
     ] {

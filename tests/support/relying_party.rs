@@ -85,6 +85,28 @@ impl<'a> RelyingParty<'a> {
         format!("/authorize?{}", self.authorization_query())
     }
 
+    /// Pushes the authorization request (RFC 9126).
+    pub(crate) async fn push(&self) -> Answer {
+        let query = self.authorization_query();
+        let params: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (&**name, &**value)).collect();
+        self.post("/par", &params, Some(&self.basic())).await
+    }
+
+    /// Pushes the authorization request; with this address a browser brings it.
+    pub(crate) async fn pushed_url(&self) -> String {
+        let pushed = self.push().await;
+        assert_eq!(pushed.status, 201, "{pushed:?}");
+        self.url_of(pushed.text("request_uri"))
+    }
+
+    /// The address with which a browser brings a pushed request.
+    pub(crate) fn url_of(&self, request_uri: &str) -> String {
+        let params = [("client_id", self.client_id.as_str()), ("request_uri", request_uri)];
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
+        format!("/authorize?{query}")
+    }
+
     /// Sends the browser to the provider.
     pub(crate) async fn authorize(&self, browser: &mut Browser<'_>) -> Page {
         browser.get(&self.authorization_url()).await

@@ -178,7 +178,8 @@ on_each_database! {
         let asked = client.post(&path("device_authorization_endpoint"), &asked, None).await;
         assert_eq!(asked.text("verification_uri"), format!("{ISSUER}/device"), "RFC 8628 section 4");
         let challenge = [("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
-        let asked = [("response_type", "code"), ("redirect_uri", CALLBACK), ("scope", "openid")];
+        let asked =
+            [("client_id", PORTAL), ("response_type", "code"), ("redirect_uri", CALLBACK), ("scope", "openid")];
         let pushing = path("pushed_authorization_request_endpoint");
         let pushed = client.post(&pushing, &[&asked[..], &challenge].concat(), Some(&basic)).await;
         let page = browser.get(&client.url_of(pushed.text("request_uri"))).await;

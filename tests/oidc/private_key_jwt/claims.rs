@@ -56,8 +56,8 @@ on_each_database! {
     /// that is good elsewhere as well could come from there.
     async fn the_audience_is_the_issuer_or_an_endpoint_clients_authenticate_at_and_nobody_else(app) {
         register_es256_agent(&app).await;
-        let [token, introspection, revocation] =
-            ["token", "introspect", "revoke"].map(|name| json!(format!("{ISSUER}/{name}")));
+        let [token, pushing, introspection, revocation] =
+            ["token", "par", "introspect", "revoke"].map(|name| json!(format!("{ISSUER}/{name}")));
         for audience in [
             json!(ISSUER),
             json!([ISSUER]),
@@ -65,6 +65,7 @@ on_each_database! {
             token,
             introspection,
             revocation,
+            pushing,
         ] {
             assert!(holds(&app, &json!({ "aud": audience })).await, "{audience}");
         }
