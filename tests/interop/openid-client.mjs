@@ -4,13 +4,14 @@
 import assert from "node:assert/strict";
 import { webcrypto } from "node:crypto";
 import { createInterface } from "node:readline/promises";
+import { compactDecrypt } from "jose";
 import * as client from "openid-client";
 
 // Debian 12 has Node.js 18, where what openid-client asks of the platform is there, but not yet a global.
 globalThis.crypto ??= webcrypto;
 globalThis.CryptoKey ??= webcrypto.CryptoKey;
 
-const { issuer, private_key, ...metadata } = JSON.parse(process.argv[2]);
+const { issuer, private_key, decryption_key, ways = [], ...metadata } = JSON.parse(process.argv[2]);
 const say = (object) => console.log(JSON.stringify(object));
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const told = async () => new URL((await lines.next()).value);
@@ -39,10 +40,33 @@ const config = await client.discovery(new URL(issuer), metadata.client_id, metad
   execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
 });
 
+const DECRYPTION = {
+  "RSA-OAEP": [{ name: "RSA-OAEP", hash: "SHA-1" }, "decrypt"],
+  "RSA-OAEP-256": [{ name: "RSA-OAEP", hash: "SHA-256" }, "decrypt"],
+};
+
+async function decryptionKey() {
+  const { alg, kid } = decryption_key;
+  const [algorithm, usage] = DECRYPTION[alg] ?? [{ name: "ECDH", namedCurve: "P-256" }, "deriveBits"];
+  return { key: await crypto.subtle.importKey("jwk", decryption_key, algorithm, false, [usage]), alg, kid };
+}
+
+// What was signed: openid-client hands ID tokens out as they came.
+let signed = async (idToken) => idToken;
+if (decryption_key) {
+  const own = await decryptionKey();
+  client.enableDecryptingResponses(config, [metadata.id_token_encrypted_response_enc], own);
+  signed = async (idToken) => new TextDecoder().decode((await compactDecrypt(idToken, own.key)).plaintext);
+}
+
+// RFC 9449: one key for whatever the client is given.
+const bound = ways.includes("dpop");
+const options = bound ? { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256")) } : {};
+
 const pkceCodeVerifier = client.randomPKCECodeVerifier();
 const expectedState = client.randomState();
 const expectedNonce = client.randomNonce();
-const authorize = client.buildAuthorizationUrl(config, {
+let asked = new URLSearchParams({
   redirect_uri: metadata.redirect_uris[0],
   scope: metadata.scope,
   code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
@@ -50,6 +74,13 @@ const authorize = client.buildAuthorizationUrl(config, {
   state: expectedState,
   nonce: expectedNonce,
 });
+// RFC 9101 and RFC 9126: signed by the client, and sent by it ahead of the browser.
+if (ways.includes("jar")) {
+  asked = (await client.buildAuthorizationUrlWithJAR(config, asked, await privateKey())).searchParams;
+}
+const authorize = ways.includes("par")
+  ? await client.buildAuthorizationUrlWithPAR(config, asked, options)
+  : client.buildAuthorizationUrl(config, asked);
 say({ authorize });
 
 const back = await told();
@@ -61,10 +92,12 @@ foreign.searchParams.set("iss", "https://evil.example");
 const misled = ({ cause }) => /unexpected "iss"/.test(cause.message);
 await assert.rejects(client.authorizationCodeGrant(config, foreign, checks), misled);
 
-const tokens = await client.authorizationCodeGrant(config, back, checks);
+const tokens = await client.authorizationCodeGrant(config, back, checks, undefined, options);
+assert.equal(tokens.token_type, bound ? "dpop" : "bearer");
 const { sub } = tokens.claims();
-const { alg } = JSON.parse(Buffer.from(tokens.id_token.split(".")[0], "base64url"));
-const user_info = await client.fetchUserInfo(config, tokens.access_token, sub);
+const { alg } = JSON.parse(Buffer.from((await signed(tokens.id_token)).split(".")[0], "base64url"));
+const user_info = await client.fetchUserInfo(config, tokens.access_token, sub, options);
+if (bound) await assert.rejects(client.fetchUserInfo(config, tokens.access_token, sub), "as a bearer token");
 say({ signed_in: { alg, sub, user_info } });
 
 const introspect = async ({ access_token, refresh_token }) => ({
@@ -73,21 +106,22 @@ const introspect = async ({ access_token, refresh_token }) => ({
 });
 say({ introspected: await introspect(tokens) });
 
-const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token);
-await client.fetchUserInfo(config, refreshed.access_token, sub);
+const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token, undefined, options);
+await client.fetchUserInfo(config, refreshed.access_token, sub, options);
 say({ refreshed: { sub: refreshed.claims().sub, rotated: refreshed.refresh_token !== tokens.refresh_token } });
 
 await client.tokenRevocation(config, refreshed.access_token, { token_type_hint: "access_token" });
 const challenged = (error) => error.cause[0].parameters.error === "invalid_token";
-await assert.rejects(client.fetchUserInfo(config, refreshed.access_token, sub), challenged);
+await assert.rejects(client.fetchUserInfo(config, refreshed.access_token, sub, options), challenged);
 await client.tokenRevocation(config, refreshed.refresh_token, { token_type_hint: "refresh_token" });
-await assert.rejects(client.refreshTokenGrant(config, refreshed.refresh_token), { error: "invalid_grant" });
+const again = client.refreshTokenGrant(config, refreshed.refresh_token, undefined, options);
+await assert.rejects(again, { error: "invalid_grant" });
 say({ revoked: await introspect(refreshed) });
 
 const state = client.randomState();
 const end_session = client.buildEndSessionUrl(config, {
   post_logout_redirect_uri: metadata.post_logout_redirect_uris[0],
-  id_token_hint: refreshed.id_token,
+  id_token_hint: await signed(refreshed.id_token),
   state,
 });
 say({ end_session });

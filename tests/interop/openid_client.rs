@@ -1,9 +1,10 @@
 //! `openid-client` from npm (`openid-client.mjs`), the library most relying parties on Node.js use. It verifies every
 //! signature: of ID tokens, of signed UserInfo and of signed introspection.
 
-use super::provider;
 use super::registration::Registration;
 use super::script::Library;
+use super::{provider, provider_on};
+use crate::support::rig::Rig;
 
 const OPENID_CLIENT: Library =
     Library { program: "node", script: "openid-client.mjs", installed: "node_modules/openid-client" };
@@ -48,6 +49,68 @@ async fn openid_client_verifies_signed_user_info_and_signed_introspection() {
         let client = Registration::portal().with("userinfo_signed_response_alg", alg);
         walks(client.with("introspection_signed_response_alg", alg)).await;
     }
+}
+
+/// OpenID Connect Core section 10.2, with each algorithm that discovery names; the hint of the log-out is what was signed.
+#[tokio::test]
+async fn openid_client_decrypts_id_tokens_and_user_info() {
+    for (alg, enc) in [
+        ("RSA-OAEP", "A128CBC-HS256"),
+        ("RSA-OAEP-256", "A256CBC-HS512"),
+        ("ECDH-ES", "A128GCM"),
+        ("ECDH-ES", "A256CBC-HS512"),
+        ("ECDH-ES+A128KW", "A256GCM"),
+        ("ECDH-ES+A256KW", "A128CBC-HS256"),
+    ] {
+        let client = Registration::portal().encrypted(alg, enc);
+        walks(client.with("userinfo_signed_response_alg", "ES256")).await;
+    }
+}
+
+/// RFC 9126, for a client that must; RFC 9449, and a bearer of its token is refused.
+#[tokio::test]
+async fn openid_client_walks_the_whole_way_by_pushed_requests_and_with_bound_tokens() {
+    let pushing = Registration::portal().with("require_pushed_authorization_requests", true);
+    walks(pushing.by(&["par"])).await;
+    let bound = Registration::portal().with("dpop_bound_access_tokens", true);
+    walks(bound.clone().by(&["dpop"])).await;
+    walks(bound.by(&["par", "dpop"])).await;
+}
+
+/// RFC 9449 section 8: the library is told a nonce, and tries again by itself.
+#[tokio::test]
+async fn openid_client_learns_the_nonce_for_its_proofs() {
+    let client = Registration::portal().with("dpop_bound_access_tokens", true).by(&["par", "dpop"]);
+    let mut rig = Rig::new();
+    rig.set("tokens.dpop_nonces", true);
+    let (rig, server) = provider_on(rig, &[&client]).await;
+    OPENID_CLIENT.walks(&client, &rig).await;
+    server.stop().await;
+}
+
+/// RFC 9101, signed with keys of every kind, and nothing else is taken from this client.
+#[tokio::test]
+async fn openid_client_walks_the_whole_way_by_signed_requests() {
+    let named = |alg| Registration::portal().with("client_id", format!("portal-{alg}.99999"));
+    let signing = |alg| named(alg).keyed(alg).with("require_signed_request_object", true).by(&["jar"]);
+    let clients = ["RS256", "PS256", "ES256", "Ed25519"].map(signing);
+    let (rig, server) = provider(&clients.each_ref()).await;
+    for client in &clients {
+        OPENID_CLIENT.walks(client, &rig).await;
+    }
+    server.stop().await;
+}
+
+/// FAPI 2.0 Security Profile, with `private_key_jwt` and DPoP, by everything it may be signed with.
+#[tokio::test]
+async fn openid_client_walks_the_whole_way_as_fapi2() {
+    let named = |alg| Registration::portal().with("client_id", format!("portal-{alg}.99999"));
+    let clients = ["PS256", "ES256", "Ed25519"].map(|alg| named(alg).keyed(alg).fapi2());
+    let (rig, server) = provider(&clients.each_ref()).await;
+    for client in &clients {
+        OPENID_CLIENT.walks(client, &rig).await;
+    }
+    server.stop().await;
 }
 
 /// OpenID Connect Core section 8: one person, two clients, two subjects; each client always sees the same one.

@@ -11,13 +11,17 @@ use toml::Table;
 pub(super) struct Registration {
     metadata: Table,
     private_key: Option<Jwk>,
+    /// The private half of what is encrypted to.
+    decryption_key: Option<Jwk>,
+    /// What it does beyond the code flow with PKCE: `par`, `dpop`, `jar`.
+    ways: Vec<&'static str>,
 }
 
 impl Registration {
     /// The portal of the example seed.
     pub(super) fn portal() -> Self {
         let metadata = example()["client"][0].as_table().expect("the portal").clone();
-        Self { metadata, private_key: None }
+        Self { metadata, private_key: None, decryption_key: None, ways: Vec::new() }
     }
 
     /// A program on people's computers, of every agency (RFC 8628).
@@ -30,7 +34,12 @@ impl Registration {
             scope = "openid profile email company"
             require_device_pkce = true
         "#;
-        Self { metadata: metadata.parse().expect("TOML"), private_key: None }
+        Self {
+            metadata: metadata.parse().expect("TOML"),
+            private_key: None,
+            decryption_key: None,
+            ways: Vec::new(),
+        }
     }
 
     /// The same with this metadata.
@@ -67,6 +76,47 @@ impl Registration {
             .with("token_endpoint_auth_method", "private_key_jwt")
     }
 
+    /// The same, with ID tokens and UserInfo that nobody else can read (OpenID Connect Core section 10.2).
+    pub(super) fn encrypted(mut self, alg: &str, enc: &str) -> Self {
+        let key = match alg {
+            "RSA-OAEP" | "RSA-OAEP-256" => Jwk::generate_rsa_key(2048),
+            _ => Jwk::generate_ec_key(EcCurve::P256),
+        };
+        let mut private = key.expect("a key");
+        private.set_key_id("reads");
+        private.set_algorithm(alg);
+        let mut public = private.to_public_key().expect("its public half");
+        public.set_key_id("reads");
+        public.set_algorithm(alg);
+        public.set_key_use("enc");
+        self.decryption_key = Some(private);
+        self.with("jwks", toml::Value::try_from(json!({ "keys": [public] })).expect("TOML"))
+            .with("id_token_encrypted_response_alg", alg)
+            .with("id_token_encrypted_response_enc", enc)
+            .with("userinfo_encrypted_response_alg", alg)
+            .with("userinfo_encrypted_response_enc", enc)
+    }
+
+    /// The same, which pushes its requests (RFC 9126), holds a key for its tokens (RFC 9449), or signs its requests (RFC 9101).
+    pub(super) fn by(mut self, ways: &[&'static str]) -> Self {
+        self.ways = ways.into();
+        self
+    }
+
+    /// The same, held to the FAPI 2.0 Security Profile, with all it may do.
+    pub(super) fn fapi2(self) -> Self {
+        self.with("profile", "fapi2")
+            .with("require_signed_request_object", true)
+            .with("redirect_uris", vec!["https://portal.example/callback"])
+            .with("id_token_signed_response_alg", "ES256")
+            .by(&["par", "dpop", "jar"])
+    }
+
+    /// Whether its refresh tokens are replaced when they are used.
+    pub(super) fn rotates(&self) -> bool {
+        !self.has("profile")
+    }
+
     /// The same person's other client, which knows them by a name of its own (OpenID Connect Core section 8.1).
     pub(super) fn pairwise(self) -> Self {
         self.with("client_id", "stranger.99999")
@@ -87,6 +137,12 @@ impl Registration {
         let mut told = serde_json::to_value(&self.metadata).expect("JSON");
         told["issuer"] = issuer.into();
         told["private_key"] = json!(self.private_key);
+        if let Some(key) = &self.decryption_key {
+            told["decryption_key"] = json!(key);
+        }
+        if !self.ways.is_empty() {
+            told["ways"] = json!(self.ways);
+        }
         told
     }
 }
