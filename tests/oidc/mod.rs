@@ -41,6 +41,7 @@ mod prompt;
 mod races;
 mod redirect_uri;
 mod refresh;
+mod registration;
 mod request_object;
 mod resource;
 mod revocation;
