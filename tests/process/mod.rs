@@ -4,6 +4,7 @@ mod audit;
 mod backchannel;
 mod bulk;
 mod client;
+mod client_check;
 mod command_line;
 mod configuration;
 mod crash;
