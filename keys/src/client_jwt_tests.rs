@@ -4,57 +4,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use josekit::jwk::KeyPair;
 use josekit::jwk::alg::ed::EdCurve;
-use josekit::jws::{ES256, EdDSA, HS256, JwsSigner, PS256, RS256};
+use josekit::jws::{EdDSA, HS256};
 use serde_json::json;
 
 use super::*;
-
-/// A client's key pair: what it publishes, and what it signs with.
-struct Pair {
-    alg: AssertionAlg,
-    public: Value,
-    signer: Box<dyn JwsSigner>,
-}
+use crate::pair::{Pair, signed, with};
 
 impl Pair {
-    fn new(alg: AssertionAlg) -> Self {
-        let (jwk, signer): (_, Box<dyn JwsSigner>) = match alg {
-            AssertionAlg::Rs256 => {
-                let pair = RS256.generate_key_pair(2048).unwrap().to_jwk_key_pair();
-                let signer = RS256.signer_from_jwk(&pair).unwrap();
-                (pair, Box::new(signer))
-            }
-            AssertionAlg::Ps256 => {
-                let pair = PS256.generate_key_pair(2048).unwrap().to_jwk_key_pair();
-                let signer = PS256.signer_from_jwk(&pair).unwrap();
-                (pair, Box::new(signer))
-            }
-            AssertionAlg::Es256 => {
-                let pair = ES256.generate_key_pair().unwrap().to_jwk_key_pair();
-                let signer = ES256.signer_from_jwk(&pair).unwrap();
-                (pair, Box::new(signer))
-            }
-            AssertionAlg::Ed25519 | AssertionAlg::EdDsa => {
-                let pair = EdDSA.generate_key_pair(EdCurve::Ed25519).unwrap().to_jwk_key_pair();
-                let signer = EdDSA.signer_from_jwk(&pair).unwrap();
-                (pair, Box::new(signer))
-            }
-        };
-        let public = serde_json::to_value(PublicKey::of(jwk.as_ref()).unwrap()).unwrap();
-        Self { alg, public, signer }
-    }
-
-    /// The public key with these members besides.
-    fn with(&self, members: Value) -> Value {
-        with(&self.public, members)
-    }
-
     fn sign(&self, header: &Value) -> String {
         self.sign_text(&header.to_string(), CLAIMS)
-    }
-
-    fn sign_text(&self, header: &str, claims: &str) -> String {
-        signed(header, claims, &*self.signer)
     }
 
     /// A token with no more in its header than there must be.
@@ -64,18 +22,6 @@ impl Pair {
 }
 
 const CLAIMS: &str = r#"{"iss":"portal","sub":"portal","exp":1795291004}"#;
-
-fn with(key: &Value, members: Value) -> Value {
-    let mut key = key.clone();
-    key.as_object_mut().unwrap().append(&mut members.as_object().unwrap().clone());
-    key
-}
-
-fn signed(header: &str, claims: &str, signer: &dyn JwsSigner) -> String {
-    let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-    let signature = signer.sign(input.as_bytes()).unwrap();
-    format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
-}
 
 fn verify(keys: &[Value], token: &str) -> Result<ClientJwt, JwtRefused> {
     ClientJwtVerifier::default().verify(&JwkSet::try_from(json!({"keys": keys})).unwrap(), token)

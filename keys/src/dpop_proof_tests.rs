@@ -2,79 +2,22 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use josekit::jwk::KeyPair;
-use josekit::jwk::alg::ed::EdCurve;
-use josekit::jws::{ES256, EdDSA, HS256, JwsSigner, PS256, RS256};
+use josekit::jws::HS256;
 use serde_json::json;
 
 use super::*;
+use crate::pair::{Pair, signed, with};
 
 const CLAIMS: &str = r#"{"jti":"1","htm":"POST","htu":"https://id.example/token","iat":1795291004}"#;
 
-/// A key pair that proofs with `alg` are signed with.
-struct Pair {
-    alg: AssertionAlg,
-    whole: Value,
-    public: Value,
-    signer: Box<dyn JwsSigner>,
-}
-
 impl Pair {
-    fn new(alg: AssertionAlg) -> Self {
-        let (jwk, signer): (_, Box<dyn JwsSigner>) = match alg {
-            AssertionAlg::Rs256 => {
-                let pair = RS256.generate_key_pair(2048).unwrap().to_jwk_key_pair();
-                let signer = RS256.signer_from_jwk(&pair).unwrap();
-                (pair, Box::new(signer))
-            }
-            AssertionAlg::Ps256 => {
-                let pair = PS256.generate_key_pair(2048).unwrap().to_jwk_key_pair();
-                let signer = PS256.signer_from_jwk(&pair).unwrap();
-                (pair, Box::new(signer))
-            }
-            AssertionAlg::Es256 => {
-                let pair = ES256.generate_key_pair().unwrap().to_jwk_key_pair();
-                let signer = ES256.signer_from_jwk(&pair).unwrap();
-                (pair, Box::new(signer))
-            }
-            AssertionAlg::Ed25519 | AssertionAlg::EdDsa => {
-                let pair = EdDSA.generate_key_pair(EdCurve::Ed25519).unwrap().to_jwk_key_pair();
-                let signer = EdDSA.signer_from_jwk(&pair).unwrap();
-                (pair, Box::new(signer))
-            }
-        };
-        let public = serde_json::to_value(PublicKey::of(jwk.as_ref()).unwrap()).unwrap();
-        let whole = Value::Object(jwk.as_ref().clone());
-        Self { alg, whole, public, signer }
-    }
-
     fn header(&self) -> Value {
         json!({"typ": "dpop+jwt", "alg": self.alg.as_str(), "jwk": self.public})
     }
 
-    /// The public key with these members besides.
-    fn jwk(&self, members: Value) -> Value {
-        with(self.public.clone(), members)
-    }
-
-    fn sign(&self, header: &Value) -> String {
+    fn prove(&self, header: &Value) -> String {
         self.sign_text(&header.to_string(), CLAIMS)
     }
-
-    fn sign_text(&self, header: &str, claims: &str) -> String {
-        signed(header, claims, &*self.signer)
-    }
-}
-
-fn signed(header: &str, claims: &str, signer: &dyn JwsSigner) -> String {
-    let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-    let signature = signer.sign(input.as_bytes()).unwrap();
-    format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
-}
-
-fn with(mut object: Value, members: Value) -> Value {
-    object.as_object_mut().unwrap().append(&mut members.as_object().unwrap().clone());
-    object
 }
 
 fn without(mut object: Value, name: &str) -> Value {
@@ -92,14 +35,14 @@ fn a_proof_shows_the_key_it_is_signed_with() {
     let verifier = ProofVerifier::default();
     for pair in PROOF_ALGS.map(Pair::new) {
         let named =
-            pair.jwk(json!({"kid": "mine", "alg": pair.alg.as_str(), "use": "sig", "key_ops": ["verify"]}));
+            pair.with(json!({"kid": "mine", "alg": pair.alg.as_str(), "use": "sig", "key_ops": ["verify"]}));
         let own = PublicKey::of(pair.public.as_object().unwrap()).unwrap().thumbprint().unwrap();
         for header in [
             pair.header(),
-            with(pair.header(), json!({"jwk": named, "kid": "mine", "x5u": "https://evil.example/"})),
+            with(&pair.header(), json!({"jwk": named, "kid": "mine", "x5u": "https://evil.example/"})),
         ] {
             for _ in ["imported", "kept"] {
-                let proof = verifier.verify(&pair.sign(&header)).unwrap();
+                let proof = verifier.verify(&pair.prove(&header)).unwrap();
                 assert_eq!(proof.key.to_string(), own);
                 assert_eq!(Value::Object(proof.claims), serde_json::from_str::<Value>(CLAIMS).unwrap());
             }
@@ -134,21 +77,21 @@ fn only_a_jwt_that_says_it_is_a_proof_is_one() {
         json!(["dpop+jwt"]),
         json!(null),
     ] {
-        let header = with(pair.header(), json!({"typ": typ}));
-        assert_eq!(refusal(&pair.sign(&header)), ProofRefused::Malformed, "{header}");
+        let header = with(&pair.header(), json!({"typ": typ}));
+        assert_eq!(refusal(&pair.prove(&header)), ProofRefused::Malformed, "{header}");
     }
     for name in ["typ", "alg", "jwk"] {
-        assert_eq!(refusal(&pair.sign(&without(pair.header(), name))), ProofRefused::Malformed, "{name}");
+        assert_eq!(refusal(&pair.prove(&without(pair.header(), name))), ProofRefused::Malformed, "{name}");
     }
-    let critical = with(pair.header(), json!({"crit": ["exp"], "exp": 1}));
-    assert_eq!(refusal(&pair.sign(&critical)), ProofRefused::Malformed);
+    let critical = with(&pair.header(), json!({"crit": ["exp"], "exp": 1}));
+    assert_eq!(refusal(&pair.prove(&critical)), ProofRefused::Malformed);
     let header = pair.header().to_string();
     let twice = format!(r#"{{"typ":"JWT",{}"#, &header[1..]);
     assert_eq!(refusal(&pair.sign_text(&twice, CLAIMS)), ProofRefused::Malformed);
     for claims in ["[]", "1", "", r#"{"jti":"1","jti":"2"}"#] {
         assert_eq!(refusal(&pair.sign_text(&header, claims)), ProofRefused::Malformed, "{claims}");
     }
-    let proof = pair.sign(&pair.header());
+    let proof = pair.prove(&pair.header());
     for text in [
         "",
         ".",
@@ -166,15 +109,15 @@ fn only_a_jwt_that_says_it_is_a_proof_is_one() {
 #[test]
 fn an_algorithm_that_is_not_offered_proves_nothing() {
     let rsa = Pair::new(AssertionAlg::Rs256);
-    assert_eq!(refusal(&rsa.sign(&rsa.header())), ProofRefused::Alg);
+    assert_eq!(refusal(&rsa.prove(&rsa.header())), ProofRefused::Alg);
     let pair = Pair::new(AssertionAlg::Es256);
     for alg in ["none", "HS256", "ES384", "es256", "RS512", ""] {
-        let header = with(pair.header(), json!({"alg": alg}));
-        assert_eq!(refusal(&pair.sign(&header)), ProofRefused::Alg, "{alg}");
+        let header = with(&pair.header(), json!({"alg": alg}));
+        assert_eq!(refusal(&pair.prove(&header)), ProofRefused::Alg, "{alg}");
     }
     // CVE-2016-10555: the public key as the secret of an HMAC; and no signature at all.
     let secret = HS256.signer_from_bytes(pair.public.to_string().as_bytes()).unwrap();
-    let forged = |alg: &str| signed(&with(pair.header(), json!({"alg": alg})).to_string(), CLAIMS, &secret);
+    let forged = |alg: &str| signed(&with(&pair.header(), json!({"alg": alg})).to_string(), CLAIMS, &secret);
     assert_eq!(refusal(&forged("HS256")), ProofRefused::Alg);
     let unsigned = forged("none");
     assert_eq!(refusal(&unsigned[..=unsigned.rfind('.').unwrap()]), ProofRefused::Alg);
@@ -184,10 +127,10 @@ fn an_algorithm_that_is_not_offered_proves_nothing() {
 #[test]
 fn a_key_that_is_not_public_sound_and_for_signatures_proves_nothing() {
     let pair = Pair::new(AssertionAlg::Es256);
-    let keyed = |pair: &Pair, jwk: Value| refusal(&pair.sign(&with(pair.header(), json!({"jwk": jwk}))));
+    let keyed = |pair: &Pair, jwk: Value| refusal(&pair.prove(&with(&pair.header(), json!({"jwk": jwk}))));
     assert_eq!(keyed(&pair, pair.whole.clone()), ProofRefused::Key);
     for member in PRIVATE_MEMBERS {
-        assert_eq!(keyed(&pair, pair.jwk(json!({member: "AA"}))), ProofRefused::Key, "{member}");
+        assert_eq!(keyed(&pair, pair.with(json!({member: "AA"}))), ProofRefused::Key, "{member}");
     }
     for other in [
         json!({"use": "enc"}),
@@ -197,7 +140,7 @@ fn a_key_that_is_not_public_sound_and_for_signatures_proves_nothing() {
         json!({"x": "AA"}),
         json!({"kty": "oct"}),
     ] {
-        assert_eq!(keyed(&pair, pair.jwk(other.clone())), ProofRefused::Key, "{other}");
+        assert_eq!(keyed(&pair, pair.with(other.clone())), ProofRefused::Key, "{other}");
     }
     assert_eq!(keyed(&pair, without(pair.public.clone(), "y")), ProofRefused::Key);
     for no_object in [json!("key"), json!([pair.public]), json!(null)] {
@@ -207,8 +150,8 @@ fn a_key_that_is_not_public_sound_and_for_signatures_proves_nothing() {
     assert_eq!(keyed(&pair, Pair::new(AssertionAlg::Ed25519).public), ProofRefused::Key);
     let rsa = Pair::new(AssertionAlg::Ps256);
     let half = &rsa.public["n"].as_str().unwrap()[..171];
-    assert_eq!(keyed(&rsa, with(rsa.public.clone(), json!({"n": half}))), ProofRefused::Key);
-    assert_eq!(keyed(&rsa, with(rsa.public.clone(), json!({"e": "AQ"}))), ProofRefused::Key);
+    assert_eq!(keyed(&rsa, with(&rsa.public, json!({"n": half}))), ProofRefused::Key);
+    assert_eq!(keyed(&rsa, with(&rsa.public, json!({"e": "AQ"}))), ProofRefused::Key);
 }
 
 /// RFC 9449 section 4.3, item 6: whose public key is known is not thereby known to have signed.
@@ -216,10 +159,10 @@ fn a_key_that_is_not_public_sound_and_for_signatures_proves_nothing() {
 fn another_keys_signature_proves_nothing() {
     for alg in PROOF_ALGS {
         let (mine, theirs) = (Pair::new(alg), Pair::new(alg));
-        assert_eq!(refusal(&mine.sign(&theirs.header())), ProofRefused::WrongSignature);
+        assert_eq!(refusal(&mine.prove(&theirs.header())), ProofRefused::WrongSignature);
     }
     let pair = Pair::new(AssertionAlg::Es256);
-    let proof = pair.sign(&pair.header());
+    let proof = pair.prove(&pair.header());
     let parts: Vec<&str> = proof.split('.').collect();
     let other = URL_SAFE_NO_PAD.encode(CLAIMS.replace("POST", "GET"));
     assert_eq!(refusal(&format!("{}.{other}.{}", parts[0], parts[2])), ProofRefused::WrongSignature);

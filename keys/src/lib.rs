@@ -12,6 +12,8 @@ mod dpop_proof;
 mod jwe;
 mod jws;
 mod master;
+#[cfg(test)]
+mod pair;
 mod public;
 mod ring;
 mod signing;
