@@ -247,7 +247,7 @@ on_each_database! {
         for (changes, expected) in [
             ([("request", "eyJhbGciOiJub25lIn0.e30.")], "request_not_supported"),
             ([("request_uri", "https://evil.example/request")], "request_uri_not_supported"),
-            ([("request_uri", "urn:ietf:params:oauth:request_uri:x")], "request_uri_not_supported"),
+            ([("request_uri", "urn:example:request")], "request_uri_not_supported"),
             ([("registration", "{}")], "registration_not_supported"),
         ] {
             assert_eq!(refused(&app, &changes).await, [expected; 2], "{changes:?}");

@@ -119,8 +119,7 @@ on_each_database! {
         let url = client.url_of(pushed.text("request_uri"));
         let mut browser = app.browser();
         let page = browser.get(&url).await;
-        let page = browser.fill(&page, "login-submit", &CREDENTIALS).await;
-        let page = browser.fill(&page, "continue", &[]).await;
+        let page = log_in(&mut browser, &page).await;
         assert!(page.left_to("com.example.hometrak:/callback"), "{page:?}");
         assert!(page.sent("code").is_some(), "{page:?}");
         let url = client.url_of(push_unproven(&client).await.text("request_uri"));
