@@ -99,6 +99,24 @@ on_each_database! {
         }
     }
 
+    /// OpenID Connect Registration section 2, `token_endpoint_auth_signing_alg`: registered, no other is accepted. EdDSA has two
+    /// names (RFC 9864 section 2.2).
+    async fn only_the_registered_algorithm_proves_the_client(app) {
+        let keys: Vec<Value> = AssertionAlg::VARIANTS.map(|alg| Pair::of(alg).public.clone()).into();
+        register_agent(&app, ID, inline(&keys)).await;
+        for registered in AssertionAlg::VARIANTS {
+            app.change_client(ID, |client| {
+                client.request_algs.token_endpoint_auth_signing_alg = Some(registered);
+                client.request_algs.request_object_signing_alg = Some(AssertionAlg::Rs256);
+            })
+            .await;
+            for alg in AssertionAlg::VARIANTS {
+                let is_proven = proves(&app, &Pair::of(alg).assert(&claims(&app))).await;
+                assert_eq!(is_proven, registered.is_same(alg), "{alg:?} for {registered:?}");
+            }
+        }
+    }
+
     /// Attack 53 (CVE-2025-31123): both keys while they overlap; the one that was taken away proves nobody.
     async fn a_key_that_was_taken_away_proves_nobody(app) {
         let (old, new) = (Pair::es256(), Pair::of(AssertionAlg::EdDsa));

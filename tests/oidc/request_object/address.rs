@@ -47,7 +47,9 @@ on_each_database! {
         .await;
         let stranger = Pair::new(idp_domain::client::AssertionAlg::Es256);
         let expired = object(&app, &json!({"exp": 1}));
-        for bad in [stranger.assert(&claims(&app)), expired] {
+        let unsigned = stranger.sign(&json!({"alg": "none"}), &claims(&app));
+        let unsigned = unsigned[..=unsigned.rfind('.').unwrap()].to_owned();
+        for bad in [stranger.assert(&claims(&app)), expired, unsigned] {
             for beside in [&[][..], &[("redirect_uri", EVIL), ("state", "beside")], &[("redirect_uri", OTHER)]] {
                 for page in both(&app, &query(&bad, beside)).await {
                     assert_eq!(authorization_error(&page), INVALID, "{beside:?}");
