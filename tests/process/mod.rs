@@ -13,6 +13,7 @@ mod health;
 mod key_ring;
 mod log;
 mod mail_transport;
+mod native_tls;
 mod nodes;
 mod office_day;
 mod operators;
