@@ -1,5 +1,7 @@
 //! Clients of a company through the provisioning API (`company.md` section 4; RFC 7591 section 2; RFC 9700 section 2.5).
 
+use std::collections::BTreeSet;
+
 use axum::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -142,6 +144,39 @@ on_each_database! {
             after: Some("false".to_owned()),
         };
         assert_eq!(changed.changes, [change]);
+    }
+
+    /// OpenID Connect Registration section 2. Whoever takes the keys away takes what needs them away, too.
+    async fn what_is_encrypted_for_a_client_is_registered_changed_and_told(app) {
+        let operator = Program::of_operator(&app).await;
+        let path = at("portal.99999");
+        let [alg, enc] = ["id_token_encrypted_response_alg", "id_token_encrypted_response_enc"];
+        let bad = format!("$.{alg}");
+        let read = |answer: &Answer| [alg, enc].map(|name| answer.json[name].clone());
+        let refused = operator.patch(&path, &json!({alg: "ECDH-ES"})).await;
+        assert_eq!((problem(&refused), paths(&refused)), ((422, "invalid-client"), vec![bad.as_str()]));
+        let jwks_uri = "https://maple.example/jwks";
+        let registered = operator.patch(&path, &json!({alg: "ECDH-ES", "jwks_uri": jwks_uri})).await;
+        assert_eq!(read(&registered), [json!("ECDH-ES"), json!("A128CBC-HS256")], "{registered:?}");
+        let changed = operator.patch(&path, &json!({alg: "RSA-OAEP-256", enc: "A256GCM"})).await;
+        assert_eq!(read(&changed), [json!("RSA-OAEP-256"), json!("A256GCM")], "{changed:?}");
+        assert_eq!(changed.json["userinfo_encrypted_response_alg"], json!(null));
+        let refused = operator.patch(&path, &json!({"jwks_uri": null})).await;
+        assert_eq!((problem(&refused), paths(&refused)), ((422, "invalid-client"), vec![bad.as_str()]));
+        for never in ["RSA1_5", "dir", "none", "A128KW"] {
+            let refused = operator.patch(&path, &json!({ alg: never })).await;
+            assert_eq!((problem(&refused), paths(&refused)), ((422, "invalid-client"), vec![bad.as_str()]));
+        }
+        let weak = json!({"keys": [{"kty": "EC", "crv": "P-256", "use": "enc", "x": "AQ", "y": "AQ"}]});
+        let refused = operator.patch(&path, &json!({alg: "ECDH-ES", "jwks": weak})).await;
+        assert_eq!((problem(&refused), paths(&refused)), ((422, "invalid-client"), vec!["$.jwks"]));
+        let plain = operator.patch(&path, &json!({alg: null, "jwks_uri": null})).await;
+        assert_eq!(read(&plain), [json!(null), json!(null)], "{plain:?}");
+        let mut tx = app.env.store.read().await.unwrap();
+        let events = tx.audit().list(None, 1000).await.unwrap();
+        let changes = events.iter().flat_map(|event| &event.changes).filter(|change| change.field == alg);
+        let told: BTreeSet<_> = changes.map(|change| change.after.as_deref()).collect();
+        assert_eq!(told, [None, Some("RSA-OAEP-256 A256GCM"), Some("ECDH-ES A128CBC-HS256")].into());
     }
 
     /// RFC 9700 section 2.5: both secrets are good for a while, then the old one is not.

@@ -33,6 +33,8 @@ fn every_problem_is_reported_at_once_by_its_key_and_no_secret_is_shown() {
         client_secret = "hunter2"
         redirect_uris = ["https://good.example/cb", "http://portal.example/cb"]
         scope = "openid everything"
+        id_token_encrypted_response_alg = "ECDH-ES"
+        userinfo_encrypted_response_enc = "A256GCM"
 
         [[account]]
         user_name = "frank"
@@ -48,6 +50,8 @@ fn every_problem_is_reported_at_once_by_its_key_and_no_secret_is_shown() {
         "client[0].client_secret:",
         "client[0].redirect_uris[1]: must use https",
         "client[0].scope: \"everything\"",
+        "client[0].id_token_encrypted_response_alg: needs jwks or jwks_uri",
+        "client[0].userinfo_encrypted_response_alg: is missing",
         "account[0].user_name:",
         "account[0].password: is too short",
         "account[0].membership[0].given_name:",

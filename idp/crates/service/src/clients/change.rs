@@ -6,6 +6,7 @@ use idp_domain::audit::AuditAction;
 use idp_domain::client::{Client, ClientId};
 use idp_domain::ports::Tx;
 
+use super::encryption::ensure_fits;
 use super::patch::ClientPatch;
 use super::record::told;
 use super::{ClientError, ClientView, Made, Present, secret, switch};
@@ -97,6 +98,7 @@ impl Step<'_> {
                 let patched = patch.apply(&client)?;
                 let is_other = patched != client;
                 if is_other {
+                    ensure_fits(env, &patched)?;
                     tx.clients().put(&patched, env.now()).await?;
                 }
                 is_other.then_some(AuditAction::ClientChanged)

@@ -8,6 +8,7 @@ use idp_domain::id::CompanyId;
 use idp_domain::ports::Tx;
 
 use super::draft::NewClient;
+use super::encryption::ensure_fits;
 use super::record::told;
 use super::secret::{fresh_secret, has_secrets};
 use super::{ClientError, ClientView, Made, Present};
@@ -81,6 +82,7 @@ pub async fn create_in(
     } else {
         Made::Nothing
     };
+    ensure_fits(env, &client)?;
     tx.clients().insert(&client, env.now()).await?;
     let mut event = caller.event(env, AuditAction::ClientCreated).subject(&client.id);
     event.company = company;
