@@ -88,7 +88,8 @@ impl<'a> RelyingParty<'a> {
     /// Pushes the authorization request (RFC 9126).
     pub(crate) async fn push(&self) -> Answer {
         let query = self.authorization_query();
-        let params: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let params: Vec<(String, String)> =
+            url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (&**name, &**value)).collect();
         self.post("/par", &params, Some(&self.basic())).await
     }
