@@ -207,9 +207,10 @@ impl Problem {
         let (kind, detail) = match error {
             AccessError::Fault(fault) => return seen_outside(fault).into(),
             AccessError::NotOperator => return Self::operator_only(),
-            AccessError::Missing => {
-                ("token-missing", "Send an access token as Authorization: Bearer.".to_owned())
-            }
+            AccessError::Missing => (
+                "token-missing",
+                "Send an access token as Authorization: Bearer; as Authorization: DPoP if it is bound to a key.".to_owned(),
+            ),
             AccessError::InsufficientScope(scope) => {
                 ("scope-missing", format!("Ask for the scope {} at the token endpoint.", scope.as_str()))
             }

@@ -1,18 +1,22 @@
-//! Access tokens that are bound to a key, at UserInfo and at introspection: RFC 9449 sections 4.3, 6.2 and 7; attack 90
-//! (CVE-2024-49755); `protocol.md`, "PAR, DPoP, FAPI 2.0".
+//! Access tokens that are bound to a key, at UserInfo and at introspection: RFC 9449 sections 6 and 7; attack 90
+//! (CVE-2024-49755); `protocol.md`, "PAR, DPoP, FAPI 2.0". The same at the provisioning API: `api/matrix/bound.rs`.
+
+mod introspection;
+mod nonces;
+mod proofs;
 
 use axum::body::Body;
 use axum::http::{Method, Request};
-use idp_domain::client::{AssertionAlg, ClientId, Resource};
+use idp_domain::client::AssertionAlg;
 use idp_domain::ports::PROOF_ALGS;
 use idp_domain::scope::Scopes;
 use serde_json::{Value, json};
 
-use super::{FRANK, MINUTE, franks_tokens, names, provider_with_frank, register};
-use crate::support::app::{ISSUER, PASSWORD, TestApp};
+use super::{FRANK, franks_tokens, provider_with_frank, register};
+use crate::support::app::{PASSWORD, TestApp};
 use crate::support::dpop::{DpopKey, Proof, bound};
 use crate::support::on_each_database;
-use crate::support::relying_party::{Answer, RelyingParty, VERIFIER, answer};
+use crate::support::relying_party::{Answer, VERIFIER, answer};
 
 const PATH: &str = "/userinfo";
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
@@ -211,143 +215,6 @@ on_each_database! {
         }
     }
 
-    /// RFC 9449 section 6.2: whoever may know the token may know what it is bound to, and nobody else anything.
-    async fn introspection_tells_the_key_and_the_kind(app) {
-        app.enrol(FRANK).await;
-        let key = DpopKey::new();
-        let unbound = franks_token(&app).await;
-        let bound = key.bind(&app, &unbound);
-        let client = app.relying_party();
-        let by_itself = client.introspect(&unbound).await.json;
-        assert_eq!(by_itself["token_type"], "Bearer");
-        let told = client.introspect(&bound).await.json;
-        assert_eq!((&told["token_type"], &told["active"]), (&json!("DPoP"), &json!(true)));
-        assert_eq!(told["cnf"], json!({"jkt": key.thumbprint()}));
-        let others = |of: &Value| {
-            let mut of = of.as_object().unwrap().clone();
-            of.retain(|name, _| name != "cnf" && name != "token_type");
-            of
-        };
-        assert_eq!(others(&told), others(&by_itself));
-        let stranger = RelyingParty::new(&app, "portal.22222", "").introspect(&bound).await;
-        assert_eq!(stranger.json, json!({"active": false}));
-    }
-
-    /// RFC 9449 section 6.2, attack 55: the server of an API has nothing else to compare the proof with.
-    async fn the_server_of_an_api_learns_the_key_of_a_token_meant_for_it(app) {
-        const API: &str = "https://api.maple.example/v1";
-        app.enrol(FRANK).await;
-        register(&app, |client| {
-            client.id = ClientId::parse("api.99999").unwrap();
-            client.grant_types.clear();
-            client.redirect_uris.clear();
-            client.initiate_login_uri = None;
-            client.serves = [Resource::parse(API).unwrap()].into();
-        })
-        .await;
-        let key = DpopKey::new();
-        let for_us = key.bind(&app, &franks_token(&app).await);
-        register(&app, |client| client.resources = [Resource::parse(API).unwrap()].into()).await;
-        let client = app.relying_party().with("resource", API);
-        let code = client.code(&mut app.browser(), FRANK, PASSWORD).await;
-        let params = [
-            ("grant_type", "authorization_code"),
-            ("code", &code),
-            ("redirect_uri", &client.redirect_uri),
-            ("code_verifier", VERIFIER),
-            ("resource", API),
-        ];
-        let token = key.bind(&app, client.token(&params).await.text("access_token"));
-        let server = RelyingParty::new(&app, "api.99999", "");
-        let told = server.introspect(&token).await.json;
-        assert_eq!((&told["aud"], &told["cnf"]["jkt"]), (&json!(API), &json!(key.thumbprint())));
-        assert_eq!(server.introspect(&for_us).await.json, json!({"active": false}));
-        let proof = key.proof(&app, "GET", PATH).of(&token);
-        assert_refused(&present(&app, &token, &proof).await, INVALID_TOKEN, "a proof widens no audience");
-    }
-}
-
-/// RFC 9449 section 4.3, rules 8 and 9: the address is that of the configuration, whatever the request says of itself.
-#[tokio::test]
-async fn a_proof_is_for_one_method_and_one_address() {
-    let app = provider_with_frank().await;
-    let key = DpopKey::new();
-    let token = key.bind(&app, &franks_token(&app).await);
-    for htu in [
-        json!("https://evil.example/userinfo"),
-        json!(format!("{ISSUER}/token")),
-        json!(format!("{ISSUER}/")),
-        json!("/userinfo"),
-        json!(""),
-        Value::Null,
-        json!([format!("{ISSUER}/userinfo")]),
-    ] {
-        let proof = key.proof(&app, "GET", PATH).of(&token).with("htu", htu.clone());
-        assert_refused(&present(&app, &token, &proof).await, INVALID_PROOF, &htu.to_string());
-    }
-    for htm in [json!("POST"), json!("get"), json!(""), Value::Null, json!(["GET"])] {
-        let proof = key.proof(&app, "GET", PATH).of(&token).with("htm", htm.clone());
-        assert_refused(&present(&app, &token, &proof).await, INVALID_PROOF, &htm.to_string());
-    }
-    let elsewhere =
-        key.proof(&app, "GET", PATH).of(&token).with("htu", json!("https://evil.example/userinfo"));
-    let (dpop, proof) = (format!("DPoP {token}"), elsewhere.sign());
-    for lie in ["host", "x-forwarded-host", "forwarded"] {
-        let value = if lie == "forwarded" { "host=evil.example" } else { "evil.example" };
-        let headers = [("authorization", dpop.as_str()), ("dpop", &proof), (lie, value)];
-        assert_refused(&send(&app, Method::GET, &headers, "").await, INVALID_PROOF, lie);
-    }
-}
-
-/// RFC 9449 section 4.3, rule 1 and section 7.1: one proof, no more and no less.
-#[tokio::test]
-async fn there_is_exactly_one_proof() {
-    let app = provider_with_frank().await;
-    let key = DpopKey::new();
-    let token = key.bind(&app, &franks_token(&app).await);
-    let dpop = format!("DPoP {token}");
-    let proof = || key.proof(&app, "GET", PATH).of(&token).sign();
-    let (one, two) = (proof(), proof());
-    let joined = format!("{}, {}", proof(), proof());
-    let authorization = ("authorization", dpop.as_str());
-    for (headers, why) in [
-        (vec![authorization], "none"),
-        (vec![authorization, ("dpop", "")], "an empty one"),
-        (vec![authorization, ("dpop", &one), ("dpop", &two)], "two"),
-        (vec![authorization, ("dpop", &one), ("dpop", &one)], "one twice"),
-        (vec![authorization, ("dpop", &joined)], "two in one header"),
-        (vec![authorization, ("dpop", &token)], "a token of ours"),
-        (vec![authorization, ("dpop", "\u{e9}")], "no ASCII"),
-    ] {
-        assert_refused(&send(&app, Method::GET, &headers, "").await, INVALID_PROOF, why);
-    }
-    assert_eq!(send(&app, Method::GET, &[authorization, ("dpop", &one)], "").await.status, 200);
-}
-
-/// RFC 9449 section 4.3, rules 4 to 7 and 11, at a resource as at the token endpoint.
-#[tokio::test]
-async fn a_proof_is_in_order_or_none_at_all() {
-    let app = provider_with_frank().await;
-    let key = DpopKey::new();
-    let token = key.bind(&app, &franks_token(&app).await);
-    let good = || key.proof(&app, "GET", PATH).of(&token);
-    let now = app.env.now().seconds();
-    for (proof, why) in [
-        (good().with_header("typ", json!("JWT")), "another kind of JWT"),
-        (good().with_header("typ", Value::Null), "of no kind"),
-        (good().with_header("alg", json!("none")), "unsigned"),
-        (good().with_header("alg", json!("HS256")), "symmetric"),
-        (good().with_header("alg", json!("RS256")), "not what signed it"),
-        (good().with_header("jwk", Value::Null), "without its key"),
-        (good().with_header("crit", json!(["exp"])), "with something critical"),
-        (good().with("jti", Value::Null), "without a name"),
-        (good().with("iat", Value::Null), "made at no time"),
-        (good().with("iat", json!(now - 61)), "a minute and a second old"),
-        (good().with("iat", json!(now + 61)), "from the future"),
-    ] {
-        assert_refused(&present(&app, &token, &proof).await, INVALID_PROOF, why);
-    }
-    assert_eq!(present(&app, &token, &good()).await.status, 200);
 }
 
 /// RFC 6750 section 2 and RFC 9449 section 7.1: a token is brought in one way.
@@ -419,101 +286,4 @@ async fn a_challenge_names_the_ways_there_are() {
     assert_eq!(refused.status, 403);
     let [challenge] = challenges(&refused)[..] else { panic!("{refused:?}") };
     assert!(challenge.starts_with("DPoP error=\"insufficient_scope\", scope=\"openid\""), "{challenge}");
-}
-
-/// RFC 9701: signed as well.
-#[tokio::test]
-async fn a_signed_introspection_says_the_same_of_a_bound_token() {
-    let app = provider_with_frank().await;
-    let key = DpopKey::new();
-    let token = key.bind(&app, &franks_token(&app).await);
-    let client = app.relying_party();
-    let basic = client.basic();
-    let headers =
-        [("authorization", basic.as_str()), FORM, ("accept", "application/token-introspection+jwt")];
-    let signed = send_to(&app, Method::POST, "/introspect", &headers, &format!("token={token}")).await;
-    let (claims, _) = client.verify(&signed.body).await;
-    let told = &claims["token_introspection"];
-    assert_eq!(told, &client.introspect(&token).await.json);
-    assert!(names(told.as_object().unwrap()).contains(&"cnf"), "{told}");
-}
-
-/// A provider that asks for nonces, and Frank's token bound to `key`.
-async fn provider_with_nonces(key: &DpopKey) -> (TestApp, String) {
-    let app = provider_with_frank().await;
-    let token = key.bind(&app, &franks_token(&app).await);
-    (app.restarted_under(|policy| policy.dpop_nonces = true).await, token)
-}
-
-fn nonce(answer: &Answer) -> Value {
-    json!(answer.headers["dpop-nonce"].to_str().unwrap())
-}
-
-/// RFC 9449 section 9: a challenge that says which; the next one comes with every answer, so that nobody is asked twice.
-#[tokio::test]
-async fn a_nonce_is_asked_for_once_and_handed_on() {
-    let key = DpopKey::new();
-    let (app, token) = provider_with_nonces(&key).await;
-    let proof = || key.proof(&app, "GET", PATH).of(&token);
-    let refused = present(&app, &token, &proof()).await;
-    assert_refused(&refused, "use_dpop_nonce", "RFC 9449 section 9");
-    let first = nonce(&refused);
-    let told = present(&app, &token, &proof().with("nonce", first.clone())).await;
-    assert_eq!((told.status, nonce(&told)), (200, first.clone()), "the same as long as it lasts");
-    app.advance(MINUTE * 5);
-    let told = present(&app, &token, &proof().with("nonce", first.clone())).await;
-    assert_eq!(told.status, 200, "the last one is good for a while");
-    let second = nonce(&told);
-    assert_ne!(second, first);
-    for stale in [json!("x"), json!(""), json!([first]), Value::Null] {
-        let refused = present(&app, &token, &proof().with("nonce", stale.clone())).await;
-        assert_refused(&refused, "use_dpop_nonce", &stale.to_string());
-        assert_eq!(nonce(&refused), second);
-    }
-    let wrong = proof().with("nonce", second).with("htm", json!("POST"));
-    let refused = present(&app, &token, &wrong).await;
-    assert_refused(&refused, INVALID_PROOF, "a nonce makes no proof of a wrong one");
-    assert!(refused.headers.contains_key("dpop-nonce"), "and the next proof needs no round of its own");
-}
-
-/// RFC 9449 section 9: a nonce is for proofs; whoever brings none hears of none, and no cache keeps one.
-#[tokio::test]
-async fn nobody_else_is_asked_for_a_nonce() {
-    let key = DpopKey::new();
-    let (app, token) = provider_with_nonces(&key).await;
-    let unbound = franks_token(&app).await;
-    let told = app.relying_party().userinfo(&unbound).await;
-    assert_eq!((told.status, told.headers.get("dpop-nonce")), (200, None));
-    let proof = key.proof(&app, "GET", "/jwks").of(&token).sign();
-    let public = send_to(&app, Method::GET, "/jwks", &[("dpop", &proof)], "").await;
-    assert_eq!((public.status, public.headers.get("dpop-nonce")), (200, None), "RFC 9449 section 8");
-    let without = provider_with_frank().await;
-    let bound = key.bind(&without, &franks_token(&without).await);
-    let told = present(&without, &bound, &key.proof(&without, "GET", PATH).of(&bound)).await;
-    assert_eq!((told.status, told.headers.get("dpop-nonce")), (200, None), "none are asked for by default");
-}
-
-/// A single-page application with a key that never leaves the browser (Fetch standard, "CORS protocol").
-#[tokio::test]
-async fn a_page_may_send_proofs_and_read_nonces() {
-    const OWN: &str = "https://maple.example";
-    let key = DpopKey::new();
-    let (app, token) = provider_with_nonces(&key).await;
-    let asked = [
-        ("origin", OWN),
-        ("access-control-request-method", "GET"),
-        ("access-control-request-headers", "authorization,dpop"),
-    ];
-    let allowed = send(&app, Method::OPTIONS, &asked, "").await;
-    let names = allowed.headers["access-control-allow-headers"].to_str().unwrap().to_lowercase();
-    let names: Vec<&str> = names.split(", ").collect();
-    assert!(names.contains(&"dpop") && names.contains(&"authorization"), "{names:?}");
-    let (dpop, proof) = (format!("DPoP {token}"), key.proof(&app, "GET", PATH).of(&token).sign());
-    let headers = [("origin", OWN), ("authorization", dpop.as_str()), ("dpop", &proof)];
-    let refused = send(&app, Method::GET, &headers, "").await;
-    assert_refused(&refused, "use_dpop_nonce", "RFC 9449 section 9");
-    let readable = refused.headers["access-control-expose-headers"].to_str().unwrap();
-    for name in ["DPoP-Nonce", "WWW-Authenticate"] {
-        assert!(readable.split(", ").any(|it| it == name), "{readable}");
-    }
 }

@@ -1,0 +1,92 @@
+//! Which proofs prove anything at a resource: RFC 9449 section 4.3. The same at the token endpoint: `oidc/dpop`.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::{INVALID_PROOF, PATH, assert_refused, franks_token, present, send};
+use crate::oidc::provider_with_frank;
+use crate::support::app::ISSUER;
+use crate::support::dpop::DpopKey;
+
+/// RFC 9449 section 4.3, rules 8 and 9: the address is that of the configuration, whatever the request says of itself.
+#[tokio::test]
+async fn a_proof_is_for_one_method_and_one_address() {
+    let app = provider_with_frank().await;
+    let key = DpopKey::new();
+    let token = key.bind(&app, &franks_token(&app).await);
+    for htu in [
+        json!("https://evil.example/userinfo"),
+        json!(format!("{ISSUER}/token")),
+        json!(format!("{ISSUER}/")),
+        json!("/userinfo"),
+        json!(""),
+        Value::Null,
+        json!([format!("{ISSUER}/userinfo")]),
+    ] {
+        let proof = key.proof(&app, "GET", PATH).of(&token).with("htu", htu.clone());
+        assert_refused(&present(&app, &token, &proof).await, INVALID_PROOF, &htu.to_string());
+    }
+    for htm in [json!("POST"), json!("get"), json!(""), Value::Null, json!(["GET"])] {
+        let proof = key.proof(&app, "GET", PATH).of(&token).with("htm", htm.clone());
+        assert_refused(&present(&app, &token, &proof).await, INVALID_PROOF, &htm.to_string());
+    }
+    let elsewhere =
+        key.proof(&app, "GET", PATH).of(&token).with("htu", json!("https://evil.example/userinfo"));
+    let (dpop, proof) = (format!("DPoP {token}"), elsewhere.sign());
+    for lie in ["host", "x-forwarded-host", "forwarded"] {
+        let value = if lie == "forwarded" { "host=evil.example" } else { "evil.example" };
+        let headers = [("authorization", dpop.as_str()), ("dpop", &proof), (lie, value)];
+        assert_refused(&send(&app, Method::GET, &headers, "").await, INVALID_PROOF, lie);
+    }
+}
+
+/// RFC 9449 section 4.3, rule 1 and section 7.1: one proof, no more and no less.
+#[tokio::test]
+async fn there_is_exactly_one_proof() {
+    let app = provider_with_frank().await;
+    let key = DpopKey::new();
+    let token = key.bind(&app, &franks_token(&app).await);
+    let dpop = format!("DPoP {token}");
+    let proof = || key.proof(&app, "GET", PATH).of(&token).sign();
+    let (one, two) = (proof(), proof());
+    let joined = format!("{}, {}", proof(), proof());
+    let authorization = ("authorization", dpop.as_str());
+    for (headers, why) in [
+        (vec![authorization], "none"),
+        (vec![authorization, ("dpop", "")], "an empty one"),
+        (vec![authorization, ("dpop", &one), ("dpop", &two)], "two"),
+        (vec![authorization, ("dpop", &one), ("dpop", &one)], "one twice"),
+        (vec![authorization, ("dpop", &joined)], "two in one header"),
+        (vec![authorization, ("dpop", &token)], "a token of ours"),
+        (vec![authorization, ("dpop", "\u{e9}")], "no ASCII"),
+    ] {
+        assert_refused(&send(&app, Method::GET, &headers, "").await, INVALID_PROOF, why);
+    }
+    assert_eq!(send(&app, Method::GET, &[authorization, ("dpop", &one)], "").await.status, 200);
+}
+
+/// RFC 9449 section 4.3, rules 4 to 7 and 11, at a resource as at the token endpoint.
+#[tokio::test]
+async fn a_proof_is_in_order_or_none_at_all() {
+    let app = provider_with_frank().await;
+    let key = DpopKey::new();
+    let token = key.bind(&app, &franks_token(&app).await);
+    let good = || key.proof(&app, "GET", PATH).of(&token);
+    let now = app.env.now().seconds();
+    for (proof, why) in [
+        (good().with_header("typ", json!("JWT")), "another kind of JWT"),
+        (good().with_header("typ", Value::Null), "of no kind"),
+        (good().with_header("alg", json!("none")), "unsigned"),
+        (good().with_header("alg", json!("HS256")), "symmetric"),
+        (good().with_header("alg", json!("RS256")), "not what signed it"),
+        (good().with_header("jwk", Value::Null), "without its key"),
+        (good().with_header("crit", json!(["exp"])), "with something critical"),
+        (good().with("jti", Value::Null), "without a name"),
+        (good().with("iat", Value::Null), "made at no time"),
+        (good().with("iat", json!(now - 61)), "a minute and a second old"),
+        (good().with("iat", json!(now + 61)), "from the future"),
+    ] {
+        assert_refused(&present(&app, &token, &proof).await, INVALID_PROOF, why);
+    }
+    assert_eq!(present(&app, &token, &good()).await.status, 200);
+}
