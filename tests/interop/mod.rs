@@ -8,6 +8,7 @@ mod oauth2;
 mod oidc_client_ts;
 mod openid_client;
 mod openidconnect;
+mod openidconnect_fapi2;
 mod outbound;
 mod registration;
 mod script;
