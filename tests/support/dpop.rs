@@ -70,13 +70,18 @@ impl DpopKey {
 
     /// A proof that is in order for a request with this method to this path, each another one.
     pub(crate) fn proof(&self, app: &TestApp, method: &str, path: &str) -> Proof<'_> {
+        let address = format!("{}{path}", ISSUER.trim_end_matches('/'));
+        self.proof_for(method, &address, app.env.now().seconds())
+    }
+
+    /// The same for any address, at this time in seconds.
+    pub(crate) fn proof_for(&self, method: &str, address: &str, now: i64) -> Proof<'_> {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let jti = format!("proof {}", MADE.fetch_add(1, Ordering::Relaxed));
-        let address = format!("{}{path}", ISSUER.trim_end_matches('/'));
         Proof {
             key: self,
             header: json!({"typ": "dpop+jwt", "alg": self.alg.as_str(), "jwk": self.public}),
-            claims: json!({"jti": jti, "htm": method, "htu": address, "iat": app.env.now().seconds()}),
+            claims: json!({"jti": jti, "htm": method, "htu": address, "iat": now}),
         }
     }
 
