@@ -101,7 +101,7 @@ fn is_sound(key: &PublicKey, alg: EncryptionAlg) -> bool {
             sound::is_of_bytes(x, length) && sound::is_of_bytes(y, length)
         }
         (EcdhEs | EcdhEsA128Kw | EcdhEsA256Kw, PublicKey::Okp { crv, x, .. }) => {
-            crv == "X25519" && sound::is_of_bytes(x, 32)
+            crv == "X25519" && sound::is_x25519(x)
         }
         _ => false,
     }
