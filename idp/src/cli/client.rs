@@ -1,4 +1,4 @@
-//! `idp client create | list | check | rotate-secret | disable | enable`: the registered clients. Running nodes notice at once.
+//! `idp client`: the registered clients, and the tokens that let programs register themselves. Running nodes notice at once.
 
 use std::time::Duration;
 

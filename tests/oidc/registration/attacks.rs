@@ -3,6 +3,10 @@
 use axum::http::Method;
 use idp_domain::client::{ClientId, RegisteredBy};
 use idp_domain::member::Authority;
+use idp_domain::scope::Scope;
+use idp_service::authority::Caller;
+use idp_service::clients::{self, ClientEdit, ClientPatch, ClientView};
+use idp_service::once::Terms;
 use serde_json::{Value, json};
 
 use super::{invite, manage, open, path, register, registered, relying_party, send, swap, swap_with};
@@ -71,6 +75,34 @@ on_each_database! {
         metadata["client_id"] = made.json["client_id"].clone();
         assert_eq!(manage(&app, Method::PUT, &made, Some(&metadata)).await.status, 200);
         assert_eq!(stored(&app, made.text("client_id")).await.company, Some(app.maple.id));
+    }
+
+    /// Mails of an agency lead to its portal: a stranger that was let in by the agency does not become it.
+    async fn a_stranger_never_becomes_an_agencys_portal(app) {
+        let app = open(app).await;
+        let token = invite(&app, Some(app.maple.id), 1).await;
+        crate::oidc::register(&app, |portal| portal.initiate_login_uri = None).await;
+        let asked = swap_with(&json!({"initiate_login_uri": "https://shifts.example/login"}));
+        assert_eq!(register(&app, Some(&token), &asked).await.status, 201);
+        let mut tx = app.env.store.read().await.unwrap();
+        assert!(tx.clients().find_portal(app.maple.id).await.unwrap().is_none());
+    }
+
+    /// What the operator changes of such a client makes it no client of the operator's.
+    async fn a_stranger_stays_one_when_the_operator_changes_it(app) {
+        let app = open(app).await;
+        let token = invite(&app, Some(app.maple.id), 1).await;
+        let made = register(&app, Some(&token), &swap()).await;
+        let id = ClientId::parse(made.text("client_id")).unwrap();
+        let scope = Caller::of_commands().company(&app.env, Scope::CompaniesWrite, "99999").await.unwrap().unwrap();
+        let renamed = ClientPatch { client_name: Some("Shift Exchange".to_owned()), ..ClientPatch::default() };
+        let edit = ClientEdit::Patch(Box::new(renamed));
+        let present = |view: &ClientView| Ok(view.client.name.to_string());
+        let terms = Terms::default();
+        let answer = clients::change(&app.env, &scope, (&id, &edit), &terms, &present).await.unwrap();
+        assert_eq!(answer.body, "Shift Exchange");
+        let client = stored(&app, id.as_str()).await;
+        assert!(!client.first_party && !client.requires().require_pkce);
     }
 
     /// A client that moved to another sector would learn by its old refresh tokens how people are called there.

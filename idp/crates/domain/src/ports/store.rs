@@ -146,7 +146,8 @@ pub trait Clients: Send {
     /// Makes whoever changes the client wait until this transaction ends; others may hold it too. Hold it before reading
     /// what depends on it.
     async fn hold(&mut self, id: &ClientId) -> Result<()>;
-    /// The enabled client of a company that has an `initiate_login_uri`: its portal; the oldest when several.
+    /// The enabled client of a company's own that has an `initiate_login_uri`: its portal; the oldest when several. Never a
+    /// stranger's that is bound to the company: mails of the agency lead people there.
     async fn find_portal(&mut self, company: CompanyId) -> Result<Option<Client>>;
     /// A company's own clients, in order of their ids.
     async fn list_of_company(&mut self, company: CompanyId) -> Result<Vec<Client>>;

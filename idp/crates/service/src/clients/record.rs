@@ -6,13 +6,14 @@ use idp_domain::client::{AssertionAlg, Client, ClientKeys, Encryption};
 use idp_domain::member::Authority;
 use idp_domain::ports::Tx;
 use serde_json::Value;
+use url::Url;
 
 use crate::authority::Caller;
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::once::etag;
 
-const FIELDS: [&str; 23] = [
+const FIELDS: [&str; 28] = [
     "client_name",
     "auth_method",
     "grant_types",
@@ -20,6 +21,11 @@ const FIELDS: [&str; 23] = [
     "post_logout_redirect_uris",
     "backchannel_logout_uri",
     "initiate_login_uri",
+    "client_uri",
+    "logo_uri",
+    "policy_uri",
+    "tos_uri",
+    "sector",
     "jwks_uri",
     "id_token_encrypted_response_alg",
     "userinfo_encrypted_response_alg",
@@ -74,6 +80,7 @@ fn facts(client: &Client) -> [Option<String>; FIELDS.len()] {
     let secrets = secrets.collect::<Vec<_>>().join(", ");
     let signed = |alg: Option<AssertionAlg>| alg.map(|alg| alg.as_str().to_owned());
     let listens = client.backchannel_logout.as_ref();
+    let uri = |uri: &Option<Url>| uri.as_ref().map(ToString::to_string);
     [
         Some(client.name.to_string()),
         Some(client.auth_method.as_str().to_owned()),
@@ -81,7 +88,12 @@ fn facts(client: &Client) -> [Option<String>; FIELDS.len()] {
         listed(client.redirect_uris.iter().map(String::as_str).collect()),
         listed(client.post_logout_redirect_uris.iter().map(String::as_str).collect()),
         listens.map(|listens| listens.uri.to_string()),
-        client.initiate_login_uri.as_ref().map(ToString::to_string),
+        uri(&client.initiate_login_uri),
+        uri(&client.about.client_uri),
+        uri(&client.about.logo_uri),
+        uri(&client.about.policy_uri),
+        uri(&client.about.tos_uri),
+        client.sector().map(str::to_owned),
         keys,
         client.encryption.id_token.map(encrypted),
         client.encryption.userinfo.map(encrypted),

@@ -87,6 +87,7 @@ impl Clients for SqlTx {
         there()
             .filter(Column::Company.eq(company.uuid()))
             .filter(Column::Enabled.eq(true))
+            .filter(Column::FirstParty.eq(true))
             .filter(Column::InitiateLoginUri.is_not_null())
             .order_by_asc(Column::CreatedAt)
             .order_by_asc(Column::Id)

@@ -85,13 +85,14 @@ pub async fn the_portal_of_a_company_is_its_oldest_enabled_client_with_a_log_in_
     let mut make = Samples::default();
     let (company, other) = (make.company(), make.company());
     let first = Client { enabled: false, ..make.portal(&company) };
+    let strangers = Client { first_party: false, ..make.portal(&company) };
     let addressless = Client { initiate_login_uri: None, ..make.portal(&company) };
     let (oldest, younger, theirs) = (make.portal(&company), make.portal(&company), make.portal(&other));
     let mut tx = writing(&store).await;
     tx.companies().insert(&company).await.unwrap();
     tx.companies().insert(&other).await.unwrap();
     let mut now = make.now;
-    for client in [&theirs, &first, &addressless, &oldest, &younger] {
+    for client in [&theirs, &first, &strangers, &addressless, &oldest, &younger] {
         now = now + SECOND;
         tx.clients().put(client, now).await.unwrap();
     }
