@@ -7,6 +7,7 @@ mod argon2;
 mod cpu;
 mod database;
 mod http;
+mod key;
 mod latency;
 mod load;
 mod person;

@@ -6,11 +6,14 @@ use std::net::SocketAddr;
 
 use anyhow::{Context as _, Result, ensure};
 use hyper::Request;
-use hyper::header::{AUTHORIZATION, COOKIE, HeaderValue, SET_COOKIE};
+use hyper::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue, SET_COOKIE};
 use serde::Deserialize;
 
 use crate::http::{Answer, Connection, get, post, with};
+use crate::key::Key;
 use crate::seed::{Client, PASSWORD};
+
+const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// A browser's cookies.
 #[derive(Debug, Default)]
@@ -44,8 +47,25 @@ impl Cookies {
 /// A client's way to send people to the server and to redeem what they come back with.
 #[derive(Debug)]
 pub(crate) struct RelyingParty {
-    authorization: HeaderValue,
-    authorization_request: String,
+    client: Client,
+    issuer: SocketAddr,
+    authentication: Authentication,
+    /// What its tokens are bound to.
+    key: Option<Key>,
+}
+
+#[derive(Debug)]
+enum Authentication {
+    Basic(HeaderValue),
+    Assertion(Key),
+}
+
+const DPOP: HeaderName = HeaderName::from_static("dpop");
+
+/// The answer to a pushed request (RFC 9126 section 2.2).
+#[derive(Debug, Deserialize)]
+struct Pushed {
+    request_uri: String,
 }
 
 /// What the token endpoint answers (RFC 6749 section 5.1), as far as it is used.
@@ -57,13 +77,62 @@ pub(crate) struct Tokens {
 
 impl RelyingParty {
     pub(crate) fn new(client: Client, issuer: SocketAddr) -> Result<Self> {
-        let authorization_request = client.authorization_request(issuer)?;
-        Ok(Self { authorization: client.authorization()?, authorization_request })
+        let authentication = match client.signs()? {
+            Some(key) => Authentication::Assertion(Key::of(&key)?),
+            None => Authentication::Basic(client.authorization()?),
+        };
+        let key = client.proves().then(Key::generate).transpose()?;
+        Ok(Self { client, issuer, authentication, key })
+    }
+
+    /// Path and query that the browser is sent to, after a push where the client pushes.
+    async fn authorize(&self, connection: &mut Connection) -> Result<String> {
+        let request = self.client.authorization_request();
+        if !self.client.pushes() {
+            return Client::authorize(self.issuer, &request);
+        }
+        let answer = self.post(connection, "/par", &request).await?.expect(201).context("pushed request")?;
+        let Pushed { request_uri } = serde_json::from_slice(&answer.body)?;
+        Client::authorize(self.issuer, &[("client_id", self.client.id()), ("request_uri", &request_uri)])
+    }
+
+    /// A form of the client's own, with its authentication, and a proof where it holds a key.
+    async fn post(&self, connection: &mut Connection, path: &str, form: &[(&str, &str)]) -> Result<Answer> {
+        let mut request = match &self.authentication {
+            Authentication::Basic(header) => with(post(path, form)?, AUTHORIZATION, header),
+            Authentication::Assertion(key) => {
+                let assertion = key.assertion(self.client.id(), &format!("http://{}", self.issuer))?;
+                let own = [("client_assertion_type", ASSERTION), ("client_assertion", &*assertion)];
+                post(path, &[form, &own].concat())?
+            }
+        };
+        if let Some(key) = &self.key {
+            let proof = key.proof("POST", &self.address(path), None)?;
+            request = with(request, DPOP, &HeaderValue::try_from(proof)?);
+        }
+        connection.send(request).await
+    }
+
+    /// UserInfo for this access token; the holder of its key proves that.
+    pub(crate) async fn user_info(&self, connection: &mut Connection, token: &str) -> Result<()> {
+        let mut request = get("/userinfo")?;
+        let scheme = if self.key.is_some() { "DPoP" } else { "Bearer" };
+        request = with(request, AUTHORIZATION, &HeaderValue::try_from(format!("{scheme} {token}"))?);
+        if let Some(key) = &self.key {
+            let proof = key.proof("GET", &self.address("/userinfo"), Some(token))?;
+            request = with(request, DPOP, &HeaderValue::try_from(proof)?);
+        }
+        connection.send(request).await?.expect(200)?;
+        Ok(())
+    }
+
+    fn address(&self, path: &str) -> String {
+        format!("http://{}{path}", self.issuer)
     }
 
     /// Single sign-on: one redirect, and the code redeemed.
     pub(crate) async fn sign_on(&self, connection: &mut Connection, cookies: &mut Cookies) -> Result<Tokens> {
-        let request = get(&self.authorization_request)?;
+        let request = get(&self.authorize(connection).await?)?;
         let back = cookies.send(connection, request).await?.location().context("authorization request")?;
         self.redeem(connection, &back).await
     }
@@ -75,7 +144,7 @@ impl RelyingParty {
         cookies: &mut Cookies,
         user_name: &str,
     ) -> Result<Tokens> {
-        let request = get(&self.authorization_request)?;
+        let request = get(&self.authorize(connection).await?)?;
         let page = cookies.send(connection, request).await?.location().context("authorization request")?;
         let page = cookies.send(connection, get(&page)?).await?.expect(200).context("log-in page")?;
         let html = page.text()?;
@@ -100,15 +169,14 @@ impl RelyingParty {
 
     /// A token request.
     pub(crate) async fn token(&self, connection: &mut Connection, grant: &[(&str, &str)]) -> Result<Tokens> {
-        let request = with(post("/token", grant)?, AUTHORIZATION, &self.authorization);
-        let answer = connection.send(request).await?.expect(200).context("token request")?;
+        let answer = self.post(connection, "/token", grant).await?.expect(200).context("token request")?;
         Ok(serde_json::from_slice(&answer.body)?)
     }
 
     /// Asks whether a token is good (RFC 7662); it must be.
     pub(crate) async fn introspect(&self, connection: &mut Connection, token: &str) -> Result<()> {
-        let request = with(post("/introspect", &[("token", token)])?, AUTHORIZATION, &self.authorization);
-        let answer = connection.send(request).await?.expect(200).context("introspection")?;
+        let answer = self.post(connection, "/introspect", &[("token", token)]).await?;
+        let answer = answer.expect(200).context("introspection")?;
         ensure!(answer.text()?.contains("\"active\":true"), "introspected: {}", answer.text()?);
         Ok(())
     }

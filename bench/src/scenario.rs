@@ -15,12 +15,20 @@ pub(crate) enum Scenario {
     ClientCredentialsRs256,
     Introspection,
     Userinfo,
+    /// The same with a token that is bound to a key, and a DPoP proof.
+    UserinfoDpop,
     /// ID token by RS256, the default; each worker rotates a family of its own.
     Refresh,
     /// ID token by ES256.
     RefreshEs256,
+    /// The same with a DPoP proof.
+    RefreshDpop,
     /// The code flow of somebody who is signed in: two requests.
     CodeFlow,
+    /// The same, pushed beforehand (RFC 9126): three requests.
+    CodeFlowPar,
+    /// The same of a client that keeps to FAPI 2.0: two assertions and two proofs besides.
+    CodeFlowFapi2,
     /// The code flow with user name and password in a new browser: five requests.
     LogIn,
     /// Refresh at a fixed rate, without and with a flood of log-ins beside it.
@@ -44,6 +52,8 @@ impl Scenario {
             Self::CodeFlow => 900,
             Self::LogIn => return argon2.map(|alone| alone * 100 / 95),
             Self::ClientCredentialsRs256 | Self::Flood => return None,
+            // What they cost beyond the same without is what is asked.
+            Self::UserinfoDpop | Self::RefreshDpop | Self::CodeFlowPar | Self::CodeFlowFapi2 => return None,
         };
         Some(Duration::from_micros(goal))
     }

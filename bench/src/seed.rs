@@ -8,15 +8,21 @@ use anyhow::Result;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::header::HeaderValue;
+use josekit::jwk::Jwk;
+use serde_json::json;
 use url::Url;
 
 /// Where the agency's portal would be; nothing listens there.
-const REDIRECT_URI: &str = "http://127.0.0.1:8090/callback";
+const REDIRECT_URI: &str = "https://portal.example/callback";
 const SECRET: &str = "only-for-measuring-5d0c91e8";
 pub(crate) const PASSWORD: &str = "quiet river orange lantern";
 /// RFC 7636 appendix B.
 const CODE_VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CODE_CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+/// The key of RFC 7515 appendix A.3.
+const X: &str = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
+const Y: &str = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
+const D: &str = "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI";
 
 /// The clients of the seed. One that registers no algorithm gets ID tokens by RS256 and access tokens by ES256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +31,12 @@ pub(crate) enum Client {
     Portal,
     /// The same with ID tokens by ES256.
     PortalEs256,
+    /// The same with tokens that are bound to a key.
+    PortalDpop,
+    /// Logs people in by pushed requests.
+    PortalPar,
+    /// Keeps to the FAPI 2.0 Security Profile.
+    Fapi2,
     /// Provisions, with every default.
     Office,
     /// The same with access tokens by RS256.
@@ -32,29 +44,67 @@ pub(crate) enum Client {
 }
 
 impl Client {
-    const VARIANTS: [Self; 4] = [Self::Portal, Self::PortalEs256, Self::Office, Self::OfficeRs256];
+    const VARIANTS: [Self; 7] = [
+        Self::Portal,
+        Self::PortalEs256,
+        Self::PortalDpop,
+        Self::PortalPar,
+        Self::Fapi2,
+        Self::Office,
+        Self::OfficeRs256,
+    ];
 
-    const fn id(self) -> &'static str {
+    pub(crate) const fn id(self) -> &'static str {
         match self {
             Self::Portal => "portal.99999",
             Self::PortalEs256 => "portal-es256.99999",
+            Self::PortalDpop => "portal-dpop.99999",
+            Self::PortalPar => "portal-par.99999",
+            Self::Fapi2 => "fapi2.99999",
             Self::Office => "office.99999",
             Self::OfficeRs256 => "office-rs256.99999",
         }
     }
 
     /// What is registered beyond the defaults, in the words of RFC 7591.
-    const fn metadata(self) -> &'static str {
+    fn metadata(self) -> String {
         match self {
-            Self::Portal => "",
-            Self::PortalEs256 => "id_token_signed_response_alg = \"ES256\"\n",
-            Self::Office => "",
-            Self::OfficeRs256 => "access_token_signed_response_alg = \"RS256\"\n",
+            Self::Portal | Self::Office => String::new(),
+            Self::PortalEs256 => "id_token_signed_response_alg = \"ES256\"\n".to_owned(),
+            Self::PortalDpop => {
+                "id_token_signed_response_alg = \"ES256\"\ndpop_bound_access_tokens = true\n".to_owned()
+            }
+            Self::PortalPar => "require_pushed_authorization_requests = true\n".to_owned(),
+            Self::Fapi2 => format!(
+                "profile = \"fapi2\"\ntoken_endpoint_auth_method = \"private_key_jwt\"\n\
+                 jwks = {{ keys = [{{ kty = \"EC\", crv = \"P-256\", x = \"{X}\", y = \"{Y}\" }}] }}\n"
+            ),
+            Self::OfficeRs256 => "access_token_signed_response_alg = \"RS256\"\n".to_owned(),
         }
     }
 
     const fn logs_in(self) -> bool {
-        matches!(self, Self::Portal | Self::PortalEs256)
+        !matches!(self, Self::Office | Self::OfficeRs256)
+    }
+
+    /// Whether it pushes its authorization requests (RFC 9126).
+    pub(crate) const fn pushes(self) -> bool {
+        matches!(self, Self::PortalPar | Self::Fapi2)
+    }
+
+    /// Whether its tokens are bound to a key (RFC 9449).
+    pub(crate) const fn proves(self) -> bool {
+        matches!(self, Self::PortalDpop | Self::Fapi2)
+    }
+
+    /// What it signs assertions with, instead of having a secret.
+    ///
+    /// # Errors
+    /// When the key below is none.
+    pub(crate) fn signs(self) -> Result<Option<Jwk>> {
+        let key =
+            || Jwk::from_bytes(json!({"kty": "EC", "crv": "P-256", "x": X, "y": Y, "d": D}).to_string());
+        Ok(if self == Self::Fapi2 { Some(key()?) } else { None })
     }
 
     fn seed(self) -> String {
@@ -68,8 +118,10 @@ impl Client {
         };
         format!(
             "\n[[client]]\nclient_id = \"{id}\"\nclient_name = \"{id}\"\ncompany = \"99999\"\n\
-             client_secret = \"{SECRET}\"\n{uses}{metadata}",
+             {secret}{uses}{metadata}",
             id = self.id(),
+            secret =
+                if self == Self::Fapi2 { String::new() } else { format!("client_secret = \"{SECRET}\"\n") },
             metadata = self.metadata(),
         )
     }
@@ -80,9 +132,9 @@ impl Client {
         Ok(HeaderValue::try_from(format!("Basic {credentials}"))?)
     }
 
-    /// Path and query of an authorization request with PKCE.
-    pub(crate) fn authorization_request(self, issuer: SocketAddr) -> Result<String> {
-        let query = [
+    /// An authorization request with PKCE.
+    pub(crate) const fn authorization_request(self) -> [(&'static str, &'static str); 8] {
+        [
             ("response_type", "code"),
             ("client_id", self.id()),
             ("redirect_uri", REDIRECT_URI),
@@ -91,8 +143,15 @@ impl Client {
             ("nonce", "a nonce of the portal"),
             ("code_challenge", CODE_CHALLENGE),
             ("code_challenge_method", "S256"),
-        ];
-        let url = Url::parse_with_params(&format!("http://{issuer}/authorize"), query)?;
+        ]
+    }
+
+    /// Path and query with which a browser brings these parameters.
+    ///
+    /// # Errors
+    /// None that can be.
+    pub(crate) fn authorize(issuer: SocketAddr, parameters: &[(&str, &str)]) -> Result<String> {
+        let url = Url::parse_with_params(&format!("http://{issuer}/authorize"), parameters)?;
         Ok(url[url::Position::BeforePath..].to_owned())
     }
 
@@ -142,9 +201,10 @@ mod tests {
 
     #[test]
     fn the_authorization_request_is_a_path_with_an_exact_redirect_uri() {
-        let request = Client::Portal.authorization_request(([127, 0, 0, 1], 80).into()).unwrap();
+        let parameters = Client::Portal.authorization_request();
+        let request = Client::authorize(([127, 0, 0, 1], 80).into(), &parameters).unwrap();
         assert!(request.starts_with("/authorize?response_type=code&client_id=portal.99999&"), "{request}");
-        assert!(request.contains("redirect_uri=http%3A%2F%2F127.0.0.1%3A8090%2Fcallback"), "{request}");
+        assert!(request.contains("redirect_uri=https%3A%2F%2Fportal.example%2Fcallback"), "{request}");
     }
 
     #[test]

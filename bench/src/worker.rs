@@ -3,9 +3,8 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context as _, Result};
-use hyper::header::{AUTHORIZATION, HeaderValue};
 
-use crate::http::{Connection, get, with};
+use crate::http::{Connection, get};
 use crate::person::{Cookies, RelyingParty, Tokens};
 use crate::scenario::Scenario;
 use crate::seed::{Client, user_name};
@@ -25,7 +24,7 @@ enum Work {
     Fetch(&'static str),
     ClientCredentials,
     Introspect { token: String },
-    UserInfo { bearer: HeaderValue },
+    UserInfo { token: String },
     Refresh { token: String },
     SignOn { cookies: Cookies },
     LogIn { user_names: Vec<String>, next: usize },
@@ -47,14 +46,13 @@ impl Worker {
             Scenario::Jwks => Work::Fetch("/jwks"),
             Scenario::ClientCredentialsEs256 | Scenario::ClientCredentialsRs256 => Work::ClientCredentials,
             Scenario::Introspection => Work::Introspect { token: tokens().await?.access_token },
-            Scenario::Userinfo => {
-                let bearer = format!("Bearer {}", tokens().await?.access_token);
-                Work::UserInfo { bearer: HeaderValue::try_from(bearer)? }
+            Scenario::Userinfo | Scenario::UserinfoDpop => {
+                Work::UserInfo { token: tokens().await?.access_token }
             }
-            Scenario::Refresh | Scenario::RefreshEs256 | Scenario::Flood => {
+            Scenario::Refresh | Scenario::RefreshEs256 | Scenario::RefreshDpop | Scenario::Flood => {
                 Work::Refresh { token: next_in_family(tokens().await?)? }
             }
-            Scenario::CodeFlow => {
+            Scenario::CodeFlow | Scenario::CodeFlowPar | Scenario::CodeFlowFapi2 => {
                 tokens().await?;
                 Work::SignOn { cookies }
             }
@@ -80,10 +78,7 @@ impl Worker {
                 client.token(connection, &[("grant_type", "client_credentials")]).await?;
             }
             Work::Introspect { token } => client.introspect(connection, token).await?,
-            Work::UserInfo { bearer } => {
-                let request = with(get("/userinfo")?, AUTHORIZATION, bearer);
-                connection.send(request).await?.expect(200)?;
-            }
+            Work::UserInfo { token } => client.user_info(connection, token).await?,
             Work::Refresh { token } => {
                 let grant = [("grant_type", "refresh_token"), ("refresh_token", token.as_str())];
                 *token = next_in_family(client.token(connection, &grant).await?)?;
@@ -106,6 +101,9 @@ const fn client(scenario: Scenario) -> Client {
         Scenario::ClientCredentialsEs256 => Client::Office,
         Scenario::ClientCredentialsRs256 => Client::OfficeRs256,
         Scenario::RefreshEs256 => Client::PortalEs256,
+        Scenario::UserinfoDpop | Scenario::RefreshDpop => Client::PortalDpop,
+        Scenario::CodeFlowPar => Client::PortalPar,
+        Scenario::CodeFlowFapi2 => Client::Fapi2,
         _ => Client::Portal,
     }
 }
