@@ -7,7 +7,7 @@ PHONE := examples/mobile
 # The samples are a workspace of their own; what they and the provider are built from is compiled once.
 SAMPLES := cd examples && CARGO_TARGET_DIR=$(TARGET:/debug=)
 
-.PHONY: help run desktop phone test test-build bench check format-check lint docs bans
+.PHONY: help run desktop phone test test-build bench fuzz check format-check lint docs bans
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,11 +62,18 @@ bench: ## Build for production and measure what requests cost, on SQLite and on 
 	cargo build --release -p idp -p idp-bench
 	scripts/test-services $(TARGET:debug=release)/idp-bench --database both $(BENCH)
 
+# The ordinary tests replay what is in fuzz/corpus; this looks for more. FUZZ is a target of fuzz/fuzz_targets, FOR is seconds.
+FUZZ := form
+FOR := 60
+fuzz: ## Feed a parser with inputs made from what they reach: make fuzz FUZZ=csv FOR=600
+	scripts/fuzz $(FUZZ) $(FOR)
+
 check: format-check lint docs bans ## Check format, lints, docs, licences and banned crates
 
 format-check:
 	cargo fmt --all --check
 	cd examples && cargo fmt --all --check
+	cd fuzz && cargo fmt --all --check
 
 lint:
 	cargo clippy --workspace --all-targets -- -D warnings

@@ -6,6 +6,7 @@ mod api;
 mod architecture;
 mod browser;
 mod desktop;
+mod fuzz;
 mod interop;
 mod office;
 mod oidc;

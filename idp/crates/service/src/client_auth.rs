@@ -120,7 +120,7 @@ pub fn strip_scheme<'a>(header: &'a str, scheme: &str) -> Option<&'a str> {
 }
 
 /// RFC 6749 section 2.3.1: both halves are form-encoded before they are joined.
-fn decode_basic(credentials: &str) -> Option<(String, Secret<String>)> {
+pub(crate) fn decode_basic(credentials: &str) -> Option<(String, Secret<String>)> {
     let decoded = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
     let (id, secret) = decoded.split_once(':')?;
     Some((form_decode(id)?, Secret::new(form_decode(secret)?)))

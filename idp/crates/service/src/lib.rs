@@ -62,6 +62,7 @@ mod subjects;
 pub mod sweep;
 mod throttle;
 pub mod token;
+pub mod untrusted;
 pub mod userinfo;
 pub mod verify_email;
 

@@ -29,7 +29,17 @@ pub(super) async fn open(env: &Env, client: &Client, object: &str) -> Result<Par
         invalid("the request object is encrypted: sign it and nothing more")
     })?;
     let jwt = client_jwt::verify(env, client, object).await.map_err(|why| unproven(why))?;
-    judge(&jwt, client, &env.issuer, env.now()).map_err(invalid)?;
+    read(jwt, client, &env.issuer, env.now())
+}
+
+/// What an object with a good signature asks for.
+pub(crate) fn read(
+    jwt: ClientJwt,
+    client: &Client,
+    issuer: &Issuer,
+    now: Timestamp,
+) -> Result<Params, OAuthError> {
+    judge(&jwt, client, issuer, now).map_err(invalid)?;
     Ok(params(jwt.claims))
 }
 

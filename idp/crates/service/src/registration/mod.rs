@@ -30,6 +30,11 @@ pub use metadata::ClientMetadata;
 pub use register::register;
 pub(crate) use unused::{note_use, sweep};
 
+/// What is wrong with metadata by itself, before a sector identifier is looked up.
+pub(crate) fn problems(metadata: &ClientMetadata) -> Vec<FieldProblem> {
+    metadata.check().err().unwrap_or_default()
+}
+
 /// A client that registered itself, with what it needs to come back.
 #[derive(Debug)]
 pub struct Registered {
