@@ -27,7 +27,8 @@ use crate::subjects;
 /// The authentication context class of a password over TLS.
 pub(crate) const ACR_PASSWORD: &str = "1";
 
-/// What comes next. A request that was pushed is over once its client is answered.
+/// What comes next. A request that was pushed is over once its client is answered: with a code in the transaction of that code,
+/// with an error here.
 pub(super) async fn decide(
     env: &Env,
     request: &AuthorizationRequest,
@@ -36,8 +37,8 @@ pub(super) async fn decide(
     origin: &Origin,
 ) -> Result<Step, AuthorizeError> {
     let step = next(env, request, client, browser, origin).await?;
-    if matches!(step, Step::Respond(_)) {
-        pushed::answered(env, request).await?;
+    if matches!(&step, Step::Respond(response) if response.is_error()) {
+        pushed::refused(env, request).await?;
     }
     Ok(step)
 }
@@ -223,6 +224,7 @@ impl Issuing<'_> {
         let company = company.map(|context| (context.company.id, context.membership.id));
         let code = self.code(&token, company, pairwise);
         tx.codes().insert(&code).await?;
+        pushed::take_away(&mut *tx, self.request).await?;
         tx.commit().await?;
         Ok(Issued::Code(token.reveal()))
     }

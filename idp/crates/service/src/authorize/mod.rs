@@ -283,7 +283,7 @@ pub async fn deny(
 }
 
 async fn denied(env: &Env, request: &AuthorizationRequest) -> Result<AuthorizationResponse, Fault> {
-    pushed::answered(env, request).await?;
+    pushed::refused(env, request).await?;
     let error = OAuthError::new(OAuthCode::AccessDenied, "the person did not go on");
     Ok(AuthorizationResponse::error(env, &request.target(), error))
 }

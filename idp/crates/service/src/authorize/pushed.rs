@@ -7,7 +7,7 @@ use std::time::Duration;
 use idp_domain::audit::Origin;
 use idp_domain::client::{AuthMethod, Client};
 use idp_domain::id::PushedRequestId;
-use idp_domain::ports::{EphemeralKey, Purpose};
+use idp_domain::ports::{EphemeralKey, Purpose, Tx};
 use idp_domain::pushed_request::{PushedRequest, REQUEST_URI, REQUEST_URI_LIFE};
 use idp_domain::secret::Token;
 use serde::Serialize;
@@ -139,10 +139,20 @@ pub(super) async fn load(
     still_open(env, AuthorizationRequest { received_at: env.now(), ..request }).await
 }
 
-/// Takes the request away because its client is answered, with a code or an error: its name is good for nothing any more.
-pub(super) async fn answered(env: &Env, request: &AuthorizationRequest) -> Result<(), Fault> {
-    let Some(id) = request.pushed else { return Ok(()) };
+/// Takes the request away in the transaction of what answers its client: its name is good for nothing any more.
+pub(super) async fn take_away(tx: &mut dyn Tx, request: &AuthorizationRequest) -> Result<(), Fault> {
+    if let Some(id) = request.pushed {
+        tx.pushed_requests().remove(id).await?;
+    }
+    Ok(())
+}
+
+/// [`take_away`], of a request that is answered with an error and changes nothing else.
+pub(super) async fn refused(env: &Env, request: &AuthorizationRequest) -> Result<(), Fault> {
+    if request.pushed.is_none() {
+        return Ok(());
+    }
     let mut tx = env.store.write().await?;
-    tx.pushed_requests().remove(id).await?;
+    take_away(&mut *tx, request).await?;
     Ok(tx.commit().await?)
 }

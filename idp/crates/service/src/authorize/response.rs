@@ -63,6 +63,10 @@ impl AuthorizationResponse {
         Self::new(env, target, vec![("code", code)])
     }
 
+    pub(super) fn is_error(&self) -> bool {
+        self.params.iter().any(|(name, _)| *name == "error")
+    }
+
     fn new(env: &Env, target: &Target, mut params: Vec<(&'static str, String)>) -> Self {
         params.extend(target.state.clone().map(|state| ("state", state)));
         params.push(("iss", env.issuer.as_str().to_owned()));
