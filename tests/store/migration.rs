@@ -83,6 +83,10 @@ async fn an_url_that_is_none_of_ours_is_refused_in_words() {
 /// Takes back what came after the eleven migrations of the first release. Every row that is left is as that release wrote
 /// it: nothing in it was asked of a column that is gone.
 const FIRST_RELEASE: &str = r#"
+    DROP TABLE registrations;
+    DROP TABLE initial_tokens;
+    ALTER TABLE grants DROP COLUMN bound_key;
+    DROP TABLE pushed_requests;
     DROP TABLE device_grants;
     DROP TABLE company_choices;
     DROP INDEX grants_switched_from;
@@ -146,6 +150,7 @@ const FIRST_RELEASE: &str = r#"
     UPDATE authorization_codes SET bound = replace(bound, '"pairwise":null,', '');
     UPDATE authorization_codes SET bound = replace(bound, '"claims":{"userinfo":[],"id_token":[]},', '');
     UPDATE authorization_codes SET bound = replace(bound, '"resources":[],', '');
+    UPDATE authorization_codes SET bound = replace(bound, '"key":null,', '');
     DELETE FROM seaql_migrations WHERE version > 'm20261121_000011_idempotency';
 "#;
 
@@ -191,7 +196,8 @@ async fn upgrades_the_first_release(database: TestDatabase) {
     let service = Client { redirect_uris: Vec::new(), ..make.client() };
     let session = Session { place: Place::default(), ..make.session(&account).0 };
     let consented = make.consented(&session, Some(&membership));
-    let (code, _) = make.code(&portal, consented.clone());
+    let (mut code, _) = make.code(&portal, consented.clone());
+    code.bound.key = None;
     let (live, over) = (make.grant(&portal, consented.clone()), make.grant(&app, consented));
     let (token, _) = make.refresh_token(&live);
 
@@ -216,9 +222,10 @@ async fn upgrades_the_first_release(database: TestDatabase) {
     tx.commit().await.unwrap();
 
     database.execute(FIRST_RELEASE).await;
-    let newer =
-        "SELECT count(*) FROM authorization_codes WHERE bound LIKE '%pairwise%' OR bound LIKE '%claims%'";
-    assert_eq!(database.count(newer).await, 0);
+    for newer in ["pairwise", "claims", "key"] {
+        let sql = format!("SELECT count(*) FROM authorization_codes WHERE bound LIKE '%\"{newer}\"%'");
+        assert_eq!(database.count(&sql).await, 0, "{newer}");
+    }
     let store = open(&database).await;
     let SchemaState::Behind { pending } = status(store.connection()).await.unwrap() else {
         panic!("the first release is behind")
