@@ -100,6 +100,8 @@ on_each_database! {
             (json!({"client_name": "a\u{202e}b"}), "invalid_client_metadata", "client_name"),
             (json!({"client_name": 7}), "invalid_client_metadata", "client_name"),
             (json!({"policy_uri": "http://shifts.example/"}), "invalid_client_metadata", "policy_uri"),
+            (json!({"id_token_encrypted_response_alg": "RSA-OAEP", "jwks": {"keys": []}}), "invalid_client_metadata", "jwks"),
+            (json!({"id_token_encrypted_response_alg": "RSA1_5"}), "invalid_client_metadata", "id_token_encrypted_response_alg"),
             (json!({"jwks": {"keys": [{"kty": "oct", "k": "aa"}]}}), "invalid_client_metadata", "jwks"),
         ] {
             let refused = register(&app, None, &swap_with(&bad)).await;

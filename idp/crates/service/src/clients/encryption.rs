@@ -57,7 +57,7 @@ impl EncryptionDraft {
 ///
 /// # Errors
 /// `Invalid`, for `jwks`.
-pub(super) fn ensure_fits(env: &Env, client: &Client) -> Result<(), ClientError> {
+pub(crate) fn ensure_fits(env: &Env, client: &Client) -> Result<(), ClientError> {
     let Some(ClientKeys::Inline(keys)) = &client.keys else { return Ok(()) };
     let wanted = [client.encryption.id_token, client.encryption.userinfo].into_iter().flatten();
     let unfit = wanted.filter(|how| !env.client_encryption.fits(keys, *how)).map(|how| how.alg.as_str());

@@ -28,6 +28,7 @@ pub(crate) use create::generated_id;
 pub use create::{create, create_in};
 pub use draft::{ClientDraft, ClientOwner, NewClient};
 pub use encryption::{EncryptionDraft, TypedEncryption};
+pub(crate) use encryption::ensure_fits;
 pub(crate) use draft::{LONGEST_ADDRESS, present};
 pub use patch::{ClientPatch, DemandsPatch};
 pub(crate) use record::told;

@@ -10,7 +10,7 @@ use idp_domain::secret::Token;
 
 use super::metadata::ClientMetadata;
 use super::{Registered, RegistrationError, admission, sector};
-use crate::clients::{fresh_secret, has_secrets, remove_in, told};
+use crate::clients::{ensure_fits, fresh_secret, has_secrets, remove_in, told};
 use crate::env::Env;
 use crate::field::{FieldCode, FieldProblem};
 
@@ -67,6 +67,7 @@ pub async fn replace(
         return Err(refused("subject_type", detail));
     }
     let mut client = wanted.registered(before.clone());
+    ensure_fits(env, &client)?;
     let mut secret = None;
     if !has_secrets(&client) {
         client.secrets.clear();

@@ -19,6 +19,7 @@ use idp_domain::client::Client;
 use idp_domain::registration::Registration;
 use serde_json::{Map, Value};
 
+use crate::clients::ClientError;
 use crate::endpoint::{Endpoint, Issuer};
 use crate::fault::Fault;
 use crate::field::FieldProblem;
@@ -94,6 +95,16 @@ pub enum RegistrationError {
 impl<F: Into<Fault>> From<F> for RegistrationError {
     fn from(fault: F) -> Self {
         Self::Fault(fault.into())
+    }
+}
+
+impl From<ClientError> for RegistrationError {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Invalid(problems) => Self::Metadata(problems),
+            ClientError::Fault(fault) => Self::Fault(fault),
+            _ => Self::Fault(Fault::Broken("a rule of clients that registration does not know")),
+        }
     }
 }
 

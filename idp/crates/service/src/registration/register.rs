@@ -9,7 +9,7 @@ use idp_domain::secret::Token;
 
 use super::metadata::ClientMetadata;
 use super::{Registered, RegistrationError, admission, sector};
-use crate::clients::{fresh_secret, generated_id, has_secrets, told};
+use crate::clients::{ensure_fits, fresh_secret, generated_id, has_secrets, told};
 use crate::env::Env;
 
 /// Registers a client under an id of our choosing. Its secret and its registration access token are shown in this answer only.
@@ -26,11 +26,13 @@ pub async fn register(
     let invited = admission::admit(env, authorization).await?;
     let wanted = metadata.check()?;
     sector::confirm(env, &wanted).await?;
+    let client = wanted.fresh(generated_id(env)?);
+    ensure_fits(env, &client)?;
 
     let now = env.now();
     let token = Token::mint(RegistrationId::new(now, env.entropy()), env.entropy());
     let company = invited.as_ref().and_then(|invited| invited.company);
-    let mut client = Client { company, ..wanted.fresh(generated_id(env)?) };
+    let mut client = Client { company, ..client };
     let secret = has_secrets(&client).then(|| {
         let (secret, stored) = fresh_secret(env.entropy());
         client.secrets = vec![stored];
