@@ -23,7 +23,7 @@ pub(crate) struct Key {
 
 impl Key {
     pub(crate) fn generate() -> Result<Self> {
-        Self::of(&EcKeyPair::generate(EcCurve::P256)?.to_jwk_private_key())
+        Self::of(&EcKeyPair::generate(EcCurve::P256)?.to_jwk_key_pair())
     }
 
     pub(crate) fn of(private: &Jwk) -> Result<Self> {
