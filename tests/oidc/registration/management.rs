@@ -31,7 +31,8 @@ on_each_database! {
     /// RFC 7592 section 2.2: "replace, not augment", and the id must be the client's own.
     async fn a_replacement_is_whole(app) {
         let app = open(app).await;
-        let made = registered(&app, &swap_with(&json!({"policy_uri": "https://shifts.example/privacy", "scope": "openid"}))).await;
+        let narrow = json!({"policy_uri": "https://shifts.example/privacy", "scope": "openid"});
+        let made = registered(&app, &swap_with(&narrow)).await;
         let replaced = manage(&app, Method::PUT, &made, Some(&replacement(&made, &json!({
             "client_name": "Shift Exchange", "client_secret": made.json["client_secret"],
         })))).await;

@@ -186,6 +186,7 @@ on_each_database! {
         let of_two_hosts = json!({"subject_type": "pairwise", "redirect_uris": ["https://a.example/", "https://b.example/"]});
         let refused = register(&app, None, &of_two_hosts).await;
         assert!(refused.text("error_description").contains("sector_identifier_uri"), "{refused:?}");
-        assert_eq!(register(&app, None, &swap_with(&json!({"sector_identifier_uri": "http://sector.example/"}))).await.status, 400);
+        let insecure = swap_with(&json!({"sector_identifier_uri": "http://sector.example/"}));
+        assert_eq!(register(&app, None, &insecure).await.status, 400);
     }
 }
