@@ -6,8 +6,8 @@ use idp_domain::scope::Scope;
 use idp_service::Env;
 use idp_service::authority::Caller;
 use idp_service::clients::{
-    self, ClientDraft, ClientError, ClientOwner, ClientView, EncryptionDraft, Made, SigningDraft,
-    TypedEncryption,
+    self, ClientDraft, ClientError, ClientOwner, ClientView, EncryptionDraft, Made, ResponseSigningDraft,
+    SigningDraft, TypedEncryption,
 };
 use idp_service::once::Terms;
 use idp_service::operators;
@@ -77,6 +77,19 @@ pub(super) struct Registration {
     /// standard, or fapi2 for the FAPI 2.0 Security Profile, which includes what it demands
     #[arg(long, value_name = "PROFILE", default_value = "standard")]
     profile: String,
+    /// Sign its ID tokens and logout tokens with RS256 (unless you say otherwise) or ES256; for a fapi2 client all is signed
+    /// with ES256
+    #[arg(long, value_name = "ALG")]
+    id_token_signed_response_alg: Option<String>,
+    /// Sign its access tokens with ES256 (unless you say otherwise) or RS256
+    #[arg(long, value_name = "ALG")]
+    access_token_signed_response_alg: Option<String>,
+    /// Sign its UserInfo answers with RS256 or ES256; they are plain JSON unless you say so
+    #[arg(long, value_name = "ALG")]
+    userinfo_signed_response_alg: Option<String>,
+    /// Sign its introspection answers with RS256 (unless you say otherwise) or ES256, where it asks for signed ones
+    #[arg(long, value_name = "ALG")]
+    introspection_signed_response_alg: Option<String>,
     /// Refuse its device authorization requests that carry no PKCE challenge
     #[arg(long)]
     require_device_pkce: bool,
@@ -131,6 +144,15 @@ impl Registration {
         }
     }
 
+    fn response_signing(&self) -> ResponseSigningDraft {
+        ResponseSigningDraft {
+            id_token: self.id_token_signed_response_alg.clone(),
+            access_token: self.access_token_signed_response_alg.clone(),
+            userinfo: self.userinfo_signed_response_alg.clone(),
+            introspection: self.introspection_signed_response_alg.clone(),
+        }
+    }
+
     fn draft(&self) -> ClientDraft {
         let Self { client, name, company: _, auth_method, grants, redirect_uris, .. } = self;
         let Self { post_logout_redirect_uris, initiate_login_uri, backchannel_logout_uri, jwks_uri, .. } =
@@ -153,6 +175,7 @@ impl Registration {
             may_grant: Some(may_grant.clone()),
             signing: self.signing(),
             profile: Some(profile.clone()),
+            response_signing: self.response_signing(),
             demands: self.demands(),
             may_switch_company: *may_switch_company,
         }

@@ -183,24 +183,14 @@ fn profile(written: &Written, client: &Client, checks: &mut Checks) {
     if client.profile == Profile::Fapi2 && !written.require_pkce {
         checks.report("require_pkce", "is part of fapi2; leave it out");
     }
-    let used = client.response_algs();
-    for (key, asked, taken) in [
-        ("id_token_signed_response_alg", written.id_token_signed_response_alg, Some(used.id_token)),
-        (
-            "access_token_signed_response_alg",
-            written.access_token_signed_response_alg,
-            Some(used.access_token),
-        ),
-        ("userinfo_signed_response_alg", written.userinfo_signed_response_alg, used.userinfo),
-        (
-            "introspection_signed_response_alg",
-            written.introspection_signed_response_alg,
-            Some(used.introspection),
-        ),
+    for (key, asked) in [
+        ("id_token_signed_response_alg", written.id_token_signed_response_alg),
+        ("access_token_signed_response_alg", written.access_token_signed_response_alg),
+        ("userinfo_signed_response_alg", written.userinfo_signed_response_alg),
+        ("introspection_signed_response_alg", written.introspection_signed_response_alg),
     ] {
-        if let (Some(asked), Some(taken)) = (asked, taken)
-            && asked != taken
-        {
+        let taken = asked.map(|asked| client.profile.signs(asked));
+        if let Some(taken) = taken.filter(|_| taken != asked) {
             checks
                 .report(key, format!("must be {} for a {} client", taken.as_str(), client.profile.as_str()));
         }

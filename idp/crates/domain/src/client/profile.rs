@@ -58,14 +58,20 @@ impl Profile {
         }
     }
 
-    /// What is signed for the client instead of what was registered, where the profile does not take that (FAPI 2.0 section
-    /// 5.4.1): RS256 is OpenID Connect's default, so nobody need have chosen it.
+    /// The algorithm, or the one that takes its place where the profile does not take it (FAPI 2.0 section 5.4.1).
     #[must_use]
-    pub fn signs_with(self, registered: ResponseAlgs) -> ResponseAlgs {
-        let taken = |alg| match (self, alg) {
+    pub const fn signs(self, alg: SigningAlg) -> SigningAlg {
+        match (self, alg) {
             (Self::Fapi2, SigningAlg::Rs256) => SigningAlg::Es256,
             (_, alg) => alg,
-        };
+        }
+    }
+
+    /// What is signed for the client instead of what was registered, where the profile does not take that: RS256 is OpenID
+    /// Connect's default, so nobody need have chosen it.
+    #[must_use]
+    pub fn signs_with(self, registered: ResponseAlgs) -> ResponseAlgs {
+        let taken = |alg| self.signs(alg);
         let ResponseAlgs { id_token, access_token, userinfo, introspection } = registered;
         ResponseAlgs {
             id_token: taken(id_token),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use idp_domain::client::{
     AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, Demands, GrantType, JwkSet, Profile,
-    RegisteredBy, RequestAlgs, Resource, ResponseEncryption, Restricted, check_redirect_uri,
+    RegisteredBy, RequestAlgs, Resource, ResponseAlgs, ResponseEncryption, Restricted, check_redirect_uri,
 };
 use idp_domain::member::Authority;
 use idp_domain::scope::{Scope, Scopes};
@@ -14,6 +14,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::encryption::EncryptionDraft;
+use super::response_signing::ResponseSigningDraft;
 use super::signing::SigningDraft;
 use crate::field::{FieldCode, FieldProblem, Findings};
 
@@ -52,6 +53,7 @@ pub struct ClientDraft {
     pub signing: SigningDraft,
     /// `standard` when absent.
     pub profile: Option<String>,
+    pub response_signing: ResponseSigningDraft,
     pub demands: Demands,
     /// Whether a refresh may name another company.
     pub may_switch_company: bool,
@@ -75,6 +77,7 @@ pub struct NewClient {
     pub may_grant: Authority,
     pub request_algs: RequestAlgs,
     pub profile: Profile,
+    pub algs: ResponseAlgs,
     pub demands: Demands,
     pub may_switch_company: bool,
 }
@@ -98,6 +101,7 @@ impl NewClient {
             may_grant,
             request_algs,
             profile,
+            algs,
             demands,
             may_switch_company,
         } = self.clone();
@@ -118,6 +122,7 @@ impl NewClient {
             may_grant,
             request_algs,
             profile,
+            algs,
             demands: Demands { require_pkce, ..demands },
             may_switch_company,
             first_party: is_ours,
@@ -148,13 +153,10 @@ impl ClientDraft {
         let resources = self.resources(&mut findings);
         let may_grant = self.may_grant(&mut findings);
         let request_algs = self.signing.check(self.says_keys(), &mut findings);
-        let restricted = Restricted {
-            auth_method,
-            redirect_uris: &self.redirect_uris,
-            keys: keys.as_ref(),
-            request_algs,
-        };
+        let restricted =
+            Restricted { auth_method, redirect_uris: &self.redirect_uris, keys: keys.as_ref(), request_algs };
         let profile = self.profile(restricted, &mut findings);
+        let algs = self.response_signing.check(profile, &mut findings);
         self.signed_requests(&mut findings);
         let may_switch_company = self.may_switch_company(owner, &mut findings);
         findings.unless_any(name.map(|name| NewClient {
@@ -173,6 +175,7 @@ impl ClientDraft {
             may_grant,
             request_algs,
             profile,
+            algs,
             demands: Demands { require_pkce: true, ..self.demands },
             may_switch_company,
         }))

@@ -55,6 +55,10 @@ fn every_bad_field_is_named_at_once() {
             request_object_signing_alg: Some("none".to_owned()),
         },
         profile: Some("fapi3".to_owned()),
+        response_signing: ResponseSigningDraft {
+            userinfo: Some("none".to_owned()),
+            ..ResponseSigningDraft::default()
+        },
         demands: Demands::default(),
         may_switch_company: true,
     };
@@ -76,6 +80,7 @@ fn every_bad_field_is_named_at_once() {
             "token_endpoint_auth_signing_alg",
             "request_object_signing_alg",
             "profile",
+            "userinfo_signed_response_alg",
             "may_switch_company",
         ]
     );
@@ -103,6 +108,10 @@ fn a_fapi2_client_signs_and_comes_back_by_https() {
         ..secretive
     };
     assert_eq!(good.check(ClientOwner::Company).map(|new| new.profile), Ok(Profile::Fapi2));
+    let rs256 = Some("RS256".to_owned());
+    let response_signing = ResponseSigningDraft { id_token: rs256, ..ResponseSigningDraft::default() };
+    let signed = ClientDraft { response_signing, ..good.clone() };
+    assert_eq!(paths(&signed), ["id_token_signed_response_alg"]);
     let in_the_clear = ClientDraft { jwks_uri: Some("http://maple.example/jwks".to_owned()), ..good };
     assert_eq!(paths(&in_the_clear), ["jwks_uri"]);
 }

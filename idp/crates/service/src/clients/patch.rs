@@ -9,6 +9,7 @@ use url::Url;
 use super::ClientError;
 use super::draft::{ClientDraft, ClientOwner, present};
 use super::encryption::EncryptionDraft;
+use super::response_signing::ResponseSigningDraft;
 use super::signing::SigningDraft;
 
 /// The fields to change, as typed. An empty text takes away what is there.
@@ -28,6 +29,7 @@ pub struct ClientPatch {
     pub may_grant: Option<String>,
     pub signing: SigningDraft,
     pub profile: Option<String>,
+    pub response_signing: ResponseSigningDraft,
     pub demands: DemandsPatch,
     pub may_switch_company: Option<bool>,
 }
@@ -88,6 +90,7 @@ impl ClientPatch {
             may_grant,
             signing,
             profile,
+            response_signing,
             demands,
             may_switch_company,
         } = self.clone();
@@ -111,6 +114,7 @@ impl ClientPatch {
             may_grant: may_grant.or(draft.may_grant),
             signing: signing.laid_over(draft.signing),
             profile: profile.or(draft.profile),
+            response_signing: response_signing.laid_over(draft.response_signing),
             demands: demands.laid_over(draft.demands),
             may_switch_company: may_switch_company.unwrap_or(draft.may_switch_company),
         }
@@ -145,6 +149,7 @@ fn typed(client: &Client) -> ClientDraft {
         may_grant: Some(may_grant.to_owned()),
         signing: SigningDraft::typed(client.request_algs),
         profile: Some(client.profile.as_str().to_owned()),
+        response_signing: ResponseSigningDraft::typed(client.algs),
         demands: client.demands,
         may_switch_company: client.may_switch_company,
     }

@@ -13,7 +13,7 @@ use crate::env::Env;
 use crate::fault::Fault;
 use crate::once::etag;
 
-const FIELDS: [&str; 28] = [
+const FIELDS: [&str; 32] = [
     "client_name",
     "auth_method",
     "grant_types",
@@ -35,6 +35,10 @@ const FIELDS: [&str; 28] = [
     "token_endpoint_auth_signing_alg",
     "request_object_signing_alg",
     "profile",
+    "id_token_signed_response_alg",
+    "access_token_signed_response_alg",
+    "userinfo_signed_response_alg",
+    "introspection_signed_response_alg",
     "require_device_pkce",
     "require_pushed_authorization_requests",
     "require_signed_request_object",
@@ -79,6 +83,7 @@ fn facts(client: &Client) -> [Option<String>; FIELDS.len()] {
     });
     let secrets = secrets.collect::<Vec<_>>().join(", ");
     let signed = |alg: Option<AssertionAlg>| alg.map(|alg| alg.as_str().to_owned());
+    let answers = client.response_algs();
     let listens = client.backchannel_logout.as_ref();
     let uri = |uri: &Option<Url>| uri.as_ref().map(ToString::to_string);
     [
@@ -103,6 +108,10 @@ fn facts(client: &Client) -> [Option<String>; FIELDS.len()] {
         signed(client.request_algs.token_endpoint_auth_signing_alg),
         signed(client.request_algs.request_object_signing_alg),
         Some(client.profile.as_str().to_owned()),
+        Some(answers.id_token.as_str().to_owned()),
+        Some(answers.access_token.as_str().to_owned()),
+        answers.userinfo.map(|alg| alg.as_str().to_owned()),
+        Some(answers.introspection.as_str().to_owned()),
         Some(client.demands.require_device_pkce.to_string()),
         Some(client.demands.require_pushed_authorization_requests.to_string()),
         Some(client.demands.require_signed_request_object.to_string()),

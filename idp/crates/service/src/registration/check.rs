@@ -5,18 +5,17 @@
 //! (RFC 8628 section 5.4). No client credentials: there is nothing to ask for with them.
 
 use idp_domain::client::{
-    About, BackchannelLogout, Client, ClientId, Demands, GrantType, RegisteredBy, ResponseAlgs, SubjectType,
+    About, BackchannelLogout, Client, ClientId, Demands, GrantType, RegisteredBy, SubjectType,
     check_redirect_uri,
 };
 use idp_domain::registration::ApplicationType;
 use idp_domain::scope::{Scope, Scopes};
-use idp_domain::signing_key::SigningAlg;
 use url::Url;
 
 use super::metadata::ClientMetadata;
 use crate::clients::{
-    ClientDraft, ClientOwner, EncryptionDraft, LONGEST_ADDRESS, NewClient, SigningDraft, TypedEncryption,
-    present,
+    ClientDraft, ClientOwner, EncryptionDraft, LONGEST_ADDRESS, NewClient, ResponseSigningDraft,
+    SigningDraft, TypedEncryption, present,
 };
 use crate::field::{FieldCode, FieldProblem, Findings};
 
@@ -27,7 +26,6 @@ const GRANTS: [GrantType; 2] = [GrantType::AuthorizationCode, GrantType::Refresh
 pub(super) struct Wanted {
     new: NewClient,
     subject_type: SubjectType,
-    algs: ResponseAlgs,
     about: About,
     pub(super) application_type: ApplicationType,
     pub(super) sector_identifier_uri: Option<Url>,
@@ -36,11 +34,10 @@ pub(super) struct Wanted {
 impl Wanted {
     /// `client` with all of this and nothing else; who it is, whose, and its secrets stay.
     pub(super) fn registered(&self, client: Client) -> Client {
-        let Self { new, subject_type, algs, about, application_type: _, sector_identifier_uri: _ } = self;
+        let Self { new, subject_type, about, application_type: _, sector_identifier_uri: _ } = self;
         Client {
             auth_method: new.auth_method,
             subject_type: subject_type.clone(),
-            algs: *algs,
             about: about.clone(),
             // A public client brings a challenge all the same (`Client::requires`).
             demands: Demands { require_pkce: false, ..new.demands },
@@ -80,7 +77,6 @@ impl ClientMetadata {
         let sector_identifier_uri =
             secure("sector_identifier_uri", self.sector_identifier_uri.as_ref(), &mut findings);
         let subject_type = self.subject_type(sector_identifier_uri.as_ref(), &mut findings);
-        let algs = self.algs(&mut findings);
         let about = self.about(&mut findings);
         let session_required = self.backchannel_logout_session_required.unwrap_or(false);
         findings.unless_any(new.map(|new| Wanted {
@@ -90,7 +86,6 @@ impl ClientMetadata {
                 ..new
             },
             subject_type,
-            algs,
             about,
             application_type,
             sector_identifier_uri,
@@ -132,6 +127,12 @@ impl ClientMetadata {
                     enc: self.userinfo_encrypted_response_enc.clone(),
                 },
             },
+            response_signing: ResponseSigningDraft {
+                id_token: self.id_token_signed_response_alg.clone(),
+                access_token: None,
+                userinfo: self.userinfo_signed_response_alg.clone(),
+                introspection: self.introspection_signed_response_alg.clone(),
+            },
             demands,
             ..ClientDraft::default()
         }
@@ -147,8 +148,8 @@ impl ClientMetadata {
         place.unwrap_or_else(|| "Unnamed client".to_owned())
     }
 
-    /// What a stranger may have of what is asked for; of nothing asked, all of it (RFC 7591 section 2). People are asked each time
-    /// something is new.
+    /// What a stranger may have of what is asked for; of nothing asked, all of it (RFC 7591 section 2). People are asked each
+    /// time something is new.
     fn scopes(&self) -> Scopes {
         let fits = |scope: &Scope| !scope.is_administrative() && *scope != Scope::Companies;
         match present(self.scope.as_deref()) {
@@ -239,29 +240,6 @@ impl ClientMetadata {
                 findings.add("sector_identifier_uri", FieldCode::ValueMissing, detail);
                 SubjectType::Public
             }
-        }
-    }
-
-    fn algs(&self, findings: &mut Findings) -> ResponseAlgs {
-        let mut read = |field: &'static str, word: &Option<String>| {
-            let word = present(word.as_deref())?;
-            let alg = SigningAlg::parse(word);
-            if alg.is_none() {
-                let words = SigningAlg::VARIANTS.map(SigningAlg::as_str).join(" or ");
-                findings.add(field, FieldCode::ValueInvalid, format!("must be {words}"));
-            }
-            alg
-        };
-        let usual = ResponseAlgs::default();
-        let id_token = read("id_token_signed_response_alg", &self.id_token_signed_response_alg);
-        let userinfo = read("userinfo_signed_response_alg", &self.userinfo_signed_response_alg);
-        let introspection =
-            read("introspection_signed_response_alg", &self.introspection_signed_response_alg);
-        ResponseAlgs {
-            id_token: id_token.unwrap_or(usual.id_token),
-            userinfo,
-            introspection: introspection.unwrap_or(usual.introspection),
-            ..usual
         }
     }
 

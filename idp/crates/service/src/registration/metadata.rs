@@ -66,7 +66,7 @@ impl ClientMetadata {
         let alg = |alg: SigningAlg| alg.as_str().to_owned();
         let signs = |alg: Option<AssertionAlg>| alg.map(|alg| alg.as_str().to_owned());
         let EncryptionDraft { id_token, userinfo } = EncryptionDraft::typed(client.encryption);
-        let demands = client.demands;
+        let (demands, answers) = (client.demands, client.response_algs());
         Self {
             application_type: Some(registration.application_type.as_str().to_owned()),
             backchannel_logout_session_required: listens.map(|listens| listens.session_required),
@@ -77,9 +77,9 @@ impl ClientMetadata {
             grant_types: Some(grants.collect()),
             id_token_encrypted_response_alg: id_token.alg,
             id_token_encrypted_response_enc: id_token.enc,
-            id_token_signed_response_alg: Some(alg(client.algs.id_token)),
+            id_token_signed_response_alg: Some(alg(answers.id_token)),
             initiate_login_uri: uri(&client.initiate_login_uri),
-            introspection_signed_response_alg: Some(alg(client.algs.introspection)),
+            introspection_signed_response_alg: Some(alg(answers.introspection)),
             jwks,
             jwks_uri,
             logo_uri: uri(&client.about.logo_uri),
@@ -98,7 +98,7 @@ impl ClientMetadata {
             tos_uri: uri(&client.about.tos_uri),
             userinfo_encrypted_response_alg: userinfo.alg,
             userinfo_encrypted_response_enc: userinfo.enc,
-            userinfo_signed_response_alg: client.algs.userinfo.map(alg),
+            userinfo_signed_response_alg: answers.userinfo.map(alg),
         }
     }
 

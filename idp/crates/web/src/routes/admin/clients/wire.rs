@@ -6,7 +6,8 @@ use idp_domain::client::{Client, ClientKeys, Demands, GrantType};
 use idp_domain::member::Authority;
 use idp_domain::scope::Scope;
 use idp_service::clients::{
-    ClientDraft, ClientPatch, ClientView, DemandsPatch, EncryptionDraft, Made, SigningDraft, TypedEncryption,
+    ClientDraft, ClientPatch, ClientView, DemandsPatch, EncryptionDraft, Made, ResponseSigningDraft,
+    SigningDraft, TypedEncryption,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -63,6 +64,15 @@ pub(in crate::routes) struct NewClientBody {
     request_object_signing_alg: Option<String>,
     /// `standard` (default) or `fapi2`, the FAPI 2.0 Security Profile, which includes what it demands.
     profile: Option<String>,
+    /// `RS256` (default) or `ES256`: what its ID tokens and logout tokens are signed with. For a fapi2 client all is signed with
+    /// `ES256`.
+    id_token_signed_response_alg: Option<String>,
+    /// `ES256` (default) or `RS256`: what its access tokens are signed with.
+    access_token_signed_response_alg: Option<String>,
+    /// `RS256` or `ES256`: what its UserInfo answers are signed with. Left out, they are not signed.
+    userinfo_signed_response_alg: Option<String>,
+    /// `RS256` (default) or `ES256`: what its introspection answers are signed with where it asks for signed ones (RFC 9701).
+    introspection_signed_response_alg: Option<String>,
     /// Whether its device authorization requests must carry a PKCE challenge.
     #[serde(default)]
     require_device_pkce: bool,
@@ -103,6 +113,10 @@ impl From<NewClientBody> for ClientDraft {
             token_endpoint_auth_signing_alg,
             request_object_signing_alg,
             profile,
+            id_token_signed_response_alg,
+            access_token_signed_response_alg,
+            userinfo_signed_response_alg,
+            introspection_signed_response_alg,
             require_device_pkce,
             require_pushed_authorization_requests,
             require_signed_request_object,
@@ -135,6 +149,12 @@ impl From<NewClientBody> for ClientDraft {
             may_grant,
             signing: SigningDraft { token_endpoint_auth_signing_alg, request_object_signing_alg },
             profile,
+            response_signing: ResponseSigningDraft {
+                id_token: id_token_signed_response_alg,
+                access_token: access_token_signed_response_alg,
+                userinfo: userinfo_signed_response_alg,
+                introspection: introspection_signed_response_alg,
+            },
             demands: Demands {
                 require_pkce: true,
                 require_device_pkce,
@@ -189,6 +209,14 @@ pub(in crate::routes) struct ClientPatchBody {
     #[serde(default, deserialize_with = "patched")]
     profile: Option<String>,
     #[serde(default, deserialize_with = "patched")]
+    id_token_signed_response_alg: Option<String>,
+    #[serde(default, deserialize_with = "patched")]
+    access_token_signed_response_alg: Option<String>,
+    #[serde(default, deserialize_with = "patched")]
+    userinfo_signed_response_alg: Option<String>,
+    #[serde(default, deserialize_with = "patched")]
+    introspection_signed_response_alg: Option<String>,
+    #[serde(default, deserialize_with = "patched")]
     require_device_pkce: Option<bool>,
     #[serde(default, deserialize_with = "patched")]
     require_pushed_authorization_requests: Option<bool>,
@@ -226,6 +254,10 @@ impl From<ClientPatchBody> for ClientPatch {
             token_endpoint_auth_signing_alg,
             request_object_signing_alg,
             profile,
+            id_token_signed_response_alg,
+            access_token_signed_response_alg,
+            userinfo_signed_response_alg,
+            introspection_signed_response_alg,
             require_device_pkce,
             require_pushed_authorization_requests,
             require_signed_request_object,
@@ -256,6 +288,12 @@ impl From<ClientPatchBody> for ClientPatch {
             may_grant,
             signing: SigningDraft { token_endpoint_auth_signing_alg, request_object_signing_alg },
             profile,
+            response_signing: ResponseSigningDraft {
+                id_token: id_token_signed_response_alg,
+                access_token: access_token_signed_response_alg,
+                userinfo: userinfo_signed_response_alg,
+                introspection: introspection_signed_response_alg,
+            },
             demands: DemandsPatch {
                 require_device_pkce,
                 require_pushed_authorization_requests,
@@ -303,6 +341,10 @@ pub(in crate::routes) struct ClientBody {
     token_endpoint_auth_signing_alg: Option<String>,
     request_object_signing_alg: Option<String>,
     profile: String,
+    id_token_signed_response_alg: String,
+    access_token_signed_response_alg: String,
+    userinfo_signed_response_alg: Option<String>,
+    introspection_signed_response_alg: String,
     require_device_pkce: bool,
     require_pushed_authorization_requests: bool,
     require_signed_request_object: bool,
@@ -334,6 +376,7 @@ impl ClientBody {
         let secret = |end: Option<Timestamp>| SecretBody { expires_at: end.map(Timestamp::to_rfc3339) };
         let listens = client.backchannel_logout.as_ref();
         let signing = SigningDraft::typed(client.request_algs);
+        let answers = client.response_algs();
         let EncryptionDraft { id_token, userinfo } = EncryptionDraft::typed(client.encryption);
         Self {
             client_id: client.id.to_string(),
@@ -364,6 +407,10 @@ impl ClientBody {
             token_endpoint_auth_signing_alg: signing.token_endpoint_auth_signing_alg,
             request_object_signing_alg: signing.request_object_signing_alg,
             profile: client.profile.as_str().to_owned(),
+            id_token_signed_response_alg: answers.id_token.as_str().to_owned(),
+            access_token_signed_response_alg: answers.access_token.as_str().to_owned(),
+            userinfo_signed_response_alg: answers.userinfo.map(|alg| alg.as_str().to_owned()),
+            introspection_signed_response_alg: answers.introspection.as_str().to_owned(),
             require_device_pkce: client.demands.require_device_pkce,
             require_pushed_authorization_requests: client.demands.require_pushed_authorization_requests,
             require_signed_request_object: client.demands.require_signed_request_object,
