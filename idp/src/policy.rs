@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use idp_config::{OtherCountry, Portal, PortalAuth, Questions, Recovery, RegistrationMode, Settings, Throttle};
+use idp_config::{
+    OtherCountry, Password, Portal, PortalAuth, Questions, Recovery, Registration, RegistrationMode,
+    Settings, Throttle,
+};
 use idp_domain::account::QuestionPolicy;
 use idp_domain::delivery::RetryPolicy;
 use idp_domain::grant::RefreshGrace;
@@ -25,11 +28,7 @@ pub fn policy(settings: &Settings) -> Policy {
         product_name: branding.product_name.clone(),
         operator_name: branding.operator_name.clone(),
         portal: portal(&settings.portal),
-        password: PasswordRules {
-            min: password.min_length,
-            max: password.max_length,
-            max_bytes: password.max_bytes,
-        },
+        password: password_rules(password),
         questions: match recovery.questions {
             Questions::Required => QuestionPolicy::Required,
             Questions::Off => QuestionPolicy::Off,
@@ -79,15 +78,7 @@ pub fn policy(settings: &Settings) -> Policy {
         user_codes_alarm_per_hour: device.alarm_per_hour.into(),
         device_requests_per_minute: device.requests_per_network_per_minute.into(),
         pushed_requests_per_minute: throttle.pushed_requests_per_network_per_minute.into(),
-        registration: RegistrationPolicy {
-            admits: match registration.mode {
-                RegistrationMode::Off => Admits::Nobody,
-                RegistrationMode::Token => Admits::Invited,
-                RegistrationMode::Open => Admits::Anybody,
-            },
-            requests_per_minute: registration.requests_per_minute.into(),
-            unused_life: span(registration.unused),
-        },
+        registration: registration_policy(registration),
         keys: KeyCalendar {
             rotate_after: span(keys.rotate_after),
             announce_before: span(keys.announce_before),
@@ -107,6 +98,23 @@ pub fn policy(settings: &Settings) -> Policy {
         answer_tries: recovery.answer_tries,
         audit_retention: span(audit.retention),
     }
+}
+
+fn registration_policy(registration: &Registration) -> RegistrationPolicy {
+    RegistrationPolicy {
+        admits: match registration.mode {
+            RegistrationMode::Off => Admits::Nobody,
+            RegistrationMode::Token => Admits::Invited,
+            RegistrationMode::Open => Admits::Anybody,
+        },
+        requests_per_minute: registration.requests_per_minute.into(),
+        unused_life: span(registration.unused),
+    }
+}
+
+fn password_rules(password: &Password) -> PasswordRules {
+    let Password { min_length, max_length, max_bytes, .. } = *password;
+    PasswordRules { min: min_length, max: max_length, max_bytes }
 }
 
 fn life(idle: chrono::Duration, absolute: chrono::Duration) -> SessionLife {

@@ -230,7 +230,8 @@ fn normal_escapes(text: &str) -> String {
     let mut parts = text.split('%');
     let mut normal = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let byte = part.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let hex = part.get(..2).filter(|hex| hex.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match byte {
             Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
                 normal.push(char::from(byte))
@@ -274,5 +275,6 @@ mod tests {
         }
         assert_eq!(normal_escapes("a%zz%4"), "a%zz%4");
         assert_eq!(normal_escapes("a%é%"), "a%é%");
+        assert_eq!(normal_escapes("a%+f"), "a%+f");
     }
 }

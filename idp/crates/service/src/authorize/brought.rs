@@ -13,9 +13,9 @@ use crate::params::Params;
 /// How a request came.
 pub(super) enum Brought {
     /// In a query, a form or a request object, to be judged.
-    Said { client: Client, params: Params },
+    Said { client: Box<Client>, params: Params },
     /// By its name: its client pushed it, and it was judged then.
-    Pushed(OpenRequest),
+    Pushed(Box<OpenRequest>),
 }
 
 /// Reads what a browser brought to the authorization endpoint.
@@ -27,10 +27,11 @@ pub(super) async fn read(env: &Env, sent: &Params) -> Result<Brought, Invalid> {
     let request_uri = sent.get("request_uri");
     // RFC 9126 section 4: beside it, nothing counts but the client_id, which the request must belong to.
     if let Some(name) = request_uri.filter(|uri| pushed::is_name(uri)) {
-        return pushed::load(env, &client, name).await.map(Brought::Pushed).map_err(Invalid::Page);
+        let open = pushed::load(env, &client, name).await.map_err(Invalid::Page)?;
+        return Ok(Brought::Pushed(Box::new(open)));
     }
     match directly(env, &client, sent).await {
-        Ok(params) => Ok(Brought::Said { client, params }),
+        Ok(params) => Ok(Brought::Said { client: Box::new(client), params }),
         Err(error) => Err(judge::refusal(&client, &addressed(env, sent), error)),
     }
 }

@@ -154,8 +154,8 @@ async fn accept(
 
 async fn validate(env: &Env, params: &Params) -> Result<(AuthorizationRequest, Client), Invalid> {
     match brought::read(env, params).await? {
-        Brought::Said { client, params } => Ok((judge::judge(env, &client, &params).await?, client)),
-        Brought::Pushed(OpenRequest { request, client, .. }) => Ok((request, client)),
+        Brought::Said { client, params } => Ok((judge::judge(env, &client, &params).await?, *client)),
+        Brought::Pushed(open) => Ok((open.request, open.client)),
     }
 }
 

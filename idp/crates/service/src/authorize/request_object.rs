@@ -28,7 +28,7 @@ pub(super) async fn open(env: &Env, client: &Client, object: &str) -> Result<Par
     ensure(object.matches('.').count() != DOTS_OF_ENCRYPTED, || {
         invalid("the request object is encrypted: sign it and nothing more")
     })?;
-    let jwt = client_jwt::verify(env, client, object).await.map_err(|why| unproven(why))?;
+    let jwt = client_jwt::verify(env, client, object).await.map_err(unproven)?;
     read(jwt, client, &env.issuer, env.now())
 }
 

@@ -129,7 +129,7 @@ pub async fn what_is_used_is_noted_once_and_what_is_not_is_listed(store: Db) {
     assert!(!tx.registrations().note_use(&used.client, later, later).await.unwrap());
     let mut unused_since = async |at, limit| tx.registrations().list_unused(at, limit).await.unwrap();
     assert_eq!(unused_since(make.now, 10).await, []);
-    assert_eq!(unused_since(later, 10).await, [unused.client.clone()]);
+    assert_eq!(unused_since(later, 10).await, std::slice::from_ref(&unused.client));
     let everything = [unused.client.clone(), used.client.clone()];
     assert_eq!(unused_since(later + SECOND, 10).await, everything, "unused for longest first");
     assert_eq!(unused_since(later + SECOND, 1).await, everything[..1]);

@@ -38,6 +38,7 @@ impl Happened {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a map: one line an event")]
 const fn words(action: AuditAction) -> Option<Key> {
     use AuditAction as A;
     Some(match action {
