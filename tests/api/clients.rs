@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::http::Method;
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use idp_domain::audit::{AuditAction, Change};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -17,6 +17,19 @@ use crate::support::on_each_database;
 use crate::support::relying_party::{Answer, RelyingParty};
 
 const CLIENTS: &str = "/admin/v1/companies/99999/clients";
+const SIGNED: [&str; 4] = [
+    "id_token_signed_response_alg",
+    "access_token_signed_response_alg",
+    "userinfo_signed_response_alg",
+    "introspection_signed_response_alg",
+];
+/// The same in a problem.
+const BAD: [&str; 4] = [
+    "$.id_token_signed_response_alg",
+    "$.access_token_signed_response_alg",
+    "$.userinfo_signed_response_alg",
+    "$.introspection_signed_response_alg",
+];
 
 fn office() -> Value {
     json!({
@@ -177,6 +190,72 @@ on_each_database! {
         let changes = events.iter().flat_map(|event| &event.changes).filter(|change| change.field == alg);
         let told: BTreeSet<_> = changes.map(|change| change.after.as_deref()).collect();
         assert_eq!(told, [None, Some("RSA-OAEP-256 A256GCM"), Some("ECDH-ES A128CBC-HS256")].into());
+    }
+
+    /// OpenID Connect Registration section 2, RFC 9701 section 6. What is registered is what its tokens are signed with.
+    async fn what_answers_are_signed_with_is_registered_changed_and_told(app) {
+        let operator = Program::of_operator(&app).await;
+        let signs = |answer: &Answer| SIGNED.map(|name| answer.json[name].clone());
+        let words = |words: [&str; 4]| words.map(Value::from);
+        let rs256 = json!({
+            "client_id": "hr.99999", "client_name": "HR", "grant_types": ["client_credentials"],
+            "scopes": ["members:read"], "access_token_signed_response_alg": "RS256",
+        });
+        let made = operator.post(CLIENTS, &rs256).await;
+        assert_eq!(signs(&made), [json!("RS256"), json!("RS256"), json!(null), json!("RS256")], "{made:?}");
+        let alg = async || {
+            let token = token(&app, "hr.99999", made.text("client_secret")).await;
+            let header = token.text("access_token").split('.').next().map(|part| URL_SAFE_NO_PAD.decode(part).unwrap());
+            serde_json::from_slice::<Value>(&header.unwrap()).unwrap()["alg"].clone()
+        };
+        assert_eq!(alg().await, "RS256");
+        let path = at("hr.99999");
+        let es256 = Value::from_iter(SIGNED.map(|name| (name, "ES256")));
+        assert_eq!(signs(&operator.patch(&path, &es256).await), words(["ES256"; 4]));
+        assert_eq!(alg().await, "ES256");
+        assert_eq!(signs(&operator.patch(&path, &json!({"client_name": "HR"})).await), words(["ES256"; 4]));
+        let usual = operator.patch(&path, &Value::from_iter(SIGNED.map(|name| (name, Value::Null)))).await;
+        assert_eq!(signs(&usual), [json!("RS256"), json!("ES256"), json!(null), json!("RS256")], "{usual:?}");
+        assert_eq!(signs(&operator.get(&path).await), signs(&usual));
+        for never in ["none", "HS256", "es256"] {
+            let refused = operator.patch(&path, &Value::from_iter(SIGNED.map(|name| (name, never)))).await;
+            assert_eq!((problem(&refused), paths(&refused)), ((422, "invalid-client"), BAD.to_vec()));
+        }
+        let mut tx = app.env.store.read().await.unwrap();
+        let events = tx.audit().list(None, 1000).await.unwrap();
+        let changes = events.iter().flat_map(|event| &event.changes).filter(|change| change.field == SIGNED[2]);
+        let told: Vec<_> = changes.map(|change| (change.before.as_deref(), change.after.as_deref())).collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told.contains(&(None, Some("ES256"))) && told.contains(&(Some("ES256"), None)), "{told:?}");
+    }
+
+    /// FAPI 2.0 section 5.4.1: what such a client is shown is what it gets, and nobody is given another than was asked for.
+    async fn a_fapi2_client_is_told_that_everything_is_signed_with_es256(app) {
+        let operator = Program::of_operator(&app).await;
+        let payroll = json!({
+            "client_id": "payroll.99999", "client_name": "Payroll", "profile": "fapi2",
+            "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://payroll.example/jwks",
+            "grant_types": ["authorization_code"], "redirect_uris": ["https://payroll.example/callback"],
+        });
+        let with = |more: Value| {
+            let members = payroll.as_object().unwrap().clone().into_iter();
+            Value::from_iter(members.chain(more.as_object().unwrap().clone()))
+        };
+        let greedy = with(Value::from_iter(SIGNED.map(|name| (name, "RS256"))));
+        let refused = operator.post(CLIENTS, &greedy).await;
+        assert_eq!((problem(&refused), paths(&refused)), ((422, "invalid-client"), BAD.to_vec()));
+        assert!(refused.body.contains("must be ES256 for a fapi2 client"), "{refused:?}");
+        let made = operator.post(CLIENTS, &payroll).await;
+        let signs = |answer: &Answer| SIGNED.map(|name| answer.json[name].clone());
+        assert_eq!(signs(&made), [json!("ES256"), json!("ES256"), json!(null), json!("ES256")], "{made:?}");
+        let path = at("payroll.99999");
+        let standard = json!({"profile": "standard", "userinfo_signed_response_alg": "RS256"});
+        let standard = operator.patch(&path, &standard).await;
+        assert_eq!(signs(&standard), [json!("RS256"), json!("ES256"), json!("RS256"), json!("RS256")], "{standard:?}");
+        let refused = operator.patch(&path, &json!({"profile": "fapi2"})).await;
+        assert_eq!((problem(&refused), paths(&refused)), ((422, "invalid-client"), vec![BAD[2]]), "what somebody chose");
+        let mended = operator.patch(&path, &json!({"profile": "fapi2", "userinfo_signed_response_alg": null})).await;
+        assert_eq!(signs(&mended), signs(&made), "{mended:?}");
     }
 
     /// RFC 9700 section 2.5: both secrets are good for a while, then the old one is not.

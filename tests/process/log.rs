@@ -4,7 +4,7 @@ use serde_json::Value;
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 
 use crate::support::process::eventually;
-use crate::support::rig::{OFFICE_SECRET, PORTAL_SECRET, Rig};
+use crate::support::rig::{OFFICE_SECRET, PASSWORD as SEEDED_PASSWORD, PORTAL_SECRET, Rig, USER_NAME};
 use crate::support::visitor::{Visitor, authorization_request};
 
 const PERSON: &str = "rose.miller@example.com";
@@ -132,6 +132,34 @@ async fn the_request_id_of_an_error_page_is_on_the_line_of_the_fault() {
     let fault = lines.iter().find(|line| line["span"]["request_id"] == *id && !line["error"].is_null());
     let fault = fault.unwrap_or_else(|| panic!("no line of {id} with an error:\n{log}"));
     assert_eq!(fault["level"], "ERROR");
+}
+
+/// What the client hears as `invalid_client_metadata`, the operator reads with the client's name and where its keys should be.
+#[tokio::test]
+async fn a_client_whose_keys_cannot_be_had_is_named_to_the_operator() {
+    const KEYS: &str = "https://127.0.0.1:9/jwks";
+    let mut rig = Rig::new();
+    rig.set("log.format", "json");
+    let portal = "client_id = \"portal.99999\"";
+    let encrypted = format!("{portal}\nid_token_encrypted_response_alg = \"ECDH-ES\"\njwks_uri = {KEYS:?}");
+    rig.seed_with(&idp::seed_file::EXAMPLE.replacen(portal, &encrypted, 1));
+    let server = rig.serve().await;
+    let visitor = Visitor::new();
+    let page = visitor.open(&authorization_request(&rig)).await;
+    let back = visitor.log_in(&page, USER_NAME, SEEDED_PASSWORD).await;
+    let refused = visitor.exchange(&rig, &back.sent("code")).await;
+    assert_eq!(refused.error(), (400, "invalid_client_metadata".to_owned()));
+    let log = server.stop().await;
+
+    let is_told = |line: &&Value| {
+        line["message"].as_str().is_some_and(|text| text.starts_with("nothing can be encrypted for a client"))
+    };
+    let lines = parsed(&log);
+    let line = lines.iter().find(is_told).unwrap_or_else(|| panic!("not a word of it:\n{log}"));
+    assert_eq!((&line["level"], &line["client"]), (&"WARN".into(), &"portal.99999".into()), "{line}");
+    assert_eq!(line["keys"], KEYS);
+    assert!(line["why"].as_str().is_some_and(|why| why.contains("ECDH-ES")), "{line}");
+    assert!(visitor.request_ids().iter().any(|id| line["span"]["request_id"] == **id), "{line}");
 }
 
 #[tokio::test]

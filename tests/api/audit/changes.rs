@@ -128,6 +128,9 @@ on_each_database! {
                 "scopes: - -> members:read",
                 "may_grant: - -> none",
                 "profile: - -> standard",
+                "id_token_signed_response_alg: - -> RS256",
+                "access_token_signed_response_alg: - -> ES256",
+                "introspection_signed_response_alg: - -> RS256",
                 "require_device_pkce: - -> false",
                 "require_pushed_authorization_requests: - -> false",
                 "require_signed_request_object: - -> false",
@@ -146,7 +149,7 @@ on_each_database! {
         assert_eq!(told(&app, AuditAction::ClientDisabled).await, [["enabled: true -> false"]]);
         assert_eq!(operator.send(Method::DELETE, &format!("{path}/hr.99999"), None, &[]).await.status, 204);
         let removed = told(&app, AuditAction::ClientRemoved).await.pop().unwrap();
-        assert_eq!((removed[0].as_str(), removed.len()), ("client_name: HR -> -", 13));
+        assert_eq!((removed[0].as_str(), removed.len()), ("client_name: HR -> -", 16));
         operator.post("/admin/v1/companies", &json!({"name": "Cedar", "code": "CEDAR1", "phone": "519 555 0142"})).await;
         let created = told(&app, AuditAction::CompanyCreated).await.pop().unwrap();
         for field in ["code: - -> CEDAR1", "name: - -> Cedar", "phone: - -> 519 555 0142", "state: - -> active"] {
