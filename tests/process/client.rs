@@ -1,5 +1,7 @@
 //! Registered clients from the operator's side: listed, given a new secret, switched off and on.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use crate::support::rig::{OFFICE_SECRET, Rig, http};
@@ -60,4 +62,34 @@ fn a_client_that_is_not_there_or_has_no_secret_is_refused_with_its_name() {
     assert_eq!(unknown, "idp: there is no client nobody\n");
     let keyed = rig.run(&["client", "rotate-secret", "rota"]).complaint(2);
     assert_eq!(keyed, "idp: the client rota does not authenticate with a secret\n");
+}
+
+/// FAPI 2.0 section 5.4.1; without that profile the operator decides what a client's answers are signed with.
+#[tokio::test]
+async fn what_answers_are_signed_with_is_said_when_a_client_is_made() {
+    let rig = Rig::new();
+    rig.seed();
+    let server = rig.serve().await;
+    let create = |id, more: &str| {
+        let more: Vec<&str> = more.split_whitespace().collect();
+        rig.run(&[["client", "create", id, "--name", "Payroll"].as_slice(), &more].concat())
+    };
+    let fapi2 = "--profile fapi2 --auth-method private_key_jwt --jwks-uri https://payroll.example/jwks \
+        --grant client_credentials --id-token-signed-response-alg RS256 --userinfo-signed-response-alg none";
+    assert_eq!(
+        create("payroll", fapi2).complaint(2),
+        "idp: the client cannot be registered:\n  id_token_signed_response_alg must be ES256 for a fapi2 client\n  \
+         userinfo_signed_response_alg must be RS256 or ES256\n"
+    );
+    let standard = "--company 99999 --grant client_credentials --scope members:read --access-token-signed-response-alg RS256";
+    let made = create("payroll", standard).answer();
+    let secret = made.trim().lines().last().expect("the secret");
+    let request =
+        http().post(format!("{}/token", rig.address())).form(&[("grant_type", "client_credentials")]);
+    let answer = request.basic_auth("payroll", Some(secret)).send().await.expect("a server");
+    let answer = answer.json::<Value>().await.expect("JSON");
+    let header = answer["access_token"].as_str().and_then(|token| token.split('.').next()).expect("a token");
+    let header = URL_SAFE_NO_PAD.decode(header).expect("base64url");
+    assert_eq!(serde_json::from_slice::<Value>(&header).expect("JSON")["alg"], "RS256");
+    server.stop().await;
 }
