@@ -26,8 +26,11 @@ use idp_service::untrusted;
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
 
+/// Reads what a stranger may send, and holds what it says to what must be true of it.
+pub type Target = fn(&[u8]);
+
 /// Every target by its name, which is also that of its corpus.
-pub const TARGETS: [(&str, fn(&[u8])); 14] = [
+pub const TARGETS: [(&str, Target); 14] = [
     ("basic_header", basic_header),
     ("claims_parameter", claims_parameter),
     ("client_jwt", client_jwt),

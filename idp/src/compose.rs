@@ -10,7 +10,9 @@ use idp_config::{
 };
 use idp_domain::ports::{Ephemeral, EphemeralError, Geography, Postman, StoreError};
 use idp_domain::{Clock, Entropy, Secret};
-use idp_keys::{ClientEncrypter, ClientJwtVerifier, MasterKey, MasterKeyError, MasterKeys, ProofVerifier, Ring};
+use idp_keys::{
+    ClientEncrypter, ClientJwtVerifier, MasterKey, MasterKeyError, MasterKeys, ProofVerifier, Ring,
+};
 use idp_migration::{SchemaError, SchemaState};
 use idp_service::Env;
 use idp_service::client_keys::KeyCache;

@@ -107,7 +107,7 @@ fn takes(key: Value, alg: EncryptionAlg) -> bool {
 fn the_client_reads_what_was_encrypted_for_it_and_nobody_else_does() {
     for alg in EncryptionAlg::VARIANTS {
         for (pair, other) in Pair::each(alg).iter().zip(Pair::each(alg)) {
-            let keys = set(&[pair.public.clone()]);
+            let keys = set(std::slice::from_ref(&pair.public));
             for enc in ContentEncryption::VARIANTS {
                 let sealed =
                     ClientEncrypter.encrypt(&keys, Encryption { alg, enc }, Content::Claims(CLAIMS)).unwrap();
@@ -131,7 +131,7 @@ fn the_header_says_how_and_for_which_key_and_no_more() {
     let expected = json!({"alg": "RSA-OAEP-256", "enc": "A128CBC-HS256", "kid": "reads", "cty": "JWT"});
     assert_eq!(Value::Object(header(&nested)), expected);
     assert_eq!(pair.open(alg, &nested).as_deref(), Some(b"a.b.c".as_slice()));
-    let unnamed = encrypt(&[pair.public.clone()], alg).unwrap();
+    let unnamed = encrypt(std::slice::from_ref(&pair.public), alg).unwrap();
     assert_eq!(Value::Object(header(&unnamed)), json!({"alg": "RSA-OAEP-256", "enc": "A128CBC-HS256"}));
     let agreed = Pair::ec(EcCurve::P256);
     let agreed = header(&encrypt(&[agreed.public], EncryptionAlg::EcdhEs).unwrap());

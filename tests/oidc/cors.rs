@@ -42,8 +42,10 @@ fn cors(headers: &HeaderMap) -> Vec<(&str, &str)> {
 }
 
 fn assert_readable(answer: &Answer) {
-    let expected =
-        [("access-control-allow-origin", OWN), ("access-control-expose-headers", "DPoP-Nonce, WWW-Authenticate")];
+    let expected = [
+        ("access-control-allow-origin", OWN),
+        ("access-control-expose-headers", "DPoP-Nonce, WWW-Authenticate"),
+    ];
     assert_eq!(cors(&answer.headers), expected, "{answer:?}");
     assert_eq!(answer.headers["vary"], "Origin");
 }

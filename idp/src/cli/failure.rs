@@ -107,7 +107,10 @@ impl Failure {
             }
             Self::Certificate(_) => true,
             Self::Client(error) => !matches!(error, ClientError::Fault(_)),
-            Self::UnknownCompany(_) | Self::UnknownInitialToken(_) | Self::Noted { .. } | Self::ForeignMasterKey => true,
+            Self::UnknownCompany(_)
+            | Self::UnknownInitialToken(_)
+            | Self::Noted { .. }
+            | Self::ForeignMasterKey => true,
             Self::Company(error) => !matches!(error, CompanyError::Fault(_)),
             Self::Account(error) => !matches!(error, AccountError::Fault(_)),
             Self::Bootstrap(error) => !matches!(error, BootstrapError::Fault(_)),

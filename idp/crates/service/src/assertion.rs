@@ -68,7 +68,8 @@ impl Accepted {
             return Err("iss and sub are not the client");
         }
         let aud = jwt.claims.get("aud");
-        if client.profile.wants_issuer_audience() && aud.and_then(Value::as_str) != Some(env.issuer.as_str()) {
+        if client.profile.wants_issuer_audience() && aud.and_then(Value::as_str) != Some(env.issuer.as_str())
+        {
             return Err("aud is not the issuer as one string, which the client's profile asks for");
         }
         if !is_for_us(env, aud) {

@@ -44,6 +44,7 @@ codes! {
     InvalidDpopProof = "invalid_dpop_proof", 400;
     UseDpopNonce = "use_dpop_nonce", 400;
     InvalidClientMetadata = "invalid_client_metadata", 400;
+    InvalidRequestObject = "invalid_request_object", 400;
     RequestNotSupported = "request_not_supported", 400;
     RequestUriNotSupported = "request_uri_not_supported", 400;
     RegistrationNotSupported = "registration_not_supported", 400;

@@ -6,8 +6,9 @@ use idp_domain::outbox::OutboxMail;
 use idp_domain::ports::{
     AccountTickets, Accounts, Answers, Audit, AuditChains, Batches, BootstrapTickets, Clients, Codes,
     Companies, CompanyChoices, Consents, Deliveries, DeviceGrants, EmailChanges, Grants, Idempotency,
-    InitialTokens, Invitations, Leases, Logos, MailTurns, Memberships, PushedRequests, RecoveryCodes, RefreshTokens,
-    Registrations, RevokedTokens, Sessions, SigningKeys, StoreError, Subjects, Throttles, Tickets, Tx,
+    InitialTokens, Invitations, Leases, Logos, MailTurns, Memberships, PushedRequests, RecoveryCodes,
+    RefreshTokens, Registrations, RevokedTokens, Sessions, SigningKeys, StoreError, Subjects, Throttles,
+    Tickets, Tx,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,

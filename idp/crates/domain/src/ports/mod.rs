@@ -18,8 +18,8 @@ mod outbound;
 mod pictures;
 mod postman;
 mod proof;
-mod registrations;
 mod pushed_requests;
+mod registrations;
 mod sealer;
 mod store;
 
@@ -41,8 +41,8 @@ pub use outbound::{Outbound, OutboundError};
 pub use pictures::{PictureError, Pictures};
 pub use postman::{Delivery, Envelope, Postman};
 pub use proof::{AccountTickets, Answers, BootstrapTickets, EmailChanges, RecoveryCodes, Throttles, Tickets};
-pub use registrations::{InitialTokens, Registrations};
 pub use pushed_requests::PushedRequests;
+pub use registrations::{InitialTokens, Registrations};
 pub use sealer::{Purpose, Sealer};
 pub use store::{
     Accounts, Clients, Companies, Consents, Idempotency, Invitations, MemberInContext, Memberships,

@@ -12,8 +12,8 @@ use super::logos::Logos;
 use super::proof::{
     AccountTickets, Answers, BootstrapTickets, EmailChanges, RecoveryCodes, Throttles, Tickets,
 };
-use super::registrations::{InitialTokens, Registrations};
 use super::pushed_requests::PushedRequests;
+use super::registrations::{InitialTokens, Registrations};
 use crate::Timestamp;
 use crate::account::Account;
 use crate::client::{Client, ClientId};

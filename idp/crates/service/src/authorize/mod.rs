@@ -38,9 +38,9 @@ use errand::Errand;
 pub use errand::{OpenDevice, OpenFlow, OpenRequest, OwnPage, open};
 use judge::Invalid;
 pub use pushed::{Pushed, push};
-pub(crate) use request_object::read as read_request_object;
 pub use request::AuthorizationRequest;
 pub(crate) use request::Prompt;
+pub(crate) use request_object::read as read_request_object;
 pub use response::{AuthorizationResponse, ResponseMode};
 pub use visit::Visit;
 

@@ -33,7 +33,8 @@ impl AppState {
             product: env.policy.product_name.clone(),
             operator: env.policy.operator_name.clone(),
         };
-        let discovery = Document::of(&Metadata::of(&env.issuer, env.policy.registration.admits)).ok().map(Arc::new);
+        let discovery =
+            Document::of(&Metadata::of(&env.issuer, env.policy.registration.admits)).ok().map(Arc::new);
         let api = openapi(&env.issuer).and_then(|api| Document::of(&api)).ok().map(Arc::new);
         Self { env, options: Arc::new(options), discovery, api, brand: Arc::new(brand) }
     }

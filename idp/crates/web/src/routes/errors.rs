@@ -48,7 +48,10 @@ impl Reader {
         let is_well_known = [path, below].iter().any(|path| path.starts_with("/.well-known/"));
         if below.starts_with("/admin/") {
             Self::Office
-        } else if is_well_known || below.starts_with("/register/") || of_clients.iter().any(|endpoint| endpoint.path() == below) {
+        } else if is_well_known
+            || below.starts_with("/register/")
+            || of_clients.iter().any(|endpoint| endpoint.path() == below)
+        {
             Self::Client
         } else {
             Self::Person
