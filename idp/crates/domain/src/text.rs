@@ -27,10 +27,10 @@ pub struct Line<const MAX: usize>(String);
 
 impl<const MAX: usize> Line<MAX> {
     /// # Errors
-    /// [`TextError`] when nothing is left after trimming, or the text is too long, holds control characters or heaps marks up.
+    /// [`TextError`] when the text shows nothing, is too long, holds control characters or heaps marks up.
     pub fn parse(text: &str) -> Result<Self, TextError> {
         let text: String = text.trim().nfc().collect();
-        if text.is_empty() {
+        if text.chars().all(is_blank) {
             return Err(TextError::Empty);
         }
         if text.chars().count() > MAX {
@@ -54,6 +54,11 @@ impl<const MAX: usize> std::fmt::Display for Line<MAX> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Whether it leaves nothing on the page but room: spaces, and letters that are drawn as one.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{2800}' | '\u{16FE4}' | '\u{1D159}')
 }
 
 /// Control characters, line separators, and whatever reorders or hides text: Unicode's
@@ -101,7 +106,10 @@ mod tests {
     #[test]
     fn a_line_is_normalised_bounded_and_shows_everything_it_holds() {
         assert_eq!(parsed(" Zoe\u{308} ").map(|line| line.to_string()), Ok("Zo\u{EB}".to_owned()));
-        assert_eq!(parsed(" \u{3000} "), Err(TextError::Empty));
+        for blank in [" \u{3000} ", "\u{2800}", "\u{2800} \u{1D159}", "\u{A0}\u{16FE4}"] {
+            assert_eq!(parsed(blank), Err(TextError::Empty), "{blank:?}");
+        }
+        assert!(parsed("\u{2813}\u{2800}\u{2817}").is_ok(), "a space between words in braille");
         assert_eq!(parsed(&"x".repeat(101)), Err(TextError::TooLong));
         for hidden in ["a\nb", "a\u{202E}b", "a\u{200B}b"] {
             assert_eq!(parsed(hidden), Err(TextError::Control), "{hidden:?}");
