@@ -43,6 +43,12 @@ pub(super) async fn check(env: &Env, question: &Question) -> Result<(), Failure>
 fn told(report: &Report) -> String {
     let (id, profile) = (&report.client.id, report.client.profile.as_str());
     let mut lines = vec![format!("{id} is registered for the profile {profile}.")];
+    if let Some(address) = &report.configuration_address {
+        lines.push(format!(
+            "It registered itself: what is said of its metadata, its developer changes by PUT {address} with the \
+             registration_access_token."
+        ));
+    }
     for Verdict { profile, missing } in &report.verdicts {
         let verdict = if missing.is_empty() { "satisfied" } else { "not satisfied:" };
         lines.push(format!("\n{:<8}  {verdict}", profile.as_str()));
@@ -68,6 +74,7 @@ fn json(report: &Report) -> Value {
     };
     json!({
         "client_id": report.client.id,
+        "registration_client_uri": report.configuration_address,
         "profile": report.client.profile,
         "profiles": report.verdicts.iter().map(verdict).collect::<serde_json::Map<_, _>>(),
         "warnings": remarks(&report.warnings),

@@ -53,8 +53,9 @@ impl Findings {
         self.0.push(FieldProblem { field: field.into(), code, detail: detail.into() });
     }
 
-    /// What was found elsewhere in the same form.
-    pub(crate) fn include(&mut self, found: Vec<FieldProblem>) {
+    /// What was found elsewhere in the same form about fields of which nothing was said yet.
+    pub(crate) fn include(&mut self, mut found: Vec<FieldProblem>) {
+        found.retain(|problem| !self.0.iter().any(|said| said.field == problem.field));
         self.0.extend(found);
     }
 

@@ -6,9 +6,9 @@ use idp_domain::audit::AuditAction;
 use idp_domain::client::{Client, ClientId};
 use idp_domain::ports::Tx;
 
-use super::encryption::ensure_fits;
 use super::patch::ClientPatch;
 use super::record::told;
+use super::registered_keys::ensure_fits;
 use super::{ClientError, ClientView, Made, Present, secret, switch};
 use crate::authority::CompanyScope;
 use crate::env::Env;

@@ -8,8 +8,8 @@ use idp_domain::id::CompanyId;
 use idp_domain::ports::Tx;
 
 use super::draft::NewClient;
-use super::encryption::ensure_fits;
 use super::record::told;
+use super::registered_keys::ensure_fits;
 use super::secret::{fresh_secret, has_secrets};
 use super::{ClientError, ClientView, Made, Present};
 use crate::authority::{Caller, CompanyScope};

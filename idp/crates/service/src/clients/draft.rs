@@ -21,7 +21,7 @@ use crate::field::{FieldCode, FieldProblem, Findings};
 /// More of one kind are nobody's.
 const MOST_ADDRESSES: usize = 20;
 /// Bytes of one address.
-pub(crate) const LONGEST_ADDRESS: usize = 2000;
+const LONGEST_ADDRESS: usize = 2000;
 
 /// Whose client it is: an agency's may do less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -364,18 +364,30 @@ fn too_many(field: &'static str, uris: &[String], findings: &mut Findings) -> bo
 
 /// An address that we call: whether it may be called at all is decided when it is (`outbound.allowed_private_hosts`).
 fn called(field: &'static str, uri: Option<&str>, findings: &mut Findings) -> Option<Url> {
-    let url = findings.keep(field, Url::parse(present(uri)?))?;
-    let fits = matches!(url.scheme(), "https" | "http") && url.has_host() && url.fragment().is_none();
-    let nobody = url.username().is_empty() && url.password().is_none();
-    if fits && nobody && url.as_str().len() <= LONGEST_ADDRESS {
-        return Some(url);
+    let fits = |uri: &Url| matches!(uri.scheme(), "https" | "http") && uri.fragment().is_none();
+    let detail = "must be an https address without a fragment or a user name";
+    address(field, uri, (fits, detail), findings)
+}
+
+/// An address with a host that `fits`, which says no user name and is not too long.
+pub(crate) fn address(
+    field: &'static str,
+    uri: Option<&str>,
+    (fits, detail): (impl Fn(&Url) -> bool, &'static str),
+    findings: &mut Findings,
+) -> Option<Url> {
+    let text = present(uri)?;
+    let read = Url::parse(text).ok();
+    if read.as_ref().map_or(text.len(), |uri| uri.as_str().len()) > LONGEST_ADDRESS {
+        findings.add(field, FieldCode::ValueTooLong, "is too long");
+        return None;
     }
-    findings.add(
-        field,
-        FieldCode::ValueInvalid,
-        "must be an https address without a fragment or a user name",
-    );
-    None
+    let says_nobody = |uri: &Url| uri.username().is_empty() && uri.password().is_none();
+    let read = read.filter(|uri| fits(uri) && uri.has_host() && says_nobody(uri));
+    if read.is_none() {
+        findings.add(field, FieldCode::ValueInvalid, detail);
+    }
+    read
 }
 
 pub(crate) fn present(text: Option<&str>) -> Option<&str> {

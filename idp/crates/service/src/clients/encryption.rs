@@ -1,15 +1,9 @@
 //! Which answers a client wants encrypted, as typed (OpenID Connect Registration section 2): read, and laid over what is
 //! registered.
 
-use std::collections::BTreeSet;
+use idp_domain::client::{ContentEncryption, Encryption, EncryptionAlg, ResponseEncryption};
 
-use idp_domain::client::{
-    Client, ClientKeys, ContentEncryption, Encryption, EncryptionAlg, ResponseEncryption,
-};
-
-use super::ClientError;
 use super::draft::present;
-use crate::env::Env;
 use crate::field::{FieldCode, Findings};
 
 /// As typed. Blank counts as absent.
@@ -51,25 +45,6 @@ impl EncryptionDraft {
             userinfo: self.userinfo.laid_over(below.userinfo),
         }
     }
-}
-
-/// Whether a key that was registered by value can be encrypted to; those that the client publishes may come later.
-///
-/// # Errors
-/// `Invalid`, for `jwks`.
-pub(crate) fn ensure_fits(env: &Env, client: &Client) -> Result<(), ClientError> {
-    let Some(ClientKeys::Inline(keys)) = &client.keys else { return Ok(()) };
-    let wanted = [client.encryption.id_token, client.encryption.userinfo].into_iter().flatten();
-    let unfit = wanted.filter(|how| !env.client_encryption.fits(keys, *how)).map(|how| how.alg.as_str());
-    let unfit: BTreeSet<&str> = unfit.collect();
-    if unfit.is_empty() {
-        return Ok(());
-    }
-    let mut findings = Findings::default();
-    for alg in unfit {
-        findings.add("jwks", FieldCode::ValueInvalid, format!("has no good key to encrypt to with {alg}"));
-    }
-    findings.unless_any(Some(())).map_err(ClientError::Invalid)
 }
 
 impl TypedEncryption {

@@ -5,17 +5,18 @@
 //! (RFC 8628 section 5.4). No client credentials: there is nothing to ask for with them.
 
 use idp_domain::client::{
-    About, BackchannelLogout, Client, ClientId, Demands, GrantType, RegisteredBy, SubjectType,
-    check_redirect_uri,
+    About, BackchannelLogout, Client, ClientId, Demands, GrantType, RedirectUriError, RegisteredBy,
+    SubjectType, check_redirect_uri,
 };
 use idp_domain::registration::ApplicationType;
 use idp_domain::scope::{Scope, Scopes};
 use url::Url;
 
 use super::metadata::ClientMetadata;
+use super::name;
 use crate::clients::{
-    ClientDraft, ClientOwner, EncryptionDraft, LONGEST_ADDRESS, NewClient, ResponseSigningDraft,
-    SigningDraft, TypedEncryption, present,
+    ClientDraft, ClientOwner, EncryptionDraft, NewClient, ResponseSigningDraft, SigningDraft,
+    TypedEncryption, address, present,
 };
 use crate::field::{FieldCode, FieldProblem, Findings};
 
@@ -71,9 +72,11 @@ impl ClientMetadata {
         let application_type = self.application_type(&mut findings);
         let grant_types = self.grant_types(&mut findings);
         self.check_response_types(&grant_types, &mut findings);
+        self.check_places(application_type, &mut findings);
         let new = self.draft(&grant_types).check(ClientOwner::Company);
         let new = new.map_err(|found| findings.include(found)).ok();
-        self.check_places(application_type, &mut findings);
+        name::check(self.client_name.as_deref(), &mut findings);
+        self.check_scopes(&grant_types, &mut findings);
         let sector_identifier_uri =
             secure("sector_identifier_uri", self.sector_identifier_uri.as_ref(), &mut findings);
         let subject_type = self.subject_type(sector_identifier_uri.as_ref(), &mut findings);
@@ -158,6 +161,14 @@ impl ClientMetadata {
         }
     }
 
+    /// Who may not ask for `openid` is refused at each log-in: told now, and not to somebody who wants to log in.
+    fn check_scopes(&self, grant_types: &[GrantType], findings: &mut Findings) {
+        if grant_types.contains(&GrantType::AuthorizationCode) && !self.scopes().contains(Scope::Openid) {
+            let detail = "must contain openid, as every request to log somebody in; left out, it is all a client may have";
+            findings.add("scope", FieldCode::ValueInvalid, detail);
+        }
+    }
+
     fn application_type(&self, findings: &mut Findings) -> ApplicationType {
         let Some(word) = present(self.application_type.as_deref()) else { return ApplicationType::Web };
         ApplicationType::parse(word).unwrap_or_else(|| {
@@ -190,21 +201,37 @@ impl ClientMetadata {
         }
     }
 
-    /// OpenID Connect Registration section 2, `application_type`: what is not on a device comes back by https.
+    /// What is not on a device comes back by https, and what we call is never in the clear for a stranger: OpenID Connect
+    /// Registration section 2 (`application_type`, `jwks_uri`, `initiate_login_uri`), Back-Channel Logout section 2.2.
     fn check_places(&self, application_type: ApplicationType, findings: &mut Findings) {
+        for (field, uri) in
+            [("jwks_uri", &self.jwks_uri), ("backchannel_logout_uri", &self.backchannel_logout_uri)]
+        {
+            // What is no address is said elsewhere, and what may be registered by nobody.
+            if uri
+                .as_deref()
+                .and_then(|uri| Url::parse(uri.trim()).ok())
+                .is_some_and(|uri| uri.scheme() == "http")
+            {
+                findings.add(field, FieldCode::ValueInvalid, "must use https");
+            }
+        }
         if application_type == ApplicationType::Native {
             return;
         }
-        for (field, uris) in [
-            ("redirect_uris", &self.redirect_uris),
-            ("post_logout_redirect_uris", &self.post_logout_redirect_uris),
-        ] {
-            for (at, uri) in uris.iter().flatten().enumerate() {
-                // What may be registered by nobody was said already.
-                if check_redirect_uri(uri).is_ok() && !is_https(uri) {
-                    let detail = "must use https; only a client with the application_type native may not";
-                    findings.add(format!("{field}[{at}]"), FieldCode::ValueInvalid, detail);
-                }
+        let places = |field: &'static str, uris: &Option<Vec<String>>| -> Vec<(String, String)> {
+            let each = uris.iter().flatten().enumerate();
+            each.map(|(at, uri)| (format!("{field}[{at}]"), uri.clone())).collect()
+        };
+        let start = present(self.initiate_login_uri.as_deref());
+        let start = start.map(|uri| ("initiate_login_uri".to_owned(), uri.to_owned()));
+        let redirects = places("redirect_uris", &self.redirect_uris);
+        let ends = places("post_logout_redirect_uris", &self.post_logout_redirect_uris);
+        for (field, uri) in redirects.into_iter().chain(ends).chain(start) {
+            if matches!(check_redirect_uri(&uri), Ok(()) | Err(RedirectUriError::NotHttps)) && !is_https(&uri)
+            {
+                let detail = "must use https; only a client with the application_type native may not";
+                findings.add(field, FieldCode::ValueInvalid, detail);
             }
         }
     }
@@ -255,16 +282,9 @@ impl ClientMetadata {
 
 /// An address that people follow or that we read: it becomes a link on a page of ours (attack 70).
 fn secure(field: &'static str, uri: Option<&String>, findings: &mut Findings) -> Option<Url> {
-    let text = present(uri.map(String::as_str))?;
-    let fits = |uri: &Url| {
-        let nobody = uri.username().is_empty() && uri.password().is_none();
-        uri.scheme() == "https" && uri.has_host() && nobody && uri.as_str().len() <= LONGEST_ADDRESS
-    };
-    let uri = Url::parse(text).ok().filter(fits);
-    if uri.is_none() {
-        findings.add(field, FieldCode::ValueInvalid, "must be an https address without a user name");
-    }
-    uri
+    let fits = |uri: &Url| uri.scheme() == "https";
+    let detail = "must be an https address without a user name";
+    address(field, uri.map(String::as_str), (fits, detail), findings)
 }
 
 fn is_https(uri: &str) -> bool {

@@ -8,6 +8,7 @@ mod check;
 mod invite;
 mod manage;
 mod metadata;
+mod name;
 mod register;
 mod sector;
 mod unused;
@@ -15,7 +16,7 @@ mod unused;
 use std::time::Duration;
 
 use idp_domain::Secret;
-use idp_domain::client::Client;
+use idp_domain::client::{Client, ClientId};
 use idp_domain::registration::Registration;
 use serde_json::{Map, Value};
 
@@ -34,6 +35,11 @@ pub(crate) use unused::{note_use, sweep};
 /// What is wrong with metadata by itself, before a sector identifier is looked up.
 pub(crate) fn problems(metadata: &ClientMetadata) -> Vec<FieldProblem> {
     metadata.check().err().unwrap_or_default()
+}
+
+/// Where a client that registered itself is looked after (RFC 7592 section 2).
+pub(crate) fn configuration_address(issuer: &Issuer, id: &ClientId) -> String {
+    issuer.address(Endpoint::ClientConfiguration).replace("{client}", id.as_str())
 }
 
 /// A client that registered itself, with what it needs to come back.
@@ -58,7 +64,7 @@ impl Registered {
         let metadata = ClientMetadata::of(client, registration);
         let mut told = metadata.members().map_err(|_| Fault::Broken("client metadata that is no JSON"))?;
         let id = client.id.as_str();
-        let address = issuer.address(Endpoint::ClientConfiguration).replace("{client}", id);
+        let address = configuration_address(issuer, &client.id);
         told.insert("client_id".to_owned(), id.into());
         told.insert("client_id_issued_at".to_owned(), registration.registered_at.seconds().into());
         told.insert("registration_access_token".to_owned(), token.expose().clone().into());

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use idp_domain::client::{AssertionAlg, AuthMethod, Client, ClientKeys, Encryption, JwkSet, Profile};
 use serde_json::Value;
 
+use super::super::registered_keys::{may_verify, names};
 use super::{Remark, is_in_the_clear};
 use crate::client_keys::{self, NoKeys};
 use crate::env::Env;
@@ -47,15 +48,10 @@ impl Known {
             Self::None | Self::Away(_) => Vec::new(),
             Self::Set { field, set } => {
                 let mut found = Vec::new();
-                let proves = |alg: &AssertionAlg| client.may_prove_with(*alg) && profile.accepts(*alg);
-                if signs && !set.keys().iter().any(|key| env.client_jwts.algs_of(key).iter().any(proves)) {
-                    let algs = AssertionAlg::VARIANTS.into_iter().filter(proves).map(AssertionAlg::as_str);
-                    let algs: Vec<&str> = algs.collect();
-                    let detail = format!(
-                        "has no key that an assertion can be signed with: publish one for {}",
-                        algs.join(", ")
-                    );
-                    found.push(Remark::new(*field, detail));
+                let proves = |alg| client.may_prove_with(alg) && profile.accepts(alg);
+                if signs && !may_verify(env, set, proves) {
+                    let detail = "has no key that an assertion can be signed with: publish one for";
+                    found.push(Remark::new(*field, format!("{detail} {}", names(proves))));
                 }
                 for (metadata, how) in encrypted {
                     if !env.client_encryption.fits(set, how) {

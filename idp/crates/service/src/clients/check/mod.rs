@@ -7,13 +7,15 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use idp_domain::Timestamp;
-use idp_domain::client::{Client, ClientId, Profile, Shortfall};
+use idp_domain::client::{Client, ClientId, GrantType, Profile, RegisteredBy, Shortfall};
+use idp_domain::scope::Scope;
 use url::Url;
 
 use super::ClientError;
 use super::secret::has_secrets;
 use crate::env::Env;
 use crate::fault::Fault;
+use crate::registration;
 
 /// How early the end of a secret is told: whoever rolls a new one out by hand needs a month's notice.
 const NOTICE: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -22,6 +24,8 @@ const NOTICE: Duration = Duration::from_secs(30 * 24 * 3600);
 #[derive(Debug)]
 pub struct Report {
     pub client: Client,
+    /// Where its developer changes it with its registration access token, when it registered itself.
+    pub configuration_address: Option<String>,
     /// One for each profile there is.
     pub verdicts: Vec<Verdict>,
     /// What does not keep it from working today.
@@ -73,7 +77,14 @@ pub async fn check(env: &Env, id: &ClientId) -> Result<Report, ClientError> {
     };
     let verdicts = Profile::VARIANTS.map(verdict).into();
     let warnings = [warnings(&client, now), keys.warnings(env, &client)].concat();
-    Ok(Report { client, verdicts, warnings })
+    let configuration_address =
+        is_a_strangers(&client).then(|| registration::configuration_address(&env.issuer, &client.id));
+    Ok(Report { client, configuration_address, verdicts, warnings })
+}
+
+/// Whether its own developer mends it, as it registered itself; the operator otherwise.
+fn is_a_strangers(client: &Client) -> bool {
+    client.registered_by == RegisteredBy::Itself
 }
 
 /// What keeps it from doing anything at all.
@@ -88,13 +99,16 @@ fn idle(client: &Client, now: Timestamp) -> Vec<Remark> {
         let detail = format!("has run out; `idp client rotate-secret {}` makes another", client.id);
         found.push(Remark::new("client_secret", detail));
     }
+    if client.may_use(GrantType::AuthorizationCode) && !client.scopes.contains(Scope::Openid) {
+        found.push(Remark::new("scope", "must contain openid: without it every log-in is an invalid_scope"));
+    }
     found
 }
 
 /// What has to be registered otherwise, the profile itself last.
 fn shortfalls(client: &Client, profile: Profile) -> Vec<Remark> {
     let remark = |shortfall: Shortfall| match shortfall {
-        Shortfall::AuthMethod => Remark::new(
+        Shortfall::AuthMethod if !is_a_strangers(client) => Remark::new(
             shortfall.field(),
             format!("{shortfall}; how a client authenticates is never changed, so register another"),
         ),
@@ -103,8 +117,11 @@ fn shortfalls(client: &Client, profile: Profile) -> Vec<Remark> {
     let mut found: Vec<Remark> = client.shortfalls(profile).into_iter().map(remark).collect();
     // Whoever is held to more than this one keeps to it as well.
     if profile == Profile::Fapi2 && client.profile != profile {
-        let detail =
-            "must be fapi2: write it last, because from then on requests that do not keep to it are refused";
+        let detail = if is_a_strangers(client) {
+            "must be fapi2, which no client registers for itself: its developer asks the operator to register one"
+        } else {
+            "must be fapi2: write it last, because from then on requests that do not keep to it are refused"
+        };
         found.push(Remark::new("profile", detail));
     }
     found
@@ -120,8 +137,13 @@ fn warnings(client: &Client, now: Timestamp) -> Vec<Remark> {
         }
     }
     if !client.requires().require_pkce {
-        let detail = "is false: a code that somebody catches can be used (RFC 9700 section 2.1.1); have the client send \
-                      code_challenge, then write true";
+        let detail = if is_a_strangers(client) {
+            "is false for clients that registered themselves: a code that somebody catches can be used (RFC 9700 section \
+             2.1.1), unless the client sends code_challenge, which its developer can have it do"
+        } else {
+            "is false: a code that somebody catches can be used (RFC 9700 section 2.1.1); have the client send \
+             code_challenge, then write true"
+        };
         found.push(Remark::new("require_pkce", detail));
     }
     // A program on somebody's own computer has no https, and no secret either.
