@@ -9,6 +9,7 @@ use idp_domain::Secret;
 use idp_service::registration::{self, ClientMetadata, Identity, Managed, Registered, RegistrationError};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use serde_json::json;
 
 use crate::http::access_log::Told;
@@ -94,12 +95,19 @@ fn read_json<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T,
     if !essence.eq_ignore_ascii_case("application/json") {
         return Err(Refused::Unreadable("send the metadata as application/json".to_owned()));
     }
+    // serde reads an array as a struct, too; then the order of fields would be part of the API.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(Refused::Unreadable("send one JSON object".to_owned()));
+    }
     let mut json = serde_json::Deserializer::from_slice(body);
-    let read =
-        serde_path_to_error::deserialize(&mut json).map_err(|error| match error.path().iter().next() {
-            Some(_) => format!("{}: is of another type than this member has, or there twice", error.path()),
-            None => "the body is no JSON object, or says a member twice".to_owned(),
-        });
+    let read = serde_path_to_error::deserialize(&mut json);
+    let read = read.map_err(|error| match (error.inner().classify(), error.path().iter().next()) {
+        (Category::Data, Some(_)) => {
+            format!("{}: is of another type than this member has, or there twice", error.path())
+        }
+        (Category::Data, None) => "the body says a member twice".to_owned(),
+        (Category::Syntax | Category::Eof | Category::Io, _) => "the body is no JSON in UTF-8".to_owned(),
+    });
     let read = read.map_err(Refused::Unreadable)?;
     json.end().map_err(|_| Refused::Unreadable("the body is more than one JSON object".to_owned()))?;
     Ok(read)
