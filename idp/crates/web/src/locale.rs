@@ -126,6 +126,13 @@ impl Texts {
         self.clone().with(name, value).t(key)
     }
 
+    /// The text behind `key` in the pieces before, between and after the places that mention `name`: what stands there is put
+    /// into an element of its own, so that nobody takes a name for words of ours.
+    pub fn around(&self, key: &str, name: &'static str) -> Vec<String> {
+        const PLACE: &str = "\u{FFFC}";
+        self.t_with(key, name, PLACE).split(PLACE).map(str::to_owned).collect()
+    }
+
     /// A number that stands alone.
     pub fn number(&self, number: u64) -> String {
         grouped(&number.to_string())

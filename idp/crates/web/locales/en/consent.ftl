@@ -9,9 +9,11 @@ consent-agency = Agency
 consent-next = If you allow it, you can take it back on your account page at any time. If you deny it, { $client } learns nothing new about you.
 consent-deny = Deny
 consent-allow = Allow
-consent-site = Website
-consent-policy = Privacy policy
-consent-terms = Terms
+# Pages of the client; $host is where each of them is.
+consent-links = { $client }:
+consent-site = Website ({ $host })
+consent-policy = Privacy policy ({ $host })
+consent-terms = Terms ({ $host })
 consent-new-tab = (opens in a new tab)
 consent-stale = This page was open for too long, or somebody else logged in meanwhile. Nothing was sent. Please answer once more.
 

@@ -3,7 +3,7 @@
 log-in-title = Log In
 log-in-lead = Use your { $product } account to log in.
 # A client that is nobody's we know, by the name it gave itself.
-log-in-client = You came from “{ $client }”, a program of somebody else. It never sees your password, and learns about you only what you allow.
+log-in-client = You came from { $client }, a program of somebody else. It never sees your password, and learns about you only what you allow.
 log-in-username = UserName
 log-in-password = Password
 log-in-remember = Remember me

@@ -8,6 +8,7 @@ use idp_domain::{
     consent::Permitted,
     scope::{Scope, Scopes},
 };
+use url::Url;
 
 use super::{Chrome, Form, Permission, Problem, Problems, initials};
 use crate::locale::{Key, Texts};
@@ -44,14 +45,17 @@ impl ClientCard {
         self.links().next().is_some()
     }
 
-    /// The addresses there are, each with its key and its id.
-    pub(super) fn links(&self) -> impl Iterator<Item = (&'static str, Key, &str)> {
+    /// The addresses there are, each with its id, its key and its host.
+    pub(super) fn links(&self) -> impl Iterator<Item = (&'static str, Key, &str, String)> {
         let links = [
             ("client-site", Key("consent-site"), &self.site_url),
             ("client-policy", Key("consent-policy"), &self.policy_url),
             ("client-terms", Key("consent-terms"), &self.terms_url),
         ];
-        links.into_iter().filter_map(|(id, key, url)| Some((id, key, url.as_deref()?)))
+        links.into_iter().filter_map(|(id, key, url)| {
+            let url = url.as_deref()?;
+            Some((id, key, url, Url::parse(url).ok()?.host_str()?.to_owned()))
+        })
     }
 }
 

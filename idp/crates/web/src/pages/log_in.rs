@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::{Chrome, ClientCard, Form, Problem, Problems, wait_text};
-use crate::locale::{Key, Texts};
+use crate::locale::Key;
 
 #[derive(Debug, Clone, Template)]
 #[template(path = "log_in.html")]
@@ -98,11 +98,6 @@ impl LogIn {
             Again::NothingSaved => Key("log-in-nothing-saved"),
         };
         Some(self.chrome.t(key))
-    }
-
-    /// The texts, which may mention the client.
-    fn texts_of(&self, card: &ClientCard) -> Texts {
-        self.chrome.texts.clone().with("client", card.name.clone())
     }
 
     /// The first empty field, unless the summary takes the focus.

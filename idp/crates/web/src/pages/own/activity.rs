@@ -6,7 +6,7 @@ use idp_domain::Timestamp;
 use idp_domain::audit::{AuditAction, Place};
 
 use super::program_of;
-use crate::locale::Key;
+use crate::locale::{Key, Texts};
 use crate::moment::moment;
 use crate::pages::{Chrome, OwnMenu};
 
@@ -125,14 +125,14 @@ const fn words(action: AuditAction) -> Option<Key> {
 }
 
 impl ActivityPage {
-    fn words(&self, event: &Happened) -> String {
-        let name = |name: &Option<String>, otherwise: &str| {
-            name.clone().unwrap_or_else(|| self.chrome.texts.t(otherwise))
-        };
-        let Key(an_agency) = Key("activity-an-agency");
-        let Key(an_app) = Key("activity-an-app");
-        let texts = self.chrome.texts.clone().with("agency", name(&event.agency, an_agency));
-        texts.with("client", name(&event.client, an_app)).of(event.words)
+    /// The texts, which may mention the agency.
+    fn texts(&self, event: &Happened) -> Texts {
+        let agency = event.agency.clone().unwrap_or_else(|| self.chrome.t("activity-an-agency"));
+        self.chrome.texts.clone().with("agency", agency)
+    }
+
+    fn client(&self, event: &Happened) -> String {
+        event.client.clone().unwrap_or_else(|| self.chrome.t("activity-an-app"))
     }
 
     /// When, with what, from where.
