@@ -13,6 +13,7 @@ use idp_domain::member::{MemberType, PersonEntry};
 use idp_domain::scope::Scopes;
 use idp_domain::signing_key::SigningAlg;
 use idp_domain::text::Line;
+use idp_service::registration::Admits;
 use serde_json::{Value, json};
 
 use super::{document, texts};
@@ -186,6 +187,25 @@ on_each_database! {
         assert!(page.sent("code").is_some(), "RFC 9126 section 5: {page:?}");
         let hint = format!("{}?id_token_hint={}", path("end_session_endpoint"), tokens.text("id_token"));
         assert_eq!(browser.get(&hint).await.heading(), "You are signed out");
+    }
+
+    /// Discovery section 3: where anybody may register, nobody need be told where (Registration section 3).
+    async fn the_advertised_registration_endpoint_makes_a_client(app) {
+        assert_eq!(document(&app).await["registration_endpoint"], Value::Null, "off, and not advertised");
+        let app = app.restarted_under(|policy| policy.registration.admits = Admits::Anybody).await;
+        app.enrol(FRANK).await;
+        let document = document(&app).await;
+        let endpoint = document["registration_endpoint"].as_str().unwrap().strip_prefix(ISSUER).unwrap();
+        let callback = "https://shifts.example/callback";
+        let metadata = json!({"client_name": "Shift Swap", "redirect_uris": [callback]});
+        let request = Request::post(endpoint).header(header::CONTENT_TYPE, "application/json");
+        let made = answer(app.send(request.body(Body::from(metadata.to_string())).unwrap()).await).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        let client = RelyingParty::new(&app, made.text("client_id"), callback);
+        let mut browser = franks_browser(&app).await;
+        let page = client.authorize(&mut browser).await;
+        let page = browser.fill(&page, "consent-allow", &[]).await;
+        assert!(page.sent("code").is_some(), "{page:?}");
     }
 
     async fn every_advertised_authentication_method_and_algorithm_authenticates(app) {
