@@ -5,6 +5,7 @@ mod backchannel;
 mod bulk;
 mod client;
 mod client_check;
+mod client_invite;
 mod command_line;
 mod configuration;
 mod crash;
