@@ -1,5 +1,7 @@
 //! Client authentication at the token endpoint: RFC 6749 section 2.3; `protocol.md`, "Token endpoint".
 
+use axum::body::Body;
+use axum::http::{Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use idp_domain::Digest;
@@ -8,7 +10,7 @@ use idp_domain::client::{AuthMethod, ClientId, ClientSecret};
 use super::{HOUR, SECOND, register};
 use crate::support::app::{SECRET, START, TestApp};
 use crate::support::on_each_database;
-use crate::support::relying_party::Answer;
+use crate::support::relying_party::{Answer, answer};
 
 const ID: &str = "portal.99999";
 const UNKNOWN_TOKEN: [(&str, &str); 2] = [("grant_type", "refresh_token"), ("refresh_token", "of nobody")];
@@ -97,6 +99,25 @@ on_each_database! {
         let refused = ask(&app, None, &[("client_id", ID), ("client_secret", "wrong")]).await;
         assert_eq!((refused.error(), &refused.json), ((401, "invalid_client"), &body));
         assert!(!refused.headers.contains_key("www-authenticate"), "Basic was not tried");
+    }
+
+    /// RFC 6749 section 2.3: one method a request. Of two `Authorization` headers (RFC 9110 section 5.3 lets nobody send them) what
+    /// stands before us may have looked at the other one.
+    async fn two_authorization_headers_are_refused_wherever_clients_authenticate(app) {
+        let (good, bad) = (basic(ID, SECRET), basic(ID, "wrong"));
+        for path in ["/token", "/par", "/introspect", "/revoke", "/device_authorization"] {
+            for two in [[&good, &good], [&good, &bad], [&bad, &good], [&good, &"Bearer x".to_owned()], [&good, &String::new()]] {
+                let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+                for one in two {
+                    request = request.header(header::AUTHORIZATION, one);
+                }
+                let refused = answer(app.send(request.body(Body::from("token=x&scope=openid")).unwrap()).await).await;
+                assert_eq!(refused.error(), (400, "invalid_request"), "{path} {two:?}");
+                assert_eq!(refused.headers["cache-control"], "no-store");
+                assert!(!refused.headers.contains_key("www-authenticate"), "nobody was asked who they are");
+            }
+        }
+        assert!(is_authenticated(&app, Some(&good), &[]).await);
     }
 
     /// RFC 6749 section 2.3.1: a client uses the method it registered and no other.

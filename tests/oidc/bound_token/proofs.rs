@@ -40,6 +40,22 @@ async fn a_proof_is_for_one_method_and_one_address() {
     }
 }
 
+/// The same rule, for whoever calls us under another name: the address is told as it is configured.
+#[tokio::test]
+async fn a_proof_for_another_address_is_told_the_right_one() {
+    let app = provider_with_frank().await;
+    let key = DpopKey::new();
+    let token = key.bind(&app, &franks_token(&app).await);
+    let proof = key.proof(&app, "GET", PATH).of(&token).with("htu", json!("http://10.0.0.7:8080/userinfo"));
+    let (dpop, proof) = (format!("DPoP {token}"), proof.sign());
+    let headers = [("authorization", dpop.as_str()), ("dpop", &proof), ("host", "10.0.0.7:8080")];
+    let refused = send(&app, Method::GET, &headers, "").await;
+    assert_refused(&refused, INVALID_PROOF, "another address");
+    let challenge = refused.headers["www-authenticate"].to_str().unwrap();
+    let told = format!("error_description=\"the htu of the DPoP proof must be {ISSUER}/userinfo\"");
+    assert!(challenge.contains(&told), "{challenge}");
+}
+
 /// RFC 9449 section 4.3, rule 1 and section 7.1: one proof, no more and no less.
 #[tokio::test]
 async fn there_is_exactly_one_proof() {

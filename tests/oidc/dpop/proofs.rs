@@ -91,6 +91,23 @@ on_each_database! {
         }
     }
 
+    /// Whoever calls us under another name, behind a proxy, reads the name we go by: that of the configuration, in the characters of
+    /// RFC 6749 section 5.2, whatever the request says of itself.
+    async fn a_proof_for_another_address_is_answered_with_the_right_one(app) {
+        let (office, key) = (office(&app).await, DpopKey::new());
+        for htu in ["http://10.0.0.7:8080/token", "https://evil.example/\"\\\u{e9}", ""] {
+            let proof = key.proof(&app, "POST", "/token").with("htu", json!(htu)).sign();
+            let mut request = office.request("/token", &ASKED, &[&proof]);
+            for (name, value) in [("host", "evil.example"), ("x-forwarded-host", "evil.example")] {
+                request.headers_mut().insert(name, value.parse().unwrap());
+            }
+            let refused = answer(app.send(request).await).await;
+            assert_eq!(refused.error(), INVALID_PROOF, "{htu}");
+            let told = "the htu of the DPoP proof must be https://id.example/token";
+            assert_eq!(refused.text("error_description"), told, "{htu}");
+        }
+    }
+
     /// RFC 9449 section 4.3, item 11: `protocol.md` says 60 s either way.
     async fn a_proof_is_good_for_a_minute(app) {
         let (office, key) = (office(&app).await, DpopKey::new());

@@ -1,6 +1,7 @@
 //! Who may register (RFC 7591 section 3), and how often.
 
-use axum::http::Method;
+use axum::body::Body;
+use axum::http::{Method, Request};
 use idp_domain::company::CompanyState;
 use idp_domain::scope::Scope;
 use idp_service::authority::Caller;
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 use super::{DAY, by_invitation, invite, open, register, registered, send, swap};
 use crate::oidc::{MINUTE, change_maple, get};
 use crate::support::on_each_database;
+use crate::support::relying_party::answer;
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
@@ -39,6 +41,21 @@ on_each_database! {
         }
         assert_eq!(register(&app, Some(&token), &swap()).await.status, 201);
         assert_eq!(app.count("SELECT COUNT(*) FROM registrations").await, 1);
+    }
+
+    /// RFC 6750 section 3.1: more than one way of presenting a token is an invalid request, here as at every resource.
+    async fn two_authorization_headers_are_refused(app) {
+        let app = by_invitation(app).await;
+        let good = format!("Bearer {}", invite(&app, None, 1).await);
+        for (method, path) in [(Method::POST, "/register"), (Method::GET, "/register/portal.99999")] {
+            let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+            let request = request.header("authorization", &good).header("authorization", "Bearer x");
+            let refused = answer(app.send(request.body(Body::from(swap().to_string())).unwrap()).await).await;
+            assert_eq!(refused.error(), (400, "invalid_request"), "{path}");
+            let challenge = refused.headers["www-authenticate"].to_str().unwrap();
+            assert!(challenge.contains("error=\"invalid_request\""), "{challenge}");
+        }
+        assert_eq!(app.count("SELECT COUNT(*) FROM registrations").await, 0);
     }
 
     /// A token registers as many clients as it may, in its time, until it is revoked; bad metadata costs none of it.
@@ -96,13 +113,13 @@ on_each_database! {
         }).await;
         let app = &app;
         let from = |address: &'static str| {
-            let request = axum::http::Request::post("/register")
+            let request = Request::post("/register")
                 .header("content-type", "application/json")
                 .header("x-forwarded-for", address)
                 .extension(axum::extract::ConnectInfo(std::net::SocketAddr::from(([127, 0, 0, 1], 1))))
-                .body(axum::body::Body::from(swap().to_string()))
+                .body(Body::from(swap().to_string()))
                 .unwrap();
-            async move { crate::support::relying_party::answer(app.send(request).await).await }
+            async move { answer(app.send(request).await).await }
         };
         for status in [201, 201, 429] {
             assert_eq!(from("203.0.113.7").await.status, status);

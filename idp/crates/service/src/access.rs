@@ -1,6 +1,7 @@
 //! Access tokens at our own resources (RFC 6750, RFC 9068 section 4): unexpired, still standing, and presented by somebody whose
 //! they are.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use idp_domain::Timestamp;
@@ -35,7 +36,7 @@ pub enum AccessError {
     Misbound(&'static str),
     /// 401 `invalid_dpop_proof` (RFC 9449 section 7.1).
     #[error("{0}")]
-    InvalidProof(&'static str),
+    InvalidProof(Cow<'static, str>),
     /// 401 `use_dpop_nonce`: the answer carries the one to use (RFC 9449 section 9).
     #[error("the DPoP proof needs the nonce of this answer")]
     NonceNeeded,

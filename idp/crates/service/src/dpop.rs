@@ -1,6 +1,7 @@
 //! DPoP (RFC 9449): whoever sends a request proves the key they hold, with a proof that is good for this request and once.
 //! Never trusts `Host`: the address a proof must be for comes from configuration.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -12,7 +13,7 @@ use serde_json::{Map, Value};
 use sha2::Digest as _;
 use url::Url;
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Issuer};
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
@@ -42,12 +43,18 @@ pub struct Sent<'a> {
 pub enum DpopError {
     /// `invalid_dpop_proof`: what the sender is told.
     #[error("{0}")]
-    Invalid(&'static str),
+    Invalid(Cow<'static, str>),
     /// `use_dpop_nonce`: the answer carries the one to use, [`nonce`].
     #[error("the DPoP proof needs the nonce of this answer")]
     NonceNeeded,
     #[error(transparent)]
     Fault(Fault),
+}
+
+impl DpopError {
+    pub fn invalid(why: impl Into<Cow<'static, str>>) -> Self {
+        Self::Invalid(why.into())
+    }
 }
 
 impl<F: Into<Fault>> From<F> for DpopError {
@@ -76,15 +83,15 @@ impl From<DpopError> for Refusal {
 pub async fn prove(env: &Env, sent: &Sent<'_>, token: Option<&str>) -> Result<Thumbprint, DpopError> {
     let now = env.now();
     if sent.proof.len() > LONGEST_PROOF {
-        return Err(DpopError::Invalid("the DPoP proof is too long"));
+        return Err(DpopError::invalid("the DPoP proof is too long"));
     }
     let proof = env.dpop_proofs.verify(sent.proof).map_err(|why| {
         tracing::info!(%why, "a DPoP proof is refused");
-        DpopError::Invalid("the DPoP proof is no JWT of type dpop+jwt that its own jwk verifies")
+        DpopError::invalid("the DPoP proof is no JWT of type dpop+jwt that its own jwk verifies")
     })?;
-    let claims = Claims::read(&proof.claims).map_err(DpopError::Invalid)?;
-    claims.are_for(sent, token).map_err(DpopError::Invalid)?;
-    claims.are_timely(env, now).map_err(DpopError::Invalid)?;
+    let claims = Claims::read(&proof.claims).map_err(DpopError::invalid)?;
+    claims.are_for(env, sent, token).map_err(DpopError::invalid)?;
+    claims.are_timely(env, now).map_err(DpopError::invalid)?;
     if env.policy.dpop_nonces && !is_nonce(env, claims.nonce, now) {
         return Err(DpopError::NonceNeeded);
     }
@@ -95,7 +102,7 @@ pub async fn prove(env: &Env, sent: &Sent<'_>, token: Option<&str>) -> Result<Th
     let life = (claims.issued_at + SKEW).since(now) + Duration::from_secs(1);
     match env.ephemeral.put_if_absent(&seen, life).await? {
         true => Ok(proof.key),
-        false => Err(DpopError::Invalid("the jti of the DPoP proof was used before")),
+        false => Err(DpopError::invalid("the jti of the DPoP proof was used before")),
     }
 }
 
@@ -184,17 +191,17 @@ impl<'a> Claims<'a> {
     }
 
     /// Section 4.3, items 8, 9 and 12.
-    fn are_for(&self, sent: &Sent<'_>, token: Option<&str>) -> Result<(), &'static str> {
+    fn are_for(&self, env: &Env, sent: &Sent<'_>, token: Option<&str>) -> Result<(), Cow<'static, str>> {
         if self.htm != sent.method {
-            return Err("the htm of the DPoP proof is not the method of this request");
+            return Err("the htm of the DPoP proof is not the method of this request".into());
         }
         let called = normal(sent.address);
         if called.is_none() || normal(self.htu) != called {
-            return Err("the htu of the DPoP proof is not the address of this request");
+            return Err(wanted(&env.issuer, sent.address).into());
         }
         let hash = |token: &str| URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(token));
         if token.is_some_and(|token| self.ath != Some(&*hash(token))) {
-            return Err("the ath of the DPoP proof is not the hash of the access token");
+            return Err("the ath of the DPoP proof is not the hash of the access token".into());
         }
         Ok(())
     }
@@ -209,6 +216,19 @@ impl<'a> Claims<'a> {
             return Err("the DPoP proof is older than this server: sign a new one");
         }
         Ok(())
+    }
+}
+
+/// What `htu` must be, for whoever is behind a proxy under another name. Said as it is configured, and never as the request has
+/// it: of an address with parts that a caller fills in, only the host is.
+fn wanted(issuer: &Issuer, address: &str) -> String {
+    let mut own = Endpoint::VARIANTS.iter().map(|endpoint| issuer.address(*endpoint));
+    // Normalised, as a URL it has none of what `error_description` must not have (RFC 6749 section 5.2).
+    match own.find(|own| own == address).and_then(|own| normal(&own)) {
+        Some(own) => format!("the htu of the DPoP proof must be {own}"),
+        None => {
+            format!("the htu of the DPoP proof must be the address of this request at {}", issuer.origin())
+        }
     }
 }
 
@@ -246,7 +266,25 @@ fn normal_escapes(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "tests")]
     use super::*;
+
+    /// RFC 6749 section 5.2, whatever the issuer is called; RFC 9449 section 4.3, item 9.
+    #[test]
+    fn the_address_that_is_told_is_the_configured_one_in_plain_characters() {
+        let issuer = Issuer::new("https://id.example/\u{e9} \"a\\b".to_owned()).expect("a URL");
+        let told = |address: &str| wanted(&issuer, address);
+        assert_eq!(
+            told(&issuer.address(Endpoint::Token)),
+            "the htu of the DPoP proof must be https://id.example/%C3%A9%20%22a/b/token"
+        );
+        for filled_in in ["https://id.example/admin/v1/companies/\"x", "https://evil.example/token", ""] {
+            assert_eq!(
+                told(filled_in),
+                "the htu of the DPoP proof must be the address of this request at https://id.example"
+            );
+        }
+    }
 
     /// RFC 9449 section 4.3: compared after normalisation by syntax and scheme; query and fragment do not count.
     #[test]

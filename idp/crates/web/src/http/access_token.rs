@@ -20,9 +20,22 @@ use super::state::AppState;
 /// The header of a proof.
 pub(crate) const PROOF: &str = "dpop";
 
-/// The `Authorization` header, whatever its scheme.
-pub(crate) fn authorization(headers: &HeaderMap) -> Option<String> {
-    texts(headers, header::AUTHORIZATION.as_str()).into_iter().next()
+/// The one `Authorization` header, whatever its scheme, if there is any.
+///
+/// # Errors
+/// [`Ambiguous`] for two: what stands before us may have looked at the other one (RFC 9110 section 5.3).
+pub(crate) fn authorization(headers: &HeaderMap) -> Result<Option<String>, Ambiguous> {
+    let mut sent = texts(headers, header::AUTHORIZATION.as_str());
+    let last = sent.pop();
+    if sent.is_empty() { Ok(last) } else { Err(Ambiguous) }
+}
+
+/// More than one `Authorization` header was sent.
+#[derive(Debug)]
+pub(crate) struct Ambiguous;
+
+impl Ambiguous {
+    pub(crate) const TOLD: &'static str = "send one Authorization header";
 }
 
 /// Every header of this name.
@@ -76,7 +89,7 @@ impl Credentials {
         let token = strip_scheme(authorization, "dpop").ok_or(AccessError::Missing)?;
         // RFC 9449 section 4.3, item 1.
         let [proof] = &self.proofs[..] else {
-            return Err(AccessError::InvalidProof("send exactly one DPoP header"));
+            return Err(AccessError::InvalidProof("send exactly one DPoP header".into()));
         };
         let sent = Sent { proof, method: self.method.as_str(), address: &self.address };
         Ok(Presented::with_proof(token, sent))

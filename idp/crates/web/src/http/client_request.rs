@@ -9,7 +9,7 @@ use idp_service::oauth_error::{OAuthCode, OAuthError, Refusal};
 use idp_service::params::Params;
 
 use super::access_log::Told;
-use super::access_token::authorization;
+use super::access_token::{Ambiguous, authorization};
 use super::failure::Failure;
 use super::form::read_form;
 use super::present::oauth_error;
@@ -26,7 +26,7 @@ impl FromRequest<AppState> for ClientRequest {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ClientRefusal> {
         let told = request.extensions().get::<Told>().cloned().unwrap_or_default();
-        let authorization = authorization(request.headers());
+        let authorization = authorization(request.headers())?;
         let params = read_form(request, state).await?;
         let client = client_auth::authenticate(&state.env, authorization.as_deref(), &params)
             .await
@@ -59,6 +59,12 @@ impl ClientRefusal {
 impl From<Refusal> for ClientRefusal {
     fn from(refusal: Refusal) -> Self {
         Self::of(refusal, false)
+    }
+}
+
+impl From<Ambiguous> for ClientRefusal {
+    fn from(_: Ambiguous) -> Self {
+        Refusal::from(OAuthError::request(Ambiguous::TOLD)).into()
     }
 }
 

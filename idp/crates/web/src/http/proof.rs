@@ -32,7 +32,7 @@ impl FromRequestParts<AppState> for Proof {
         let first = sent.next().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         match sent.next() {
             None => Ok(Self(first)),
-            Some(_) => Err(Refusal::from(DpopError::Invalid("send exactly one DPoP header")).into()),
+            Some(_) => Err(Refusal::from(DpopError::invalid("send exactly one DPoP header")).into()),
         }
     }
 }

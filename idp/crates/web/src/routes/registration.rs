@@ -13,7 +13,7 @@ use serde_json::error::Category;
 use serde_json::json;
 
 use crate::http::access_log::Told;
-use crate::http::access_token::authorization;
+use crate::http::access_token::{Ambiguous, authorization};
 use crate::http::failure::Failure;
 use crate::http::origin::RequestOrigin;
 use crate::http::present::NO_STORE;
@@ -29,7 +29,7 @@ pub(super) async fn register(
     body: Bytes,
 ) -> Result<Response, Refused> {
     let metadata: ClientMetadata = read_json(&headers, &body)?;
-    let authorization = authorization(&headers);
+    let authorization = authorization(&headers)?;
     let made = registration::register(&state.env, authorization.as_deref(), &metadata, &origin.0).await?;
     answer(&state, StatusCode::CREATED, &made)
 }
@@ -41,7 +41,7 @@ pub(super) async fn read(
     Path(client): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let authorization = authorization(&headers);
+    let authorization = authorization(&headers)?;
     let managed = Managed { client: &client, authorization: authorization.as_deref(), origin: &origin.0 };
     let known = registration::read(&state.env, managed).await?;
     told.client(&known.client.id);
@@ -58,7 +58,7 @@ pub(super) async fn replace(
     let metadata: ClientMetadata = read_json(&headers, &body)?;
     let SentIdentity { client_id, client_secret } = read_json(&headers, &body)?;
     let identity = Identity { client_id, client_secret: client_secret.map(Secret::new) };
-    let authorization = authorization(&headers);
+    let authorization = authorization(&headers)?;
     let managed = Managed { client: &client, authorization: authorization.as_deref(), origin: &origin.0 };
     let replaced = registration::replace(&state.env, managed, &identity, &metadata).await?;
     told.client(&replaced.client.id);
@@ -71,7 +71,7 @@ pub(super) async fn remove(
     Path(client): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let authorization = authorization(&headers);
+    let authorization = authorization(&headers)?;
     let managed = Managed { client: &client, authorization: authorization.as_deref(), origin: &origin.0 };
     registration::remove(&state.env, managed).await?;
     Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, NO_STORE)]).into_response())
@@ -116,8 +116,16 @@ fn read_json<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T,
 /// Why a client is refused: on the wire the error of RFC 7591 section 3.2.2 or of RFC 6750 section 3.
 #[derive(Debug)]
 pub(super) enum Refused {
+    /// `invalid_request` (RFC 6750 section 3.1).
+    Ambiguous,
     Unreadable(String),
     Registration(RegistrationError),
+}
+
+impl From<Ambiguous> for Refused {
+    fn from(_: Ambiguous) -> Self {
+        Self::Ambiguous
+    }
 }
 
 impl From<RegistrationError> for Refused {
@@ -129,6 +137,9 @@ impl From<RegistrationError> for Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let error = match self {
+            Self::Ambiguous => {
+                return challenged(StatusCode::BAD_REQUEST, Some("invalid_request"), Ambiguous::TOLD);
+            }
             Self::Unreadable(why) => {
                 return refusal(StatusCode::BAD_REQUEST, "invalid_client_metadata", &why);
             }
