@@ -8,7 +8,7 @@ use futures::future::join_all;
 use idp_domain::client::AssertionAlg;
 use idp_domain::ports::{Ephemeral, EphemeralError, EphemeralKey};
 use idp_service::Env;
-use idp_storage::RedisEphemeral;
+use idp_storage::{MemoryEphemeral, RedisEphemeral};
 use serde_json::{Value, json};
 
 use super::super::{MINUTE, SECOND};
@@ -16,7 +16,7 @@ use super::{
     OTHER, Pair, REFUSED, ask, ask_node, ask_with, claims, holds, inline, proves, register_agent,
     register_es256_agent, with,
 };
-use crate::support::app::SECRET;
+use crate::support::app::{SECRET, TestApp};
 use crate::support::environment;
 use crate::support::on_each_database;
 
@@ -86,6 +86,70 @@ on_each_database! {
         assert_eq!(answers.iter().filter(|answer| answer.error() == REFUSED).count(), 19);
     }
 
+    /// `architecture.md`, "Storage": a start forgets which assertions were used, so that it takes none from before. `nbf` says
+    /// as well as `iat` that nobody can have used it then.
+    async fn after_a_start_no_assertion_from_before_it_is_taken(app) {
+        register_es256_agent(&app).await;
+        app.advance(MINUTE * 60);
+        let now = app.env.now().seconds();
+        let made = |members: Value| {
+            let hour = json!({"iat": null, "exp": now + 3600});
+            Pair::es256().assert(&with(&with(&claims(&app), &hour), &members))
+        };
+        let used = made(json!({"iat": now}));
+        assert!(proves(&app, &used).await);
+        let unused = [made(json!({"iat": now})), made(json!({"nbf": now})), made(json!({"iat": now - 3600}))];
+        app.advance(SECOND);
+        let started = started_again(&app);
+        for assertion in unused.iter().chain([&used]) {
+            assert_eq!(ask_node(&started, assertion).await.error(), REFUSED, "nobody knows");
+        }
+        let start = now + 1;
+        for members in [json!({"iat": start}), json!({"nbf": start}), json!({"iat": now - 60, "nbf": start})] {
+            assert_eq!(ask_node(&started, &made(members.clone())).await.status, 200, "{members}");
+        }
+        for assertion in unused {
+            assert!(proves(&app, &assertion).await, "for the one that remembers, they were good");
+        }
+    }
+
+    /// The same of assertions that do not say since when (RFC 7523 section 3, rules 5 and 6, lets them): where a start forgets,
+    /// they live five minutes at most (rule 4), so that none from before comes back; one that is made for five minutes, as by
+    /// libraries that leave `iat` out, is taken as soon as the server is there.
+    async fn an_assertion_that_does_not_say_since_when_lives_five_minutes_at_most(app) {
+        register_es256_agent(&app).await;
+        let undated = |exp: i64| Pair::es256().assert(&with(&claims(&app), &json!({"iat": null, "exp": exp})));
+        let now = app.env.now().seconds();
+        assert!(proves(&app, &undated(now + 360)).await, "beside a minute for clocks");
+        for exp in [now + 361, now + 3600] {
+            assert!(!proves(&app, &undated(exp)).await, "{exp} at {now}");
+        }
+        let used = undated(now + 300);
+        assert!(proves(&app, &used).await);
+        app.advance(SECOND);
+        let started = started_again(&app);
+        assert_eq!(ask_node(&started, &used).await.error(), REFUSED, "a replay");
+        let now = now + 1;
+        assert_eq!(ask_node(&started, &undated(now + 300)).await.status, 200, "nobody is shut out");
+        assert_eq!(ask_node(&started, &undated(now + 60)).await.error(), REFUSED, "it may be four minutes old");
+        app.advance(MINUTE * 4);
+        assert_eq!(ask_node(&started, &undated(now + 300)).await.status, 200);
+    }
+
+    /// What outlives a start needs neither.
+    async fn where_a_start_forgets_nothing_an_assertion_need_not_say_since_when(app) {
+        register_es256_agent(&app).await;
+        let prefix = format!("undated:{}:{}:", std::process::id(), app.maple.id);
+        let shared = RedisEphemeral::connect(&environment::redis_url(), &prefix).await.unwrap();
+        let node = Env { ephemeral: Arc::new(shared), ..app.env.clone() };
+        let now = app.env.now().seconds();
+        for members in [json!({"iat": null, "exp": now + 3600}), json!({"iat": now - 3600})] {
+            let assertion = Pair::es256().assert(&with(&claims(&app), &members));
+            assert_eq!(ask_node(&node, &assertion).await.status, 200, "{members}");
+            assert_eq!(ask_node(&node, &assertion).await.error(), REFUSED, "a replay");
+        }
+    }
+
     /// Fails closed: when it cannot be known whether an assertion was used before, it proves nobody.
     async fn without_a_memory_of_used_assertions_nobody_is_let_in(app) {
         register_es256_agent(&app).await;
@@ -96,6 +160,11 @@ on_each_database! {
         assert!(answer.headers.contains_key("retry-after"));
         assert!(proves(&app, &assertion).await, "it was not used");
     }
+}
+
+/// The same provider after a start, on the memory backend.
+fn started_again(app: &TestApp) -> Env {
+    Env { ephemeral: Arc::new(MemoryEphemeral::new(app.clock.clone())), ..app.env.clone() }
 }
 
 /// Shared state that does not answer.

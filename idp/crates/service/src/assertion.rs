@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use idp_domain::Digest;
 use idp_domain::client::{Client, ClientId};
 use idp_domain::ports::{ClientJwt, EphemeralKey};
+use idp_domain::{Digest, Timestamp};
 use serde_json::Value;
 
 use crate::client_jwt::{self, SKEW, Span};
@@ -18,6 +18,9 @@ pub(crate) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-b
 const TYPES: [&str; 2] = ["JWT", "client-authentication+jwt"];
 /// How far ahead `exp` may lie: libraries in use write up to an hour.
 const LONGEST_LIFE: Duration = Duration::from_secs(3600);
+/// The same for an assertion that does not say when it was issued, where a start forgets which were used: libraries that leave
+/// `iat` out write up to five minutes.
+const LONGEST_UNDATED_LIFE: Duration = Duration::from_secs(300);
 
 /// Whose assertion it claims to be; nothing is proven yet.
 pub(crate) fn claimed_client(env: &Env, assertion: &str) -> Option<ClientId> {
@@ -75,9 +78,13 @@ impl Accepted {
         if !is_for_us(env, aud) {
             return Err("aud is not the issuer or the endpoint that is called");
         }
-        let expires = Span::of(&jwt.claims, now)?.expires.ok_or("exp is missing")?;
+        let span = Span::of(&jwt.claims, now)?;
+        let expires = span.expires.ok_or("exp is missing")?;
         if expires > now + LONGEST_LIFE + SKEW {
             return Err("exp lies more than an hour ahead");
+        }
+        if let Some(start) = env.ephemeral.remembers_since() {
+            is_no_older_than(start, span, now)?;
         }
         let jti = text("jti").filter(|jti| !jti.is_empty()).ok_or("jti is missing")?;
         let id: String =
@@ -85,6 +92,21 @@ impl Accepted {
         let key = EphemeralKey::Seen { issuer: client.id.as_str().to_owned(), id };
         Ok(Self { key, life: (expires + SKEW).since(now) + Duration::from_secs(1) })
     }
+}
+
+/// One from before a start may have been used at the process that was there until then (architecture.md, "Storage"). RFC 7523
+/// section 3 leaves `iat` and `nbf` to the client (rules 5 and 6) and the longest life to us (rule 4).
+fn is_no_older_than(start: Timestamp, span: Span, now: Timestamp) -> Result<(), &'static str> {
+    // It was good for nothing before either of them.
+    let begun = match (span.issued.max(span.not_before), span.expires) {
+        (Some(at), _) => at,
+        (None, Some(end)) if end <= now + LONGEST_UNDATED_LIFE + SKEW => end - LONGEST_UNDATED_LIFE,
+        (None, _) => return Err("exp lies more than five minutes ahead, and there is no iat"),
+    };
+    if begun.seconds() < start.seconds() {
+        return Err("it may have been used before this server was started");
+    }
+    Ok(())
 }
 
 /// Every audience named must be one of ours: an assertion that is also good elsewhere could be replayed from there.

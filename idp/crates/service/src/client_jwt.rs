@@ -40,6 +40,7 @@ pub(crate) fn is_of_type(jwt: &ClientJwt, types: &[&str]) -> bool {
 /// From when and until when it counts, as far as it says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
+    pub(crate) issued: Option<Timestamp>,
     pub(crate) not_before: Option<Timestamp>,
     pub(crate) expires: Option<Timestamp>,
 }
@@ -55,8 +56,7 @@ impl Span {
             Ok(at) if at.is_none_or(|at| at <= now + SKEW) => Ok(at),
             _ => Err("nbf or iat lies ahead"),
         };
-        begun("iat")?;
-        Ok(Self { not_before: begun("nbf")?, expires })
+        Ok(Self { issued: begun("iat")?, not_before: begun("nbf")?, expires })
     }
 }
 
