@@ -9,7 +9,7 @@ use idp_domain::ports::EphemeralKey;
 
 use crate::env::Env;
 use crate::fault::Fault;
-use crate::throttle::{network_of, rest_of};
+use crate::throttle::{one_more_of_network, rest_of};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -72,10 +72,6 @@ fn asked(whom: &str, span: Duration, now: Timestamp) -> EphemeralKey {
 /// # Errors
 /// [`Fault`].
 pub(crate) async fn network_wait(env: &Env, origin: &Origin) -> Result<Option<Duration>, Fault> {
-    let Some(address) = origin.address else { return Ok(None) };
-    let now = env.now();
-    let bucket = now.floor(HOUR).seconds();
-    let key = EphemeralKey::NetworkMails { network: network_of(address), bucket };
-    let asked = env.ephemeral.count(&key, HOUR).await?;
-    Ok((asked > env.policy.network_mails_per_hour).then(|| rest_of(HOUR, now)))
+    let key = |network, bucket| EphemeralKey::NetworkMails { network, bucket };
+    one_more_of_network(env, origin, (HOUR, env.policy.network_mails_per_hour), key).await
 }

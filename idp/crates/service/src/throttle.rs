@@ -18,8 +18,9 @@ use idp_domain::throttle::{Admission, Bucket, Schedule};
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
 use crate::notice;
+use crate::oauth_error::{OAuthCode, OAuthError};
 
-const MINUTE: Duration = Duration::from_secs(60);
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Whose secret is guessed at, and where its notices go.
@@ -262,6 +263,41 @@ impl NetworkFailures<'_> {
         };
         limits.map(window).into()
     }
+}
+
+/// Counts one more within the present window of `span`; how long to wait when that is more than `limit`. `key` names
+/// what is counted in the window that begins at so many seconds.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn one_more(
+    env: &Env,
+    span: Duration,
+    limit: u64,
+    key: impl FnOnce(i64) -> EphemeralKey,
+) -> Result<Option<Duration>, Fault> {
+    let now = env.now();
+    let counted = env.ephemeral.count(&key(now.floor(span).seconds()), span).await?;
+    Ok((counted > limit).then(|| rest_of(span, now)))
+}
+
+/// [`one_more`] of the network that somebody is in; where it is not known, nothing is counted.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn one_more_of_network(
+    env: &Env,
+    origin: &Origin,
+    (span, limit): (Duration, u64),
+    key: impl FnOnce(String, i64) -> EphemeralKey,
+) -> Result<Option<Duration>, Fault> {
+    let Some(address) = origin.address else { return Ok(None) };
+    one_more(env, span, limit, |bucket| key(network_of(address), bucket)).await
+}
+
+/// What a client hears when there is no page for it.
+pub(crate) fn too_many() -> OAuthError {
+    OAuthError::new(OAuthCode::TemporarilyUnavailable, "too many requests from this network, wait a minute")
 }
 
 /// Until the window of `span` that `now` lies in is over.

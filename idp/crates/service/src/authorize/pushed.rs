@@ -2,8 +2,6 @@
 //! bring it. What is stored was judged like any other request; nothing of it is in an address, and nobody else's request can
 //! be changed on its way.
 
-use std::time::Duration;
-
 use idp_domain::audit::Origin;
 use idp_domain::client::{AuthMethod, Client};
 use idp_domain::id::PushedRequestId;
@@ -23,9 +21,7 @@ use crate::env::Env;
 use crate::fault::Fault;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
 use crate::params::Params;
-use crate::throttle::network_of;
-
-const MINUTE: Duration = Duration::from_secs(60);
+use crate::throttle::{self, MINUTE};
 
 /// The answer to a push (section 2.2).
 #[derive(Serialize)]
@@ -80,19 +76,13 @@ fn told(invalid: Invalid) -> Refusal {
 
 /// Anybody may push in the name of a client without a secret: whoever fills the table up fills it slowly.
 async fn admit(env: &Env, client: &Client, origin: &Origin) -> Result<(), Refusal> {
-    let Some(address) = origin.address.filter(|_| client.auth_method == AuthMethod::None) else {
+    if client.auth_method != AuthMethod::None {
         return Ok(());
-    };
-    let bucket = env.now().floor(MINUTE).seconds();
-    let key = EphemeralKey::PushedRequests { network: network_of(address), bucket };
-    let pushed = env.ephemeral.count(&key, MINUTE).await?;
-    ensure(pushed <= env.policy.pushed_requests_per_minute, || {
-        OAuthError::new(
-            OAuthCode::TemporarilyUnavailable,
-            "too many requests from this network, wait a minute",
-        )
-    })?;
-    Ok(())
+    }
+    let limit = (MINUTE, env.policy.pushed_requests_per_minute);
+    let key = |network, bucket| EphemeralKey::PushedRequests { network, bucket };
+    let wait = throttle::one_more_of_network(env, origin, limit, key).await?;
+    Ok(ensure(wait.is_none(), throttle::too_many)?)
 }
 
 async fn store(

@@ -23,13 +23,12 @@ use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
 use crate::oxide;
 use crate::params::Params;
 use crate::resources;
-use crate::throttle::network_of;
+use crate::throttle::{self, MINUTE};
 
 /// The longest company we carry, in bytes.
 const MAX_VALUE: usize = 320;
 /// How many codes are drawn before we give up: that two are the same happens once in many millions.
 const DRAWS: usize = 5;
-const MINUTE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// The answer (section 3.2); times in seconds.
 #[derive(Serialize)]
@@ -122,17 +121,10 @@ fn scopes(client: &AuthenticatedClient, params: &Params) -> Result<Scopes, OAuth
 
 /// Somebody who fills the table up fills it slowly.
 async fn admit(env: &Env, origin: &Origin) -> Result<(), Refusal> {
-    let Some(address) = origin.address else { return Ok(()) };
-    let bucket = env.now().floor(MINUTE).seconds();
-    let key = EphemeralKey::DeviceRequests { network: network_of(address), bucket };
-    let asked = env.ephemeral.count(&key, MINUTE).await?;
-    ensure(asked <= env.policy.device_requests_per_minute, || {
-        OAuthError::new(
-            OAuthCode::TemporarilyUnavailable,
-            "too many requests from this network, wait a minute",
-        )
-    })?;
-    Ok(())
+    let limit = (MINUTE, env.policy.device_requests_per_minute);
+    let key = |network, bucket| EphemeralKey::DeviceRequests { network, bucket };
+    let wait = throttle::one_more_of_network(env, origin, limit, key).await?;
+    Ok(ensure(wait.is_none(), throttle::too_many)?)
 }
 
 async fn store(

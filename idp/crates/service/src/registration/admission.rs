@@ -12,9 +12,7 @@ use super::RegistrationError;
 use crate::client_auth::strip_scheme;
 use crate::env::Env;
 use crate::fault::Fault;
-use crate::throttle::{network_of, rest_of};
-
-const MINUTE: Duration = Duration::from_secs(60);
+use crate::throttle::{self, MINUTE};
 
 /// Who may register clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,20 +35,16 @@ pub struct RegistrationPolicy {
 
 /// Counts a request of this network.
 pub(super) async fn count_network(env: &Env, origin: &Origin) -> Result<(), RegistrationError> {
-    match origin.address {
-        Some(address) => count(env, network_of(address)).await,
-        None => Ok(()),
-    }
+    let limit = (MINUTE, env.policy.registration.requests_per_minute);
+    within(throttle::one_more_of_network(env, origin, limit, counted).await?)
 }
 
-async fn count(env: &Env, by: String) -> Result<(), RegistrationError> {
-    let now = env.now();
-    let key = EphemeralKey::Registrations { by, bucket: now.floor(MINUTE).seconds() };
-    let counted = env.ephemeral.count(&key, MINUTE).await.map_err(Fault::from)?;
-    if counted > env.policy.registration.requests_per_minute {
-        return Err(RegistrationError::TooMany(rest_of(MINUTE, now)));
-    }
-    Ok(())
+fn counted(by: String, bucket: i64) -> EphemeralKey {
+    EphemeralKey::Registrations { by, bucket }
+}
+
+fn within(wait: Option<Duration>) -> Result<(), RegistrationError> {
+    wait.map_or(Ok(()), |wait| Err(RegistrationError::TooMany(wait)))
 }
 
 /// The token that a client registers with; `None` where none is needed. One that is sent must be good, needed or not.
@@ -64,7 +58,9 @@ pub(super) async fn admit(
         (Admits::Anybody, None) => Ok(None),
         (Admits::Invited | Admits::Anybody, Some(sent)) => {
             let token = find(env, sent).await?.ok_or(RegistrationError::TokenInvalid)?;
-            count(env, token.id.to_string()).await?;
+            let key = |bucket| counted(token.id.to_string(), bucket);
+            let limit = env.policy.registration.requests_per_minute;
+            within(throttle::one_more(env, MINUTE, limit, key).await?)?;
             Ok(Some(token))
         }
     }
