@@ -19,6 +19,7 @@ struct Failing {
     status: u16,
     content_type: String,
     retry_after: Option<String>,
+    connection: Option<String>,
     body: String,
 }
 
@@ -53,6 +54,7 @@ async fn answer(env: Env, options: WebOptions, request: Request<Body>) -> Failin
         status: parts.status.as_u16(),
         content_type: header("content-type").unwrap_or_default(),
         retry_after: header("retry-after"),
+        connection: header("connection"),
         body: String::from_utf8(axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap(),
     }
 }
@@ -89,25 +91,44 @@ async fn a_panic_is_answered_with_a_page_that_tells_nothing_of_it() {
     assert_eq!((answer.status, answer.json()["error"].as_str()), (500, Some("server_error")));
 }
 
+/// RFC 9110 section 15.5.9: who does not send what was announced is told so, and that the connection ends.
 #[tokio::test]
-async fn what_takes_too_long_is_given_up_in_the_shape_of_its_reader() {
+async fn a_request_that_never_arrives_whole_is_given_up_in_the_shape_of_its_reader() {
     let app = provider().await;
     let dawdle = async |path: &str, content_type: &str| {
         let options = WebOptions { request_timeout: Duration::ZERO, ..options() };
         let body = Body::from_stream(futures::stream::pending::<Result<Bytes, Infallible>>());
         let request = Request::post(path).header("content-type", content_type).body(body).unwrap();
         let answer = answer(app.env.clone(), options, request).await;
-        assert_eq!((answer.status, answer.retry_after.as_deref()), (503, Some("5")), "{path}");
+        assert_eq!((answer.status, answer.retry_after.as_deref()), (408, None), "{path}");
+        assert_eq!(answer.connection.as_deref(), Some("close"), "{path}");
         answer
     };
     let form = "application/x-www-form-urlencoded";
     dawdle("/authorize", form).await.assert_is_page();
     for path in ["/token", "/par", "/introspect", "/revoke"] {
-        assert_eq!(dawdle(path, form).await.json()["error"], "temporarily_unavailable", "{path}");
+        let told = dawdle(path, form).await.json();
+        assert_eq!(told["error"], "invalid_request", "{path}");
+        let why = told["error_description"].as_str().unwrap();
+        assert!(why.contains("did not arrive in time"), "{path}: {why}");
     }
     let problem = dawdle("/admin/v1/companies/99999/members", "application/json").await;
     assert_eq!(problem.content_type, "application/problem+json");
-    assert_eq!(problem.json()["type"], "urn:idp:problem:busy");
+    assert_eq!(problem.json()["type"], "urn:idp:problem:too-slow");
+}
+
+/// RFC 9110 section 15.6.4: where the request was there and we were not done, it is our fault.
+#[tokio::test]
+async fn what_takes_us_too_long_is_told_as_our_fault() {
+    let app = provider().await;
+    let options = WebOptions { request_timeout: Duration::ZERO, ..options() };
+    let form = "application/x-www-form-urlencoded";
+    let request = Request::post("/token").header("content-type", form);
+    let body = Body::from("grant_type=refresh_token&refresh_token=x&client_id=portal.99999");
+    let answer = answer(app.env.clone(), options, request.body(body).unwrap()).await;
+    assert_eq!((answer.status, answer.retry_after.as_deref()), (503, Some("5")), "{}", answer.body);
+    assert_eq!(answer.connection, None);
+    assert_eq!(answer.json()["error"], "temporarily_unavailable");
 }
 
 /// RFC 9457 at the provisioning API, RFC 6749 section 5.2 where clients talk to us.

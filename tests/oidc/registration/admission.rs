@@ -126,7 +126,9 @@ on_each_database! {
         }
         let refused = from("203.0.113.99").await;
         assert_eq!(refused.error(), (429, "temporarily_unavailable"), "the same network");
-        assert!(refused.headers.contains_key("retry-after"));
+        let wait = refused.headers["retry-after"].to_str().unwrap().to_owned();
+        let told = format!("too many requests in a minute from this network or with this token; wait {wait} s");
+        assert_eq!(refused.text("error_description"), told);
         assert_eq!(from("198.51.100.1").await.status, 201);
         app.advance(MINUTE);
         assert_eq!(from("203.0.113.7").await.status, 201);

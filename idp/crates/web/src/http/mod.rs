@@ -15,4 +15,5 @@ pub(crate) mod options;
 pub(crate) mod origin;
 pub(crate) mod present;
 pub(crate) mod proof;
+pub(crate) mod slow_sender;
 pub(crate) mod state;

@@ -31,6 +31,8 @@ pub enum ErrorKind {
     NotFound,
     MethodNotAllowed,
     TooLarge,
+    /// The request itself did not arrive in time.
+    TooSlow,
     TooManyRequests {
         seconds: u32,
     },
@@ -48,6 +50,7 @@ impl ErrorKind {
             Self::StaleForm => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::TooSlow => 408,
             Self::TooLarge => 413,
             Self::TooManyRequests { .. } => 429,
             Self::Server => 500,
@@ -63,6 +66,7 @@ impl ErrorKind {
             Self::NotFound => Key("error-not-found"),
             Self::MethodNotAllowed => Key("error-method"),
             Self::TooLarge => Key("error-too-large"),
+            Self::TooSlow => Key("error-too-slow"),
             Self::TooManyRequests { .. } => Key("error-too-many"),
             Self::Server => Key("error-server"),
             Self::Busy { .. } => Key("error-busy"),
@@ -79,6 +83,7 @@ impl ErrorKind {
             Self::NotFound => Key("error-not-found-next"),
             Self::MethodNotAllowed => Key("error-method-next"),
             Self::TooLarge => Key("error-too-large-next"),
+            Self::TooSlow => Key("error-too-slow-next"),
             Self::TooManyRequests { .. } | Self::Busy { .. } => Key("error-wait-next"),
             Self::Server => Key("error-server-next"),
         }
@@ -117,6 +122,7 @@ impl super::samples::Samples for ErrorPage {
             page("not-found", K::NotFound),
             page("method-not-allowed", K::MethodNotAllowed),
             page("too-large", K::TooLarge),
+            page("too-slow", K::TooSlow),
             page("too-many-requests", K::TooManyRequests { seconds: 1 }),
             page("server", K::Server),
             page("busy", K::Busy { seconds: 120 }),

@@ -77,7 +77,7 @@ pub(super) async fn draw(State(state): State<AppState>, request: Request, next: 
     if let Some(seconds) = kind.retry_after() {
         drawn.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
-    for kept in [header::ALLOW, header::SET_COOKIE] {
+    for kept in [header::ALLOW, header::CONNECTION, header::SET_COOKIE] {
         for value in response.headers().get_all(&kept) {
             drawn.headers_mut().append(kept.clone(), value.clone());
         }
@@ -99,8 +99,12 @@ fn oauth(Failure { kind, detail }: Failure) -> OAuthError {
         ErrorKind::MethodNotAllowed => (OAuthCode::InvalidRequest, "this method is not allowed here"),
         ErrorKind::TooLarge => (OAuthCode::InvalidRequest, "the body is too large"),
         ErrorKind::Server => (OAuthCode::ServerError, "internal error"),
-        ErrorKind::Busy { .. } | ErrorKind::TooManyRequests { .. } => {
-            (OAuthCode::TemporarilyUnavailable, "busy, try again in a moment")
+        ErrorKind::TooSlow => {
+            (OAuthCode::InvalidRequest, "the request did not arrive in time; send its whole body at once")
+        }
+        ErrorKind::Busy { .. } => (OAuthCode::TemporarilyUnavailable, "busy, try again in a moment"),
+        ErrorKind::TooManyRequests { .. } => {
+            (OAuthCode::TemporarilyUnavailable, "too many requests; wait as long as Retry-After says")
         }
         ErrorKind::BadRequest
         | ErrorKind::UnknownClient

@@ -45,6 +45,7 @@ use crate::http::cors;
 use crate::http::dpop_nonce;
 use crate::http::failure::panicked;
 use crate::http::options::WebOptions;
+use crate::http::slow_sender;
 use crate::http::state::AppState;
 
 /// So much of a form with a file is read, bytes: beyond the limit of the file itself, so that whoever sends too large a one is
@@ -66,7 +67,8 @@ pub fn router(env: Env, options: WebOptions) -> Router {
     }
     router
         .layer(DefaultBodyLimit::max(max_body))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
+        .layer(TimeoutLayer::with_status_code(slow_sender::GIVEN_UP, timeout))
+        .layer(middleware::from_fn(slow_sender::tell_apart))
         .layer(CatchPanicLayer::custom(panicked))
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(middleware::from_fn_with_state(state.clone(), errors::draw))

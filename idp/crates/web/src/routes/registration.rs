@@ -164,7 +164,10 @@ impl IntoResponse for Refused {
             }
             RegistrationError::TooMany(wait) => {
                 let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
-                Failure::from(ErrorKind::TooManyRequests { seconds }).into_response()
+                let told = format!(
+                    "too many requests in a minute from this network or with this token; wait {seconds} s"
+                );
+                Failure::with_detail(ErrorKind::TooManyRequests { seconds }, told).into_response()
             }
             RegistrationError::Fault(fault) => Failure::from(fault).into_response(),
         }

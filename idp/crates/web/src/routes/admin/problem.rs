@@ -181,6 +181,7 @@ impl From<ErrorKind> for Problem {
             ErrorKind::MethodNotAllowed => {
                 ("method-not-allowed", "Use a method that the description of the API names.")
             }
+            ErrorKind::TooSlow => ("too-slow", "The body did not arrive in time. Send all of it at once."),
             ErrorKind::Busy { .. } | ErrorKind::TooManyRequests { .. } => {
                 ("busy", "Try again in a few seconds.")
             }
