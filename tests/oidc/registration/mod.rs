@@ -6,6 +6,7 @@ mod attacks;
 mod management;
 mod metadata;
 mod pages;
+mod stopped;
 mod unused;
 
 use std::time::Duration;

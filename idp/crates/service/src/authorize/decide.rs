@@ -15,7 +15,7 @@ use super::chooser;
 use super::company::Choice;
 use super::errand::Errand;
 use super::request::{AuthorizationRequest, Prompt};
-use super::response::AuthorizationResponse;
+use super::response::{AuthorizationResponse, Return, Target};
 use super::{AuthorizeError, Step, consent, pushed};
 use crate::env::Env;
 use crate::fault::Fault;
@@ -58,10 +58,11 @@ async fn next(
 
     let essential = &request.claims.essential_acr;
     if !essential.is_empty() && !essential.iter().any(|acr| acr == ACR_PASSWORD) {
-        return refuse(
-            OAuthCode::UnmetAuthenticationRequirements,
-            "no such authentication context is offered",
-        );
+        let why = "no such authentication context is offered";
+        let error = OAuthError::new(OAuthCode::UnmetAuthenticationRequirements, why);
+        let target = Target { by: Return::of_error(client, silent), ..request.target() };
+        let response = AuthorizationResponse::error(env, &target, error);
+        return Ok(Step::Respond(response.for_browser(browser.is_some())));
     }
     let Some(signed_in) = browser else {
         if silent {

@@ -8,7 +8,7 @@ use idp_domain::client::{self, Client, GrantType};
 use idp_domain::scope::{Scope, Scopes};
 
 use super::request::{AuthorizationRequest, Prompt};
-use super::response::{ResponseMode, Target};
+use super::response::{ResponseMode, Return, Target};
 use super::{AuthorizeError, Untrusted};
 use crate::authority;
 use crate::company_hint;
@@ -86,13 +86,17 @@ fn target(client: &Client, params: &Params) -> Result<Target, Untrusted> {
     // An app is handed an address and never a body.
     let mode = if client::is_private_use(&redirect_uri) { ResponseMode::Query } else { asked };
     let state = params.get("state").filter(|_| !params.is_repeated("state")).map(str::to_owned);
-    Ok(Target { redirect_uri, mode, state })
+    let is_silent = params.get("prompt") == Some(Prompt::None.as_str());
+    Ok(Target { redirect_uri, mode, state, by: Return::of_error(client, is_silent) })
 }
 
 /// The refusal of a request with these parameters, told to the client where they may be believed about its address.
 pub(super) fn refusal(client: &Client, params: &Params, error: OAuthError) -> Invalid {
     match target(client, params) {
         Ok(target) => Invalid::Redirect(target, error),
+        Err(Untrusted::BadRedirect) if error.is_about_a_request_object() => {
+            Untrusted::BadRequestObject.into()
+        }
         Err(why) => why.into(),
     }
 }
@@ -123,8 +127,8 @@ pub(super) async fn judge(
     let binding = Binding { client, prompt: &prompt, administers };
     let bound = oxide::authorize(&binding, params, &target.redirect_uri).map_err(refuse)?;
     let company = company_hint::read(env, params, client, &bound.scopes).await.map_err(|why| match why {
-        Refusal::OAuth(error) => refuse(error),
         Refusal::Fault(fault) => Invalid::Page(fault.into()),
+        other => refuse(other.to_oauth()),
     })?;
     Ok(AuthorizationRequest {
         client_id: client.id.clone(),

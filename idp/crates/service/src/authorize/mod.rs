@@ -41,7 +41,7 @@ pub use pushed::{Pushed, push};
 pub use request::AuthorizationRequest;
 pub(crate) use request::Prompt;
 pub(crate) use request_object::read as read_request_object;
-pub use response::{AuthorizationResponse, ResponseMode};
+pub use response::{AuthorizationResponse, ResponseMode, Return};
 pub use visit::Visit;
 
 /// A sealed authorization request, as a page carries it.
@@ -124,7 +124,7 @@ pub async fn begin(
 ) -> Result<Step, AuthorizeError> {
     match accept(env, params).await? {
         Ok((request, client)) => decide::decide(env, &request, &client, browser, origin).await,
-        Err(response) => Ok(Step::Respond(response)),
+        Err(response) => Ok(Step::Respond(response.for_browser(browser.is_some()))),
     }
 }
 

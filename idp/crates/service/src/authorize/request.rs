@@ -13,7 +13,7 @@ use idp_domain::thumbprint::Thumbprint;
 use serde::{Deserialize, Serialize};
 
 use super::chooser::Selection;
-use super::response::{ResponseMode, Target};
+use super::response::{ResponseMode, Return, Target};
 
 /// How long a log-in or a consent counts as given for a request that waits for it.
 const ANSWERS_COUNT: Duration = Duration::from_secs(3600);
@@ -76,6 +76,7 @@ impl AuthorizationRequest {
             redirect_uri: self.redirect_uri.clone(),
             mode: self.response_mode,
             state: self.state.clone(),
+            by: Return::ByItself,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What goes back to the client's redirect URI: always with `state`, unmodified, and `iss` (RFC 9207).
 
+use idp_domain::client::{Client, RegisteredBy};
 use serde::{Deserialize, Serialize};
 
 use crate::env::Env;
@@ -27,12 +28,35 @@ impl ResponseMode {
     }
 }
 
+/// What takes a browser back to the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Return {
+    ByItself,
+    /// A press of a button, by somebody who was told that this client, which gave itself its name, is where it leads (RFC 9700
+    /// section 4.11.2): a link to us must not be a link to whoever registered here.
+    ByHand {
+        client: String,
+    },
+}
+
+impl Return {
+    /// For an error before anybody logged in; `prompt=none` is answered where no button can be seen, in a hidden frame.
+    pub(super) fn of_error(client: &Client, is_silent: bool) -> Self {
+        match client.registered_by {
+            RegisteredBy::Itself if !is_silent => Self::ByHand { client: client.name.to_string() },
+            RegisteredBy::Itself | RegisteredBy::Operator => Self::ByItself,
+        }
+    }
+}
+
 /// Where an answer goes.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) redirect_uri: String,
     pub(crate) mode: ResponseMode,
     pub(crate) state: Option<String>,
+    /// While nobody is logged in.
+    pub(crate) by: Return,
 }
 
 /// An answer on its way to the client.
@@ -40,6 +64,7 @@ pub struct AuthorizationResponse {
     pub redirect_uri: String,
     pub mode: ResponseMode,
     pub params: Vec<(&'static str, String)>,
+    pub by: Return,
 }
 
 impl std::fmt::Debug for AuthorizationResponse {
@@ -63,6 +88,16 @@ impl AuthorizationResponse {
         Self::new(env, target, vec![("code", code)])
     }
 
+    /// The same answer; where somebody is logged in in this browser, nothing is to be pressed.
+    pub(super) fn for_browser(self, is_signed_in: bool) -> Self {
+        if is_signed_in { Self { by: Return::ByItself, ..self } } else { self }
+    }
+
+    /// What we say about an error, for whoever builds the client.
+    pub fn told(&self) -> Option<&str> {
+        self.params.iter().find(|(name, _)| *name == "error_description").map(|(_, told)| told.as_str())
+    }
+
     pub(super) fn is_error(&self) -> bool {
         self.params.iter().any(|(name, _)| *name == "error")
     }
@@ -70,7 +105,7 @@ impl AuthorizationResponse {
     fn new(env: &Env, target: &Target, mut params: Vec<(&'static str, String)>) -> Self {
         params.extend(target.state.clone().map(|state| ("state", state)));
         params.push(("iss", env.issuer.as_str().to_owned()));
-        Self { redirect_uri: target.redirect_uri.clone(), mode: target.mode, params }
+        Self { redirect_uri: target.redirect_uri.clone(), mode: target.mode, params, by: target.by.clone() }
     }
 
     /// The redirect URI with the parameters in its query; a registered query is kept as it is.

@@ -20,3 +20,10 @@ no-access-sign-out = Log out
 form-post-title = Almost there
 form-post-lead = Press the button to go back to where you came from.
 form-post-continue = Continue
+
+stopped-title = This log-in was stopped
+stopped-lead = The program that sent you here made a mistake, so nobody was logged in. It calls itself { $client }, and nobody at { $product } has checked that.
+stopped-next = If you do not know { $place }, close this page. Otherwise, go back there and start again.
+stopped-go = Go back to { $place }
+stopped-client = Calls itself
+stopped-place = The button leads to

@@ -29,6 +29,7 @@ mod recovery_stop;
 mod reset;
 mod security;
 mod security_questions;
+mod stopped;
 mod verify_email;
 mod welcome;
 
@@ -69,6 +70,7 @@ pub use recovery_stop::{RecoveryStop, Stop};
 pub use reset::{QuestionSet, ResetQuestions, ResetRecoveryCode};
 pub use security::{RecoveryWays, SecurityNews, SecurityPage};
 pub use security_questions::{QuestionRow, QuestionsNews, QuestionsPlace, SecurityQuestions};
+pub use stopped::{Back, Stopped};
 pub use verify_email::{CodeMail, VerifyEmail};
 pub use welcome::{Visitor, Welcome};
 

@@ -86,6 +86,7 @@ pub(super) fn pages_in(chrome: &Chrome) -> Vec<Rendered> {
         of::<SecurityPage>("security", chrome),
         of::<SecurityQuestions>("security_questions", chrome),
         of::<SignedOut>("signed_out", chrome),
+        of::<Stopped>("stopped", chrome),
         of::<VerifyEmail>("verify_email", chrome),
         of::<AccountClosed>("account_closed", chrome),
         of::<ActivityPage>("activity", chrome),

@@ -1,17 +1,19 @@
 //! `/authorize` and what follows it: the browser is sent to the page that comes next, or back to the client.
 
 use axum::extract::{Query, RawQuery, Request, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum_extra::extract::cookie::CookieJar;
 use idp_domain::Secret;
 use idp_domain::account::RequiredAction;
 use idp_service::authorize::{
-    self, AuthorizationResponse, Carried, Flow, NoAccess as Refused, OpenFlow, ResponseMode, Step,
+    self, AuthorizationResponse, Carried, Flow, NoAccess as Refused, OpenFlow, ResponseMode, Return, Step,
 };
 use idp_service::device::Answered;
 use idp_service::endpoint::Endpoint;
 use idp_service::{logout, params::Params};
 use serde::Deserialize;
+use url::Url;
 
 use super::device;
 use crate::http::browser::{Bound, Browser};
@@ -21,7 +23,7 @@ use crate::http::form::{Posted, Sent, read_form};
 use crate::http::present::{FormTarget, page, redirect};
 use crate::http::state::AppState;
 use crate::locale::Locale;
-use crate::pages::{FormPost, NoAccess, Way};
+use crate::pages::{Back, Chrome, FormPost, NoAccess, Stopped, Way};
 
 /// A sealed request in the address of one of our pages.
 #[derive(Debug, Default, Deserialize)]
@@ -100,18 +102,45 @@ const fn act_at(action: RequiredAction) -> Endpoint {
     }
 }
 
-/// Back to the client, by redirect or by a form that posts itself.
+/// Back to the client, by redirect or by a form that posts itself; or by hand.
 fn respond(state: &AppState, response: AuthorizationResponse, locale: &Locale, jar: CookieJar) -> Response {
+    if let Return::ByHand { client } = &response.by {
+        let client = client.clone();
+        return stop(state.chrome(locale, None), client, response, jar);
+    }
     match response.mode {
         ResponseMode::Query => redirect(&response.location(), jar),
         ResponseMode::FormPost => {
             let AuthorizationResponse { redirect_uri, params, .. } = response;
-            let fields = params.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
+            let fields = hidden(params);
             let chrome = state.chrome(locale, None);
             let form = FormPost { chrome, action: redirect_uri, fields };
             page(&form, jar, FormTarget::Address(&form.action))
         }
     }
+}
+
+/// A page of ours instead of an answer: a stranger's client made a mistake, and nobody has logged in here.
+fn stop(chrome: Chrome, client: String, response: AuthorizationResponse, jar: CookieJar) -> Response {
+    let address = Url::parse(&response.redirect_uri).ok();
+    let place = address.as_ref().map(|url| url.host_str().unwrap_or(url.scheme()).to_owned());
+    let (place, detail) = (place.unwrap_or_default(), response.told().map(str::to_owned));
+    let (back, action) = match response.mode {
+        ResponseMode::Query => (Back::Link(response.location()), None),
+        ResponseMode::FormPost => {
+            let action = response.redirect_uri.clone();
+            (Back::Form { action: action.clone(), fields: hidden(response.params) }, Some(action))
+        }
+    };
+    let stopped = Stopped { chrome, client, place, detail, back };
+    let target = action.as_deref().map_or(FormTarget::Own, FormTarget::Address);
+    let mut answer = page(&stopped, jar, target);
+    *answer.status_mut() = StatusCode::BAD_REQUEST;
+    answer
+}
+
+fn hidden(params: Vec<(&'static str, String)>) -> Vec<(&'static str, Secret<String>)> {
+    params.into_iter().map(|(name, value)| (name, Secret::new(value))).collect()
 }
 
 /// The same page for every reason (`company.md` section 3), for as long as there is one: looked at anew, because a page that
