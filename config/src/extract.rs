@@ -1,6 +1,8 @@
 //! Reads the merged table as `RawSettings`. Where a value is wrong it reports it, puts the default in its place and goes
 //! on, so that all mistakes are reported at once. Never repeats a value, which may be a secret.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use figment::error::{Actual, Error, Kind};
 use figment::value::{Dict, Value};
 
@@ -9,19 +11,60 @@ use crate::nearest::nearest;
 use crate::problem::Problems;
 use crate::raw::RawSettings;
 
+/// Entries that were taken out of a list, by where they stood in it as it was written.
+#[derive(Default)]
+struct TakenOut(BTreeMap<Vec<String>, BTreeSet<usize>>);
+
+impl TakenOut {
+    /// The path, as it was before anything was taken out.
+    fn as_written(&self, path: &[String]) -> Vec<String> {
+        let mut written: Vec<String> = Vec::with_capacity(path.len());
+        for part in path {
+            let at = part.parse::<usize>().ok().zip(self.0.get(&written));
+            let at =
+                at.map(|(at, gone)| gone.iter().fold(at, |at, gone| if *gone <= at { at + 1 } else { at }));
+            written.push(at.map_or_else(|| part.clone(), |at| at.to_string()));
+        }
+        written
+    }
+
+    /// Takes the entry out that is, or holds, what stands at this path, so that the others of its list are looked at, too.
+    fn take(&mut self, settings: &mut Dict, path: &[String]) -> bool {
+        let Some(depth) = path.iter().position(|part| part.parse::<usize>().is_ok()) else { return false };
+        let (Some(list), Some(written)) =
+            (path.get(..depth), self.as_written(path).get(depth).and_then(|at| at.parse().ok()))
+        else {
+            return false;
+        };
+        let Some(at) = path.get(depth).and_then(|at| at.parse::<usize>().ok()) else { return false };
+        let Some(Value::Array(_, entries)) = value_at(settings, list) else { return false };
+        if at >= entries.len() {
+            return false;
+        }
+        entries.remove(at);
+        self.0.entry(list.to_vec()).or_default().insert(written)
+    }
+}
+
 /// `None` only if the defaults themselves are wrong.
 pub(crate) fn extract(layers: &Layers, problems: &mut Problems) -> Option<RawSettings> {
     let mut settings = layers.merge(problems);
+    let mut taken_out = TakenOut::default();
     loop {
         // Each turn takes one mistake out of the table; the loop ends because nothing puts one in.
         let error = match Value::from(settings.clone()).deserialize::<RawSettings>() {
             Ok(raw) => return Some(raw),
             Err(error) => error,
         };
-        problems.report(place(&error), message(&error));
+        let mut told = error.clone();
+        told.path = taken_out.as_written(&error.path);
+        problems.report(place(&told), message(&told));
         let mended = match &error.kind {
             Kind::UnknownField(name, _) => remove(&mut settings, &container(&error, name), name),
-            _ => restore(&mut settings, &layers.defaults, &error.path),
+            _ => {
+                taken_out.take(&mut settings, &error.path)
+                    || restore(&mut settings, &layers.defaults, &error.path)
+            }
         };
         if !mended {
             return None;
@@ -101,21 +144,23 @@ fn wanted(expected: &str) -> String {
 
 /// Removes what is not a setting.
 fn remove(settings: &mut Dict, container: &[String], name: &str) -> bool {
-    let mut parts = container.iter();
-    let Some(first) = parts.next() else {
+    if container.is_empty() {
         return settings.remove(name).is_some();
-    };
-    let inner = parts.try_fold(settings.get_mut(first), |value, part| {
-        Some(match value? {
-            Value::Dict(_, dict) => dict.get_mut(part),
-            Value::Array(_, list) => part.parse::<usize>().ok().and_then(|index| list.get_mut(index)),
-            _ => None,
-        })
-    });
-    match inner.flatten() {
+    }
+    match value_at(settings, container) {
         Some(Value::Dict(_, dict)) => dict.remove(name).is_some(),
         _ => false,
     }
+}
+
+/// What stands at a path that is not empty.
+fn value_at<'a>(settings: &'a mut Dict, path: &[String]) -> Option<&'a mut Value> {
+    let (first, rest) = path.split_first()?;
+    rest.iter().try_fold(settings.get_mut(first)?, |value, part| match value {
+        Value::Dict(_, dict) => dict.get_mut(part),
+        Value::Array(_, list) => part.parse::<usize>().ok().and_then(|index| list.get_mut(index)),
+        _ => None,
+    })
 }
 
 /// Puts the default back, at the path or at the closest one around it that has a default.

@@ -536,3 +536,27 @@ fn a_section_and_its_setting_in_two_variables_contradict_one_another() {
 fn beside(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
+
+/// Every mistake at once, in a list, too; each by where it stands in the file.
+#[test]
+fn every_bad_entry_of_a_list_is_reported_with_its_place() {
+    let written = "[server]\ntrusted_proxies = [\"x\", \"10.0.0.0/8\", 3, \"y\"]\n\
+                   [outbound]\nallowed_private_hosts = [\"*.a\", \"*.b\"]\n\
+                   [[keys.master]]\nid = 1\nsecret = \"a\"\n[[keys.master]]\nid = \"a\"\nsecret = 2\n";
+    let error = development(written).expect_err("accepted");
+    let mut found = keys(&error);
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "keys.master[0].id",
+            "keys.master[1].secret",
+            "outbound.allowed_private_hosts[0]",
+            "outbound.allowed_private_hosts[1]",
+            "server.trusted_proxies[0]",
+            "server.trusted_proxies[2]",
+            "server.trusted_proxies[3]",
+        ],
+        "{error}"
+    );
+}

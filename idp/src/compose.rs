@@ -73,9 +73,9 @@ pub enum ComposeError {
     Hasher(#[from] HasherError),
     #[error("mail.from_address: {0}")]
     Sender(String),
-    #[error("mail.smtp: {0}")]
+    #[error("mail.smtp.{0}")]
     Smtp(#[from] SmtpError),
-    #[error("outbound: {0}")]
+    #[error("outbound.{0}")]
     Outbound(#[from] GuardedClientError),
     #[error("mail.folder: {folder} cannot be made: {why}")]
     MailFolder { folder: String, why: std::io::Error },
@@ -224,8 +224,7 @@ pub fn locations(settings: &Settings) -> Result<Option<LocationFile>, ComposeErr
 /// [`ComposeError::Sender`], [`ComposeError::Smtp`], [`ComposeError::MailFolder`].
 pub fn postman(settings: &Settings) -> Result<Arc<dyn Postman>, ComposeError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let sender =
-        Sender::parse(&settings.mail.from_address).map_err(|why| ComposeError::Sender(why.to_string()))?;
+    let sender = sender(settings)?;
     Ok(match &settings.mail.transport {
         Transport::Folder(folder) => {
             let made = FolderPostman::new(folder.clone(), sender, clock);
@@ -235,6 +234,21 @@ pub fn postman(settings: &Settings) -> Result<Arc<dyn Postman>, ComposeError> {
         }
         Transport::Smtp(smtp) => Arc::new(SmtpPostman::new(smtp_options(smtp), sender, clock)?),
     })
+}
+
+fn sender(settings: &Settings) -> Result<Sender, ComposeError> {
+    Sender::parse(&settings.mail.from_address).map_err(|why| ComposeError::Sender(why.to_string()))
+}
+
+/// What would stop a server before it connects to anything; every one, and nothing is made to find out.
+pub fn obstacles(settings: &Settings) -> Vec<ComposeError> {
+    let mails = || match &settings.mail.transport {
+        Transport::Folder(_) => sender(settings).map(drop),
+        Transport::Smtp(_) => postman(settings).map(drop),
+    };
+    let outbound = GuardedClient::new(&settings.outbound).map(drop).map_err(ComposeError::Outbound);
+    let looked = [certificate(settings).map(drop), locations(settings).map(drop), mails(), outbound];
+    looked.into_iter().filter_map(Result::err).collect()
 }
 
 /// How letters are worded.
@@ -349,6 +363,9 @@ mod tests {
         let settings = idp_config::load(None, written.into_iter()).unwrap();
         let Err(refused) = postman(&settings) else { panic!("a file that is not there was trusted") };
         let refused = refused.to_string();
-        assert!(refused.starts_with("mail.smtp: the certificates in /nowhere/mail-ca.pem"), "{refused}");
+        assert!(
+            refused.starts_with("mail.smtp.extra_roots: the certificates in /nowhere/mail-ca.pem"),
+            "{refused}"
+        );
     }
 }

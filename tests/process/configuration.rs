@@ -87,6 +87,34 @@ fn a_file_of_locations_that_cannot_be_used_is_named_and_a_good_one_told() {
     assert!(verdict.ends_with("ephemeral state in memory, places from GeoLite2-City.\n"), "{verdict}");
 }
 
+/// What `serve` cannot read, `check` cannot either: each by its key, all at once.
+#[test]
+fn certificates_that_cannot_be_read_are_told_before_a_server_needs_them() {
+    let mut rig = Rig::new();
+    rig.set("outbound.extra_roots", "/nope");
+    for command in [&["config", "check"][..], &["serve"]] {
+        let complaint = rig.run(command).complaint(2);
+        assert!(
+            complaint.starts_with("idp: outbound.extra_roots: the certificates in /nope cannot be read"),
+            "{complaint}"
+        );
+    }
+    rig.set("mail.transport", "smtp");
+    rig.set("mail.smtp.host", "mail.example.org");
+    let file = rig.path("no-roots.pem");
+    fs::write(&file, "no certificate").expect("writable");
+    rig.set("mail.smtp.extra_roots", file.display().to_string());
+    let complaint = rig.run(&["config", "check"]).complaint(2);
+    assert!(complaint.starts_with("idp: the server would not start, for 2 reasons:\n"), "{complaint}");
+    for told in [
+        "\n  outbound.extra_roots: the certificates in /nope cannot be read",
+        "\n  mail.smtp.extra_roots: the certificates in ",
+        "there is no PEM certificate in it",
+    ] {
+        assert!(complaint.contains(told), "{told} in {complaint}");
+    }
+}
+
 #[test]
 fn check_and_show_answer_without_a_secret() {
     let mut rig = Rig::production();

@@ -34,10 +34,10 @@ const USER_AGENT: &str = concat!("idp/", env!("CARGO_PKG_VERSION"));
 /// Why there can be no outbound calls.
 #[derive(Debug, thiserror::Error)]
 pub enum GuardedClientError {
-    #[error("the certificates in {path} cannot be read: {why}")]
+    #[error("extra_roots: the certificates in {path} cannot be read: {why}")]
     Roots { path: PathBuf, why: String },
     #[error(
-        "TLS cannot be set up: {0}; install the system's certificate authorities (ca-certificates), or name some in extra_roots"
+        "extra_roots: TLS cannot be set up: {0}; install the system's certificate authorities (ca-certificates), or name some in extra_roots"
     )]
     Tls(String),
 }

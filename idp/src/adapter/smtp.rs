@@ -50,9 +50,9 @@ pub struct SmtpOptions {
 /// Why there can be no SMTP transport.
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpError {
-    #[error("the certificates in {path} cannot be read: {why}")]
+    #[error("extra_roots: the certificates in {path} cannot be read: {why}")]
     Roots { path: PathBuf, why: String },
-    #[error("TLS cannot be set up: {0}")]
+    #[error("tls: TLS cannot be set up: {0}")]
     Tls(#[source] lettre::transport::smtp::Error),
 }
 

@@ -11,7 +11,7 @@ use crate::compose;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Read the settings, the secret files too, and report every problem at once
+    /// Read the settings and the files they name, and report every problem at once
     Check(ConfigFile),
     /// Print the settings as they are used, secrets hidden
     Show {
@@ -34,6 +34,10 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
 fn verdict(settings: &Settings) -> Result<String, Failure> {
     let (database, ephemeral) = compose::kinds(settings);
     let (mode, issuer) = (settings.mode.word(), &settings.issuer.issuer);
+    let obstacles = compose::obstacles(settings);
+    if !obstacles.is_empty() {
+        return Err(Failure::Obstacles(obstacles));
+    }
     let tls = tls(settings)?;
     let places = compose::locations(settings)?.map(|file| format!(", places from {}", file.kind()));
     let places = places.unwrap_or_default();
@@ -48,7 +52,12 @@ fn tls(settings: &Settings) -> Result<String, Failure> {
     match files.outlook(SystemClock.now()) {
         Outlook::Good => Ok(format!(", TLS with a certificate until {until}")),
         Outlook::EndsSoon { days } => {
-            Ok(format!(", TLS with a certificate that ends in {days} days ({until})"))
+            let left = match days {
+                0 => "within a day".to_owned(),
+                1 => "in 1 day".to_owned(),
+                days => format!("in {days} days"),
+            };
+            Ok(format!(", TLS with a certificate that ends {left} ({until})"))
         }
         Outlook::Bad(complaint) => Err(Failure::Certificate(complaint)),
     }

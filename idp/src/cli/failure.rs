@@ -36,6 +36,8 @@ pub enum Failure {
     Seed(#[from] SeedError),
     #[error(transparent)]
     Compose(#[from] ComposeError),
+    #[error("{}", obstacles(.0))]
+    Obstacles(Vec<ComposeError>),
     #[error(transparent)]
     Schema(#[from] SchemaError),
     #[error(transparent)]
@@ -102,9 +104,8 @@ impl Failure {
         let wrong_input = match self {
             Self::SeedFile(error) => !matches!(error, SeedFileError::Fault(_)),
             Self::Config(_) | Self::SeedInProduction | Self::Seed(SeedError::UnknownCompany { .. }) => true,
-            Self::Compose(error) | Self::Node(NodeError::Compose(error)) => {
-                matches!(error, ComposeError::Locations(_) | ComposeError::Certificate(_))
-            }
+            Self::Compose(error) | Self::Node(NodeError::Compose(error)) => is_wrong_setting(error),
+            Self::Obstacles(errors) => errors.iter().all(is_wrong_setting),
             Self::Certificate(_) => true,
             Self::Client(error) => !matches!(error, ClientError::Fault(_)),
             Self::UnknownCompany(_)
@@ -117,6 +118,29 @@ impl Failure {
             _ => false,
         };
         ExitCode::from(if wrong_input { 2 } else { 1 })
+    }
+}
+
+/// Whether a setting is to be corrected, or the file it names.
+fn is_wrong_setting(error: &ComposeError) -> bool {
+    matches!(
+        error,
+        ComposeError::Locations(_)
+            | ComposeError::Certificate(_)
+            | ComposeError::Sender(_)
+            | ComposeError::Smtp(_)
+            | ComposeError::Outbound(_)
+    )
+}
+
+/// Each of what stops a server.
+fn obstacles(found: &[ComposeError]) -> String {
+    match found {
+        [one] => one.to_string(),
+        several => {
+            let listed: String = several.iter().map(|error| format!("\n  {error}")).collect();
+            format!("the server would not start, for {} reasons:{listed}", several.len())
+        }
     }
 }
 

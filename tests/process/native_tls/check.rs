@@ -26,12 +26,18 @@ fn a_pair_that_cannot_work_is_refused_by_check_and_serve_with_what_to_do() {
             assert_eq!(complaint.lines().filter(|line| line.starts_with("idp: ")).count(), 1, "{complaint}");
         }
     }
+    secured.put_texts(&good.chain()[..good.chain().len() - 40], &good.key);
+    let complaint = secured.check().complaint(2);
+    assert!(complaint.contains("to its end: the line -----END CERTIFICATE----- is missing"), "{complaint}");
     std::fs::remove_file(secured.rig.path("fullchain.pem")).expect("it was there");
+    std::fs::remove_file(secured.rig.path("privkey.pem")).expect("it was there");
     let complaint = secured.check().complaint(2);
     assert!(
-        complaint.contains("server.tls.certificate: ") && complaint.contains("cannot be read"),
+        complaint.contains("server.tls.certificate: ") && complaint.contains("fullchain.pem cannot be read"),
         "{complaint}"
     );
+    let of_key = complaint.contains("server.tls.key: ") && complaint.contains("privkey.pem cannot be read");
+    assert!(of_key, "one does not hide the other: {complaint}");
 }
 
 #[test]
@@ -70,6 +76,9 @@ fn a_good_pair_is_told_with_its_end() {
     secured.put(&secured.authority.issue(Wish { until: Until::Days(3), ..Wish::LOCALHOST }));
     let verdict = secured.check().answer();
     assert!(verdict.contains(", TLS with a certificate that ends in 2 days (20"), "{verdict}");
+    secured.put(&secured.authority.issue(Wish { until: Until::Days(2), ..Wish::LOCALHOST }));
+    let verdict = secured.check().answer();
+    assert!(verdict.contains(", TLS with a certificate that ends in 1 day (20"), "{verdict}");
     // Alone, without those that certify it: an authority of the company's own may issue directly.
     let issued = secured.authority.issue(Wish::LOCALHOST);
     secured.put_texts(&issued.own, &issued.key);

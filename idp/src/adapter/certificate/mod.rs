@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 pub use pair::{CertificateError, Complaint, Outlook};
-use pair::{Pair, Written};
+use pair::{Pair, Unreadable, Written};
 
 /// No chain is longer; a wrong file name must not fill the memory.
 const LARGEST: u64 = 1 << 20;
@@ -124,10 +124,16 @@ impl ResolvesServerCert for CertificateFiles {
 
 fn read(certificate: &Path, key: &Path) -> Result<Written, CertificateError> {
     let content = |setting, path: &Path| {
-        read_bounded(path).map_err(|why| CertificateError::Unreadable { setting, path: path.to_owned(), why })
+        read_bounded(path).map_err(|why| Unreadable { setting, path: path.to_owned(), why })
     };
-    let certificate = content("certificate", certificate)?;
-    Ok(Written { certificate, key: Zeroizing::new(content("key", key)?) })
+    let key = content("key", key).map(Zeroizing::new);
+    match (content("certificate", certificate), key) {
+        (Ok(certificate), Ok(key)) => Ok(Written { certificate, key }),
+        (certificate, key) => {
+            let unreadable = certificate.err().into_iter().chain(key.err());
+            Err(CertificateError::Unreadable(unreadable.collect()))
+        }
+    }
 }
 
 fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {

@@ -24,11 +24,11 @@ const SHARE: u32 = 6;
 /// Why TLS cannot be spoken with what the files hold. Never says anything of the key itself.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
-    #[error("server.tls.{setting}: {path} cannot be read: {why}")]
-    Unreadable { setting: &'static str, path: PathBuf, why: std::io::Error },
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Unreadable(Vec<Unreadable>),
     #[error("server.tls.certificate: holds no certificate in PEM format (-----BEGIN CERTIFICATE-----)")]
     NoCertificate,
-    #[error("server.tls.certificate: is damaged, or not written to its end: {0}")]
+    #[error("server.tls.certificate: is damaged, or not written to its end: {}", words(.0))]
     Cut(pem::Error),
     #[error("server.tls.certificate: its certificate {number} cannot be used: {why}")]
     Unusable { number: usize, why: String },
@@ -45,6 +45,25 @@ pub enum CertificateError {
     KeyOfAnother,
     #[error("server.tls: the new pair is worse than the one in use: {0}")]
     Worse(Complaint),
+}
+
+/// A file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("server.tls.{setting}: {path} cannot be read: {why}")]
+pub struct Unreadable {
+    pub(super) setting: &'static str,
+    pub(super) path: PathBuf,
+    pub(super) why: std::io::Error,
+}
+
+/// What the reader of PEM says, with the line that is missing as text.
+fn words(error: &pem::Error) -> String {
+    match error {
+        pem::Error::MissingSectionEnd { end_marker } => {
+            format!("the line -----END {}----- is missing", String::from_utf8_lossy(end_marker))
+        }
+        other => other.to_string(),
+    }
 }
 
 /// Why browsers and clients will not take a pair that TLS could be spoken with.
@@ -86,7 +105,10 @@ pub(super) struct Pair {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outlook {
     Good,
-    EndsSoon { days: u64 },
+    /// In so many whole days.
+    EndsSoon {
+        days: u64,
+    },
     Bad(Complaint),
 }
 

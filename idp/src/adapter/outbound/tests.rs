@@ -465,7 +465,7 @@ fn certificates_that_cannot_be_read_are_refused_at_the_start() {
     for path in [folder.path().join("absent.pem"), empty, broken] {
         let settings = OutboundSettings { extra_roots: Some(path.clone()), ..settings(&[]) };
         let refused = GuardedClient::new(&settings).expect_err("no such roots").to_string();
-        let expected = format!("the certificates in {} cannot be read: ", path.display());
+        let expected = format!("extra_roots: the certificates in {} cannot be read: ", path.display());
         assert!(refused.starts_with(&expected), "{refused}");
     }
 }
