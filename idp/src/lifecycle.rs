@@ -1,12 +1,14 @@
 //! How a server ends: signals, the order in which its parts stop, and how long that may take.
 //!
 //! First no new connection is accepted and running requests finish, then the workers stop; both within one grace. A
-//! second signal ends all of it at once. Every task of the server is started here, so that none outlives it.
+//! second signal ends all of it at once. SIGHUP ends nothing: it asks for a look at the files. Every task of the server is started here, so that none outlives it.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -14,6 +16,9 @@ use tokio_util::sync::CancellationToken;
 /// The tasks of a process, and what ends them.
 pub(crate) struct Lifecycle {
     signals: Signals,
+    hangup: Signal,
+    /// Who looks at files when asked to.
+    looker: Option<Arc<Notify>>,
     parts: Parts,
 }
 
@@ -58,7 +63,14 @@ impl Lifecycle {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
         };
-        Ok(Self { signals, parts: Parts { servers: Tasks::default(), workers: Tasks::default() } })
+        let hangup = signal(SignalKind::hangup())?;
+        let parts = Parts { servers: Tasks::default(), workers: Tasks::default() };
+        Ok(Self { signals, hangup, looker: None, parts })
+    }
+
+    /// Tells this one of every SIGHUP; without it, SIGHUP does nothing.
+    pub(crate) fn on_hangup(&mut self, looker: Arc<Notify>) {
+        self.looker = Some(looker);
     }
 
     /// Starts something that takes requests; it is told to stop first.
@@ -82,8 +94,15 @@ impl Lifecycle {
     /// # Errors
     /// [`StoppedEarly`] when a part ended, or broke, before any signal; the rest is then ended all the same.
     pub(crate) async fn run(self, grace: Duration) -> Result<(), StoppedEarly> {
-        let Self { mut signals, mut parts } = self;
+        let Self { mut signals, mut hangup, looker, mut parts } = self;
+        let hung_up = async {
+            while hangup.recv().await.is_some() {
+                heed(looker.as_deref());
+            }
+            std::future::pending().await
+        };
         let early = tokio::select! {
+            () = hung_up => None,
             signal = signals.next() => {
                 tracing::info!(signal, grace = ?grace, "stopping");
                 None
@@ -93,6 +112,19 @@ impl Lifecycle {
         };
         parts.end(grace, signals.next()).await;
         early.map_or(Ok(()), |name| Err(StoppedEarly(name)))
+    }
+}
+
+/// SIGHUP, by which many servers are told to read their certificate again; it ends others.
+fn heed(looker: Option<&Notify>) {
+    match looker {
+        Some(looker) => {
+            tracing::info!("SIGHUP: looking at the certificate and key of server.tls now");
+            looker.notify_one();
+        }
+        None => tracing::info!(
+            "SIGHUP is ignored: without server.tls there is nothing to read again; settings take a restart"
+        ),
     }
 }
 

@@ -13,6 +13,7 @@ use idp_service::{Env, Fault};
 use idp_storage::SqlStore;
 use idp_web::WebOptions;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 use crate::adapter::{CertificateFiles, LocationFile, NoGeography};
 use crate::compose::{self, ComposeError};
@@ -135,8 +136,9 @@ impl Node {
         let log = env.clone();
         lifecycle.work("the audit log's chains", |stop| worker::chain_audit(log, owner, stop));
         if let Some(files) = certificate {
-            let clock = Arc::clone(&env.clock);
-            lifecycle.work("the certificate", |stop| worker::watch_certificate(files, clock, stop));
+            let (clock, asked) = (Arc::clone(&env.clock), Arc::new(Notify::new()));
+            lifecycle.on_hangup(Arc::clone(&asked));
+            lifecycle.work("the certificate", |stop| worker::watch_certificate(files, (clock, asked), stop));
         }
         if let Some(file) = locations {
             lifecycle.work("the file of locations", |stop| worker::watch_locations(file, stop));

@@ -65,6 +65,23 @@ async fn load(address: String, served: oneshot::Sender<()>) {
     }
 }
 
+/// Whoever thinks that SIGHUP reloads something ends nobody's log-in.
+#[tokio::test]
+async fn sighup_ends_nothing() {
+    let rig = Rig::new();
+    rig.seed();
+    let server = rig.serve().await;
+    let request = HalfSent::begin(rig.port).await;
+    for times in 1..=2 {
+        server.hang_up();
+        let told = || server.said().matches("SIGHUP is ignored: without server.tls").count();
+        eventually("a word", async || (told() == times).then_some(())).await;
+    }
+    assert!(request.finish().await.starts_with("HTTP/1.1 "), "an answer");
+    assert!(is_listening(rig.port));
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn requests_in_flight_are_answered_before_the_server_ends() {
     let rig = Rig::new();

@@ -110,6 +110,11 @@ impl Running {
         self.signal("TERM");
     }
 
+    /// "Read your files again", to many servers.
+    pub(crate) fn hang_up(&self) {
+        self.signal("HUP");
+    }
+
     /// Ctrl-C.
     pub(crate) fn interrupt(&self) {
         self.signal("INT");

@@ -1,4 +1,4 @@
-//! Looks whether the certificate and key of native TLS were replaced, takes what can be taken, and tells in time when the
+//! Looks whether the certificate and key of native TLS were replaced, at once when asked to, takes what can be taken, and tells in time when the
 //! certificate ends: in the log once a day, and as a metric.
 
 use std::sync::Arc;
@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use idp_domain::{Clock, Timestamp};
 use metrics::gauge;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::Looks;
+use super::{Looks, NextLook};
 use crate::adapter::CertificateFiles;
 use crate::adapter::certificate::{Look, Outlook};
 
@@ -19,17 +20,22 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Until told to stop.
 pub(crate) async fn watch_certificate(
     files: Arc<CertificateFiles>,
-    clock: Arc<dyn Clock>,
+    (clock, asked): (Arc<dyn Clock>, Arc<Notify>),
     stop: CancellationToken,
 ) {
     let mut told = Told::default();
     told.taken(&files);
     told.outlook(files.outlook(clock.now()), clock.now());
     let mut looks = Looks::every(LOOK_EVERY, stop);
-    while looks.next().await {
+    while let Some(look) = looks.next_or(&asked).await {
         let now = clock.now();
         let looked_at = Arc::clone(&files);
-        let looked = match tokio::task::spawn_blocking(move || looked_at.look(now)).await {
+        let look = move || match (looked_at.look(now), look) {
+            // Whoever asks says that the files are written to their end.
+            (Ok(Look::Changing), NextLook::Asked) => looked_at.look(now),
+            (looked, _) => looked,
+        };
+        let looked = match tokio::task::spawn_blocking(look).await {
             Ok(looked) => looked.map_err(|error| error.to_string()),
             Err(broken) => Err(broken.to_string()),
         };

@@ -14,6 +14,7 @@ use std::time::Duration;
 use idp_service::Env;
 use idp_service::audit_log::{self, Chained};
 use metrics::counter;
+use tokio::sync::Notify;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 
@@ -119,6 +120,13 @@ pub(crate) async fn sweep(env: Env, metrics: Metrics, stop: CancellationToken) {
     }
 }
 
+/// Why to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NextLook {
+    Due,
+    Asked,
+}
+
 /// A look in every period until told to stop; the first comes after one period, because the start has just looked.
 struct Looks {
     clock: Interval,
@@ -137,6 +145,14 @@ impl Looks {
         tokio::select! {
             () = self.stop.cancelled() => false,
             _ = self.clock.tick() => true,
+        }
+    }
+
+    /// The same, or sooner when somebody asks; `None` when it is time to stop.
+    async fn next_or(&mut self, asked: &Notify) -> Option<NextLook> {
+        tokio::select! {
+            () = asked.notified() => Some(NextLook::Asked),
+            goes_on = self.next() => goes_on.then_some(NextLook::Due),
         }
     }
 }

@@ -51,6 +51,21 @@ async fn a_renewed_pair_is_taken_under_load_without_a_restart_or_a_lost_request(
     server.stop().await;
 }
 
+/// As other servers are told: SIGHUP reads the pair now, and ends nothing.
+#[tokio::test]
+async fn sighup_looks_at_the_files_and_ends_nobody() {
+    let secured = Secured::new();
+    let server = secured.serve().await;
+    let first = secured.shown().await;
+    secured.put(&secured.authority.issue(Wish::LOCALHOST));
+    server.hang_up();
+    until_said(&server, "SIGHUP: looking at the certificate and key of server.tls now").await;
+    until_another_than(&secured, &first).await;
+    let told = "speaking TLS with the certificate of server.tls";
+    eventually("both pairs", async || (server.said().matches(told).count() == 2).then_some(())).await;
+    server.stop().await;
+}
+
 /// Whatever lies there meanwhile, the pair of before is shown; why, the operator reads once; of the key, nothing.
 #[tokio::test]
 async fn a_half_written_or_worse_pair_changes_nothing_and_is_told() {
