@@ -6,6 +6,7 @@ mod bulk;
 mod client;
 mod client_check;
 mod client_invite;
+mod client_list;
 mod command_line;
 mod configuration;
 mod crash;

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use idp_domain::Timestamp;
-use idp_domain::client::{Client, ClientId};
+use idp_domain::client::{Client, ClientId, RegisteredBy};
 use idp_service::{Env, clients};
 
 use super::client_check::{Question, check};
 use super::client_create::{Registration, create};
+use super::company::Codes;
 use super::{ConfigFile, Failure, client_invite, console, on_database};
 
 #[derive(Debug, Subcommand)]
@@ -70,7 +71,8 @@ async fn act(env: &Env, command: &Command) -> Result<(), Failure> {
         Command::Create(registration) => console::say(create(env, registration).await?),
         Command::List(_) => {
             let clients = clients::list(env).await.map_err(clients::ClientError::Fault)?;
-            console::say(table(&clients, env.now()))
+            let codes = Codes::read(env).await?;
+            console::say(table(&clients, &codes, env.now()))
         }
         Command::Check(question) => check(env, question).await,
         Command::Invite(command) => console::say(client_invite::act(env, command).await?),
@@ -90,17 +92,25 @@ async fn act(env: &Env, command: &Command) -> Result<(), Failure> {
     }
 }
 
-fn table(clients: &[Client], now: Timestamp) -> String {
+fn table(clients: &[Client], codes: &Codes, now: Timestamp) -> String {
     if clients.is_empty() {
         return "There are no clients yet.".to_owned();
     }
-    let mut lines = vec![format!("{:<32}  {:<19}  {:<8}  SECRETS", "CLIENT", "AUTHENTICATES BY", "STATE")];
-    for client in clients {
+    let row = |[id, method, state, agency, by, name, secrets]: [&str; 7]| {
+        format!("{id:<32}  {method:<19}  {state:<8}  {agency:<12}  {by:<13}  {name:<24}  {secrets}")
+    };
+    let heads = ["CLIENT", "AUTHENTICATES BY", "STATE", "AGENCY", "REGISTERED BY", "NAME", "SECRETS"];
+    let rows = clients.iter().map(|client| {
         let state = if client.enabled { "enabled" } else { "disabled" };
-        let method = client.auth_method.as_str();
-        lines.push(format!("{:<32}  {method:<19}  {state:<8}  {}", client.id.as_str(), secrets(client, now)));
-    }
-    lines.join("\n")
+        let by = match client.registered_by {
+            RegisteredBy::Operator => "the operator",
+            RegisteredBy::Itself => "itself",
+        };
+        let (id, method) = (client.id.as_str(), client.auth_method.as_str());
+        let (agency, secrets) = (codes.of(client.company), secrets(client, now));
+        row([id, method, state, &agency, by, client.name.as_str(), &secrets])
+    });
+    std::iter::once(row(heads)).chain(rows).collect::<Vec<_>>().join("\n")
 }
 
 fn secrets(client: &Client, now: Timestamp) -> String {

@@ -9,10 +9,11 @@ use idp_domain::registration::{Allowance, InitialToken};
 use idp_domain::scope::Scope;
 use idp_domain::text::Line;
 use idp_service::Env;
-use idp_service::authority::Caller;
+use idp_service::authority::{Caller, CompanyScope};
 use idp_service::endpoint::Endpoint;
 use idp_service::registration::{self, Admits};
 
+use super::company::Codes;
 use super::{ConfigFile, Failure};
 
 const DAY: u64 = 24 * 3600;
@@ -47,10 +48,17 @@ pub(super) struct Invitation {
 
 #[derive(Debug, Args)]
 pub(super) struct Named {
-    /// Its id, as the list shows it (iat_...)
+    /// Its id, as the list shows it (iat_...), or the whole token
+    #[arg(value_name = "TOKEN", value_parser = id_of)]
     id: InitialTokenId,
     #[command(flatten)]
     config: ConfigFile,
+}
+
+/// The id, of which the rest of a token that was pasted whole is the secret.
+fn id_of(text: &str) -> Result<InitialTokenId, String> {
+    let id = text.trim().split('.').next().unwrap_or_default();
+    id.parse().map_err(|_| "write its id as `idp client invite list` shows it (iat_...)".to_owned())
 }
 
 impl Command {
@@ -68,7 +76,7 @@ pub(super) async fn act(env: &Env, command: &Command) -> Result<String, Failure>
         Command::Create(invitation) => create(env, invitation).await,
         Command::List(_) => {
             let tokens = registration::list_invites(env).await.map_err(Failure::Registration)?;
-            Ok(table(&tokens, env.now()))
+            Ok(table(&tokens, &Codes::read(env).await?, env.now()))
         }
         Command::Revoke(named) => {
             let operator = Caller::of_commands().operator(env, Scope::CompaniesWrite)?;
@@ -87,12 +95,12 @@ async fn create(env: &Env, invitation: &Invitation) -> Result<String, Failure> {
         None => None,
         Some(company) => {
             let scope = caller.company(env, Scope::CompaniesWrite, company).await?;
-            Some(scope.ok_or_else(|| Failure::UnknownCompany(company.clone()))?.id())
+            Some(scope.ok_or_else(|| Failure::UnknownCompany(company.clone()))?)
         }
     };
     let allowance = Allowance {
         note: invitation.note.clone(),
-        company,
+        company: company.as_ref().map(CompanyScope::id),
         uses: invitation.uses,
         life: Duration::from_secs(u64::from(invitation.days) * DAY),
     };
@@ -105,25 +113,30 @@ async fn create(env: &Env, invitation: &Invitation) -> Result<String, Failure> {
         made.stored.expires_at.to_rfc3339(),
         made.token.expose(),
     );
-    Ok(match env.policy.registration.admits {
-        Admits::Nobody => {
-            format!(
-                "{told}\n\nregistration.mode is \"off\": write \"token\" there, or it is good for nothing."
-            )
-        }
-        Admits::Invited | Admits::Anybody => told,
-    })
+    let mut told = vec![told];
+    if let Some(closed) = company.iter().map(CompanyScope::company).find(|company| !company.is_active()) {
+        told.push(format!(
+            "{} is suspended: nobody logs in through its clients until you run `idp company resume {}`.",
+            closed.name, closed.code
+        ));
+    }
+    if env.policy.registration.admits == Admits::Nobody {
+        told.push(
+            "registration.mode is \"off\": write \"token\" there, or it is good for nothing.".to_owned(),
+        );
+    }
+    Ok(told.join("\n\n"))
 }
 
 fn clients(number: u32) -> String {
     if number == 1 { "one client".to_owned() } else { format!("{number} clients") }
 }
 
-fn table(tokens: &[InitialToken], now: Timestamp) -> String {
+fn table(tokens: &[InitialToken], codes: &Codes, now: Timestamp) -> String {
     if tokens.is_empty() {
         return "There are no initial access tokens.".to_owned();
     }
-    let mut lines = vec![format!("{:<36}  {:<24}  {:<36}  FOR", "TOKEN", "GOOD FOR", "COMPANY")];
+    let mut lines = vec![format!("{:<36}  {:<24}  {:<12}  FOR", "TOKEN", "GOOD FOR", "AGENCY")];
     for token in tokens {
         let good_for = match token.uses {
             0 => "used up".to_owned(),
@@ -133,8 +146,8 @@ fn table(tokens: &[InitialToken], now: Timestamp) -> String {
                 format!("{uses} until {}", end.split('T').next().unwrap_or_default())
             }
         };
-        let company = token.company.map_or_else(|| "none".to_owned(), |company| company.to_string());
-        lines.push(format!("{:<36}  {good_for:<24}  {company:<36}  {}", token.id.to_string(), token.note));
+        let agency = codes.of(token.company);
+        lines.push(format!("{:<36}  {good_for:<24}  {agency:<12}  {}", token.id.to_string(), token.note));
     }
     lines.join("\n")
 }

@@ -1,7 +1,10 @@
 //! `idp company create | list | suspend | resume`: the agencies. Running nodes notice at once.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand};
 use idp_domain::company::Company;
+use idp_domain::id::CompanyId;
 use idp_domain::scope::Scope;
 use idp_service::Env;
 use idp_service::authority::Caller;
@@ -166,6 +169,22 @@ async fn all(env: &Env, caller: &Caller) -> Result<Vec<Company>, Failure> {
             None => return Ok(found),
             next => after = next,
         }
+    }
+}
+
+/// By which code each company is known here: commands take codes, and so they show them.
+pub(super) struct Codes(BTreeMap<CompanyId, String>);
+
+impl Codes {
+    pub(super) async fn read(env: &Env) -> Result<Self, Failure> {
+        let companies = all(env, &Caller::of_commands()).await?;
+        Ok(Self(companies.into_iter().map(|it| (it.id, it.code.as_str().to_owned())).collect()))
+    }
+
+    /// `none` for what belongs to no company.
+    pub(super) fn of(&self, company: Option<CompanyId>) -> String {
+        let code = |id: CompanyId| self.0.get(&id).cloned().unwrap_or_else(|| id.to_string());
+        company.map_or_else(|| "none".to_owned(), code)
     }
 }
 
