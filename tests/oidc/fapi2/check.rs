@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use idp_domain::client::{
     AssertionAlg, AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, ContentEncryption, Encryption,
-    EncryptionAlg, Profile,
+    EncryptionAlg, GrantType, Profile,
 };
+use idp_domain::scope::Scopes;
 use idp_service::clients::{self, Remark, Report};
 use serde_json::json;
 use url::Url;
@@ -61,6 +62,18 @@ on_each_database! {
         })
         .await;
         assert_eq!(missing(&ready, Profile::Fapi2), ["profile"]);
+    }
+
+    /// OpenID Connect Core section 3.1.2.1: it could ask nobody to log in.
+    async fn a_client_that_may_not_ask_for_openid_cannot_work(app) {
+        let report = looked_at(&app, |client| client.scopes = Scopes::parse("profile")).await;
+        assert_eq!(missing(&report, Profile::Standard), ["scope"]);
+        let report = looked_at(&app, |client| {
+            client.scopes = Scopes::parse("members:read");
+            client.grant_types = vec![GrantType::ClientCredentials];
+        })
+        .await;
+        assert!(report.satisfies(Profile::Standard), "{report:?}");
     }
 
     /// A key set that no assertion can be signed for is as good as none.

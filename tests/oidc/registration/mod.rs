@@ -7,6 +7,7 @@ mod management;
 mod metadata;
 mod pages;
 mod stopped;
+mod refused;
 mod unused;
 
 use std::time::Duration;

@@ -16,6 +16,9 @@ on_each_database! {
         let page = relying_party(&app, &made).authorize(&mut app.browser()).await;
         assert_eq!(page.heading(), "Log In");
         assert!(page.select("#client")[0].contains("Shift Swap"), "{}", page.html);
+        let links = &page.select("#client-links")[0];
+        assert!(links.starts_with("Shift Swap:"), "whose pages they are: {links}");
+        assert!(page.select("#client-terms")[0].starts_with("Terms (shifts.example)"), "and where: {links}");
         for (id, address) in [
             ("#client-site", "https://shifts.example/"), ("#client-policy", "https://shifts.example/privacy?a=1&b=2"),
             ("#client-terms", "https://shifts.example/terms"),
