@@ -47,6 +47,7 @@ mod m20261122_000041_grant_computers;
 mod m20261122_000042_pushed_requests;
 mod m20261122_000043_grant_keys;
 mod m20261122_000044_registrations;
+mod m20261122_000045_client_logos;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -103,6 +104,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000042_pushed_requests::Migration),
             Box::new(m20261122_000043_grant_keys::Migration),
             Box::new(m20261122_000044_registrations::Migration),
+            Box::new(m20261122_000045_client_logos::Migration),
         ]
     }
 }

@@ -219,6 +219,7 @@ on_each_database! {
                     logo_uri: url.clone(),
                     policy_uri: url.clone(),
                     tos_uri: url,
+                    logo: None,
                 };
             })
             .await;

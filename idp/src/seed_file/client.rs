@@ -130,6 +130,8 @@ pub(super) fn check(
         logo_uri: shown_uri("logo_uri", written.logo_uri.as_deref(), checks),
         policy_uri: shown_uri("policy_uri", written.policy_uri.as_deref(), checks),
         tos_uri: shown_uri("tos_uri", written.tos_uri.as_deref(), checks),
+        // A start waits for nobody's network.
+        logo: None,
     };
     let resources = listed("resources", &written.resources, checks);
     let serves = listed("serves", &written.serves, checks);

@@ -227,7 +227,7 @@ pub(super) async fn trace(app: &TestApp) -> Vec<(&'static str, i64)> {
 }
 
 /// Whatever the provisioning API may write to.
-const TABLES: [&str; 25] = [
+const TABLES: [&str; 26] = [
     "accounts",
     "answers",
     "memberships",
@@ -241,6 +241,7 @@ const TABLES: [&str; 25] = [
     "company_logos",
     "company_slugs",
     "clients",
+    "client_logos",
     "client_origins",
     "consents",
     "grants",

@@ -6,6 +6,7 @@ use super::{franks, open, path, redeem, register, registered, relying_party, swa
 use crate::oidc::consent::allow;
 use crate::oidc::{FRANK, franks_browser};
 use crate::support::on_each_database;
+use crate::support::picture::png;
 
 const SECTOR: &str = "https://sector.example/uris.json";
 
@@ -55,6 +56,7 @@ on_each_database! {
     async fn what_a_client_asks_for_it_gets(app) {
         let app = open(app).await;
         let public = crate::oidc::private_key_jwt::Pair::es256().public.clone();
+        app.outbound.publish(&"https://shifts.example/logo.png".parse().unwrap(), png(64, 64, 1));
         let asked = json!({
             "client_uri": "https://shifts.example/", "policy_uri": "https://shifts.example/privacy",
             "tos_uri": "https://shifts.example/terms", "logo_uri": "https://shifts.example/logo.png",

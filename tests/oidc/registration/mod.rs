@@ -3,6 +3,7 @@
 
 mod admission;
 mod attacks;
+mod logo;
 mod management;
 mod metadata;
 mod pages;

@@ -1,4 +1,5 @@
-//! An agency's logo (`company.md` section 3, "Branding"): a picture that was drawn anew by us, small enough for every page.
+//! A logo, of an agency (`company.md` section 3, "Branding") or of a client that registered itself (RFC 7591 section 2,
+//! `logo_uri`): a picture that was drawn anew by us, small enough for every page.
 //!
 //! What somebody sent is never kept or served: only its pixels are.
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
 use crate::Digest;
+use crate::client::ClientId;
 use crate::id::CompanyId;
 
 /// The largest file somebody may send, bytes.
@@ -37,15 +39,15 @@ impl fmt::Debug for Picture {
 
 /// The name of a logo, which is its address: 64 hexadecimal digits.
 ///
-/// It is made of the picture and the company's id. So it changes with the picture, and browsers may keep what is behind it
-/// for ever; and who has a picture but not the id, which no stranger sees, cannot ask whether the agency is here.
+/// It is made of the picture and the id of whose it is. So it changes with the picture, and browsers may keep what is behind it
+/// for ever; and who has a picture but not the company's id, which no stranger sees, cannot ask whether the agency is here.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct LogoName(Digest);
 
 impl LogoName {
-    fn of(company: CompanyId, picture: &Picture) -> Self {
-        let digest = sha2::Sha256::new().chain_update(company.uuid()).chain_update(&picture.png).finalize();
+    fn of(owner: impl AsRef<[u8]>, picture: &Picture) -> Self {
+        let digest = sha2::Sha256::new().chain_update(owner).chain_update(&picture.png).finalize();
         Self(Digest::from_bytes(digest.into()))
     }
 
@@ -103,7 +105,7 @@ impl From<LogoName> for String {
     }
 }
 
-/// What an agency's record says of its logo: where it is, and how large it is drawn.
+/// What the record of an agency or a client says of its logo: where it is, and how large it is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Logo {
     pub name: LogoName,
@@ -113,8 +115,16 @@ pub struct Logo {
 
 impl Logo {
     pub fn of(company: CompanyId, picture: &Picture) -> Self {
+        Self::named(LogoName::of(company.uuid(), picture), picture)
+    }
+
+    pub fn of_client(client: &ClientId, picture: &Picture) -> Self {
+        Self::named(LogoName::of(client.as_str(), picture), picture)
+    }
+
+    const fn named(name: LogoName, picture: &Picture) -> Self {
         let Picture { png: _, width, height } = picture;
-        Self { name: LogoName::of(company, picture), width: *width, height: *height }
+        Self { name, width: *width, height: *height }
     }
 }
 
@@ -138,9 +148,19 @@ mod tests {
     }
 
     #[test]
+    fn a_clients_logo_is_named_after_its_picture_and_the_client() {
+        let picture = Picture { png: vec![1, 2, 3], width: 3, height: 1 };
+        let client = |id: &str| ClientId::parse(id).expect("a client_id");
+        let logo = Logo::of_client(&client("one"), &picture);
+        assert_eq!(logo, Logo::of_client(&client("one"), &picture));
+        assert_ne!(logo.name, Logo::of_client(&client("two"), &picture).name);
+        assert_ne!(logo.name, Logo::of(company(1), &picture).name);
+    }
+
+    #[test]
     fn the_name_of_a_logo_is_read_back_and_nothing_else_is_one() {
         let picture = Picture { png: vec![7], width: 1, height: 1 };
-        let name = LogoName::of(company(1), &picture);
+        let name = Logo::of(company(1), &picture).name;
         let text = name.to_string();
         assert_eq!(LogoName::parse(&text), Some(name));
         let stored = serde_json::to_string(&name).expect("a string");

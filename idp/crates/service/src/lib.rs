@@ -35,6 +35,7 @@ mod formula;
 mod id_token_hint;
 pub mod introspection;
 pub mod keys;
+pub mod logos;
 pub mod logout;
 pub mod mail;
 mod mail_limits;

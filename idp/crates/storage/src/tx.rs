@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use idp_domain::logout::LogoutDelivery;
 use idp_domain::outbox::OutboxMail;
 use idp_domain::ports::{
-    AccountTickets, Accounts, Answers, Audit, AuditChains, Batches, BootstrapTickets, Clients, Codes,
-    Companies, CompanyChoices, Consents, Deliveries, DeviceGrants, EmailChanges, Grants, Idempotency,
+    AccountTickets, Accounts, Answers, Audit, AuditChains, Batches, BootstrapTickets, ClientLogos, Clients,
+    Codes, Companies, CompanyChoices, Consents, Deliveries, DeviceGrants, EmailChanges, Grants, Idempotency,
     InitialTokens, Invitations, Leases, Logos, MailTurns, Memberships, PushedRequests, RecoveryCodes,
     RefreshTokens, Registrations, RevokedTokens, Sessions, SigningKeys, StoreError, Subjects, Throttles,
     Tickets, Tx,
@@ -96,6 +96,7 @@ repositories! {
     audit_chains: AuditChains,
     batches: Batches,
     bootstrap_tickets: BootstrapTickets,
+    client_logos: ClientLogos,
     clients: Clients,
     codes: Codes,
     companies: Companies,

@@ -21,6 +21,7 @@ pub use resource::{NotAResource, Resource};
 
 use crate::email::EmailAddress;
 use crate::id::CompanyId;
+use crate::logo::Logo;
 use crate::member::Authority;
 use crate::scope::{Scope, Scopes};
 use crate::signing_key::SigningAlg;
@@ -195,6 +196,8 @@ pub struct About {
     pub logo_uri: Option<Url>,
     pub policy_uri: Option<Url>,
     pub tos_uri: Option<Url>,
+    /// What was drawn from what lay at `logo_uri` when the client registered itself; nobody else's is fetched.
+    pub logo: Option<Logo>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

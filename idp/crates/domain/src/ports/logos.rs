@@ -1,8 +1,10 @@
-//! The pictures of agencies, one each; what an agency's record says of it lies beside its name and is written with it.
+//! The pictures of agencies and of clients, one each; what the record of an agency or a client says of its picture is written
+//! with it, in one transaction.
 
 use async_trait::async_trait;
 
 use super::store::Result;
+use crate::client::ClientId;
 use crate::id::CompanyId;
 use crate::logo::{LogoName, Picture};
 
@@ -13,4 +15,13 @@ pub trait Logos: Send {
     async fn find(&mut self, name: LogoName) -> Result<Option<Picture>>;
     /// `true` when there was one.
     async fn remove(&mut self, company: CompanyId) -> Result<bool>;
+}
+
+#[async_trait]
+pub trait ClientLogos: Send {
+    /// Inserts, or replaces the client's one from before: that is not found any more.
+    async fn put(&mut self, client: &ClientId, name: LogoName, picture: &Picture) -> Result<()>;
+    async fn find(&mut self, name: LogoName) -> Result<Option<Picture>>;
+    /// `true` when there was one.
+    async fn remove(&mut self, client: &ClientId) -> Result<bool>;
 }

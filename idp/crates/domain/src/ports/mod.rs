@@ -36,7 +36,7 @@ pub use geography::Geography;
 pub use grants::{Codes, GrantInContext, Grants, RefreshTokens, Rotation, TOMBSTONE};
 pub use hasher::{HashError, PasswordHasher, Verdict};
 pub use keyring::{JwtKind, KeyError, Keyring, PublishedKeys, VerifiedJwt};
-pub use logos::Logos;
+pub use logos::{ClientLogos, Logos};
 pub use outbound::{Outbound, OutboundError};
 pub use pictures::{PictureError, Pictures};
 pub use postman::{Delivery, Envelope, Postman};

@@ -8,7 +8,7 @@ use super::choices::CompanyChoices;
 use super::deliveries::{Deliveries, MailTurns};
 use super::device_grants::DeviceGrants;
 use super::grants::{Codes, Grants, RefreshTokens};
-use super::logos::Logos;
+use super::logos::{ClientLogos, Logos};
 use super::proof::{
     AccountTickets, Answers, BootstrapTickets, EmailChanges, RecoveryCodes, Throttles, Tickets,
 };
@@ -72,6 +72,7 @@ pub trait Tx: Send {
     fn audit_chains(&mut self) -> &mut dyn AuditChains;
     fn batches(&mut self) -> &mut dyn Batches;
     fn bootstrap_tickets(&mut self) -> &mut dyn BootstrapTickets;
+    fn client_logos(&mut self) -> &mut dyn ClientLogos;
     fn clients(&mut self) -> &mut dyn Clients;
     fn codes(&mut self) -> &mut dyn Codes;
     fn companies(&mut self) -> &mut dyn Companies;

@@ -13,7 +13,7 @@ use crate::env::Env;
 use crate::fault::Fault;
 use crate::once::etag;
 
-const FIELDS: [&str; 32] = [
+const FIELDS: [&str; 33] = [
     "client_name",
     "auth_method",
     "grant_types",
@@ -23,6 +23,7 @@ const FIELDS: [&str; 32] = [
     "initiate_login_uri",
     "client_uri",
     "logo_uri",
+    "logo",
     "policy_uri",
     "tos_uri",
     "sector",
@@ -96,6 +97,7 @@ fn facts(client: &Client) -> [Option<String>; FIELDS.len()] {
         uri(&client.initiate_login_uri),
         uri(&client.about.client_uri),
         uri(&client.about.logo_uri),
+        client.about.logo.map(|logo| logo.name.to_string()),
         uri(&client.about.policy_uri),
         uri(&client.about.tos_uri),
         client.sector().map(str::to_owned),

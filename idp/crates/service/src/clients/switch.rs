@@ -43,10 +43,12 @@ pub(super) async fn remove(env: &Env, tx: &mut dyn Tx, id: &ClientId) -> Result<
 /// The same with what it registered for itself; `false` when it was gone before.
 pub(crate) async fn remove_in(env: &Env, tx: &mut dyn Tx, id: &ClientId) -> Result<bool, Fault> {
     let now = env.now();
-    tx.registrations().remove(id).await?;
+    // The client first: whoever is changing it has written what goes with it before that is taken away.
     if !tx.clients().remove(id, now).await? {
         return Ok(false);
     }
+    tx.registrations().remove(id).await?;
+    tx.client_logos().remove(id).await?;
     tx.grants().revoke_all_of_client(id, RevocationReason::ClientDisabled, now).await?;
     Ok(true)
 }

@@ -3,14 +3,13 @@
 
 use idp_domain::audit::AuditAction;
 use idp_domain::company::Company;
-use idp_domain::logo::{Logo, LogoName, MOST_BYTES, Picture};
+use idp_domain::logo::{Logo, MOST_BYTES, Picture};
 use idp_domain::ports::{PictureError, Tx};
 
 use super::change::{Edit, change};
 use super::{CompanyError, Present};
 use crate::authority::CompanyScope;
 use crate::env::Env;
-use crate::fault::Fault;
 use crate::once::{Answer, Terms};
 
 /// Draws the picture in a PNG or JPEG file anew and makes it the agency's logo. The file itself is not kept.
@@ -63,12 +62,4 @@ pub(super) async fn remove(tx: &mut dyn Tx, company: &Company) -> Result<Option<
     tx.logos().remove(company.id).await?;
     tx.companies().update(&Company { logo: None, ..company.clone() }).await?;
     Ok(Some(AuditAction::CompanyChanged))
-}
-
-/// The picture behind an address; `None` for one that no agency shows now.
-///
-/// # Errors
-/// [`Fault`].
-pub async fn picture(env: &Env, name: LogoName) -> Result<Option<Picture>, Fault> {
-    Ok(env.store.read().await?.logos().find(name).await?)
 }

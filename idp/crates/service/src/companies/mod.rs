@@ -22,7 +22,7 @@ pub use change::{Edit, change};
 pub use create::{Created, PresentNew, create, create_in};
 pub use draft::{AddressDraft, CompanyDraft, NewCompany};
 pub use list::{CompanyPage, find, list};
-pub use logo::{picture, set_logo};
+pub use logo::set_logo;
 pub use patch::{AddressPatch, CompanyPatch};
 pub use portal::{PortalClient, PortalTemplate, SlugPattern};
 

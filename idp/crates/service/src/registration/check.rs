@@ -57,6 +57,10 @@ impl Wanted {
         &self.new.redirect_uris
     }
 
+    pub(super) fn logo_uri(&self) -> Option<&Url> {
+        self.about.logo_uri.as_ref()
+    }
+
     /// Whether people keep the names they have at `client`. Refresh tokens from before would tell the names of another sector
     /// to a client that never proved to belong there.
     pub(super) fn keeps_sector(&self, client: &Client) -> bool {
@@ -276,6 +280,8 @@ impl ClientMetadata {
             logo_uri: secure("logo_uri", self.logo_uri.as_ref(), findings),
             policy_uri: secure("policy_uri", self.policy_uri.as_ref(), findings),
             tos_uri: secure("tos_uri", self.tos_uri.as_ref(), findings),
+            // Drawn when all the rest is good.
+            logo: None,
         }
     }
 }

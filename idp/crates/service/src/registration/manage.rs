@@ -9,7 +9,7 @@ use idp_domain::registration::Registration;
 use idp_domain::secret::Token;
 
 use super::metadata::ClientMetadata;
-use super::{Registered, RegistrationError, admission, sector};
+use super::{Registered, RegistrationError, admission, logo, sector};
 use crate::clients::{ensure_fits, fresh_secret, has_secrets, remove_in, told};
 use crate::env::Env;
 use crate::field::{FieldCode, FieldProblem};
@@ -54,6 +54,7 @@ pub async fn replace(
     managed.prove(&mut *env.store.read().await?).await?;
     let wanted = metadata.check()?;
     sector::confirm(env, &wanted).await?;
+    let picture = logo::draw(env, &wanted).await;
 
     let now = env.now();
     let mut tx = env.store.write().await?;
@@ -66,7 +67,8 @@ pub async fn replace(
         let detail = "cannot change, nor the sector it is for: register another client";
         return Err(refused("subject_type", detail));
     }
-    let mut client = wanted.registered(before.clone());
+    let client = wanted.registered(before.clone());
+    let mut client = logo::wearing(client, picture.as_ref(), Some(&before.about));
     ensure_fits(env, &client)?;
     let mut secret = None;
     if !has_secrets(&client) {
@@ -82,6 +84,7 @@ pub async fn replace(
         ..registration
     };
     tx.clients().put(&client, now).await?;
+    logo::store(&mut *tx, &client, picture.as_ref()).await?;
     tx.registrations().update(&registration).await?;
     if client != before {
         let event = event(env, managed, &client, AuditAction::ClientChanged);

@@ -6,6 +6,7 @@
 mod admission;
 mod check;
 mod invite;
+mod logo;
 mod manage;
 mod metadata;
 mod name;

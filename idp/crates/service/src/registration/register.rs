@@ -8,7 +8,7 @@ use idp_domain::registration::Registration;
 use idp_domain::secret::Token;
 
 use super::metadata::ClientMetadata;
-use super::{Registered, RegistrationError, admission, sector};
+use super::{Registered, RegistrationError, admission, logo, sector};
 use crate::clients::{ensure_fits, fresh_secret, generated_id, has_secrets, told};
 use crate::env::Env;
 
@@ -28,6 +28,8 @@ pub async fn register(
     sector::confirm(env, &wanted).await?;
     let client = wanted.fresh(generated_id(env)?);
     ensure_fits(env, &client)?;
+    let picture = logo::draw(env, &wanted).await;
+    let client = logo::wearing(client, picture.as_ref(), None);
 
     let now = env.now();
     let token = Token::mint(RegistrationId::new(now, env.entropy()), env.entropy());
@@ -57,6 +59,7 @@ pub async fn register(
         admission::take(env, &mut *tx, invited).await?;
     }
     tx.clients().insert(&client, now).await?;
+    logo::store(&mut *tx, &client, picture.as_ref()).await?;
     tx.registrations().insert(&registration).await?;
     tx.audit().record(&told(event, None, Some(&client))).await?;
     tx.commit().await?;

@@ -11,6 +11,7 @@ pub(crate) mod authorization_codes;
 pub(crate) mod bootstrap_tickets;
 pub(crate) mod bulk_batches;
 pub(crate) mod bulk_rows;
+pub(crate) mod client_logos;
 pub(crate) mod client_origins;
 pub(crate) mod clients;
 pub(crate) mod companies;

@@ -227,6 +227,10 @@ macro_rules! store_suite {
             the_same_picture_is_another_logo_at_another_company
             a_company_keeps_its_logo_through_every_change
         }
+        $crate::store_suite! { $open, client_logos:
+            a_clients_logo_replaces_the_one_before_of_that_client_only
+            a_clients_logo_that_is_removed_is_gone
+        }
         $crate::store_suite! { $open, logouts:
             a_logout_is_never_leased_by_two_at_once
             logouts_are_leased_when_due_the_oldest_first
@@ -337,6 +341,7 @@ mod tests {
             include_str!("store/audit_chains.rs"),
             include_str!("store/bootstrap_tickets.rs"),
             include_str!("store/batches.rs"),
+            include_str!("store/client_logos.rs"),
             include_str!("store/clients.rs"),
             include_str!("store/codes.rs"),
             include_str!("store/companies.rs"),

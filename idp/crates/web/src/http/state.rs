@@ -56,7 +56,7 @@ impl AppState {
             phone: company.contact.phone.as_ref().map(ToString::to_string),
             email: company.contact.email.as_ref().map(ToString::to_string),
             accent: company.branding.accent,
-            logo: logos::image(self, company),
+            logo: company.logo.map(|logo| logos::image(self, logo)),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Consent (OpenID Connect Core section 3.1.2.4): which client asks, for which agency, as whom one is logged in, and what it
-//! would know. Fetches nothing of the client's: a logo would tell it who looks at the page before anything is allowed.
+//! would know. Fetches nothing from the client: its logo is a picture of ours, or it would learn who looks at the page before
+//! anything is allowed.
 
 use askama::Template;
 #[cfg(any(test, feature = "samples"))]
@@ -10,7 +11,7 @@ use idp_domain::{
 };
 use url::Url;
 
-use super::{Chrome, Form, Permission, Problem, Problems, initials};
+use super::{Chrome, Form, LogoImage, Permission, Problem, Problems, initials};
 use crate::locale::{Key, Texts};
 
 #[derive(Debug, Clone, Template)]
@@ -33,6 +34,7 @@ pub struct ClientCard {
     pub site_url: Option<String>,
     pub policy_url: Option<String>,
     pub terms_url: Option<String>,
+    pub logo: Option<LogoImage>,
 }
 
 impl ClientCard {
@@ -74,7 +76,7 @@ impl ConsentPage {
 #[cfg(any(test, feature = "samples"))]
 impl super::samples::Samples for ConsentPage {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        use super::samples::{agency, form};
+        use super::samples::{agency, client_logo, form};
         let url = |path: &str| Some(format!("https://shifts.example/{path}"));
         let all = Permitted {
             resources: Resource::parse("https://api.shifts.example/").into_iter().collect(),
@@ -89,6 +91,7 @@ impl super::samples::Samples for ConsentPage {
                 site_url: None,
                 policy_url: None,
                 terms_url: None,
+                logo: None,
             },
             username: "frank.jones@example.com".into(),
             asked: Permission::list(&Permitted::of(little), &Permitted::default()),
@@ -101,6 +104,7 @@ impl super::samples::Samples for ConsentPage {
                 site_url: url(""),
                 policy_url: url("privacy?lang=en&v=2"),
                 terms_url: url("terms"),
+                logo: Some(client_logo(chrome, 480, 160)),
             },
             asked: Permission::list(&all, &Permitted::of(known)),
             ..short.clone()
@@ -110,6 +114,7 @@ impl super::samples::Samples for ConsentPage {
             site_url: url("\"><script>alert(1)</script>"),
             policy_url: url("' onclick='alert(1)"),
             terms_url: None,
+            logo: None,
         };
         vec![
             ("hostile", Self { client: hostile, username: "\"><script>@example.com".into(), ..long.clone() }),
@@ -161,6 +166,16 @@ mod tests {
         assert_eq!(texts(&page, "#username"), ["frank.jones@example.com"]);
         assert_eq!(texts(&page, "#agency"), ["Maple Home Care"]);
         assert!(texts(&sample("little"), "#agency, .tag").is_empty());
+    }
+
+    /// The heading says the client's name: who does not see the picture misses nothing.
+    #[test]
+    fn a_logo_stands_in_place_of_the_initials() {
+        let (with, without) = (sample("everything"), sample("little"));
+        let logo = with.select(&Selector::parse(".client img.logo").unwrap()).next().unwrap();
+        assert_eq!((logo.attr("alt"), logo.attr("width")), (Some(""), Some("480")));
+        assert!(texts(&with, ".client .mark").is_empty() && texts(&without, "img").is_empty());
+        assert_eq!(texts(&without, ".client .mark"), ["SS"]);
     }
 
     /// Attack 70: names and addresses of clients are written by others.

@@ -133,7 +133,7 @@ impl LogInProblem {
 #[cfg(any(test, feature = "samples"))]
 impl super::samples::Samples for LogIn {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        use super::samples::{agency, form};
+        use super::samples::{agency, client_logo, form};
         let empty = Self {
             chrome: chrome.clone(),
             form: form("/log-in"),
@@ -161,17 +161,23 @@ impl super::samples::Samples for LogIn {
             site_url: url(""),
             policy_url: url("privacy?lang=en&v=2"),
             terms_url: url("terms"),
+            logo: None,
         };
+        let pictured =
+            |width, height| ClientCard { logo: Some(client_logo(chrome, width, height)), ..card.clone() };
         let hostile = ClientCard {
             name: "</h1><script>alert(1)</script>{product} \"&amp;".into(),
             site_url: url("\"><script>alert(1)</script>"),
             policy_url: url("' onclick='alert(1)"),
             terms_url: None,
+            logo: None,
         };
         let sent_by =
             |card, is_stranger| Self { client: Some(Sender { card, is_stranger }), ..filled.clone() };
         vec![
             ("of-a-stranger", sent_by(card.clone(), true)),
+            ("of-a-stranger-with-a-wide-logo", sent_by(pictured(480, 120), true)),
+            ("of-a-stranger-with-a-high-logo", sent_by(pictured(60, 160), true)),
             ("of-an-agency", sent_by(card, false)),
             ("of-a-hostile-stranger", sent_by(hostile, true)),
             ("after-activation", noticed(News::PasswordCreated)),

@@ -20,6 +20,12 @@ pub(super) fn agency() -> Agency {
     }
 }
 
+/// A client's logo of so many pixels.
+pub(super) fn client_logo(chrome: &Chrome, width: u32, height: u32) -> LogoImage {
+    let url = format!("{}/logos/{}.png", chrome.base, "c1".repeat(32));
+    LogoImage { url, width, height }
+}
+
 pub(super) fn form(action: &str) -> Form {
     let secret = |value: &str| Secret::new(value.to_owned());
     Form { action: action.into(), csrf: secret("csrf-token"), flow: Some(secret("sealed-flow")) }

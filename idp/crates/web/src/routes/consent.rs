@@ -9,6 +9,7 @@ use idp_service::logout;
 use url::Url;
 
 use super::authorize::{FlowQuery, follow, go_on, open};
+use super::logos;
 use crate::http::browser::{Bound, Browser};
 use crate::http::cookies::CookieKind;
 use crate::http::failure::Failure;
@@ -36,7 +37,7 @@ async fn draw(state: &AppState, mut browser: Browser, flow: &str, stale: bool) -
     let consent = ConsentPage {
         chrome: state.chrome(&browser.locale, company.as_ref()),
         form: browser.form(state.path(Endpoint::Consent), Some(flow), Bound::Session),
-        client: card(&open.client),
+        client: card(state, &open.client),
         username: signed_in.account.user_name.to_string(),
         asked: Permission::list(&asked, &known),
         stale,
@@ -45,13 +46,14 @@ async fn draw(state: &AppState, mut browser: Browser, flow: &str, stale: bool) -
 }
 
 /// Only https: the person is about to trust what is written there.
-pub(super) fn card(client: &Client) -> ClientCard {
+pub(super) fn card(state: &AppState, client: &Client) -> ClientCard {
     let secure = |url: &Option<Url>| url.as_ref().filter(|url| url.scheme() == "https").map(Url::to_string);
     ClientCard {
         name: client.name.to_string(),
         site_url: secure(&client.about.client_uri),
         policy_url: secure(&client.about.policy_uri),
         terms_url: secure(&client.about.tos_uri),
+        logo: client.about.logo.map(|logo| logos::image(state, logo)),
     }
 }
 

@@ -129,7 +129,7 @@ async fn draw(state: &AppState, mut browser: Browser, flow: &str, typed: Typed) 
         problem: typed.problem,
         forgot_url,
         again,
-        client: sender(&open),
+        client: sender(state, &open),
     };
     let mut response = page(&log_in, browser.into_jar(), FormTarget::Client);
     if let Some(LogInProblem::TooManyTries { seconds }) = typed.problem {
@@ -141,9 +141,9 @@ async fn draw(state: &AppState, mut browser: Browser, flow: &str, typed: Typed) 
 }
 
 /// Who sent the person here, if there is anything to be said about it.
-fn sender(open: &OpenFlow) -> Option<Sender> {
+fn sender(state: &AppState, open: &OpenFlow) -> Option<Sender> {
     let OpenFlow::Answer(open) = open else { return None };
-    let (card, is_stranger) = (card(&open.client), !open.client.first_party);
+    let (card, is_stranger) = (card(state, &open.client), !open.client.first_party);
     (is_stranger || card.has_links()).then_some(Sender { card, is_stranger })
 }
 

@@ -8,6 +8,7 @@ use idp_domain::client::{
     ContentEncryption, Demands, Encryption, EncryptionAlg, GrantType, JwkSet, Profile, RequestAlgs, Resource,
     ResponseAlgs, ResponseEncryption, SubjectType,
 };
+use idp_domain::logo::{Logo, LogoName};
 use idp_domain::member::Authority;
 use idp_domain::ports::StoreError;
 use idp_domain::scope::Scopes;
@@ -61,6 +62,7 @@ pub async fn a_client_comes_back_as_it_was_put_and_is_replaced_by_the_next_put(s
             logo_uri: Some(url("logo.svg")),
             policy_uri: Some(url("policy")),
             tos_uri: Some(url("terms")),
+            logo: Some(Logo { name: LogoName::from_digest(Digest::of(b"logo")), width: 480, height: 120 }),
         },
         profile: Profile::Fapi2,
         demands: Demands { require_pkce: false, require_signed_request_object: true, ..Demands::default() },

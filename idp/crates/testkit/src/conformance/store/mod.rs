@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod audit_chains;
 pub mod batches;
 pub mod bootstrap_tickets;
+pub mod client_logos;
 pub mod clients;
 pub mod codes;
 pub mod companies;
