@@ -70,16 +70,17 @@ async fn load(address: String, served: oneshot::Sender<()>) {
 async fn sighup_ends_nothing() {
     let rig = Rig::new();
     rig.seed();
-    let server = rig.serve().await;
+    let mut server = rig.serve().await;
     let request = HalfSent::begin(rig.port).await;
     for times in 1..=2 {
         server.hang_up();
         let told = || server.said().matches("SIGHUP is ignored: without server.tls").count();
         eventually("a word", async || (told() == times).then_some(())).await;
     }
-    assert!(request.finish().await.starts_with("HTTP/1.1 "), "an answer");
     assert!(is_listening(rig.port));
-    server.stop().await;
+    server.terminate();
+    assert!(request.finish().await.starts_with("HTTP/1.1 200 "), "what was under way goes on");
+    assert!(server.ended().await.success());
 }
 
 #[tokio::test]

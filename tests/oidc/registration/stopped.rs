@@ -107,7 +107,7 @@ on_each_database! {
     async fn an_app_is_named_by_its_scheme(app) {
         let app = open(app).await;
         let made = registered(&app, &swap_with(&json!({
-            "client_name": "\"><script>alert(1)</script>", "application_type": "native",
+            "client_name": "<script>alert(1)</script>", "application_type": "native",
             "redirect_uris": ["com.example.shifts:/callback"], "token_endpoint_auth_method": "none",
         }))).await;
         let client = RelyingParty::new(&app, made.text("client_id"), "com.example.shifts:/callback");
