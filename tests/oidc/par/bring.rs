@@ -6,8 +6,8 @@ use url::Url;
 
 use super::super::form_post::posted;
 use super::super::{
-    CALLBACK, FRANK, MARY, MINUTE, SECOND, assert_stopped, authorization_error, flow_of, franks_browser,
-    post_from_client, register,
+    CALLBACK, FRANK, HOUR, MARY, MINUTE, SECOND, assert_stopped, authorization_error, flow_of,
+    franks_browser, post_from_client, register,
 };
 use super::{NAME, assert_over, push_unproven, stored};
 use crate::support::app::{PASSWORD, TestApp};
@@ -52,7 +52,7 @@ fn outcome(page: &Page) -> (u16, String, Vec<String>) {
     (page.status, seen, names.collect())
 }
 
-async fn log_in(browser: &mut Browser<'_>, page: &Page) -> Page {
+pub(super) async fn log_in(browser: &mut Browser<'_>, page: &Page) -> Page {
     assert_eq!(page.heading(), "Log In", "{page:?}");
     browser.fill(page, "login-submit", &CREDENTIALS).await
 }
@@ -179,7 +179,7 @@ on_each_database! {
         let page = browser.get(&in_time).await;
         app.advance(SECOND);
         assert_over(&app.browser().get(&late).await);
-        app.advance(MINUTE * 90);
+        app.advance(HOUR * 23);
         idp_service::sweep::sweep(&app.env).await.unwrap();
         let page = log_in(&mut browser, &page).await;
         assert!(page.sent("code").is_some(), "{page:?}");

@@ -1,6 +1,7 @@
 //! Pushed authorization requests: RFC 9126; `protocol.md`, "PAR"; attacks 78 and 88.
 
 mod bring;
+mod once;
 mod push;
 
 use idp_domain::client::AuthMethod;
@@ -20,9 +21,9 @@ fn assert_over(page: &Page) {
     assert!(page.shows("Go back to your agency's portal or app and log in from there."), "{page:?}");
 }
 
-/// How many pushed requests are stored.
+/// How many pushed requests wait for an answer.
 async fn stored(app: &TestApp) -> i64 {
-    app.count("SELECT COUNT(*) FROM pushed_requests").await
+    app.count("SELECT COUNT(*) FROM pushed_requests WHERE answered_at IS NULL").await
 }
 
 /// Maple's portal as a public client.

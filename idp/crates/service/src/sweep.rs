@@ -16,6 +16,8 @@ const BATCH: u64 = 500;
 const TICKETS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Failures are consecutive, however far apart: they are forgotten only after a long silence (rules section 4).
 const FAILURES_KEPT: Duration = Duration::from_secs(365 * 24 * 3600);
+/// A page that was opened in time may stand open over lunch; after a day its log-in is over.
+const PUSHED_KEPT: Duration = Duration::from_secs(24 * 3600);
 const DELIVERIES_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What one batch of every table came to.
@@ -38,7 +40,7 @@ pub async fn sweep(env: &Env) -> Result<Swept, Fault> {
     let swept = [
         tx.codes().sweep(ended, BATCH).await?,
         tx.device_grants().sweep(ended, BATCH).await?,
-        tx.pushed_requests().sweep(now, BATCH).await?,
+        tx.pushed_requests().sweep(now - PUSHED_KEPT, BATCH).await?,
         tx.refresh_tokens().sweep(ended, BATCH).await?,
         tx.sessions().sweep(ended, BATCH).await?,
         // After the sessions, whose clients they name.

@@ -26,7 +26,7 @@ use idp_domain::logout::LogoutDelivery;
 use idp_domain::member::{Authority, MemberType, Membership, Particulars, SecurityRole};
 use idp_domain::outbox::{Letter, OutboxMail};
 use idp_domain::password::PasswordHash;
-use idp_domain::pushed_request::PushedRequest;
+use idp_domain::pushed_request::{PushedRequest, PushedState};
 use idp_domain::question::{EnrolledAnswer, QuestionId};
 use idp_domain::recovery_code::{RecoveryCode, StoredRecoveryCode};
 use idp_domain::scope::{Scope, Scopes};
@@ -303,8 +303,8 @@ impl Samples {
             id: token.id,
             digest: token.digest(),
             client: client.id.clone(),
-            sealed: format!("sealed-{n}"),
             expires_at: self.now + Duration::from_secs(60),
+            state: PushedState::Waiting { sealed: format!("sealed-{n}") },
         };
         (request, token)
     }

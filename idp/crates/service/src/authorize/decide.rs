@@ -16,7 +16,7 @@ use super::company::Choice;
 use super::errand::Errand;
 use super::request::{AuthorizationRequest, Prompt};
 use super::response::{AuthorizationResponse, Return, Target};
-use super::{AuthorizeError, Step, consent, pushed};
+use super::{AuthorizeError, Step, Untrusted, consent, pushed};
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::membership;
@@ -38,7 +38,7 @@ pub(super) async fn decide(
 ) -> Result<Step, AuthorizeError> {
     let step = next(env, request, client, browser, origin).await?;
     if matches!(&step, Step::Respond(response) if response.is_error()) {
-        pushed::refused(env, request).await?;
+        pushed::refuse(env, request, browser).await?;
     }
     Ok(step)
 }
@@ -117,6 +117,7 @@ async fn next(
         Issued::NotChosen => Ok(Step::Choose(carried()?)),
         Issued::NoAccess if silent => refuse(OAuthCode::AccessDenied, "no access to this company"),
         Issued::NoAccess => Ok(Step::NoAccess(carried()?)),
+        Issued::Over => Err(AuthorizeError::Page(Untrusted::Over)),
     }
 }
 
@@ -174,6 +175,8 @@ enum Issued {
     /// The person has not allowed the client what it asks for.
     NotAllowed(Option<CompanyId>),
     NoAccess,
+    /// It was pushed, and its client was answered before.
+    Over,
 }
 
 struct Issuing<'a> {
@@ -225,7 +228,9 @@ impl Issuing<'_> {
         let company = company.map(|context| (context.company.id, context.membership.id));
         let code = self.code(&token, company, pairwise);
         tx.codes().insert(&code).await?;
-        pushed::take_away(&mut *tx, self.request).await?;
+        if !pushed::answer(env, &mut *tx, self.request, Some(session.id)).await? {
+            return Ok(Issued::Over);
+        }
         tx.commit().await?;
         Ok(Issued::Code(token.reveal()))
     }

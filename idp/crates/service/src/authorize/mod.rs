@@ -234,7 +234,9 @@ pub async fn answer_consent(
     origin: &Origin,
 ) -> Result<Step, AuthorizeError> {
     match (answer, browser, open(env, flow).await?) {
-        (Answer::Deny, _, OpenFlow::Answer(open)) => Ok(Step::Respond(denied(env, &open.request).await?)),
+        (Answer::Deny, _, OpenFlow::Answer(open)) => {
+            Ok(Step::Respond(denied(env, &open.request, browser).await?))
+        }
         (Answer::Allow, Some(signed_in), OpenFlow::Answer(open)) => {
             if let Some(ConsentAsked { asked, .. }) = consent::asked(env, &open, signed_in).await? {
                 consent::give(env, (&open.client.id, &asked), signed_in, origin).await?;
@@ -273,7 +275,7 @@ pub async fn deny(
     origin: &Origin,
 ) -> Result<Option<AuthorizationResponse>, AuthorizeError> {
     match (open(env, flow).await?, browser) {
-        (OpenFlow::Answer(open), _) => Ok(Some(denied(env, &open.request).await?)),
+        (OpenFlow::Answer(open), _) => Ok(Some(denied(env, &open.request, browser).await?)),
         (OpenFlow::Device(open), Some(signed_in)) => {
             device::deny(env, &open.errand, signed_in, origin).await?;
             Ok(None)
@@ -282,8 +284,12 @@ pub async fn deny(
     }
 }
 
-async fn denied(env: &Env, request: &AuthorizationRequest) -> Result<AuthorizationResponse, Fault> {
-    pushed::refused(env, request).await?;
+async fn denied(
+    env: &Env,
+    request: &AuthorizationRequest,
+    browser: Option<&SignedIn>,
+) -> Result<AuthorizationResponse, AuthorizeError> {
+    pushed::refuse(env, request, browser).await?;
     let error = OAuthError::new(OAuthCode::AccessDenied, "the person did not go on");
     Ok(AuthorizationResponse::error(env, &request.target(), error))
 }

@@ -4,9 +4,9 @@
 
 use idp_domain::audit::Origin;
 use idp_domain::client::{AuthMethod, Client};
-use idp_domain::id::PushedRequestId;
+use idp_domain::id::{PushedRequestId, SessionId};
 use idp_domain::ports::{EphemeralKey, Purpose, Tx};
-use idp_domain::pushed_request::{PushedRequest, REQUEST_URI, REQUEST_URI_LIFE};
+use idp_domain::pushed_request::{PushedRequest, PushedState, REQUEST_URI, REQUEST_URI_LIFE};
 use idp_domain::secret::Token;
 use serde::Serialize;
 
@@ -21,6 +21,7 @@ use crate::env::Env;
 use crate::fault::Fault;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
 use crate::params::Params;
+use crate::session::SignedIn;
 use crate::throttle::{self, MINUTE};
 
 /// The answer to a push (section 2.2).
@@ -95,6 +96,7 @@ async fn store(
         id: token.id,
         digest: token.digest(),
         client: request.client_id,
+        state: PushedState::Waiting { sealed: env.sealer.seal(Purpose::PushedRequest, &plain) },
         sealed: env.sealer.seal(Purpose::PushedRequest, &plain),
         expires_at: env.now() + REQUEST_URI_LIFE,
     };
@@ -123,26 +125,43 @@ pub(super) async fn load(
     let found = env.store.read().await?.pushed_requests().find(token.id).await?;
     let is_good =
         |it: &PushedRequest| token.proves(&it.digest) && it.client == client.id && env.now() < it.expires_at;
-    let pushed = found.filter(is_good).ok_or_else(over)?;
-    let plain = env.sealer.open(Purpose::PushedRequest, &pushed.sealed).ok_or_else(over)?;
+    let PushedState::Waiting { sealed } = found.filter(is_good).ok_or_else(over)?.state else {
+        return Err(over());
+    };
+    let plain = env.sealer.open(Purpose::PushedRequest, &sealed).ok_or_else(over)?;
     let request: AuthorizationRequest = serde_json::from_slice(&plain).map_err(|_| over())?;
     still_open(env, AuthorizationRequest { received_at: env.now(), ..request }).await
 }
 
-/// Takes the request away in the transaction of what answers its client: its name is good for nothing any more.
-pub(super) async fn take_away(tx: &mut dyn Tx, request: &AuthorizationRequest) -> Result<(), Fault> {
-    if let Some(id) = request.pushed {
-        tx.pushed_requests().remove(id).await?;
+/// Notes in the transaction of what answers its client that the request is answered: its name is good for nothing any more, and
+/// of the pages that carry it only this session's, for a double click (section 7.3). `false` where it is over.
+pub(super) async fn answer(
+    env: &Env,
+    tx: &mut dyn Tx,
+    request: &AuthorizationRequest,
+    by: Option<SessionId>,
+) -> Result<bool, Fault> {
+    match request.pushed {
+        Some(id) => Ok(tx.pushed_requests().answer(id, by, env.now()).await?),
+        None => Ok(true),
     }
-    Ok(())
 }
 
-/// [`take_away`], of a request that is answered with an error and changes nothing else.
-pub(super) async fn refused(env: &Env, request: &AuthorizationRequest) -> Result<(), Fault> {
+/// [`answer`], of a request that is answered with an error and changes nothing else.
+///
+/// # Errors
+/// [`Untrusted::Over`].
+pub(super) async fn refuse(
+    env: &Env,
+    request: &AuthorizationRequest,
+    browser: Option<&SignedIn>,
+) -> Result<(), AuthorizeError> {
     if request.pushed.is_none() {
         return Ok(());
     }
     let mut tx = env.store.write().await?;
-    take_away(&mut *tx, request).await?;
+    if !answer(env, &mut *tx, request, browser.map(|signed_in| signed_in.session.id)).await? {
+        return Err(AuthorizeError::Page(Untrusted::Over));
+    }
     Ok(tx.commit().await?)
 }

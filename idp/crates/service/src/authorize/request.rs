@@ -65,7 +65,7 @@ pub struct AuthorizationRequest {
     pub(crate) company: Option<String>,
     /// As whom, and for which of their agencies, a person chose to go on.
     pub(super) selection: Option<Selection>,
-    /// Under which id it was pushed, to be taken away with the answer.
+    /// Under which id it was pushed, to be answered once.
     pub(super) pushed: Option<PushedRequestId>,
     pub(crate) received_at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! Table `pushed_requests`: what clients pushed and nobody has answered.
+//! Table `pushed_requests`: what clients pushed, and whether it was answered.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,8 +9,10 @@ pub struct Model {
     pub id: Uuid,
     pub digest: Vec<u8>,
     pub client: String,
-    pub sealed: String,
+    pub sealed: Option<String>,
     pub expires_at: i64,
+    pub answered_at: Option<i64>,
+    pub answered_by: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

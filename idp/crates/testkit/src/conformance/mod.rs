@@ -176,7 +176,7 @@ macro_rules! store_suite {
         }
         $crate::store_suite! { $open, pushed_requests:
             a_pushed_request_comes_back_as_it_was_stored
-            a_pushed_request_is_taken_away_once
+            a_pushed_request_is_answered_by_one_session
             pushed_requests_are_swept_in_bounded_batches
         }
         $crate::store_suite! { $open, refresh_tokens:
