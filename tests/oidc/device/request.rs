@@ -249,7 +249,7 @@ on_each_database! {
         for _ in 0..3 {
             desktop.ask().await;
         }
-        assert_eq!(neighbour.request().await.error(), (503, "temporarily_unavailable"), "the same network");
+        assert_eq!(neighbour.request().await.error(), (429, "temporarily_unavailable"), "the same network");
         stranger.ask().await;
         app.advance(MINUTE);
         neighbour.ask().await;

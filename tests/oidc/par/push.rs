@@ -128,7 +128,7 @@ on_each_database! {
     /// Section 7.5 lets public clients push; so does anybody in their name, and what anybody fills has a limit.
     async fn a_network_pushes_so_much_for_public_clients_in_a_minute(app) {
         let app = app.restarted_under(|policy| policy.pushed_requests_per_minute = 3).await;
-        let busy = (503, "temporarily_unavailable");
+        let busy = (429, "temporarily_unavailable");
         let basic = app.relying_party().basic();
         for _ in 0..5 {
             let portal = push_from(&app, [192, 0, 2, 1], Some(&basic)).await;
@@ -138,9 +138,12 @@ on_each_database! {
         for _ in 0..3 {
             assert_eq!(push_from(&app, [192, 0, 2, 1], None).await.status, 201);
         }
-        assert_refused(&push_from(&app, [192, 0, 2, 99], None).await, busy);
+        app.advance(SECOND * 20);
+        let refused = push_from(&app, [192, 0, 2, 99], None).await;
+        assert_refused(&refused, busy);
+        assert_eq!(refused.headers["retry-after"], "40", "section 2.3: {refused:?}");
         assert_eq!(push_from(&app, [198, 51, 100, 7], None).await.status, 201, "another network");
-        app.advance(MINUTE);
+        app.advance(SECOND * 40);
         assert_eq!(push_from(&app, [192, 0, 2, 99], None).await.status, 201);
     }
 

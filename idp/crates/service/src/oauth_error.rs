@@ -3,6 +3,7 @@
 //! RFC 7591 section 3.2.2, RFC 9449 sections 5 and 8).
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use crate::fault::Fault;
 
@@ -84,6 +85,9 @@ pub enum Refusal {
 }
 
 impl<F: Into<Fault>> From<F> for Refusal {
+    /// 429, with how long to wait (RFC 6585 section 4, RFC 9126 section 2.3).
+    #[error("too many requests")]
+    TooMany { wait: Duration },
     fn from(fault: F) -> Self {
         Self::Fault(fault.into())
     }
@@ -99,6 +103,10 @@ impl Refusal {
             }
             Self::Fault(_) => OAuthError::new(OAuthCode::ServerError, "internal error"),
         }
+            Self::TooMany { wait } => OAuthError::new(
+                OAuthCode::TemporarilyUnavailable,
+                format!("too many requests from this network; wait {} s", wait.as_secs()),
+            ),
     }
 }
 

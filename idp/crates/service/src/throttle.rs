@@ -18,7 +18,7 @@ use idp_domain::throttle::{Admission, Bucket, Schedule};
 use crate::env::{Env, Queue};
 use crate::fault::Fault;
 use crate::notice;
-use crate::oauth_error::{OAuthCode, OAuthError};
+use crate::oauth_error::Refusal;
 
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -296,8 +296,11 @@ pub(crate) async fn one_more_of_network(
 }
 
 /// What a client hears when there is no page for it.
-pub(crate) fn too_many() -> OAuthError {
-    OAuthError::new(OAuthCode::TemporarilyUnavailable, "too many requests from this network, wait a minute")
+///
+/// # Errors
+/// [`Refusal::TooMany`] where it has to wait.
+pub(crate) fn admitted(wait: Option<Duration>) -> Result<(), Refusal> {
+    wait.map_or(Ok(()), |wait| Err(Refusal::TooMany { wait }))
 }
 
 /// Until the window of `span` that `now` lies in is over.

@@ -82,8 +82,7 @@ async fn admit(env: &Env, client: &Client, origin: &Origin) -> Result<(), Refusa
     }
     let limit = (MINUTE, env.policy.pushed_requests_per_minute);
     let key = |network, bucket| EphemeralKey::PushedRequests { network, bucket };
-    let wait = throttle::one_more_of_network(env, origin, limit, key).await?;
-    Ok(ensure(wait.is_none(), throttle::too_many)?)
+    throttle::admitted(throttle::one_more_of_network(env, origin, limit, key).await?)
 }
 
 async fn store(
@@ -96,9 +95,8 @@ async fn store(
         id: token.id,
         digest: token.digest(),
         client: request.client_id,
-        state: PushedState::Waiting { sealed: env.sealer.seal(Purpose::PushedRequest, &plain) },
-        sealed: env.sealer.seal(Purpose::PushedRequest, &plain),
         expires_at: env.now() + REQUEST_URI_LIFE,
+        state: PushedState::Waiting { sealed: env.sealer.seal(Purpose::PushedRequest, &plain) },
     };
     let mut tx = env.store.write().await?;
     tx.pushed_requests().insert(&pushed).await?;

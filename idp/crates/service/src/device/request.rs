@@ -123,8 +123,7 @@ fn scopes(client: &AuthenticatedClient, params: &Params) -> Result<Scopes, OAuth
 async fn admit(env: &Env, origin: &Origin) -> Result<(), Refusal> {
     let limit = (MINUTE, env.policy.device_requests_per_minute);
     let key = |network, bucket| EphemeralKey::DeviceRequests { network, bucket };
-    let wait = throttle::one_more_of_network(env, origin, limit, key).await?;
-    Ok(ensure(wait.is_none(), throttle::too_many)?)
+    throttle::admitted(throttle::one_more_of_network(env, origin, limit, key).await?)
 }
 
 async fn store(

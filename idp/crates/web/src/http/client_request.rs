@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::form::read_form;
 use super::present::oauth_error;
 use super::state::AppState;
+use crate::pages::ErrorKind;
 
 #[derive(Debug)]
 pub(crate) struct ClientRequest {
@@ -51,6 +52,11 @@ impl ClientRefusal {
     fn of(refusal: Refusal, tried_header: bool) -> Self {
         match refusal {
             Refusal::OAuth(error) => Self::OAuth { error, tried_header },
+            Refusal::TooMany { wait } => {
+                let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+                let told = refusal.to_oauth().description;
+                Self::Failed(Failure::with_detail(ErrorKind::TooManyRequests { seconds }, told))
+            }
             Refusal::Fault(fault) => Self::Failed(fault.into()),
         }
     }
