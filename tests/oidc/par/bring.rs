@@ -282,6 +282,14 @@ on_each_database! {
         let page = log_in(&mut browser, &page).await;
         let tokens = client.redeem(&page.sent("code").expect("a code")).await;
         assert_eq!(tokens.text("scope"), "openid email");
+        let plain = app.relying_party().with("code_challenge", "").with("code_challenge_method", "");
+        register(&app, |client| client.demands.require_pkce = false).await;
+        let without = plain.pushed_url().await;
+        let page = app.browser().get(&plain.pushed_url().await).await;
+        assert_eq!(page.heading(), "Log In", "{page:?}");
+        register(&app, |client| client.demands.require_pkce = true).await;
+        assert_stopped(&browser.get(&without).await);
+        assert_stopped(&app.browser().get(page.url.as_str()).await);
         register(&app, |client| client.redirect_uris = vec!["https://maple.example/new".to_owned()]).await;
         assert_stopped(&browser.get(&moved).await);
         register(&app, |client| client.enabled = false).await;

@@ -175,6 +175,7 @@ pub(super) async fn still_open(
         client.enabled
             && client.may_use(GrantType::AuthorizationCode)
             && client.has_redirect_uri(&request.redirect_uri)
+            && request.satisfies(client)
     };
     let client = client.filter(answerable).ok_or(AuthorizeError::Page(Untrusted::NotOurFlow))?;
     let request = request.brought_up_to_date(&client, env.now());

@@ -95,6 +95,14 @@ impl AuthorizationRequest {
         client::is_private_use(&self.redirect_uri)
     }
 
+    /// Whether it is still what this client must ask, if more was demanded of it since. The key and the signature are not looked
+    /// at: redeeming the code takes the key, and what was signed is not kept.
+    pub(super) fn satisfies(&self, client: &Client) -> bool {
+        let demands = client.requires();
+        (self.code_challenge.is_some() || !demands.require_pkce)
+            && (self.pushed.is_some() || !demands.require_pushed_authorization_requests)
+    }
+
     /// What consent is asked for.
     pub(crate) fn asked(&self, company: Option<CompanyId>) -> Permitted {
         Permitted {
