@@ -64,6 +64,8 @@ on_each_database! {
             }
             for page in both(&app, &query(unreadable, &[])).await {
                 assert_stopped(&page);
+                assert!(page.shows("asked for this log-in in a form that cannot be trusted"), "{page:?}");
+                assert!(page.shows("request is no request object of this client"), "for whoever builds it: {page:?}");
             }
         }
     }

@@ -70,6 +70,11 @@ impl OAuthError {
         Self::new(OAuthCode::InvalidRequest, description)
     }
 
+    /// Whether a request object is what cannot be taken, whatever it asks for (RFC 9101 section 7).
+    pub(crate) fn is_about_a_request_object(&self) -> bool {
+        matches!(self.code, OAuthCode::InvalidRequestObject | OAuthCode::RequestNotSupported)
+    }
+
     pub fn grant(description: &'static str) -> Self {
         Self::new(OAuthCode::InvalidGrant, description)
     }
@@ -80,14 +85,14 @@ impl OAuthError {
 pub enum Refusal {
     #[error(transparent)]
     OAuth(#[from] OAuthError),
+    /// 429, with how long to wait (RFC 6585 section 4, RFC 9126 section 2.3).
+    #[error("too many requests")]
+    TooMany { wait: Duration },
     #[error(transparent)]
     Fault(Fault),
 }
 
 impl<F: Into<Fault>> From<F> for Refusal {
-    /// 429, with how long to wait (RFC 6585 section 4, RFC 9126 section 2.3).
-    #[error("too many requests")]
-    TooMany { wait: Duration },
     fn from(fault: F) -> Self {
         Self::Fault(fault.into())
     }
@@ -98,15 +103,15 @@ impl Refusal {
     pub fn to_oauth(&self) -> OAuthError {
         match self {
             Self::OAuth(error) => error.clone(),
+            Self::TooMany { wait } => OAuthError::new(
+                OAuthCode::TemporarilyUnavailable,
+                format!("too many requests from this network; wait {} s", wait.as_secs()),
+            ),
             Self::Fault(fault) if fault.is_passing() => {
                 OAuthError::new(OAuthCode::TemporarilyUnavailable, "busy, try again in a moment")
             }
             Self::Fault(_) => OAuthError::new(OAuthCode::ServerError, "internal error"),
         }
-            Self::TooMany { wait } => OAuthError::new(
-                OAuthCode::TemporarilyUnavailable,
-                format!("too many requests from this network; wait {} s", wait.as_secs()),
-            ),
     }
 }
 

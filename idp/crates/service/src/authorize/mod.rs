@@ -98,6 +98,9 @@ pub enum Untrusted {
     UnknownClient,
     #[error("redirect_uri is missing or not registered for this client")]
     BadRedirect,
+    /// Nor does a redirect URI that can be believed say where to tell so.
+    #[error("request is no request object of this client, and no registered redirect_uri came with it")]
+    BadRequestObject,
     /// Answered, too old, or never pushed by this client (RFC 9126 section 4).
     #[error("request_uri is not that of a pushed request which waits for an answer")]
     Over,

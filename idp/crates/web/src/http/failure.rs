@@ -47,6 +47,7 @@ impl From<AuthorizeError> for Failure {
                 let kind = match untrusted {
                     Untrusted::UnknownClient => ErrorKind::UnknownClient,
                     Untrusted::BadRedirect => ErrorKind::BadRedirect,
+                    Untrusted::BadRequestObject => ErrorKind::BadRequestObject,
                     Untrusted::Over => ErrorKind::LogInOver,
                     Untrusted::Repeated | Untrusted::NotOurFlow => ErrorKind::BadRequest,
                 };
@@ -136,6 +137,7 @@ mod tests {
         for (untrusted, kind) in [
             (Untrusted::UnknownClient, ErrorKind::UnknownClient),
             (Untrusted::BadRedirect, ErrorKind::BadRedirect),
+            (Untrusted::BadRequestObject, ErrorKind::BadRequestObject),
             (Untrusted::Over, ErrorKind::LogInOver),
             (Untrusted::Repeated, ErrorKind::BadRequest),
             (Untrusted::NotOurFlow, ErrorKind::BadRequest),

@@ -24,6 +24,8 @@ pub enum ErrorKind {
     BadRequest,
     UnknownClient,
     BadRedirect,
+    /// A signed request that cannot be taken.
+    BadRequestObject,
     /// A pushed request that expired or was answered.
     LogInOver,
     /// The form was too old, came from elsewhere, or cookies are off.
@@ -46,7 +48,11 @@ impl ErrorKind {
     /// The HTTP status (RFC 9110 section 15).
     pub const fn status(self) -> u16 {
         match self {
-            Self::BadRequest | Self::UnknownClient | Self::BadRedirect | Self::LogInOver => 400,
+            Self::BadRequest
+            | Self::UnknownClient
+            | Self::BadRedirect
+            | Self::BadRequestObject
+            | Self::LogInOver => 400,
             Self::StaleForm => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
@@ -60,7 +66,9 @@ impl ErrorKind {
 
     fn heading(self) -> Key {
         match self {
-            Self::BadRequest | Self::UnknownClient | Self::BadRedirect => Key("error-bad-request"),
+            Self::BadRequest | Self::UnknownClient | Self::BadRedirect | Self::BadRequestObject => {
+                Key("error-bad-request")
+            }
             Self::LogInOver => Key("error-over"),
             Self::StaleForm => Key("error-stale-form"),
             Self::NotFound => Key("error-not-found"),
@@ -78,6 +86,7 @@ impl ErrorKind {
             Self::BadRequest => Key("error-bad-request-next"),
             Self::UnknownClient => Key("error-unknown-client-next"),
             Self::BadRedirect => Key("error-bad-redirect-next"),
+            Self::BadRequestObject => Key("error-bad-request-object-next"),
             Self::LogInOver => Key("error-over-next"),
             Self::StaleForm => Key("error-stale-form-next"),
             Self::NotFound => Key("error-not-found-next"),
@@ -117,6 +126,7 @@ impl super::samples::Samples for ErrorPage {
             page("bad-request", K::BadRequest),
             page("unknown-client", K::UnknownClient),
             ("bad-redirect", Self { detail, ..page("", K::BadRedirect).1 }),
+            page("bad-request-object", K::BadRequestObject),
             page("log-in-over", K::LogInOver),
             ("stale-form", Self { way, ..page("", K::StaleForm).1 }),
             page("not-found", K::NotFound),

@@ -109,6 +109,7 @@ fn oauth(Failure { kind, detail }: Failure) -> OAuthError {
         ErrorKind::BadRequest
         | ErrorKind::UnknownClient
         | ErrorKind::BadRedirect
+        | ErrorKind::BadRequestObject
         | ErrorKind::LogInOver
         | ErrorKind::StaleForm => (OAuthCode::InvalidRequest, "the request is malformed"),
     };

@@ -189,6 +189,7 @@ impl From<ErrorKind> for Problem {
             ErrorKind::BadRequest
             | ErrorKind::UnknownClient
             | ErrorKind::BadRedirect
+            | ErrorKind::BadRequestObject
             | ErrorKind::LogInOver
             | ErrorKind::StaleForm => {
                 ("invalid-request", "Compare the request with the description of the API.")
