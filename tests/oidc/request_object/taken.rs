@@ -150,18 +150,20 @@ on_each_database! {
         app.enrol(FRANK).await;
         register_portal(&app).await;
         for (members, expected) in [
-            (json!({"code_challenge": ["E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"]}), "invalid_request"),
-            (json!({"code_challenge_method": {}}), "invalid_request"),
-            (json!({"prompt": ["none"]}), "invalid_request"),
-            (json!({"prompt": true}), "invalid_request"),
-            (json!({"max_age": [0]}), "invalid_request"),
+            (json!({"code_challenge": ["E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"]}), "invalid_request_object"),
+            (json!({"code_challenge_method": {}}), "invalid_request_object"),
+            (json!({"prompt": ["none"]}), "invalid_request_object"),
+            (json!({"state": ["a"]}), "invalid_request_object"),
+            (json!({"nonce": {"a": "b"}}), "invalid_request_object"),
+            (json!({"prompt": true}), "invalid_request_object"),
+            (json!({"max_age": [0]}), "invalid_request_object"),
             (json!({"max_age": 0.5}), "invalid_request"),
             (json!({"max_age": -1}), "invalid_request"),
             (json!({"claims": []}), "invalid_request"),
             (json!({"claims": "name"}), "invalid_request"),
-            (json!({"scope": ["openid"]}), "invalid_scope"),
-            (json!({"response_type": ["code"]}), "unsupported_response_type"),
-            (json!({"response_mode": {"a": "query"}}), "invalid_request"),
+            (json!({"scope": ["openid"]}), "invalid_request_object"),
+            (json!({"response_type": ["code"]}), "invalid_request_object"),
+            (json!({"response_mode": {"a": "query"}}), "invalid_request_object"),
             (json!({"registration": {}}), "registration_not_supported"),
         ] {
             assert_eq!(authorization_error(&answered(&app, &members).await), expected, "{members}");

@@ -32,9 +32,13 @@ pub(crate) async fn verify(env: &Env, client: &Client, token: &str) -> Result<Cl
 }
 
 /// Whether it is not something else the client signed with the same key (RFC 8725 section 3.11): its `typ` is one of these, or
-/// says nothing.
+/// says nothing. `application/` before it may be left out (RFC 7515 section 4.1.9).
 pub(crate) fn is_of_type(jwt: &ClientJwt, types: &[&str]) -> bool {
-    jwt.typ.as_deref().is_none_or(|typ| types.iter().any(|own| typ.eq_ignore_ascii_case(own)))
+    let is_own = |typ: &str| types.iter().any(|own| typ.eq_ignore_ascii_case(own));
+    jwt.typ.as_deref().is_none_or(|typ| match typ.split_once('/') {
+        Some((before, typ)) => before.eq_ignore_ascii_case("application") && is_own(typ),
+        None => is_own(typ),
+    })
 }
 
 /// From when and until when it counts, as far as it says so.

@@ -14,6 +14,28 @@ use crate::params::Params;
 
 /// What a request object may say it is, if it says so (RFC 9101 section 4).
 const TYPES: [&str; 2] = ["JWT", "oauth-authz-req+jwt"];
+/// Parameters that are texts, in a query and so in JSON.
+const TEXTS: [&str; 19] = [
+    "response_type",
+    "response_mode",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "prompt",
+    "display",
+    "code_challenge",
+    "code_challenge_method",
+    "dpop_jkt",
+    "login_hint",
+    "id_token_hint",
+    "acr_values",
+    "ui_locales",
+    "claims_locales",
+    "company",
+    "tenant",
+    "max_age",
+];
 /// The dots of a compact JWE (RFC 7516 section 3.1).
 const DOTS_OF_ENCRYPTED: usize = 4;
 
@@ -88,6 +110,10 @@ fn judge(jwt: &ClientJwt, client: &Client, issuer: &Issuer, now: Timestamp) -> R
         !claim("sub").is_some_and(is_client),
         "sub in the request object must not be the client_id: it would prove the client to us",
     )?;
+    check(
+        !TEXTS.iter().filter_map(|name| claim(name)).any(is_structured),
+        "a parameter in the request object is a list, an object, true or false, and must be a text",
+    )?;
     let span = Span::of(&jwt.claims, now).map_err(|_| "the request object has expired, or lies ahead")?;
     let Some(longest) = client.profile.longest_request_object() else { return Ok(()) };
     let (Some(begins), Some(ends), Some(_)) = (span.not_before, span.expires, claim("aud")) else {
@@ -97,6 +123,11 @@ fn judge(jwt: &ClientJwt, client: &Client, issuer: &Issuer, now: Timestamp) -> R
         begins + longest + SKEW > now && ends <= begins + longest,
         "nbf and exp in the request object must be at most an hour apart, and nbf at most an hour ago",
     )
+}
+
+/// A number may be written for a text: many libraries do (RFC 9101 section 4).
+fn is_structured(value: &Value) -> bool {
+    value.is_array() || value.is_object() || value.is_boolean()
 }
 
 /// Texts as they are, and everything else as its JSON: a number in its digits, `claims` as the object it is (Core section 6.1).
@@ -160,6 +191,7 @@ mod tests {
             json!({"exp": NOW - 59}),
             json!({"nbf": NOW + 60, "iat": NOW + 60}),
             json!({"exp": NOW + 10_000_000}),
+            json!({"max_age": 300, "state": 5, "claims": {"userinfo": {}}, "resource": ["https://a.example/"], "of its own": [true]}),
         ] {
             assert_eq!(judged(&request(&good), &standard), Ok(()), "{good}");
         }
@@ -177,6 +209,12 @@ mod tests {
             json!({"aud": {"a": US}}),
             json!({"request": "e30.e30."}),
             json!({"request": ""}),
+            json!({"state": ["a"]}),
+            json!({"nonce": {"a": "b"}}),
+            json!({"scope": ["openid"]}),
+            json!({"prompt": true}),
+            json!({"redirect_uri": ["https://portal.example/callback"]}),
+            json!({"max_age": [300]}),
             json!({"request_uri": "https://portal.example/request"}),
             json!({"exp": NOW - 60}),
             json!({"nbf": NOW + 61}),
@@ -190,10 +228,28 @@ mod tests {
     #[test]
     fn what_the_client_signed_for_something_else_is_no_request() {
         let of_type = |typ: &str| ClientJwt { typ: Some(typ.to_owned()), ..request(&json!({})) };
-        for typ in ["JWT", "jwt", "oauth-authz-req+jwt", "OAuth-Authz-Req+JWT"] {
+        for typ in [
+            "JWT",
+            "jwt",
+            "oauth-authz-req+jwt",
+            "OAuth-Authz-Req+JWT",
+            "application/oauth-authz-req+jwt",
+            "APPLICATION/jwt",
+        ] {
             assert_eq!(judged(&of_type(typ), &client(Profile::Standard)), Ok(()), "{typ}");
         }
-        for typ in ["", "client-authentication+jwt", "dpop+jwt", "at+jwt", "logout+jwt", "JOSE"] {
+        for typ in [
+            "",
+            "client-authentication+jwt",
+            "dpop+jwt",
+            "at+jwt",
+            "logout+jwt",
+            "JOSE",
+            "/JWT",
+            "text/JWT",
+            "application/at+jwt",
+            "application/application/jwt",
+        ] {
             assert!(judged(&of_type(typ), &client(Profile::Standard)).is_err(), "{typ}");
         }
     }
