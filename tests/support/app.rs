@@ -9,11 +9,11 @@ use axum::http::{Request, Response};
 use idp_domain::client::{AuthMethod, Client, ClientId, ClientSecret, GrantType};
 use idp_domain::company::{Company, CompanyCode};
 use idp_domain::member::{Authority, MemberType, Particulars, SecurityRole};
-use idp_domain::ports::{Envelope, Geography, Keyring, Store};
+use idp_domain::ports::{Envelope, Ephemeral, Geography, Keyring, Store};
 use idp_domain::scope::Scopes;
 use idp_domain::signing_key::{SigningAlg, SigningKey};
 use idp_domain::text::Line;
-use idp_domain::{Digest, Secret, Timestamp};
+use idp_domain::{Clock as _, Digest, Secret, Timestamp};
 use idp_keys::{ClientEncrypter, ClientJwtVerifier, MasterKey, MasterKeys, ProofVerifier, Ring};
 use idp_service::client_keys::KeyCache;
 use idp_service::dispatch::Dispatched;
@@ -111,7 +111,7 @@ impl TestApp {
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(1)),
             store: database.store(),
-            ephemeral: Arc::new(idp_storage::MemoryEphemeral::new(clock.clone())),
+            ephemeral: running(&clock),
             keyring: Arc::new(Ring::new(masters.clone())),
             sealer: masters,
             hasher: hasher.clone(),
@@ -162,7 +162,7 @@ impl TestApp {
         let env = Env {
             entropy: Arc::new(SeededEntropy::new(2)),
             store: self.database.another_store().await,
-            ephemeral: Arc::new(idp_storage::MemoryEphemeral::new(self.clock.clone())),
+            ephemeral: running(&self.clock),
             keyring: Arc::new(Ring::new(master_keys(&[MASTER]))),
             ..self.env.clone()
         };
@@ -259,6 +259,15 @@ impl TestApp {
         assert!(page.left_to("https://maple.example/callback"), "{page:?}");
         self.send_mails().await;
     }
+}
+
+/// Ephemeral state of a process that has run for an hour: what a start forgets is the business of tests about a start.
+fn running(clock: &Arc<MockClock>) -> Arc<dyn Ephemeral> {
+    let now = clock.now();
+    clock.set(now - Duration::from_secs(3600));
+    let memory = idp_storage::MemoryEphemeral::new(clock.clone());
+    clock.set(now);
+    Arc::new(memory)
 }
 
 async fn seed(store: &dyn Store) -> (Company, Company) {

@@ -172,8 +172,15 @@ on_each_database! {
         assert_eq!(ask_node(&started, &office, &proof).await.error(), INVALID_PROOF, "a replay");
         let unused = key.proof(&app, "POST", "/token").with("iat", json!(app.env.now().seconds() - 1)).sign();
         assert_eq!(ask_node(&started, &office, &unused).await.error(), INVALID_PROOF, "nobody knows");
-        let fresh = key.proof(&app, "POST", "/token").sign();
-        assert_eq!(ask_node(&started, &office, &fresh).await.status, 200);
+        let same_second = key.proof(&app, "POST", "/token").sign();
+        assert_eq!(ask_node(&started, &office, &same_second).await.error(), INVALID_PROOF, "of either process");
+        app.advance(SECOND);
+        let fresh = || key.proof(&app, "POST", "/token");
+        assert_eq!(ask_node(&started, &office, &fresh().sign()).await.status, 200);
+        let ahead = || fresh().with("iat", json!(app.env.now().seconds() + 40)).sign();
+        assert_eq!(ask_node(&started, &office, &ahead()).await.error(), INVALID_PROOF, "used before, perhaps");
+        app.advance(MINUTE);
+        assert_eq!(ask_node(&started, &office, &ahead()).await.status, 200, "no proof of then is so far ahead");
     }
 }
 

@@ -196,7 +196,7 @@ impl<'a> Claims<'a> {
             return Err("the htm of the DPoP proof is not the method of this request".into());
         }
         let called = normal(sent.address);
-        if called.is_none() || normal(self.htu) != called {
+        if called.is_none() || claimed(self.htu) != called {
             return Err(wanted(&env.issuer, sent.address).into());
         }
         let hash = |token: &str| URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(token));
@@ -206,13 +206,19 @@ impl<'a> Claims<'a> {
         Ok(())
     }
 
-    /// Section 4.3, item 11. A proof from before a start may have been used at the process that was there until then.
+    /// Section 4.3, item 11. A proof from before a start may have been used at the process that was there until then, and so may
+    /// one of a clock ahead of ours: it is refused until its second has come. A thief who waits for that second has what a wrong
+    /// clock gave away, where the memory is not shared (Redis forgets nothing).
     fn are_timely(&self, env: &Env, now: Timestamp) -> Result<(), &'static str> {
         if self.issued_at + SKEW < now || self.issued_at > now + SKEW {
             return Err("the iat of the DPoP proof is more than 60 seconds from now");
         }
-        let forgotten = |from: Timestamp| self.issued_at.seconds() < from.seconds();
-        if env.ephemeral.remembers_since().is_some_and(forgotten) {
+        let is_ahead = self.issued_at.seconds() > now.seconds();
+        // Whole seconds: one of the very second of the start may be of either process.
+        let may_be_forgotten = |start: Timestamp| {
+            self.issued_at.seconds() <= start.seconds() || (is_ahead && now < start + SKEW)
+        };
+        if env.ephemeral.remembers_since().is_some_and(may_be_forgotten) {
             return Err("the DPoP proof is older than this server: sign a new one");
         }
         Ok(())
@@ -230,6 +236,13 @@ fn wanted(issuer: &Issuer, address: &str) -> String {
             format!("the htu of the DPoP proof must be the address of this request at {}", issuer.origin())
         }
     }
+}
+
+/// [`normal`], of what a sender wrote: nothing that is an address only after a browser's repairs (RFC 3986 section 3).
+fn claimed(htu: &str) -> Option<String> {
+    let (_, rest) = htu.split_once("://")?;
+    let is_written = |c: char| c != '\\' && !c.is_whitespace() && !c.is_control();
+    (!rest.starts_with('/') && htu.chars().all(is_written)).then(|| normal(htu)).flatten()
 }
 
 /// An address without query and fragment, normalised by syntax and scheme (RFC 3986 sections 6.2.2 and 6.2.3); `None` for what
@@ -296,7 +309,7 @@ mod tests {
             "https://id.example.com/x/../auth/./%7Et%2foken",
             "https://id.example.com/%61uth/%7et%2Foken?a=b#c",
         ] {
-            assert_eq!(normal(same), written, "{same}");
+            assert_eq!((normal(same), claimed(same)), (written.clone(), written.clone()), "{same}");
         }
         for other in [
             "http://id.example.com/auth/~t%2Foken",
@@ -310,6 +323,18 @@ mod tests {
             "",
         ] {
             assert_ne!(normal(other), written, "{other}");
+        }
+        for repaired in [
+            "https:\\\\id.example.com\\auth\\~t%2Foken",
+            "https:/id.example.com/auth/~t%2Foken",
+            "https:id.example.com/auth/~t%2Foken",
+            "https:///id.example.com/auth/~t%2Foken",
+            "https://id.example.com\\auth/~t%2Foken",
+            " https://id.example.com/auth/~t%2Foken",
+            "https://id.example.com/auth/~t%2Foken\n",
+            "https://id.exam\tple.com/auth/~t%2Foken",
+        ] {
+            assert_eq!((normal(repaired), claimed(repaired)), (written.clone(), None), "{repaired:?}");
         }
         assert_eq!(normal_escapes("a%zz%4"), "a%zz%4");
         assert_eq!(normal_escapes("a%é%"), "a%é%");
