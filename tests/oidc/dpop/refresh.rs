@@ -1,7 +1,7 @@
 //! Refresh tokens and keys: RFC 9449 sections 5 and 11.2; `protocol.md`, "Token endpoint": the grace of a rotation is for the same
 //! client and the same key.
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use idp_domain::client::ClientId;
 
 use super::super::{FRANK, SECOND, register};
@@ -94,6 +94,47 @@ on_each_database! {
         assert_eq!(sender.refresh(refresh_token(&stolen), None).await.error(), INVALID_GRANT);
         assert!(is_revoked(&app).await);
         assert_eq!(sender.refresh(refresh_token(&theirs), Some(&thief)).await.error(), INVALID_GRANT);
+    }
+
+    /// RFC 9700 section 4.14.2 as a race: whoever of the two comes second, the family does not go on with the thief's key.
+    async fn a_thief_who_binds_at_the_same_moment_is_found_out(app) {
+        app.enrol(FRANK).await;
+        let sender = Sender::public(&app).await;
+        for round in 0..12 {
+            let (stolen, thief) = (sender.tokens(None).await, DpopKey::new());
+            let (owners, theirs) = join(
+                sender.refresh(refresh_token(&stolen), None),
+                sender.refresh(refresh_token(&stolen), Some(&thief)),
+            )
+            .await;
+            assert!([&owners, &theirs].iter().any(|it| it.status == 400), "{round}: {owners:?} {theirs:?}");
+            assert!(is_revoked(&app).await, "{round}: {owners:?} {theirs:?}");
+        }
+    }
+
+    /// The same of twenty keys: the winner does not simply go on.
+    async fn of_twenty_keys_at_once_none_has_the_family(app) {
+        app.enrol(FRANK).await;
+        let sender = Sender::public(&app).await;
+        let stolen = sender.tokens(None).await;
+        let keys: Vec<DpopKey> = (0..20).map(|_| DpopKey::new()).collect();
+        let answers = join_all(keys.iter().map(|key| sender.refresh(refresh_token(&stolen), Some(key)))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+        assert!(is_revoked(&app).await);
+        for (answer, key) in answers.iter().zip(&keys).filter(|(answer, _)| answer.status == 200) {
+            assert_eq!(sender.refresh(refresh_token(answer), Some(key)).await.error(), INVALID_GRANT);
+        }
+    }
+
+    /// The grace is for the same sender: a key that is shown for the first time is another one's.
+    async fn the_grace_of_a_rotation_without_a_key_is_for_no_key(app) {
+        app.enrol(FRANK).await;
+        let sender = Sender::public(&app).await;
+        let stolen = sender.tokens(None).await;
+        let owners = sender.refresh(refresh_token(&stolen), None).await;
+        assert_same(&owners, &sender.refresh(refresh_token(&stolen), None).await);
+        assert_eq!(sender.refresh(refresh_token(&stolen), Some(&DpopKey::new())).await.error(), INVALID_GRANT);
+        assert!(is_revoked(&app).await);
     }
 
     /// RFC 9449 section 5: a confidential client's refresh token is bound to the client, which may change its key.

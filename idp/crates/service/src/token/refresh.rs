@@ -65,7 +65,8 @@ impl RefreshEffects for Renewal<'_> {
         ensure(grant.is_live(self.now), invalid)?;
         if !self.holds_key_of(&grant) {
             drop(tx);
-            return Err(self.without_key(&row, &grant).await?.into());
+            let tx = self.asked.env.store.write().await?;
+            return Err(self.without_key(tx, &row, &grant).await?.into());
         }
         let scopes = grant.consented.scopes.intersection(&self.asked.client.scopes);
         self.presented = Some(Presented { token, row, grant });
@@ -96,7 +97,9 @@ impl Renewal<'_> {
         let mut tx = self.asked.env.store.write().await?;
         // Account, membership, company and session are looked at on every refresh (attack 47).
         let context = tx.grants().find_in_context(grant.id).await?.ok_or_else(invalid)?;
-        ensure(self.holds_key_of(&context.grant), invalid)?;
+        if !self.holds_key_of(&context.grant) {
+            return Err(self.without_key(tx, &presented.row, grant).await?.into());
+        }
         let Standing::Good { account, company, .. } = standing(context, self.now) else {
             return Err(invalid().into());
         };
@@ -133,8 +136,8 @@ impl Renewal<'_> {
                 self.bind(tx, grant).await?;
                 Some(self.store_successor(tx, presented, successor).await?)
             }
-            // Who rotated it a moment ago may have been the first to show a key.
-            Rotation::Again { .. } if !self.still_holds_key(tx, grant).await? => None,
+            // Who rotated it a moment ago may have been the first to show a key, or have shown none.
+            Rotation::Again { .. } if !self.is_of_the_same_key(tx, grant).await? => None,
             Rotation::Again { successor } => Some(self.same_successor(tx, presented, successor).await?),
             Rotation::Reused => None,
         })
@@ -145,18 +148,26 @@ impl Renewal<'_> {
         grant.key.is_none_or(|key| self.asked.key == Some(key))
     }
 
-    async fn still_holds_key(&self, tx: &mut dyn Tx, grant: &Grant) -> Result<bool, Fault> {
-        Ok(tx.grants().find(grant.id).await?.is_some_and(|now| self.holds_key_of(&now)))
+    /// Whether the rotation a moment ago was by a request with the key of this one, or without one like this.
+    async fn is_of_the_same_key(&self, tx: &mut dyn Tx, grant: &Grant) -> Result<bool, Fault> {
+        Ok(tx.grants().find(grant.id).await?.is_some_and(|now| now.key == self.asked.family_key()))
     }
 
     /// Whoever does not hold the key has stolen the token, which stays good for who does. One that was used up is a replay: its
     /// grace is for the same key only.
-    async fn without_key(&self, row: &RefreshToken, grant: &Grant) -> Result<OAuthError, Fault> {
-        match row.state {
-            RefreshState::Current => Ok(OAuthError::grant(
+    pub(super) async fn without_key(
+        &self,
+        mut tx: Box<dyn Tx>,
+        row: &RefreshToken,
+        grant: &Grant,
+    ) -> Result<OAuthError, Fault> {
+        // Read after the key was: whoever bound the family at this moment has used the token up with it.
+        let row = tx.refresh_tokens().find(row.id).await?;
+        match row.map(|row| row.state) {
+            Some(RefreshState::Rotated { .. }) => self.reused(tx, grant).await,
+            _ => Ok(OAuthError::grant(
                 "the refresh token is bound to a key: send a DPoP proof of the key it was issued with",
             )),
-            RefreshState::Rotated { .. } => self.reused(self.asked.env.store.write().await?, grant).await,
         }
     }
 

@@ -62,7 +62,9 @@ pub(super) async fn to(
         return Err(renewal.reused(tx, &presented.grant).await?.into());
     }
     let context = tx.grants().find_in_context(presented.grant.id).await?.ok_or_else(invalid)?;
-    ensure(renewal.holds_key_of(&context.grant), invalid)?;
+    if !renewal.holds_key_of(&context.grant) {
+        return Err(renewal.without_key(tx, &presented.row, &presented.grant).await?.into());
+    }
     ensure(matches!(standing(context, now), Standing::Good { .. }), invalid)?;
     let company = company.unwrap_or(CompanyId::NOBODYS);
     let member = tx.memberships().find_of_account(company, from.account).await?;
