@@ -7,8 +7,8 @@ mod logo;
 mod management;
 mod metadata;
 mod pages;
-mod stopped;
 mod refused;
+mod stopped;
 mod unused;
 
 use std::time::Duration;

@@ -108,7 +108,10 @@ mod tests {
             assert!(span(&bad).is_err(), "{bad}");
         }
         let at = Timestamp::from_seconds;
-        let both = span(&json!({"nbf": NOW - 5, "exp": NOW + 5}));
-        assert_eq!(both, Ok(Span { not_before: Some(at(NOW - 5)), expires: Some(at(NOW + 5)) }));
+        let all = span(&json!({"iat": NOW - 6, "nbf": NOW - 5, "exp": NOW + 5})).unwrap();
+        assert_eq!(
+            (all.issued, all.not_before, all.expires),
+            (Some(at(NOW - 6)), Some(at(NOW - 5)), Some(at(NOW + 5)))
+        );
     }
 }
