@@ -34,7 +34,7 @@ pub struct Sent<'a> {
     pub proof: &'a str,
     /// The HTTP method.
     pub method: &'a str,
-    /// The absolute address that was called, as [`Issuer`](crate::endpoint::Issuer) writes it.
+    /// The absolute address that was called, as [`Issuer`] writes it.
     pub address: &'a str,
 }
 
