@@ -382,6 +382,8 @@ const CALLS: &[(&str, &[&str])] = &[
     (".say(\"", &[""]),
     (".button(\"", &[""]),
     (".address(\"", &[""]),
+    ("named::client(texts, \"", &[""]),
+    ("named::client(chrome.texts, \"", &[""]),
     (".titled(\"", &["-subject", "-preheader", "-heading"]),
     ("Told(\"", &["-subject", "-happened", "-next"]),
 ];
