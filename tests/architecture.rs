@@ -84,6 +84,7 @@ const ROOMS: &[Room] = &[
             "base64",
             "chrono",
             "fluent-templates",
+            "http-body",
             "serde",
             "serde_json",
             "serde_path_to_error",

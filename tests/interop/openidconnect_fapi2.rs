@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::outbound::send;
-use super::provider;
 use super::registration::Registration;
+use super::{now, provider};
 use crate::support::dpop::DpopKey;
 use crate::support::rig::{PASSWORD, Rig, USER_NAME, http};
 use crate::support::visitor::Visitor;
@@ -66,12 +66,6 @@ struct RelyingParty {
     push_to: String,
     signs: Jwk,
     key: DpopKey,
-}
-
-#[expect(clippy::disallowed_methods, reason = "the clock of a client on another computer")]
-fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
-    i64::try_from(since.as_secs()).expect("before the sun ends")
 }
 
 impl RelyingParty {
