@@ -76,7 +76,10 @@ fn a_script_reads_the_report_as_json() {
     let profiles = json!({"standard": satisfied, "fapi2": satisfied});
     assert_eq!(
         told,
-        json!({"client_id": "payroll", "profile": "fapi2", "profiles": profiles, "warnings": []})
+        json!({
+            "client_id": "payroll", "registration_client_uri": null, "profile": "fapi2", "profiles": profiles,
+            "warnings": [],
+        })
     );
     let told: Value =
         serde_json::from_str(&rig.run(&["client", "check", "portal.99999", "--json"]).answer()).unwrap();
