@@ -84,10 +84,13 @@ lint:
 docs:
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
 
-# cargo-deny reads the sources of every dependency, on any platform, so they are fetched first.
+# cargo-deny reads the sources of every dependency, on any platform, so they are fetched first. What fuzzes idp is not linked
+# into it: its licences are not asked after.
 bans:
 	@scripts/setup test
 	cargo fetch --locked
 	scripts/cargo-deny --offline check bans licenses sources
 	cargo fetch --locked --manifest-path examples/Cargo.toml
 	scripts/cargo-deny --offline --manifest-path examples/Cargo.toml check bans licenses sources
+	cargo fetch --locked --manifest-path fuzz/Cargo.toml
+	scripts/cargo-deny --offline --manifest-path fuzz/Cargo.toml check bans sources

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use idp_domain::client::{
     AssertionAlg, AuthMethod, Client, ClientId, ContentEncryption, Encryption, EncryptionAlg, JwkSet,
     check_redirect_uri, comparable_origin, is_private_use,
@@ -24,13 +24,14 @@ use idp_service::params::Params;
 use idp_service::registration::ClientMetadata;
 use idp_service::untrusted;
 use serde_json::Value;
+use url::Url;
 use url::form_urlencoded::Serializer;
 
 /// Reads what a stranger may send, and holds what it says to what must be true of it.
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also that of its corpus.
-pub const TARGETS: [(&str, Target); 14] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("basic_header", basic_header),
     ("claims_parameter", claims_parameter),
     ("client_jwt", client_jwt),
@@ -39,6 +40,7 @@ pub const TARGETS: [(&str, Target); 14] = [
     ("dpop_proof", dpop_proof),
     ("email", email),
     ("form", form),
+    ("htu", htu),
     ("jwk", jwk),
     ("redirect_uri", redirect_uri),
     ("registration_metadata", registration_metadata),
@@ -58,6 +60,17 @@ fn text(data: &[u8]) -> Option<&str> {
     std::str::from_utf8(data).ok()
 }
 
+/// A token as it is sent, or its header and its claims on two lines: the encoding is done here then, where bytes that nobody
+/// aimed would rarely get past it. Nobody signed such a one.
+fn token(data: &[u8]) -> Option<(String, bool)> {
+    let Some((header, claims)) = text(data)?.split_once('\n') else {
+        return Some((text(data)?.to_owned(), true));
+    };
+    let [header, claims, signature] =
+        [header.as_bytes(), claims.as_bytes(), &[0; 64]].map(|part| URL_SAFE_NO_PAD.encode(part));
+    Some((format!("{header}.{claims}.{signature}"), false))
+}
+
 /// A query or a form: what was read and is written again reads the same.
 pub fn form(data: &[u8]) {
     let params = Params::parse(data);
@@ -72,7 +85,10 @@ pub fn form(data: &[u8]) {
 
 /// RFC 6749 section 2.3.1: credentials that are encoded again are read the same.
 pub fn basic_header(data: &[u8]) {
-    let Some((id, secret)) = text(data).and_then(untrusted::basic_credentials) else { return };
+    // As it is sent, or what is encoded in it.
+    let header = text(data).filter(|text| text.contains(' ')).map(str::to_owned);
+    let header = header.unwrap_or_else(|| format!("Basic {}", STANDARD.encode(data)));
+    let Some((id, secret)) = untrusted::basic_credentials(&header) else { return };
     let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let again =
         format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(&id), encoded(secret.expose()))));
@@ -85,9 +101,10 @@ pub fn client_jwt(data: &[u8]) {
     static VERIFIER: OnceLock<(ClientJwtVerifier, JwkSet)> = OnceLock::new();
     let keys = || JwkSet::try_from(serde_json::from_str::<Value>(KEYS).expect("JSON")).expect("keys");
     let (verifier, keys) = VERIFIER.get_or_init(|| (ClientJwtVerifier::default(), keys()));
-    let Some(token) = text(data) else { return };
-    let peeked = verifier.peek(token);
-    if let Ok(jwt) = verifier.verify(keys, token) {
+    let Some((token, may_be_signed)) = token(data) else { return };
+    let peeked = verifier.peek(&token);
+    if let Ok(jwt) = verifier.verify(keys, &token) {
+        assert!(may_be_signed);
         assert_eq!(jwt.claims.get(SIGNED), Some(&Value::Bool(true)));
         assert_eq!(peeked, Some(jwt.claims));
     }
@@ -118,9 +135,26 @@ pub fn jwk(data: &[u8]) {
 /// RFC 9449 section 4.3: as `client_jwt`, the key being in the header.
 pub fn dpop_proof(data: &[u8]) {
     static VERIFIER: OnceLock<ProofVerifier> = OnceLock::new();
-    let Some(proof) = text(data) else { return };
-    if let Ok(proof) = VERIFIER.get_or_init(ProofVerifier::default).verify(proof) {
+    let Some((proof, may_be_signed)) = token(data) else { return };
+    if let Ok(proof) = VERIFIER.get_or_init(ProofVerifier::default).verify(&proof) {
+        assert!(may_be_signed);
         assert_eq!(proof.claims.get(SIGNED), Some(&Value::Bool(true)));
+    }
+}
+
+/// Two lines, two addresses: one way to write one address, and never that of another (RFC 9449 section 4.3, item 9).
+pub fn htu(data: &[u8]) {
+    let Some(lines) = text(data) else { return };
+    let (one, other) = lines.split_once('\n').unwrap_or((lines, lines));
+    let Some(address) = untrusted::proven_address(one) else { return };
+    assert_eq!(untrusted::proven_address(&address).as_ref(), Some(&address));
+    let url = Url::parse(&address).expect("an address");
+    assert!(url.query().is_none() && url.fragment().is_none() && url.username().is_empty());
+    if untrusted::proven_address(other).is_some_and(|other| other == address) {
+        let [one, other] = [one, other].map(|text| Url::parse(text).expect("it was accepted"));
+        assert_eq!(one.origin(), other.origin());
+        let segments = |url: &Url| url.path().matches('/').count();
+        assert_eq!(segments(&one), segments(&other));
     }
 }
 
@@ -132,14 +166,14 @@ pub fn redirect_uri(data: &[u8]) {
     if check_redirect_uri(registered).is_err() {
         return;
     }
-    let known = url::Url::parse(registered).expect("it was accepted");
+    let known = Url::parse(registered).expect("it was accepted");
     assert!(known.fragment().is_none() && known.username().is_empty() && known.password().is_none());
     assert!(known.scheme() != "javascript" && known.scheme() != "data");
     let mut client = client();
     client.redirect_uris = vec![registered.to_owned()];
     assert!(client.has_redirect_uri(registered));
     if named != registered && client.has_redirect_uri(named) {
-        let mut named = url::Url::parse(named).expect("a loopback address");
+        let mut named = Url::parse(named).expect("a loopback address");
         assert!(matches!(named.host_str(), Some("127.0.0.1" | "[::1]")) && !is_private_use(registered));
         named.set_port(known.port()).expect("it has a host");
         assert_eq!(named, known);
@@ -178,7 +212,7 @@ pub fn registration_metadata(data: &[u8]) {
     assert!(metadata.redirect_uris.iter().flatten().all(|uri| check_redirect_uri(uri).is_ok()));
     let pages = [&metadata.client_uri, &metadata.logo_uri, &metadata.policy_uri, &metadata.tos_uri];
     for page in pages.into_iter().flatten().filter(|page| !page.is_empty()) {
-        assert_eq!(url::Url::parse(page).expect("it was accepted").scheme(), "https");
+        assert_eq!(Url::parse(page).expect("it was accepted").scheme(), "https");
     }
 }
 

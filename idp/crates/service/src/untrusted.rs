@@ -10,11 +10,16 @@ use crate::field::FieldProblem;
 use crate::oauth_error::OAuthError;
 use crate::params::Params;
 use crate::registration::{self, ClientMetadata};
-use crate::{authorize, client_auth};
+use crate::{authorize, client_auth, dpop};
 
 /// `client_id` and secret of an `Authorization` header (RFC 6749 section 2.3.1).
 pub fn basic_credentials(authorization: &str) -> Option<(String, Secret<String>)> {
     client_auth::strip_scheme(authorization, "basic").and_then(client_auth::decode_basic)
+}
+
+/// The address that the `htu` of a DPoP proof means (RFC 9449 section 4.3, item 9), written in the one way it is compared in.
+pub fn proven_address(htu: &str) -> Option<String> {
+    dpop::claimed(htu)
 }
 
 /// The parameters in a request object whose signature was verified.
