@@ -1,7 +1,6 @@
 //! What becomes of a pushed request in a browser (RFC 9126 section 4).
 
 use idp_domain::client::AuthMethod;
-use idp_domain::scope::Scopes;
 use url::Url;
 
 use super::super::form_post::posted;
@@ -268,32 +267,6 @@ on_each_database! {
         assert_stopped(&evil.authorize(&mut browser).await);
         let page = browser.get(&client.pushed_url().await).await;
         assert!(page.sent("code").is_some(), "{page:?}");
-    }
-
-    /// What the client may no longer have is not given for having been asked for in time.
-    async fn a_change_of_the_client_counts_for_what_it_pushed_before(app) {
-        app.enrol(FRANK).await;
-        let client = app.relying_party();
-        let (narrowed, moved, gone) =
-            (client.pushed_url().await, client.pushed_url().await, client.pushed_url().await);
-        register(&app, |client| client.scopes = Scopes::parse("openid email")).await;
-        let mut browser = app.browser();
-        let page = browser.get(&narrowed).await;
-        let page = log_in(&mut browser, &page).await;
-        let tokens = client.redeem(&page.sent("code").expect("a code")).await;
-        assert_eq!(tokens.text("scope"), "openid email");
-        let plain = app.relying_party().with("code_challenge", "").with("code_challenge_method", "");
-        register(&app, |client| client.demands.require_pkce = false).await;
-        let without = plain.pushed_url().await;
-        let page = app.browser().get(&plain.pushed_url().await).await;
-        assert_eq!(page.heading(), "Log In", "{page:?}");
-        register(&app, |client| client.demands.require_pkce = true).await;
-        assert_stopped(&browser.get(&without).await);
-        assert_stopped(&app.browser().get(page.url.as_str()).await);
-        register(&app, |client| client.redirect_uris = vec!["https://maple.example/new".to_owned()]).await;
-        assert_stopped(&browser.get(&moved).await);
-        register(&app, |client| client.enabled = false).await;
-        assert_stopped(&browser.get(&gone).await);
     }
 
     /// Attack 78 (CVE-2024-4540): in no cookie, no address and no header is anything of the request to be read.

@@ -1,6 +1,7 @@
 //! Pushed authorization requests: RFC 9126; `protocol.md`, "PAR"; attacks 78 and 88.
 
 mod bring;
+mod changed;
 mod once;
 mod push;
 

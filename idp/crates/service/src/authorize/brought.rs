@@ -1,7 +1,7 @@
 //! How an authorization request was brought: from which client, and the parameters that count. Judging them is
 //! [`super::judge`]'s.
 
-use idp_domain::client::{Client, ClientId};
+use idp_domain::client::{AssertionAlg, Client, ClientId};
 
 use super::errand::OpenRequest;
 use super::judge::{self, Invalid};
@@ -13,9 +13,16 @@ use crate::params::Params;
 /// How a request came.
 pub(super) enum Brought {
     /// In a query, a form or a request object, to be judged.
-    Said { client: Box<Client>, params: Params },
+    Said { client: Box<Client>, counting: Counting },
     /// By its name: its client pushed it, and it was judged then.
     Pushed(Box<OpenRequest>),
+}
+
+/// The parameters that count, of those that were sent.
+pub(super) struct Counting {
+    pub(super) params: Params,
+    /// With what the client signed them, if it did.
+    pub(super) signed: Option<AssertionAlg>,
 }
 
 /// Reads what a browser brought to the authorization endpoint.
@@ -31,13 +38,13 @@ pub(super) async fn read(env: &Env, sent: &Params) -> Result<Brought, Invalid> {
         return Ok(Brought::Pushed(Box::new(open)));
     }
     match directly(env, &client, sent).await {
-        Ok(params) => Ok(Brought::Said { client: Box::new(client), params }),
+        Ok(counting) => Ok(Brought::Said { client: Box::new(client), counting }),
         Err(error) => Err(judge::refusal(&client, &addressed(env, sent), error)),
     }
 }
 
 /// The parameters that count of a request that a browser brings itself.
-async fn directly(env: &Env, client: &Client, sent: &Params) -> Result<Params, OAuthError> {
+async fn directly(env: &Env, client: &Client, sent: &Params) -> Result<Counting, OAuthError> {
     // Never fetched: it would be somebody else who says where we connect to (CVE-2020-10770).
     ensure(sent.get("request_uri").is_none(), || {
         OAuthError::new(OAuthCode::RequestUriNotSupported, "request_uri must be one that was pushed here")
@@ -49,7 +56,7 @@ async fn directly(env: &Env, client: &Client, sent: &Params) -> Result<Params, O
 }
 
 /// The parameters that count of those that were sent, by a browser or in a push: never what stands beside a request object.
-pub(super) async fn counting(env: &Env, client: &Client, sent: &Params) -> Result<Params, OAuthError> {
+pub(super) async fn counting(env: &Env, client: &Client, sent: &Params) -> Result<Counting, OAuthError> {
     ensure(!sent.is_repeated("request"), || OAuthError::request("request was sent more than once"))?;
     if let Some(object) = sent.get("request") {
         return request_object::open(env, client, object).await;
@@ -60,7 +67,7 @@ pub(super) async fn counting(env: &Env, client: &Client, sent: &Params) -> Resul
             "this client must send its requests in a request object that it signed (RFC 9101)",
         )
     })?;
-    Ok(sent.clone())
+    Ok(Counting { params: sent.clone(), signed: None })
 }
 
 /// Where a request that was refused names the address of its client: inside its request object, or else beside it. Neither is

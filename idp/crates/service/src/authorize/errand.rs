@@ -178,7 +178,7 @@ pub(super) async fn still_open(
             && request.satisfies(client)
     };
     let client = client.filter(answerable).ok_or(AuthorizeError::Page(Untrusted::NotOurFlow))?;
-    let request = request.brought_up_to_date(&client, env.now());
+    let request = request.brought_up_to_date(env, &client);
     let company = match client.company {
         Some(id) => tx.companies().find(id).await?,
         None => None,

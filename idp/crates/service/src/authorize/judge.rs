@@ -1,12 +1,14 @@
 //! From the parameters that count to a validated request. Order matters: the redirect URI is proven before anything is told
 //! to it. How the parameters came, and from whom, is [`super::brought`]'s.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use idp_domain::claims_request::RequestedClaims;
-use idp_domain::client::{self, Client, GrantType};
+use idp_domain::client::{self, Client, GrantType, Resource};
 use idp_domain::scope::{Scope, Scopes};
 
+use super::brought::Counting;
 use super::request::{AuthorizationRequest, Prompt};
 use super::response::{ResponseMode, Return, Target};
 use super::{AuthorizeError, Untrusted};
@@ -38,14 +40,33 @@ impl From<Untrusted> for Invalid {
 }
 
 /// The effects of the authorization machine, for one client.
-struct Binding<'a> {
+pub(super) struct Binding<'a> {
     client: &'a Client,
     prompt: &'a [Prompt],
     /// Whether a token for the provisioning API is wanted, of a client through which people may administer.
     administers: bool,
 }
 
-impl Binding<'_> {
+impl<'a> Binding<'a> {
+    /// Of a request for these APIs.
+    pub(super) fn new(
+        env: &Env,
+        client: &'a Client,
+        prompt: &'a [Prompt],
+        resources: &BTreeSet<Resource>,
+    ) -> Self {
+        Self { client, prompt, administers: authority::may_administer(env, client, resources) }
+    }
+
+    /// What of these scopes a request may come to, of those the client may have.
+    pub(super) fn granted(&self, asked: &Scopes) -> Scopes {
+        let fits = |scope: &Scope| match scope {
+            Scope::OfflineAccess => self.may_stay(),
+            other => self.administers || !other.is_administrative(),
+        };
+        self.client.allowed(asked).iter().filter(fits).collect()
+    }
+
     /// Whether a token may outlive the session: the agency's own clients have it by their registration, others only where
     /// the person is asked (Core section 11). Whoever administers is logged in.
     fn may_stay(&self) -> bool {
@@ -55,18 +76,14 @@ impl Binding<'_> {
 
 impl AuthorizationEffects for Binding<'_> {
     fn negotiate(&self, asked: Option<Scopes>) -> Result<Scopes, OAuthError> {
-        let granted = self.client.allowed(&asked.unwrap_or_default());
+        let granted = self.granted(&asked.unwrap_or_default());
         ensure(granted.contains(Scope::Openid), || {
             OAuthError::new(
                 OAuthCode::InvalidScope,
                 "scope must contain openid, for which the client must be registered",
             )
         })?;
-        let fits = |scope: &Scope| match scope {
-            Scope::OfflineAccess => self.may_stay(),
-            other => self.administers || !other.is_administrative(),
-        };
-        Ok(granted.iter().filter(fits).collect())
+        Ok(granted)
     }
 
     fn requires_pkce(&self) -> bool {
@@ -105,7 +122,7 @@ pub(super) fn refusal(client: &Client, params: &Params, error: OAuthError) -> In
 pub(super) async fn judge(
     env: &Env,
     client: &Client,
-    params: &Params,
+    Counting { params, signed }: &Counting,
 ) -> Result<AuthorizationRequest, Invalid> {
     let target = target(client, params)?;
     let refuse = |error| Invalid::Redirect(target.clone(), error);
@@ -123,8 +140,7 @@ pub(super) async fn judge(
     .map_err(refuse)?;
     let prompt = prompt(params).map_err(refuse)?;
     let resources = resources::requested(params, &client.resources).map_err(refuse)?;
-    let administers = authority::may_administer(env, client, &resources);
-    let binding = Binding { client, prompt: &prompt, administers };
+    let binding = Binding::new(env, client, &prompt, &resources);
     let bound = oxide::authorize(&binding, params, &target.redirect_uri).map_err(refuse)?;
     let company = company_hint::read(env, params, client, &bound.scopes).await.map_err(|why| match why {
         Refusal::Fault(fault) => Invalid::Page(fault.into()),
@@ -150,6 +166,7 @@ pub(super) async fn judge(
         company,
         selection: None,
         pushed: None,
+        signed: *signed,
         received_at: env.now(),
     })
 }

@@ -157,7 +157,7 @@ async fn accept(
 
 async fn validate(env: &Env, params: &Params) -> Result<(AuthorizationRequest, Client), Invalid> {
     match brought::read(env, params).await? {
-        Brought::Said { client, params } => Ok((judge::judge(env, &client, &params).await?, *client)),
+        Brought::Said { client, counting } => Ok((judge::judge(env, &client, &counting).await?, *client)),
         Brought::Pushed(open) => Ok((open.request, open.client)),
     }
 }

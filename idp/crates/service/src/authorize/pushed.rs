@@ -52,9 +52,9 @@ pub async fn push(
 ) -> Result<Pushed, Refusal> {
     // Section 2.1, item 3: a name of a pushed request names nothing inside of one.
     ensure(params.get("request_uri").is_none(), || OAuthError::request("request_uri cannot be pushed"))?;
-    let params = brought::counting(env, client, params).await?;
-    ensure(params.get("client_id").is_some(), || OAuthError::request("client_id is missing"))?;
-    let request = judge(env, client, &params).await.map_err(told)?;
+    let counting = brought::counting(env, client, params).await?;
+    ensure(counting.params.get("client_id").is_some(), || OAuthError::request("client_id is missing"))?;
+    let request = judge(env, client, &counting).await.map_err(told)?;
     let proven = dpop::proven_at(env, Endpoint::PushedAuthorizationRequest, proof).await?;
     let dpop_jkt = dpop::agreed(request.dpop_jkt, proven)?;
     admit(env, client, origin).await?;

@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use idp_domain::Timestamp;
 use idp_domain::claims_request::RequestedClaims;
-use idp_domain::client::{self, Client, ClientId, Resource};
+use idp_domain::client::{self, AssertionAlg, Client, ClientId, Resource};
 use idp_domain::consent::Permitted;
 use idp_domain::id::{CompanyId, PushedRequestId};
-use idp_domain::scope::Scopes;
+use idp_domain::scope::{Scope, Scopes};
 use idp_domain::thumbprint::Thumbprint;
 use serde::{Deserialize, Serialize};
 
 use super::chooser::Selection;
+use super::judge::Binding;
 use super::response::{ResponseMode, Return, Target};
+use crate::env::Env;
 
 /// How long a log-in or a consent counts as given for a request that waits for it.
 const ANSWERS_COUNT: Duration = Duration::from_secs(3600);
@@ -67,6 +69,8 @@ pub struct AuthorizationRequest {
     pub(super) selection: Option<Selection>,
     /// Under which id it was pushed, to be answered once.
     pub(super) pushed: Option<PushedRequestId>,
+    /// With what the client signed the request object it came in.
+    pub(super) signed: Option<AssertionAlg>,
     pub(crate) received_at: Timestamp,
 }
 
@@ -95,12 +99,18 @@ impl AuthorizationRequest {
         client::is_private_use(&self.redirect_uri)
     }
 
-    /// Whether it is still what this client must ask, if more was demanded of it since. The key and the signature are not looked
-    /// at: redeeming the code takes the key, and what was signed is not kept.
+    /// Whether it is still what this client must ask, if more was demanded of it since. A key is not looked at: redeeming the
+    /// code takes it.
     pub(super) fn satisfies(&self, client: &Client) -> bool {
         let demands = client.requires();
-        (self.code_challenge.is_some() || !demands.require_pkce)
+        let is_signed = match self.signed {
+            Some(alg) => client.may_ask_with(alg),
+            None => !demands.require_signed_request_object,
+        };
+        is_signed
+            && (self.code_challenge.is_some() || !demands.require_pkce)
             && (self.pushed.is_some() || !demands.require_pushed_authorization_requests)
+            && client.scopes.contains(Scope::Openid)
     }
 
     /// What consent is asked for.
@@ -112,15 +122,16 @@ impl AuthorizationRequest {
         }
     }
 
-    /// The same request, asked for at `now`, of what the client may have now: a page that stood open must not outlive a
+    /// The same request, asked for now, of what the client may have now: a page that stood open must not outlive a
     /// change of the client, nor its answers be taken for fresh ones.
-    pub(crate) fn brought_up_to_date(mut self, client: &Client, now: Timestamp) -> Self {
+    pub(super) fn brought_up_to_date(mut self, env: &Env, client: &Client) -> Self {
+        let now = env.now();
         if now.since(self.received_at) > ANSWERS_COUNT {
             self.received_at = now;
         }
-        self.scopes = self.scopes.intersection(&client.scopes);
-        self.claims.allowed(|scope| client.scopes.contains(scope));
         self.resources = &self.resources & &client.resources;
+        self.scopes = Binding::new(env, client, &self.prompt, &self.resources).granted(&self.scopes);
+        self.claims.allowed(|scope| client.scopes.contains(scope));
         self
     }
 }

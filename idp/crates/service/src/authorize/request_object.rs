@@ -6,6 +6,7 @@ use idp_domain::client::Client;
 use idp_domain::ports::{ClientJwt, JwtRefused};
 use serde_json::{Map, Value};
 
+use super::brought::Counting;
 use crate::client_jwt::{self, SKEW, Span};
 use crate::endpoint::Issuer;
 use crate::env::Env;
@@ -40,7 +41,7 @@ const TEXTS: [&str; 19] = [
 const DOTS_OF_ENCRYPTED: usize = 4;
 
 /// The parameters inside, which the client signed.
-pub(super) async fn open(env: &Env, client: &Client, object: &str) -> Result<Params, OAuthError> {
+pub(super) async fn open(env: &Env, client: &Client, object: &str) -> Result<Counting, OAuthError> {
     ensure(client.keys.is_some(), || {
         OAuthError::new(
             OAuthCode::RequestNotSupported,
@@ -51,7 +52,8 @@ pub(super) async fn open(env: &Env, client: &Client, object: &str) -> Result<Par
         invalid("the request object is encrypted: sign it and nothing more")
     })?;
     let jwt = client_jwt::verify(env, client, object).await.map_err(unproven)?;
-    read(jwt, client, &env.issuer, env.now())
+    let signed = Some(jwt.alg);
+    Ok(Counting { params: read(jwt, client, &env.issuer, env.now())?, signed })
 }
 
 /// What an object with a good signature asks for.
