@@ -1,6 +1,8 @@
 //! A pushed request is answered once (RFC 9126 section 7.3; `protocol.md`: "consumed when the authorization completes"), whoever
 //! has the address of a page that carries it.
 
+use axum::body::Body;
+use axum::http::{Request, header};
 use futures::future::join_all;
 use idp_service::authorize::renew;
 use idp_service::sweep::sweep;
@@ -40,11 +42,73 @@ on_each_database! {
         assert_over(&marys.fill(&marys_page, "login-submit", &mary).await);
         app.advance(MINUTE);
         let mut later = app.browser();
-        let late = later.get(page.url.as_str()).await;
-        assert_over(&log_in(&mut later, &late).await);
+        assert_over(&later.get(page.url.as_str()).await);
         let mut frank = franks_browser(&app).await;
         assert_over(&frank.get(&format!("/continue?flow={}", flow_of(&page))).await);
         assert_eq!(app.count("SELECT COUNT(*) FROM pushed_requests WHERE sealed IS NOT NULL").await, 0);
+    }
+
+    /// Whoever presses Back after logging in, or reloads, is told before a password is typed for nothing. For ten seconds the same
+    /// session goes on to the client, as after a double click.
+    async fn a_log_in_page_that_was_answered_says_so_at_once(app) {
+        app.enrol(FRANK).await;
+        let mut browser = app.browser();
+        let page = browser.get(&app.relying_party().pushed_url().await).await;
+        let page = browser.get(page.url.as_str()).await;
+        assert!(log_in(&mut browser, &page).await.sent("code").is_some());
+        app.advance(SECOND * 10);
+        assert!(browser.get(page.url.as_str()).await.sent("code").is_some());
+        app.advance(SECOND);
+        for _ in 0..2 {
+            assert_over(&browser.get(page.url.as_str()).await);
+            let typed = [("UserName", FRANK), ("Password", "not looked at")];
+            assert_over(&browser.fill(&page, "login-submit", &typed).await);
+            assert_over(&browser.get(&format!("/continue?flow={}", flow_of(&page))).await);
+        }
+        let failures = app.count("SELECT COUNT(*) FROM throttles WHERE failures > 0").await;
+        assert_eq!(failures, 0, "nobody's password is taken for what is over");
+    }
+
+    /// A stranger with the address learns neither whose it was nor for whom, from the moment it is answered.
+    async fn a_stranger_with_the_address_of_an_answered_page_learns_nothing(app) {
+        app.enrol(FRANK).await;
+        let client = app.relying_party().with("login_hint", FRANK);
+        let mut browser = app.browser();
+        let page = browser.get(&client.pushed_url().await).await;
+        assert!(log_in(&mut browser, &page).await.sent("code").is_some());
+        for path in ["/login", "/continue", "/consent", "/choose"] {
+            let page = app.browser().get(&format!("{path}?flow={}", flow_of(&page))).await;
+            assert_over(&page);
+            assert!(!page.html.to_lowercase().contains("frank"), "{page:?}");
+            assert!(!page.html.contains("Maple"), "{page:?}");
+        }
+    }
+
+    /// Nor is a page shown that asks what was answered: the consent page of the other tab.
+    async fn a_consent_page_that_was_answered_asks_nothing(app) {
+        app.enrol(FRANK).await;
+        let mut browser = franks_browser(&app).await;
+        let page = asked_for_consent(&app, &mut browser).await;
+        let denied = browser.fill(&page, "consent-deny", &[]).await;
+        assert_eq!(authorization_error(&denied), "access_denied");
+        assert_over(&browser.get(page.url.as_str()).await);
+    }
+
+    /// RFC 9126 section 4, "one-time use"; RFC 9101 section 7: in a hidden frame nobody reads a page, so the client is told to push
+    /// another.
+    async fn a_silent_request_that_was_answered_is_told_to_the_client(app) {
+        let url = app.relying_party().with("prompt", "none").pushed_url().await;
+        let form = Request::post("/authorize").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let query = url["/authorize?".len()..].to_owned();
+        let carried = app.send(form.body(Body::from(query)).unwrap()).await;
+        let mut browser = app.browser();
+        let flow = carried.headers()["location"].to_str().unwrap().to_owned();
+        assert_eq!(authorization_error(&browser.get(&flow).await), "login_required");
+        app.advance(SECOND * 11);
+        let again = browser.get(&flow).await;
+        assert_eq!(authorization_error(&again), "invalid_request_uri");
+        assert_eq!(again.sent("state").as_deref(), Some("state-of-the-flow"));
+        assert_over(&browser.get(&url).await);
     }
 
     /// An impatient press is no second answer; ten seconds later it is one.
@@ -130,8 +194,7 @@ on_each_database! {
         let after = renew(&app.env, &flow_of(&page)).await.unwrap();
         for flow in [before, after] {
             let mut other = app.browser();
-            let page = other.get(&format!("/login?flow={}", flow.as_str())).await;
-            assert_over(&log_in(&mut other, &page).await);
+            assert_over(&other.get(&format!("/login?flow={}", flow.as_str())).await);
         }
     }
 }

@@ -47,6 +47,7 @@ codes! {
     InvalidClientMetadata = "invalid_client_metadata", 400;
     InvalidRequestObject = "invalid_request_object", 400;
     RequestNotSupported = "request_not_supported", 400;
+    InvalidRequestUri = "invalid_request_uri", 400;
     RequestUriNotSupported = "request_uri_not_supported", 400;
     RegistrationNotSupported = "registration_not_supported", 400;
     ServerError = "server_error", 500;

@@ -118,6 +118,9 @@ pub(super) async fn choose(
 
 /// What to ask, or nothing when something else comes first or there is no choice.
 async fn asked(env: &Env, open: &OpenRequest, signed_in: &SignedIn) -> Result<Option<ChoiceAsked>, Fault> {
+    if open.is_answered {
+        return Ok(None);
+    }
     let asks_account = match decide::before(env, &open.request, &open.client, signed_in).await? {
         Before::Account => true,
         Before::Nothing => false,

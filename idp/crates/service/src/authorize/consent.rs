@@ -86,9 +86,9 @@ pub(super) async fn asked(
     open: &OpenRequest,
     signed_in: &SignedIn,
 ) -> Result<Option<ConsentAsked>, Fault> {
-    let OpenRequest { request, client, .. } = open;
+    let OpenRequest { request, client, is_answered, .. } = open;
     let account = signed_in.account.id;
-    if !matches!(decide::before(env, request, client, signed_in).await?, Before::Nothing) {
+    if *is_answered || !matches!(decide::before(env, request, client, signed_in).await?, Before::Nothing) {
         return Ok(None);
     }
     let mut tx = env.store.read().await?;

@@ -28,7 +28,7 @@ use crate::subjects;
 pub(crate) const ACR_PASSWORD: &str = "1";
 
 /// What comes next. A request that was pushed is over once its client is answered: with a code in the transaction of that code,
-/// with an error here.
+/// with an error here. Nobody is asked anything for one that is over.
 pub(super) async fn decide(
     env: &Env,
     request: &AuthorizationRequest,
@@ -37,10 +37,22 @@ pub(super) async fn decide(
     origin: &Origin,
 ) -> Result<Step, AuthorizeError> {
     let step = next(env, request, client, browser, origin).await?;
-    if matches!(&step, Step::Respond(response) if response.is_error()) {
-        pushed::refuse(env, request, browser).await?;
+    let is_over = match &step {
+        Step::Respond(response) if response.is_error() => !pushed::refuse(env, request, browser).await?,
+        Step::Respond(_) => false,
+        _ => pushed::is_answered(env, request).await?,
+    };
+    if is_over { over(env, request) } else { Ok(step) }
+}
+
+/// What becomes of a request whose client was answered before. Where nobody sees a page, the client hears that it has to push
+/// another (RFC 9126 section 4, RFC 9101 section 7).
+fn over(env: &Env, request: &AuthorizationRequest) -> Result<Step, AuthorizeError> {
+    if !request.prompts(Prompt::None) {
+        return Err(AuthorizeError::Page(Untrusted::Over));
     }
-    Ok(step)
+    let error = OAuthError::new(OAuthCode::InvalidRequestUri, "the request was answered before");
+    Ok(Step::Respond(AuthorizationResponse::error(env, &request.target(), error)))
 }
 
 async fn next(
@@ -117,7 +129,7 @@ async fn next(
         Issued::NotChosen => Ok(Step::Choose(carried()?)),
         Issued::NoAccess if silent => refuse(OAuthCode::AccessDenied, "no access to this company"),
         Issued::NoAccess => Ok(Step::NoAccess(carried()?)),
-        Issued::Over => Err(AuthorizeError::Page(Untrusted::Over)),
+        Issued::Over => over(env, request),
     }
 }
 

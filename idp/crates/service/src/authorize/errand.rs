@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request::AuthorizationRequest;
 use super::visit::Visit;
-use super::{AuthorizeError, Flow, Untrusted};
+use super::{AuthorizeError, Flow, Untrusted, pushed};
 use crate::device::DeviceErrand;
 use crate::endpoint::Endpoint;
 use crate::env::Env;
@@ -100,6 +100,8 @@ pub struct OpenRequest {
     pub client: Client,
     /// The client's own agency: its pages carry the agency's name.
     pub company: Option<Company>,
+    /// It was pushed, and its client was answered.
+    pub is_answered: bool,
 }
 
 /// A computer that waits for an answer.
@@ -115,7 +117,11 @@ pub struct OpenDevice {
 impl OpenFlow {
     /// Whether nothing is left to log in for.
     pub fn is_over(&self) -> bool {
-        matches!(self, Self::Device(open) if open.is_over)
+        match self {
+            Self::Answer(open) => open.is_answered,
+            Self::Device(open) => open.is_over,
+            Self::Visit(_) => false,
+        }
     }
 
     pub fn company(&self) -> Option<&Company> {
@@ -169,6 +175,7 @@ pub(super) async fn still_open(
     env: &Env,
     request: AuthorizationRequest,
 ) -> Result<OpenRequest, AuthorizeError> {
+    let is_answered = pushed::is_answered(env, &request).await?;
     let mut tx = env.store.read().await?;
     let client = tx.clients().find(&request.client_id).await?;
     let answerable = |client: &Client| {
@@ -183,5 +190,5 @@ pub(super) async fn still_open(
         Some(id) => tx.companies().find(id).await?,
         None => None,
     };
-    Ok(OpenRequest { request, client, company })
+    Ok(OpenRequest { request, client, company, is_answered })
 }

@@ -292,7 +292,9 @@ async fn denied(
     request: &AuthorizationRequest,
     browser: Option<&SignedIn>,
 ) -> Result<AuthorizationResponse, AuthorizeError> {
-    pushed::refuse(env, request, browser).await?;
+    if !pushed::refuse(env, request, browser).await? {
+        return Err(AuthorizeError::Page(Untrusted::Over));
+    }
     let error = OAuthError::new(OAuthCode::AccessDenied, "the person did not go on");
     Ok(AuthorizationResponse::error(env, &request.target(), error))
 }

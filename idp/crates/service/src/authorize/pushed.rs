@@ -146,20 +146,23 @@ pub(super) async fn answer(
 }
 
 /// [`answer`], of a request that is answered with an error and changes nothing else.
-///
-/// # Errors
-/// [`Untrusted::Over`].
 pub(super) async fn refuse(
     env: &Env,
     request: &AuthorizationRequest,
     browser: Option<&SignedIn>,
-) -> Result<(), AuthorizeError> {
+) -> Result<bool, Fault> {
     if request.pushed.is_none() {
-        return Ok(());
+        return Ok(true);
     }
     let mut tx = env.store.write().await?;
-    if !answer(env, &mut *tx, request, browser.map(|signed_in| signed_in.session.id)).await? {
-        return Err(AuthorizeError::Page(Untrusted::Over));
-    }
-    Ok(tx.commit().await?)
+    let is_refused = answer(env, &mut *tx, request, browser.map(|signed_in| signed_in.session.id)).await?;
+    tx.commit().await?;
+    Ok(is_refused)
+}
+
+/// Whether its client was answered, or waits no more: nobody need log in for it, or be asked anything.
+pub(super) async fn is_answered(env: &Env, request: &AuthorizationRequest) -> Result<bool, Fault> {
+    let Some(id) = request.pushed else { return Ok(false) };
+    let found = env.store.read().await?.pushed_requests().find(id).await?;
+    Ok(!found.is_some_and(|pushed| matches!(pushed.state, PushedState::Waiting { .. })))
 }
