@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use idp_domain::ports::{Ephemeral, EphemeralKey};
+use idp_domain::ports::{Ephemeral, EphemeralError, EphemeralKey};
 use idp_storage::MemoryEphemeral;
 use idp_testkit::MockClock;
 use idp_testkit::conformance::ephemeral::Backend;
@@ -35,16 +35,55 @@ impl Backend for Memory {
 
 idp_testkit::ephemeral_suite!(open);
 
+/// More than there is room for of any kind.
+const FLOOD: u32 = 300_001;
+
+fn seen(id: u32) -> EphemeralKey {
+    EphemeralKey::Seen { issuer: "client".to_owned(), id: id.to_string() }
+}
+
+fn mails(network: u32) -> EphemeralKey {
+    EphemeralKey::NetworkMails { network: network.to_string(), bucket: 0 }
+}
+
 /// A flood of keys costs the oldest ones, never the memory of the server.
 #[tokio::test]
 async fn a_full_memory_forgets_what_would_expire_first() {
     let memory = open().await;
-    let seen = |id: u32| EphemeralKey::Seen { issuer: "client".to_owned(), id: id.to_string() };
-    for id in 0..100_001 {
-        let ttl = Duration::from_secs(60 + u64::from(id));
-        assert!(memory.port.put_if_absent(&seen(id), ttl).await.unwrap());
+    for network in 0..100_001 {
+        let ttl = Duration::from_secs(60 + u64::from(network));
+        assert_eq!(memory.port.count(&mails(network), ttl).await.unwrap(), 1);
     }
-    assert_eq!(memory.port.counted(&seen(0)).await.unwrap(), 0);
-    assert_eq!(memory.port.counted(&seen(1)).await.unwrap(), 1);
-    assert_eq!(memory.port.counted(&seen(100_000)).await.unwrap(), 1);
+    for (network, count) in [(0, 0), (1, 1), (100_000, 1)] {
+        assert_eq!(memory.port.counted(&mails(network)).await.unwrap(), count, "{network}");
+    }
+}
+
+/// Strangers make keys of most kinds: it costs no other kind anything.
+#[tokio::test]
+async fn a_flood_of_one_kind_makes_no_other_forgotten() {
+    let memory = open().await;
+    let pushed = EphemeralKey::PushedRequests { network: "10.0.0.0".to_owned(), bucket: 0 };
+    assert!(memory.port.put_if_absent(&seen(0), Duration::from_secs(60)).await.unwrap());
+    memory.port.count(&pushed, Duration::from_secs(60)).await.unwrap();
+    for network in 0..FLOOD {
+        memory.port.count(&mails(network), Duration::from_secs(3600)).await.unwrap();
+    }
+    assert!(!memory.port.put_if_absent(&seen(0), Duration::from_secs(60)).await.unwrap());
+    assert_eq!(memory.port.counted(&pushed).await.unwrap(), 1);
+}
+
+/// RFC 9449 section 11.1, RFC 7523 section 3: what was used once is refused as long as it could be used again, if need be with
+/// everything that is new.
+#[tokio::test]
+async fn a_full_memory_forgets_nothing_that_was_used_once() {
+    let memory = open().await;
+    for id in 0..FLOOD - 1 {
+        assert!(memory.port.put_if_absent(&seen(id), Duration::from_secs(60)).await.unwrap());
+    }
+    let late = memory.port.put_if_absent(&seen(FLOOD), Duration::from_secs(3600)).await;
+    assert!(matches!(late, Err(EphemeralError::Busy(_))), "{late:?}");
+    assert!(!memory.port.put_if_absent(&seen(0), Duration::from_secs(60)).await.unwrap());
+    memory.clock.advance(Duration::from_secs(60));
+    assert!(memory.port.put_if_absent(&seen(FLOOD), Duration::from_secs(60)).await.unwrap(), "there is room");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use idp_domain::client::{ClientId, GrantType};
-use idp_domain::ports::Ephemeral;
+use idp_domain::ports::{Ephemeral, EphemeralKey};
 use idp_domain::scope::Scopes;
 use idp_service::Env;
 use idp_storage::{MemoryEphemeral, RedisEphemeral};
@@ -181,6 +181,34 @@ on_each_database! {
         assert_eq!(ask_node(&started, &office, &ahead()).await.error(), INVALID_PROOF, "used before, perhaps");
         app.advance(MINUTE);
         assert_eq!(ask_node(&started, &office, &ahead()).await.status, 200, "no proof of then is so far ahead");
+    }
+
+    /// Section 11.1, whoever would have it forgotten: new networks and new keys are anybody's to make. What the server has no room
+    /// to remember it does not take.
+    async fn a_flood_makes_no_proof_good_again(app) {
+        let ephemeral: Arc<dyn Ephemeral> = Arc::new(MemoryEphemeral::new(app.clock.clone()));
+        let node = Env { ephemeral: Arc::clone(&ephemeral), ..app.env.clone() };
+        app.advance(SECOND);
+        let (office, key) = (office(&app).await, DpopKey::new());
+        let fresh = || key.proof(&app, "POST", "/token").sign();
+        let proof = fresh();
+        assert_eq!(ask_node(&node, &office, &proof).await.status, 200);
+        for network in 0..100_001 {
+            let failures = EphemeralKey::NetworkFailures { network: network.to_string(), bucket: 0 };
+            ephemeral.count(&failures, MINUTE * 60).await.unwrap();
+        }
+        assert_eq!(ask_node(&node, &office, &proof).await.error(), INVALID_PROOF, "a replay");
+        let used = |id: u32| EphemeralKey::Seen { issuer: "of a stranger".to_owned(), id: id.to_string() };
+        let mut id = 0;
+        while id < 300_001 && ephemeral.put_if_absent(&used(id), MINUTE).await.is_ok() {
+            id += 1;
+        }
+        assert_eq!(ask_node(&node, &office, &proof).await.error(), INVALID_PROOF, "a replay all the same");
+        let refused = ask_node(&node, &office, &fresh()).await;
+        assert_eq!(refused.error(), (503, "temporarily_unavailable"));
+        assert!(refused.headers.contains_key("retry-after"), "{refused:?}");
+        app.advance(MINUTE + SECOND);
+        assert_eq!(ask_node(&node, &office, &fresh()).await.status, 200);
     }
 }
 

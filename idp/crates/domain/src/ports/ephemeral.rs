@@ -43,7 +43,7 @@ pub enum EphemeralKey {
     Registrations { by: String, bucket: i64 },
     /// A client that registered itself and was used on the day that started at `day` (seconds).
     ClientUsed { client: String, day: i64 },
-    /// A seen one-time identifier of `issuer`.
+    /// A seen one-time identifier of `issuer`: a `jti`.
     Seen { issuer: String, id: String },
 }
 
@@ -65,6 +65,11 @@ impl EphemeralKey {
             Self::ClientUsed { client, day } => format!("cu:{day}:{client}"),
             Self::Seen { issuer, id } => format!("seen:{}:{issuer}:{id}", issuer.len()),
         }
+    }
+
+    /// Whether it must not be forgotten before its time: what it stands for would be good once more.
+    pub const fn is_used_once(&self) -> bool {
+        matches!(self, Self::Seen { .. })
     }
 }
 

@@ -55,9 +55,10 @@ pub async fn push(
     let counting = brought::counting(env, client, params).await?;
     ensure(counting.params.get("client_id").is_some(), || OAuthError::request("client_id is missing"))?;
     let request = judge(env, client, &counting).await.map_err(told)?;
+    // Before a proof is remembered, which costs room as well.
+    admit(env, client, origin).await?;
     let proven = dpop::proven_at(env, Endpoint::PushedAuthorizationRequest, proof).await?;
     let dpop_jkt = dpop::agreed(request.dpop_jkt, proven)?;
-    admit(env, client, origin).await?;
     let token = Token::mint(PushedRequestId::new(env.now(), env.entropy()), env.entropy());
     store(env, AuthorizationRequest { dpop_jkt, pushed: Some(token.id), ..request }, &token).await?;
     let request_uri = format!("{REQUEST_URI}{}", token.reveal());

@@ -1,73 +1,80 @@
-//! Ephemeral state of a server that runs alone. Bounded: when full, what would expire first goes first.
+//! Ephemeral state of a server that runs alone. Bounded for each kind of key by itself, because strangers make keys: a failure of
+//! ever another network, a mail for ever another address, a proof of ever another key (RFC 9449 is checked before a client is
+//! known). Whoever fills one kind up makes the server forget nothing of another.
+//!
+//! When a kind is full, what would expire first goes first; but nothing that was used once is forgotten while it could be used
+//! again (RFC 9449 section 11.1, RFC 7523 section 3): there, whatever is new is refused until there is room.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::mem::{Discriminant, discriminant};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use idp_domain::ports::{Ephemeral, EphemeralError, EphemeralKey};
 use idp_domain::{Clock, Timestamp};
 
-/// About 20 MB of keys.
-const CAPACITY: usize = 100_000;
+/// Of one kind: about 15 MB of keys.
+const MOST_COUNTED: usize = 100_000;
+/// What was used once: 5000 proofs in each second of the minute they are good for; about 70 MB of keys.
+const MOST_USED_ONCE: usize = 300_000;
 
 /// Entries live until the injected clock says otherwise.
 #[expect(missing_debug_implementations, reason = "holds addresses of visitors")]
 pub struct MemoryEphemeral {
     clock: Arc<dyn Clock>,
     started_at: Timestamp,
-    entries: Mutex<Entries>,
+    books: Mutex<HashMap<Discriminant<EphemeralKey>, Book>>,
 }
 
-#[derive(Default)]
-struct Entries {
-    counts: HashMap<String, (u64, Timestamp)>,
-    by_expiry: BTreeSet<(Timestamp, String)>,
+/// The keys of one kind.
+struct Book {
+    most: usize,
+    may_forget: bool,
+    counts: HashMap<Arc<str>, u64>,
+    by_expiry: BTreeSet<(Timestamp, Arc<str>)>,
 }
 
 impl MemoryEphemeral {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { started_at: clock.now(), clock, entries: Mutex::default() }
+        Self { started_at: clock.now(), clock, books: Mutex::default() }
     }
 
-    /// The entries that are alive now.
-    fn alive(&self) -> (MutexGuard<'_, Entries>, Timestamp) {
-        // Each operation leaves the entries whole, so a panic elsewhere has not torn them.
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Opens the book of this key, in which everything is alive now.
+    fn open<T>(&self, key: &EphemeralKey, act: impl FnOnce(&mut Book, &str, Timestamp) -> T) -> T {
+        // Each operation leaves the books whole, so a panic elsewhere has not torn them.
+        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        let book = books.entry(discriminant(key)).or_insert_with(|| Book::of(key));
         let now = self.clock.now();
-        entries.expire(now);
-        (entries, now)
+        book.expire(now);
+        act(book, &key.as_text(), now)
     }
 }
 
 #[async_trait]
 impl Ephemeral for MemoryEphemeral {
     async fn count(&self, key: &EphemeralKey, ttl: Duration) -> Result<u64, EphemeralError> {
-        let (mut entries, now) = self.alive();
-        Ok(entries.add(key.as_text(), now + ttl))
+        self.open(key, |book, text, now| book.add(text, now + ttl))
     }
 
     async fn counted(&self, key: &EphemeralKey) -> Result<u64, EphemeralError> {
-        let (entries, _) = self.alive();
-        Ok(entries.counts.get(&key.as_text()).map_or(0, |(count, _)| *count))
+        Ok(self.open(key, |book, text, _| book.counts.get(text).copied().unwrap_or(0)))
     }
 
     async fn uncount(&self, key: &EphemeralKey) -> Result<(), EphemeralError> {
-        let (mut entries, _) = self.alive();
-        if let Some((count, _)) = entries.counts.get_mut(&key.as_text()) {
-            *count = count.saturating_sub(1);
-        }
+        self.open(key, |book, text, _| {
+            if let Some(count) = book.counts.get_mut(text) {
+                *count = count.saturating_sub(1);
+            }
+        });
         Ok(())
     }
 
     async fn put_if_absent(&self, key: &EphemeralKey, ttl: Duration) -> Result<bool, EphemeralError> {
-        let (mut entries, now) = self.alive();
-        let key = key.as_text();
-        let absent = !entries.counts.contains_key(&key);
-        if absent {
-            entries.add(key, now + ttl);
-        }
-        Ok(absent)
+        self.open(key, |book, text, now| match book.counts.contains_key(text) {
+            true => Ok(false),
+            false => book.add(text, now + ttl).map(|_| true),
+        })
     }
 
     fn remembers_since(&self) -> Option<Timestamp> {
@@ -79,7 +86,17 @@ impl Ephemeral for MemoryEphemeral {
     }
 }
 
-impl Entries {
+impl Book {
+    fn of(key: &EphemeralKey) -> Self {
+        let is_used_once = key.is_used_once();
+        Self {
+            most: if is_used_once { MOST_USED_ONCE } else { MOST_COUNTED },
+            may_forget: !is_used_once,
+            counts: HashMap::new(),
+            by_expiry: BTreeSet::new(),
+        }
+    }
+
     fn expire(&mut self, now: Timestamp) {
         while self.by_expiry.first().is_some_and(|(until, _)| *until <= now) {
             self.remove_first();
@@ -93,16 +110,20 @@ impl Entries {
     }
 
     /// Adds one; a new entry lives until `until`.
-    fn add(&mut self, key: String, until: Timestamp) -> u64 {
-        if let Some((count, _)) = self.counts.get_mut(&key) {
+    fn add(&mut self, key: &str, until: Timestamp) -> Result<u64, EphemeralError> {
+        if let Some(count) = self.counts.get_mut(key) {
             *count += 1;
-            return *count;
+            return Ok(*count);
         }
-        if self.counts.len() >= CAPACITY {
+        if self.counts.len() >= self.most {
+            if !self.may_forget {
+                return Err(EphemeralError::Busy("no room to remember what was used once".into()));
+            }
             self.remove_first();
         }
-        self.by_expiry.insert((until, key.clone()));
-        self.counts.insert(key, (1, until));
-        1
+        let key: Arc<str> = key.into();
+        self.by_expiry.insert((until, Arc::clone(&key)));
+        self.counts.insert(key, 1);
+        Ok(1)
     }
 }
