@@ -15,15 +15,14 @@ use crate::support::relying_party::RelyingParty;
 use crate::support::rig::{self, Reachable, Rig, http};
 use crate::support::visitor::{Visitor, authorization_request};
 
-/// What is wrong with a request whose client and redirect URI are proven, and what the client is told (RFC 6749
+/// What is wrong with a request whose client and redirect URI are proven, however it comes, and what the client is told (RFC 6749
 /// section 4.1.2.1, Core section 3.1.2.6, RFC 8707 section 2).
-const TOLD_TO_THE_CLIENT: [(&str, &str, &str); 16] = [
+pub(super) const REFUSED: [(&str, &str, &str); 13] = [
     ("response_type", "", "invalid_request"),
     ("response_type", "token", "unsupported_response_type"),
     ("response_mode", "fragment", "invalid_request"),
     ("scope", "", "invalid_scope"),
     ("scope", "profile", "invalid_scope"),
-    ("prompt", "none", "login_required"),
     ("prompt", "none login", "invalid_request"),
     ("max_age", "soon", "invalid_request"),
     ("claims", "[]", "invalid_request"),
@@ -31,9 +30,14 @@ const TOLD_TO_THE_CLIENT: [(&str, &str, &str); 16] = [
     ("company", "22222", "invalid_request"),
     ("code_challenge", "", "invalid_request"),
     ("code_challenge_method", "plain", "invalid_request"),
+    ("registration", "{}", "registration_not_supported"),
+];
+
+/// The same of one that a browser brings itself.
+const REFUSED_OF_A_BROWSER: [(&str, &str, &str); 3] = [
+    ("prompt", "none", "login_required"),
     ("request", "e30.e30.", "request_not_supported"),
     ("request_uri", "https://evil.example/", "request_uri_not_supported"),
-    ("registration", "{}", "registration_not_supported"),
 ];
 
 /// What leaves nobody to tell: the person sees a page.
@@ -72,7 +76,7 @@ on_each_database! {
     /// `protocol.md`: client unknown, redirect URI missing or not registered: a page. Every other error goes to the
     /// redirect URI with `error`, `state` and `iss`.
     async fn every_error_goes_where_it_belongs(app) {
-        for (name, value, expected) in TOLD_TO_THE_CLIENT {
+        for (name, value, expected) in REFUSED.into_iter().chain(REFUSED_OF_A_BROWSER) {
             assert_eq!(refused(&app, &[(name, value)]).await, [expected; 2], "{name}={value}");
             if name == "response_mode" {
                 continue;
@@ -88,7 +92,7 @@ on_each_database! {
     /// RFC 6749 section 4.1.2.1: nothing is told to an address that nobody vouches for, whatever else is wrong.
     async fn an_unproven_client_or_redirect_uri_outweighs_every_other_error(app) {
         for (unproven, sent) in SHOWN_TO_THE_PERSON {
-            for (name, value, _) in TOLD_TO_THE_CLIENT {
+            for (name, value, _) in REFUSED.into_iter().chain(REFUSED_OF_A_BROWSER) {
                 let client = changed(&app, &[(unproven, sent), (name, value)]);
                 assert_stopped(&client.authorize(&mut app.browser()).await);
                 let query = client.authorization_query();

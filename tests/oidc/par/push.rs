@@ -10,27 +10,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_domain::client::GrantType;
 use idp_service::sweep::sweep;
 
+use super::super::authorize::REFUSED;
 use super::super::{CALLBACK, FRANK, HOUR, MINUTE, SECOND, get, names, register};
 use super::{NAME, push_unproven, register_public, stored};
 use crate::support::app::TestApp;
 use crate::support::on_each_database;
 use crate::support::relying_party::{Answer, RelyingParty, answer};
 
-/// What the authorization endpoint refuses, and the push with it (section 2.3).
-const REFUSED: [(&str, &str, &str); 18] = [
-    ("response_type", "", "invalid_request"),
-    ("response_type", "token", "unsupported_response_type"),
-    ("response_mode", "fragment", "invalid_request"),
-    ("scope", "", "invalid_scope"),
-    ("scope", "profile", "invalid_scope"),
-    ("prompt", "none login", "invalid_request"),
-    ("max_age", "soon", "invalid_request"),
-    ("claims", "[]", "invalid_request"),
-    ("resource", "https://elsewhere.example/", "invalid_target"),
-    ("company", "22222", "invalid_request"),
-    ("code_challenge", "", "invalid_request"),
-    ("code_challenge_method", "plain", "invalid_request"),
-    ("registration", "{}", "registration_not_supported"),
+/// What the authorization endpoint tells a person, and the push its client (section 2.3); and names of other requests (section
+/// 2.1).
+const REFUSED_OF_A_PUSH: [(&str, &str, &str); 5] = [
     ("redirect_uri", "", "invalid_request"),
     ("redirect_uri", "https://evil.example/callback", "invalid_request"),
     ("redirect_uri", "https://maple.example/callback?x=y", "invalid_request"),
@@ -77,7 +66,7 @@ on_each_database! {
 
     /// Section 2.3: "the errors of the authorization endpoint", told to the client and to nobody's browser.
     async fn what_the_authorization_endpoint_refuses_is_refused_at_the_push(app) {
-        for (name, value, expected) in REFUSED {
+        for (name, value, expected) in REFUSED.into_iter().chain(REFUSED_OF_A_PUSH) {
             let answer = app.relying_party().with(name, value).push().await;
             assert_refused(&answer, (400, expected));
         }
