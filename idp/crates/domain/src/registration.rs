@@ -99,13 +99,7 @@ pub struct Registration {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Zero;
-    impl Entropy for Zero {
-        fn fill(&self, bytes: &mut [u8]) {
-            bytes.fill(0);
-        }
-    }
+    use crate::entropy::Zero;
 
     #[test]
     fn an_initial_access_token_is_good_in_its_time_while_it_has_uses() -> Result<(), crate::text::TextError> {

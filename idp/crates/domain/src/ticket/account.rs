@@ -117,14 +117,8 @@ impl AccountTicket {
 mod tests {
     use super::*;
     use crate::claims::Profile;
+    use crate::entropy::Zero;
     use crate::password::PasswordHash;
-
-    struct Zero;
-    impl crate::Entropy for Zero {
-        fn fill(&self, bytes: &mut [u8]) {
-            bytes.fill(0);
-        }
-    }
 
     fn active() -> Account {
         let (now, hash) = (Timestamp::from_millis(0), PasswordHash::from_phc("x".to_owned()));

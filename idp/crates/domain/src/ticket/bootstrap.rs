@@ -80,13 +80,7 @@ impl BootstrapTicket {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Zero;
-    impl Entropy for Zero {
-        fn fill(&self, bytes: &mut [u8]) {
-            bytes.fill(0);
-        }
-    }
+    use crate::entropy::Zero;
 
     /// L3: used, late, or for a first operator who is there already, it opens nothing.
     #[test]
