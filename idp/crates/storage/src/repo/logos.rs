@@ -1,54 +1,62 @@
-//! The pictures of agencies, one each. What the agency's row says of it is written by whoever writes the picture.
+//! The pictures of agencies, and of clients that registered themselves, one each. What the owner's row says of it is written by
+//! whoever writes the picture.
 
 use async_trait::async_trait;
+use idp_domain::client::ClientId;
 use idp_domain::id::CompanyId;
 use idp_domain::logo::{LogoName, Picture};
-use idp_domain::ports::Logos;
+use idp_domain::ports::{ClientLogos, Logos};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
 
 use super::{OnlyRow as _, Result};
-use crate::entity::company_logos::{Column, Entity, Model};
+use crate::entity::{client_logos, company_logos};
 use crate::error::Stored as _;
 use crate::tx::SqlTx;
 use crate::value::{count, parse_count};
 
-const TABLE: &str = "company_logos";
+/// A port for a table of pictures: whose they are, and what its column of owners says.
+macro_rules! pictures {
+    ($port:ident in $table:ident, of $owner:ident($column:ident): ($($of:tt)+), $key:expr) => {
+        #[async_trait]
+        impl $port for SqlTx {
+            async fn put(&mut self, $owner: $($of)+, name: LogoName, picture: &Picture) -> Result<()> {
+                use $table::{Column, Entity, Model};
+                let Picture { png, width, height } = picture;
+                let row = Model {
+                    $owner: $key,
+                    digest: name.digest().bytes().to_vec(),
+                    png: png.clone(),
+                    width: count(*width),
+                    height: count(*height),
+                };
+                let replace = OnConflict::column(Column::$column)
+                    .update_columns([Column::Digest, Column::Png, Column::Width, Column::Height])
+                    .to_owned();
+                Entity::insert(row.into_active_model())
+                    .on_conflict(replace)
+                    .exec_without_returning(self)
+                    .await
+                    .stored()?;
+                Ok(())
+            }
 
-#[async_trait]
-impl Logos for SqlTx {
-    async fn put(&mut self, company: CompanyId, name: LogoName, picture: &Picture) -> Result<()> {
-        let Picture { png, width, height } = picture;
-        let row = Model {
-            company: company.uuid(),
-            digest: name.digest().bytes().to_vec(),
-            png: png.clone(),
-            width: count(*width),
-            height: count(*height),
-        };
-        let replace = OnConflict::column(Column::Company)
-            .update_columns([Column::Digest, Column::Png, Column::Width, Column::Height])
-            .to_owned();
-        Entity::insert(row.into_active_model())
-            .on_conflict(replace)
-            .exec_without_returning(self)
-            .await
-            .stored()?;
-        Ok(())
-    }
+            async fn find(&mut self, name: LogoName) -> Result<Option<Picture>> {
+                use $table::{Column, Entity, Model};
+                let named = Entity::find().filter(Column::Digest.eq(name.digest().bytes().to_vec()));
+                let Some(row) = named.only(self).await? else { return Ok(None) };
+                let Model { $owner: _, digest: _, png, width, height } = row;
+                let size = |number| parse_count(stringify!($table), number);
+                Ok(Some(Picture { png, width: size(width)?, height: size(height)? }))
+            }
 
-    async fn find(&mut self, name: LogoName) -> Result<Option<Picture>> {
-        let named = Entity::find().filter(Column::Digest.eq(name.digest().bytes().to_vec()));
-        named.only(self).await?.map(read).transpose()
-    }
-
-    async fn remove(&mut self, company: CompanyId) -> Result<bool> {
-        let removed = Entity::delete_by_id(company.uuid()).exec(self).await.stored()?;
-        Ok(removed.rows_affected == 1)
-    }
+            async fn remove(&mut self, $owner: $($of)+) -> Result<bool> {
+                let removed = $table::Entity::delete_by_id($key).exec(self).await.stored()?;
+                Ok(removed.rows_affected == 1)
+            }
+        }
+    };
 }
 
-fn read(row: Model) -> Result<Picture> {
-    let Model { company: _, digest: _, png, width, height } = row;
-    Ok(Picture { png, width: parse_count(TABLE, width)?, height: parse_count(TABLE, height)? })
-}
+pictures!(Logos in company_logos, of company(Company): (CompanyId), company.uuid());
+pictures!(ClientLogos in client_logos, of client(Client): (&ClientId), client.as_str().to_owned());

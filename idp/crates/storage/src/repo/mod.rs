@@ -10,7 +10,6 @@ mod audit;
 mod audit_chains;
 mod bootstrap_tickets;
 mod bulk;
-mod client_logos;
 mod clients;
 mod codes;
 mod companies;

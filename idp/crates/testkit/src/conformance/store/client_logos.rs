@@ -3,6 +3,7 @@
 use idp_domain::client::Client;
 use idp_domain::logo::{Logo, Picture};
 
+use super::logos::picture;
 use super::{Db, reading, writing};
 use crate::Samples;
 
@@ -14,11 +15,6 @@ async fn client(store: &Db, make: &mut Samples) -> Client {
     tx.clients().insert(&client, make.now).await.unwrap();
     tx.commit().await.unwrap();
     client
-}
-
-/// No store looks into it.
-fn picture(byte: u8) -> Picture {
-    Picture { png: [&[0, 255, byte][..], &[byte; 5000]].concat(), width: 480, height: 1 + u32::from(byte) }
 }
 
 async fn put(store: &Db, client: &Client, picture: &Picture) -> Logo {

@@ -15,7 +15,7 @@ async fn company(store: &Db, make: &mut Samples) -> Company {
 }
 
 /// No store looks into it.
-fn picture(byte: u8) -> Picture {
+pub(super) fn picture(byte: u8) -> Picture {
     Picture { png: [&[0, 255, byte][..], &[byte; 5000]].concat(), width: 480, height: 1 + u32::from(byte) }
 }
 
