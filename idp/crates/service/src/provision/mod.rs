@@ -8,6 +8,7 @@ mod change;
 mod create;
 mod draft;
 mod list;
+mod pace;
 mod record;
 mod roster;
 mod state;
@@ -25,6 +26,7 @@ pub use change::{MemberAction, MemberPatch, change};
 pub use create::create;
 pub use draft::{MemberDraft, NewMember, PersonDraft, person_ref_from};
 pub use list::{MAX_PAGE, MemberPage, counts, find, list};
+pub use pace::count as count_call;
 pub(crate) use roster::{Clash, Known};
 pub use state::{InvitationProgress, MemberState};
 
@@ -59,8 +61,8 @@ pub enum ProvisionError {
     /// R85: mails to this address came back; it has to be changed first.
     #[error("mails to this address are not delivered")]
     UndeliverableAddress,
-    /// L6: too many mails, or unlockings, were asked for this member.
-    #[error("too much was asked for this member")]
+    /// L6: too many mails, or unlockings, were asked for one member; or too many calls were made.
+    #[error("too much was asked in a short time")]
     TooMany { wait: Duration },
     #[error("the member was changed since it was read")]
     Precondition,

@@ -13,6 +13,7 @@ use idp_domain::scope::Scope;
 use idp_service::access::AccessError;
 use idp_service::authority::{Caller, CompanyScope, OperatorScope};
 use idp_service::once::{Answer, IdempotencyKey, Terms};
+use idp_service::provision;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
@@ -66,7 +67,7 @@ impl Call {
         if let Some(account) = caller.account() {
             self.told.actor(account);
         }
-        super::rate::admit(&self.state.env, &caller).await?;
+        provision::count_call(&self.state.env, &caller).await?;
         Ok(caller)
     }
 

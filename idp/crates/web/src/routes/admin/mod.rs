@@ -12,7 +12,6 @@ mod job_wire;
 pub(super) mod jobs;
 pub(super) mod members;
 pub(super) mod problem;
-mod rate;
 mod shown_once;
 mod verbs;
 mod wire;
