@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use idp_domain::Digest;
 use idp_domain::client::{
     About, AssertionAlg, AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, ClientSecret,
-    ContentEncryption, Demands, Encryption, EncryptionAlg, GrantType, JwkSet, Profile, RequestAlgs, Resource,
-    ResponseAlgs, ResponseEncryption, SubjectType, check_redirect_uri,
+    ContentEncryption, Demands, Encryption, EncryptionAlg, GrantType, JwkSet, LogInDefaults, Profile,
+    RequestAlgs, Resource, ResponseAlgs, ResponseEncryption, SubjectType, check_redirect_uri,
 };
 use idp_domain::company::CompanyCode;
 use idp_domain::member::Authority;
@@ -78,6 +78,9 @@ pub(super) struct Written {
     require_signed_request_object: bool,
     #[serde(default)]
     dpop_bound_access_tokens: bool,
+    default_max_age: Option<u32>,
+    #[serde(default)]
+    require_auth_time: bool,
     #[serde(default)]
     may_switch_company: bool,
     #[serde(default = "yes")]
@@ -160,6 +163,11 @@ pub(super) fn check(
         about,
         profile: written.profile,
         demands: demands(written),
+        log_in_defaults: LogInDefaults {
+            default_max_age: written.default_max_age,
+            require_auth_time: written.require_auth_time,
+            default_acr_values: Vec::new(),
+        },
         may_switch_company: written.may_switch_company,
         first_party: written.first_party,
         may_grant: written.may_grant,

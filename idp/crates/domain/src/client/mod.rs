@@ -3,6 +3,7 @@
 mod demands;
 mod encryption;
 mod keys;
+mod log_in_defaults;
 mod profile;
 mod redirect_uri;
 mod resource;
@@ -15,6 +16,7 @@ use url::Url;
 pub use demands::Demands;
 pub use encryption::{ContentEncryption, Encryption, EncryptionAlg, ResponseEncryption};
 pub use keys::{AssertionAlg, ClientKeys, JwkSet, JwkSetError, RequestAlgs};
+pub use log_in_defaults::LogInDefaults;
 pub use profile::{Profile, Restricted, Shortfall};
 pub use redirect_uri::{RedirectUriError, check_redirect_uri, comparable_origin, is_private_use};
 pub use resource::{NotAResource, Resource};
@@ -228,6 +230,9 @@ pub struct Client {
     /// As registered; what counts is [`may_prove_with`](Self::may_prove_with) and [`may_ask_with`](Self::may_ask_with).
     pub request_algs: RequestAlgs,
     pub about: About,
+    /// Whom the operator asks about it: an address, a number. Strangers write it, so that no page shows it.
+    pub contacts: Vec<Line<254>>,
+    pub log_in_defaults: LogInDefaults,
     pub profile: Profile,
     /// As registered; what counts is [`requires`](Self::requires).
     pub demands: Demands,
@@ -264,6 +269,8 @@ impl Client {
             encryption: ResponseEncryption::default(),
             request_algs: RequestAlgs::default(),
             about: About::default(),
+            contacts: Vec::new(),
+            log_in_defaults: LogInDefaults::default(),
             profile: Profile::Standard,
             demands: Demands::default(),
             may_switch_company: false,

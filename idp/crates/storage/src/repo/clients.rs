@@ -7,13 +7,14 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use idp_domain::Timestamp;
 use idp_domain::client::{
-    About, BackchannelLogout, Client, ClientId, ClientKeys, Demands, Profile, RegisteredBy, RequestAlgs,
-    Resource, ResponseAlgs, ResponseEncryption, SubjectType,
+    About, BackchannelLogout, Client, ClientId, ClientKeys, Demands, LogInDefaults, Profile, RegisteredBy,
+    RequestAlgs, Resource, ResponseAlgs, ResponseEncryption, SubjectType,
 };
 use idp_domain::id::CompanyId;
 use idp_domain::ports::{Clients, StoreError};
 use idp_domain::scope::Scopes;
 use idp_domain::signing_key::SigningAlg;
+use idp_domain::text::Line;
 use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, ExprTrait as _,
@@ -172,6 +173,8 @@ struct Metadata {
     encryption: ResponseEncryption,
     request_algs: RequestAlgs,
     about: About,
+    contacts: Vec<Line<254>>,
+    log_in_defaults: LogInDefaults,
     profile: Profile,
     #[serde(flatten)]
     demands: OtherDemands,
@@ -268,6 +271,8 @@ fn row(client: &Client, now: Timestamp) -> Result<Model> {
         encryption,
         request_algs,
         about,
+        contacts,
+        log_in_defaults,
         profile,
         demands,
         may_switch_company,
@@ -286,6 +291,8 @@ fn row(client: &Client, now: Timestamp) -> Result<Model> {
         encryption: *encryption,
         request_algs: *request_algs,
         about: about.clone(),
+        contacts: contacts.clone(),
+        log_in_defaults: log_in_defaults.clone(),
         profile: *profile,
         demands: (*demands).into(),
         may_switch_company: *may_switch_company,
@@ -325,6 +332,8 @@ pub(super) fn read(row: Model) -> Result<Client> {
         encryption,
         request_algs,
         about,
+        contacts,
+        log_in_defaults,
         profile,
         demands,
         may_switch_company,
@@ -352,6 +361,8 @@ pub(super) fn read(row: Model) -> Result<Client> {
         encryption,
         request_algs,
         about,
+        contacts,
+        log_in_defaults,
         profile,
         demands: demands.with_pkce(row.require_pkce),
         may_switch_company,

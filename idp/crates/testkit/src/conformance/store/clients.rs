@@ -5,14 +5,15 @@ use std::sync::Arc;
 use idp_domain::Digest;
 use idp_domain::client::{
     About, AssertionAlg, AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, ClientSecret,
-    ContentEncryption, Demands, Encryption, EncryptionAlg, GrantType, JwkSet, Profile, RequestAlgs, Resource,
-    ResponseAlgs, ResponseEncryption, SubjectType,
+    ContentEncryption, Demands, Encryption, EncryptionAlg, GrantType, JwkSet, LogInDefaults, Profile,
+    RequestAlgs, Resource, ResponseAlgs, ResponseEncryption, SubjectType,
 };
 use idp_domain::logo::{Logo, LogoName};
 use idp_domain::member::Authority;
 use idp_domain::ports::StoreError;
 use idp_domain::scope::Scopes;
 use idp_domain::signing_key::SigningAlg;
+use idp_domain::text::Line;
 
 use super::{CONTENDERS, Db, SECOND, race, reading, writing};
 use crate::Samples;
@@ -63,6 +64,12 @@ pub async fn a_client_comes_back_as_it_was_put_and_is_replaced_by_the_next_put(s
             policy_uri: Some(url("policy")),
             tos_uri: Some(url("terms")),
             logo: Some(Logo { name: LogoName::from_digest(Digest::of(b"logo")), width: 480, height: 120 }),
+        },
+        contacts: vec![Line::parse("ops@a.example").expect("a contact")],
+        log_in_defaults: LogInDefaults {
+            default_max_age: Some(0),
+            require_auth_time: true,
+            default_acr_values: vec!["urn:mace:incommon:iap:silver".to_owned()],
         },
         profile: Profile::Fapi2,
         demands: Demands { require_pkce: false, require_signed_request_object: true, ..Demands::default() },
