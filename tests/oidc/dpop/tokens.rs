@@ -11,6 +11,8 @@ use crate::support::dpop::DpopKey;
 use crate::support::on_each_database;
 use crate::support::relying_party::{RelyingParty, VERIFIER};
 
+const WITHOUT_PROOF: (u16, &str) = (400, "invalid_request");
+
 /// A program of Maple's office.
 async fn office(app: &TestApp, must: bool) -> Sender<'_> {
     register(app, |client| {
@@ -63,22 +65,23 @@ on_each_database! {
         sender.assert_bound(&sender.refresh(refresh_token, Some(&key)).await, &key).await;
     }
 
-    /// RFC 9449 section 5.2: `dpop_bound_access_tokens`. A refused request has used nothing up.
+    /// RFC 9449 section 5.2: `dpop_bound_access_tokens`; what is missing is `invalid_request` (RFC 6749 section 5.2), and no proof
+    /// that is invalid. A refused request has used nothing up.
     async fn a_client_that_must_prove_a_key_gets_nothing_without(app) {
         app.enrol(FRANK).await;
         register(&app, |client| client.demands.dpop_bound_access_tokens = true).await;
         let (sender, key) = (Sender::confidential(&app), DpopKey::new());
         let code = sender.code().await;
-        assert_eq!(sender.redeem(&code, None).await.error(), INVALID_PROOF);
+        assert_eq!(sender.redeem(&code, None).await.error(), WITHOUT_PROOF);
         let tokens = sender.redeem(&code, Some(&key)).await;
         sender.assert_bound(&tokens, &key).await;
         let refresh_token = tokens.text("refresh_token");
-        assert_eq!(sender.refresh(refresh_token, None).await.error(), INVALID_PROOF);
+        assert_eq!(sender.refresh(refresh_token, None).await.error(), WITHOUT_PROOF);
         sender.assert_bound(&sender.refresh(refresh_token, Some(&key)).await, &key).await;
 
         let office = office(&app, true).await;
         let asked = [("grant_type", "client_credentials")];
-        assert_eq!(office.token(&asked, None).await.error(), INVALID_PROOF);
+        assert_eq!(office.token(&asked, None).await.error(), WITHOUT_PROOF);
         office.assert_bound(&office.token(&asked, Some(&key)).await, &key).await;
     }
 

@@ -111,8 +111,9 @@ pub async fn grant(env: &Env, request: &TokenRequest<'_>) -> Result<TokenSet, Re
         encrypted::ensure_readable(env, client, client.encryption.id_token).await?;
     }
     let key = dpop::proven_at(env, Endpoint::Token, proof).await?;
+    // RFC 9449 section 5.2 names no error; a parameter that is missing is no proof that is invalid (RFC 6749 section 5.2).
     ensure(key.is_some() || !client.requires().dpop_bound_access_tokens, || {
-        OAuthError::new(OAuthCode::InvalidDpopProof, "this client must send a DPoP proof")
+        OAuthError::request("this client must send a DPoP proof")
     })?;
     let asked = Asked { env, client, params, origin, key };
     match grant {
