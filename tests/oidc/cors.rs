@@ -214,6 +214,8 @@ async fn no_page_reads_what_is_not_for_pages() {
         "/account",
         "/logout",
         "/introspect",
+        "/register",
+        "/device_authorization",
         "/admin/v1/companies/99999/members",
         "/admin/v1/openapi.json",
         "/health/ready",

@@ -1,6 +1,7 @@
 //! Which proofs prove anything at a resource: RFC 9449 section 4.3. The same at the token endpoint: `oidc/dpop`.
 
 use axum::http::Method;
+use idp_domain::client::AssertionAlg;
 use serde_json::{Value, json};
 
 use super::{INVALID_PROOF, PATH, assert_refused, franks_token, present, send};
@@ -105,4 +106,36 @@ async fn a_proof_is_in_order_or_none_at_all() {
         assert_refused(&present(&app, &token, &proof).await, INVALID_PROOF, why);
     }
     assert_eq!(present(&app, &token, &good()).await.status, 200);
+}
+
+/// RFC 9449 section 4.3: what else a proof says is not looked at (section 4.2), query and fragment do not count, and an address
+/// may be written in every way that means the same (RFC 3986 sections 6.2.2 and 6.2.3). Conformance `dpop-negative-tests` and
+/// `check-dpop-proof-nbf-exp`.
+#[tokio::test]
+async fn a_proof_may_say_more_and_write_its_address_otherwise() {
+    let app = provider_with_frank().await;
+    let key = DpopKey::new();
+    let token = key.bind(&app, &franks_token(&app).await);
+    let good = || key.proof(&app, "GET", PATH).of(&token);
+    let now = app.env.now().seconds();
+    for (proof, what) in [
+        (good().with("htu", json!(format!("{ISSUER}{PATH}?a=b#c"))), "query and fragment"),
+        (good().with("htu", json!("HTTPS://ID.EXAMPLE/userinfo")), "scheme and host in capitals"),
+        (good().with("htu", json!("https://id.example:443/userinfo")), "the port of the scheme"),
+        (good().with("nbf", json!(now)).with("exp", json!(now + 300)), "nbf and exp"),
+        (good().with("own", json!({"a": [1]})).with_header("own", json!(true)), "members of its own"),
+        (good().with_header("kid", json!("mine")), "a name for its key"),
+    ] {
+        assert_eq!(present(&app, &token, &proof).await.status, 200, "{what}");
+    }
+}
+
+/// FAPI 2.0 section 5.4.1; RFC 9449 section 4.3, rule 5: whatever the token is bound to.
+#[tokio::test]
+async fn a_proof_is_never_signed_with_rs256() {
+    let app = provider_with_frank().await;
+    let key = DpopKey::of(AssertionAlg::Rs256);
+    let token = key.bind(&app, &franks_token(&app).await);
+    let proof = key.proof(&app, "GET", PATH).of(&token);
+    assert_refused(&present(&app, &token, &proof).await, INVALID_PROOF, "RS256");
 }

@@ -10,7 +10,7 @@ use crate::support::on_each_database;
 use crate::support::relying_party::Answer;
 
 /// A push with this proof.
-async fn push(sender: &Sender<'_>, proof: Option<&str>) -> Answer {
+pub(super) async fn push(sender: &Sender<'_>, proof: Option<&str>) -> Answer {
     let query = sender.client.authorization_query();
     let params: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (&**name, &**value)).collect();

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::super::{FRANK, MINUTE, provider};
 use super::Sender;
+use super::codes::push;
 use crate::support::app::TestApp;
 use crate::support::dpop::DpopKey;
 use crate::support::relying_party::{Answer, VERIFIER};
@@ -57,8 +58,13 @@ async fn a_proof_without_the_nonce_is_asked_for_it() {
         assert_eq!(redeem(&sender, &code, Some(other)).await.error(), USE_NONCE, "{other}");
     }
     // At a push, too; and a bearer request is not asked.
-    let proof = DpopKey::new().proof(&app, "POST", "/par").sign();
-    assert_eq!(sender.post("/par", &[], &[&proof]).await.error().0, 400);
+    let key = DpopKey::new();
+    let proof = |nonce: Option<&str>| key.proof(&app, "POST", "/par").with("nonce", json!(nonce)).sign();
+    let asked = push(&sender, Some(&proof(None))).await;
+    assert_eq!((asked.error(), nonce(&asked)), (USE_NONCE, Some(&*given)));
+    let pushed = push(&sender, Some(&proof(Some(&given)))).await;
+    assert_eq!((pushed.status, nonce(&pushed)), (201, Some(&*given)), "{pushed:?}");
+    assert_eq!(push(&sender, None).await.status, 201);
     sender.assert_unbound(&sender.tokens(None).await).await;
 }
 

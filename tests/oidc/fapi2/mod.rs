@@ -3,6 +3,7 @@
 
 mod assertions;
 mod check;
+mod conformance;
 mod demands;
 mod tokens;
 
@@ -17,7 +18,7 @@ use super::private_key_jwt::{Pair, TYPE, inline, with};
 use super::{CALLBACK, FRANK, register};
 use crate::support::app::{ISSUER, PASSWORD, TestApp};
 use crate::support::browser::Browser;
-use crate::support::dpop::DpopKey;
+use crate::support::dpop::{DpopKey, Proof};
 use crate::support::relying_party::{Answer, RelyingParty, VERIFIER, answer};
 
 /// Maple's portal as the profile wants it: it signs what it sends, and holds a key for its tokens.
@@ -127,10 +128,13 @@ impl<'a> Portal<'a> {
     }
 
     async fn user_info(&self, access_token: &str) -> Answer {
-        let proof = self.key.proof(self.app, "GET", "/userinfo").of(access_token).sign();
+        self.user_info_by(access_token, &self.key.proof(self.app, "GET", "/userinfo")).await
+    }
+
+    async fn user_info_by(&self, access_token: &str, proof: &Proof<'_>) -> Answer {
         let request = Request::get("/userinfo")
             .header(header::AUTHORIZATION, format!("DPoP {access_token}"))
-            .header("DPoP", proof);
+            .header("DPoP", proof.clone().of(access_token).sign());
         answer(self.app.send(request.body(Body::empty()).unwrap()).await).await
     }
 
