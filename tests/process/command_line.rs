@@ -25,9 +25,13 @@ const COMMANDS: &[&[&str]] = &[
     &["client"],
     &["client", "create"],
     &["client", "list"],
+    &["client", "show"],
+    &["client", "check"],
+    &["client", "change"],
     &["client", "rotate-secret"],
     &["client", "disable"],
     &["client", "enable"],
+    &["client", "remove"],
     &["seed"],
     &["demo"],
 ];

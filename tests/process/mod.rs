@@ -4,6 +4,7 @@ mod audit;
 mod backchannel;
 mod bulk;
 mod client;
+mod client_change;
 mod client_check;
 mod client_invite;
 mod client_list;

@@ -5,19 +5,30 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use idp_domain::Timestamp;
 use idp_domain::client::{Client, ClientId, RegisteredBy};
-use idp_service::{Env, clients};
+use idp_service::Env;
+use idp_service::clients::{self, ClientEdit};
 
+use super::client_change::{Alteration, change};
 use super::client_check::{Question, check};
 use super::client_create::{Registration, create};
 use super::company::Codes;
-use super::{ConfigFile, Failure, client_invite, console, on_database};
+use super::{ConfigFile, Failure, client_invite, client_show, console, on_database};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Register a client, of an agency or of the operator's own, and print its secret, once
+    ///
+    /// It needs a --name and a --grant, and for people who log in a --redirect-uri and scopes.
     Create(Box<Registration>),
     /// Show every client, how it authenticates and when its secrets run out
     List(ConfigFile),
+    /// Show all that a client is registered as, and never a secret
+    Show(client_show::Question),
+    /// Register a client for something else; what is not said stays
+    ///
+    /// A list takes the place of the whole one: say its option once for each. An empty value takes away what is there
+    /// (--jwks-uri ""). How a client authenticates never changes: register another one.
+    Change(Box<Alteration>),
     /// Say which profiles a client satisfies, what is missing and what to write, and what may go wrong with it one day
     Check(Question),
     /// Make, list and revoke the tokens with which programs register themselves
@@ -29,6 +40,8 @@ pub(super) enum Command {
     Disable(Named),
     /// Accept the client again
     Enable(Named),
+    /// Take the client away for good, with all it holds; its id is never given again
+    Remove(Removal),
 }
 
 #[derive(Debug, Args)]
@@ -49,15 +62,27 @@ pub(super) struct Rotation {
     overlap: u32,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Removal {
+    #[command(flatten)]
+    named: Named,
+    /// Without it, nothing is removed
+    #[arg(long)]
+    yes: bool,
+}
+
 impl Command {
     fn config(&self) -> &ConfigFile {
         match self {
             Self::Create(registration) => registration.config(),
             Self::List(config) => config,
+            Self::Show(question) => question.config(),
+            Self::Change(alteration) => alteration.config(),
             Self::Check(question) => question.config(),
             Self::Invite(command) => command.config(),
             Self::RotateSecret(rotation) => &rotation.named.config,
             Self::Disable(named) | Self::Enable(named) => &named.config,
+            Self::Remove(removal) => &removal.named.config,
         }
     }
 }
@@ -74,6 +99,8 @@ async fn act(env: &Env, command: &Command) -> Result<(), Failure> {
             let codes = Codes::read(env).await?;
             console::say(table(&clients, &codes, env.now()))
         }
+        Command::Show(question) => console::say(client_show::show(env, question).await?),
+        Command::Change(alteration) => console::say(change(env, alteration).await?),
         Command::Check(question) => check(env, question).await,
         Command::Invite(command) => console::say(client_invite::act(env, command).await?),
         Command::RotateSecret(Rotation { named, overlap }) => {
@@ -88,6 +115,13 @@ async fn act(env: &Env, command: &Command) -> Result<(), Failure> {
         Command::Enable(named) => {
             clients::set_enabled(env, &named.client, true).await?;
             console::say(format_args!("{} is accepted from now on.", named.client))
+        }
+        Command::Remove(Removal { named: Named { client, .. }, yes }) => {
+            if !yes {
+                return Err(Failure::Unconfirmed { client: client.clone() });
+            }
+            clients::command(env, client, &ClientEdit::Remove).await?;
+            console::say(format_args!("{client} is gone."))
         }
     }
 }

@@ -50,6 +50,15 @@ pub enum Failure {
     Keys(#[source] Fault),
     #[error("{}", client(.0))]
     Client(#[from] ClientError),
+    #[error("{client} stays as it is:{}", listed(found))]
+    ClientStays { client: ClientId, found: Vec<FieldProblem> },
+    #[error(
+        "{client} would be gone for good: what it holds is revoked, and its id is never given again; if that is what you want, \
+         say --yes. `idp client disable {client}` stops it, and can be taken back"
+    )]
+    Unconfirmed { client: ClientId },
+    #[error("--jwks {}: {why}", path.display())]
+    Jwks { path: PathBuf, why: String },
     #[error("{client} does not satisfy the profile {}", profile.as_str())]
     ClientLacks { client: ClientId, profile: Profile },
     #[error("there is no initial access token {0}; `idp client invite list` shows them")]
@@ -110,6 +119,9 @@ impl Failure {
             Self::Client(error) => !matches!(error, ClientError::Fault(_)),
             Self::UnknownCompany(_)
             | Self::UnknownInitialToken(_)
+            | Self::ClientStays { .. }
+            | Self::Unconfirmed { .. }
+            | Self::Jwks { .. }
             | Self::Noted { .. }
             | Self::ForeignMasterKey => true,
             Self::Company(error) => !matches!(error, CompanyError::Fault(_)),

@@ -6,9 +6,12 @@ mod account;
 mod audit;
 mod bootstrap;
 mod client;
+mod client_change;
 mod client_check;
 mod client_create;
 mod client_invite;
+mod client_metadata;
+mod client_show;
 mod company;
 mod config;
 pub(crate) mod console;
@@ -64,7 +67,7 @@ enum Command {
     /// Check the audit log, or print it
     #[command(subcommand)]
     Audit(audit::Command),
-    /// Register, list and check clients, rotate their secrets, switch them off and on
+    /// Register, show, check, change and remove clients, rotate their secrets, switch them off and on
     #[command(subcommand)]
     Client(client::Command),
     /// Add companies, clients and activated test accounts from a file; refused in production

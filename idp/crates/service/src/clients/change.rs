@@ -1,8 +1,9 @@
-//! One path for every change of an agency's client: locked, judged by `If-Match`, stored with its answer and its audit event.
+//! Every change of a client: by the API, which knows an agency's own only, judges by `If-Match` and keeps its answer, and by a
+//! command, which reaches all of them. Locked, and stored with its audit event.
 
 use std::time::Duration;
 
-use idp_domain::audit::AuditAction;
+use idp_domain::audit::{AuditAction, AuditEvent, Change};
 use idp_domain::client::{Client, ClientId};
 use idp_domain::ports::Tx;
 
@@ -10,7 +11,7 @@ use super::patch::ClientPatch;
 use super::record::told;
 use super::registered_keys::ensure_fits;
 use super::{ClientError, ClientView, Made, Present, secret, switch};
-use crate::authority::CompanyScope;
+use crate::authority::{Caller, CompanyScope};
 use crate::env::Env;
 use crate::once::{Answer, Terms};
 
@@ -46,6 +47,33 @@ pub async fn change(
     }
 }
 
+/// What a command did.
+#[derive(Debug)]
+pub struct Done {
+    /// What is another one now; nothing when it was so before.
+    pub changes: Vec<Change>,
+    pub made: Made,
+}
+
+/// Makes the change from the command line, whosever client it is.
+///
+/// # Errors
+/// [`ClientError`]; nothing half-done stays behind.
+pub async fn command(env: &Env, id: &ClientId, edit: &ClientEdit) -> Result<Done, ClientError> {
+    let mut tx = env.store.write().await?;
+    tx.clients().lock(id).await?;
+    let before = tx.clients().find(id).await?.ok_or_else(|| ClientError::Unknown(id.clone()))?;
+    let (done, made) = edit.make(env, &mut *tx, before.clone()).await?;
+    let Some(action) = done else { return Ok(Done { changes: Vec::new(), made }) };
+    let after = tx.clients().find(id).await?;
+    // An agency finds it in its own log.
+    let event = Caller::of_commands().event(env, action).subject(id);
+    let event = told(AuditEvent { company: before.company, ..event }, Some(&before), after.as_ref());
+    tx.audit().record(&event).await?;
+    tx.commit().await?;
+    Ok(Done { changes: event.changes, made })
+}
+
 struct Step<'a> {
     env: &'a Env,
     scope: &'a CompanyScope,
@@ -74,7 +102,7 @@ impl Step<'_> {
         if !self.terms.matches(&(self.present)(&ClientView::of(before.clone()))?) {
             return Err(ClientError::Changed);
         }
-        let (done, made) = self.make(&mut *tx, before.clone()).await?;
+        let (done, made) = self.edit.make(env, &mut *tx, before.clone()).await?;
         let after = tx.clients().find(self.id).await?;
         if let Some(action) = done {
             let event = self.scope.event(env, action).subject(self.id);
@@ -84,35 +112,6 @@ impl Step<'_> {
         self.terms.remember(&mut *tx, &stored, now).await?;
         tx.commit().await?;
         Ok(answer)
-    }
-
-    /// What was done, `None` when it was so before, and what was made.
-    async fn make(
-        &self,
-        tx: &mut dyn Tx,
-        client: Client,
-    ) -> Result<(Option<AuditAction>, Made), ClientError> {
-        let env = self.env;
-        let done = match self.edit {
-            ClientEdit::Patch(patch) => {
-                let patched = patch.apply(&client)?;
-                let is_other = patched != client;
-                if is_other {
-                    ensure_fits(env, &patched)?;
-                    tx.clients().put(&patched, env.now()).await?;
-                }
-                is_other.then_some(AuditAction::ClientChanged)
-            }
-            ClientEdit::RotateSecret { overlap } => {
-                let (rotated, secret) = secret::rotated(client, *overlap, env.now(), env.entropy())?;
-                tx.clients().put(&rotated, env.now()).await?;
-                return Ok((Some(AuditAction::ClientSecretRotated), Made::Secret(secret)));
-            }
-            ClientEdit::Disable => switch::switch(env, tx, client, false).await?,
-            ClientEdit::Enable => switch::switch(env, tx, client, true).await?,
-            ClientEdit::Remove => Some(switch::remove(env, tx, &client.id).await?),
-        };
-        Ok((done, Made::Nothing))
     }
 
     /// The answer to give, and the one to keep.
@@ -125,5 +124,36 @@ impl Step<'_> {
         let answer = Answer { status: 200, body: (self.present)(&view)? };
         let stored = Answer { status: 200, body: (self.present)(&view.without_secret())? };
         Ok((answer, stored))
+    }
+}
+
+impl ClientEdit {
+    /// What was done, `None` when it was so before, and what was made.
+    async fn make(
+        &self,
+        env: &Env,
+        tx: &mut dyn Tx,
+        client: Client,
+    ) -> Result<(Option<AuditAction>, Made), ClientError> {
+        let done = match self {
+            Self::Patch(patch) => {
+                let patched = patch.apply(&client)?;
+                let is_other = patched != client;
+                if is_other {
+                    ensure_fits(env, &patched)?;
+                    tx.clients().put(&patched, env.now()).await?;
+                }
+                is_other.then_some(AuditAction::ClientChanged)
+            }
+            Self::RotateSecret { overlap } => {
+                let (rotated, secret) = secret::rotated(client, *overlap, env.now(), env.entropy())?;
+                tx.clients().put(&rotated, env.now()).await?;
+                return Ok((Some(AuditAction::ClientSecretRotated), Made::Secret(secret)));
+            }
+            Self::Disable => switch::switch(env, tx, client, false).await?,
+            Self::Enable => switch::switch(env, tx, client, true).await?,
+            Self::Remove => Some(switch::remove(env, tx, &client.id).await?),
+        };
+        Ok((done, Made::Nothing))
     }
 }

@@ -74,7 +74,8 @@ pub async fn create_in(
         Some(id) => id.clone(),
         None => generated_id(env)?,
     };
-    let mut client = new.registered(Client { company, ..Client::new(id, new.name.clone(), new.auth_method) });
+    let unknown = Client::new(id, new.name.clone(), new.auth_method);
+    let mut client = new.registered(Client { company, first_party: true, ..unknown });
     let made = if has_secrets(&client) {
         let (secret, stored) = fresh_secret(env.entropy());
         client.secrets = vec![stored];

@@ -28,6 +28,18 @@ const LONGEST_ADDRESS: usize = 2000;
 pub enum ClientOwner {
     Company,
     Operator,
+    /// It registered itself, and serves every agency.
+    Stranger,
+}
+
+impl ClientOwner {
+    pub(super) fn of(client: &Client) -> Self {
+        match (client.company, client.registered_by) {
+            (Some(_), _) => Self::Company,
+            (None, RegisteredBy::Operator) => Self::Operator,
+            (None, RegisteredBy::Itself) => Self::Stranger,
+        }
+    }
 }
 
 /// A client as typed; nothing is checked yet. Blank counts as absent.
@@ -83,7 +95,7 @@ pub struct NewClient {
 }
 
 impl NewClient {
-    /// `client` with all of this; who it is, whose, and its secrets stay.
+    /// `client` with all of this; who it is, whose, whether people are asked before it learns of them, and its secrets stay.
     pub(crate) fn registered(&self, client: Client) -> Client {
         let Self {
             id: _,
@@ -105,9 +117,6 @@ impl NewClient {
             demands,
             may_switch_company,
         } = self.clone();
-        // Who registered itself stays a stranger, whoever changes it afterwards.
-        let is_ours = client.registered_by == RegisteredBy::Operator;
-        let require_pkce = demands.require_pkce && (is_ours || client.demands.require_pkce);
         Client {
             name,
             grant_types,
@@ -123,9 +132,9 @@ impl NewClient {
             request_algs,
             profile,
             algs,
-            demands: Demands { require_pkce, ..demands },
+            demands,
             may_switch_company,
-            first_party: is_ours,
+            // Who registered itself stays a stranger, whoever changes it afterwards.
             ..client
         }
     }
@@ -254,7 +263,7 @@ impl ClientDraft {
                 None
             }
             (None, None) => {
-                if signs && self.jwks.is_none() && present(self.jwks_uri.as_deref()).is_none() {
+                if signs && !self.says_keys() {
                     findings.add("jwks", FieldCode::ValueMissing, "private_key_jwt needs jwks or jwks_uri");
                 }
                 None
@@ -268,7 +277,7 @@ impl ClientDraft {
     fn scopes(&self, owner: ClientOwner, findings: &mut Findings) -> Scopes {
         let fits = |scope: Scope| match owner {
             ClientOwner::Operator => true,
-            ClientOwner::Company => {
+            ClientOwner::Company | ClientOwner::Stranger => {
                 !matches!(scope, Scope::Operator | Scope::BouncesWrite | Scope::Companies)
             }
         };

@@ -17,11 +17,11 @@ fn paths(draft: &ClientDraft) -> Vec<String> {
 }
 
 #[test]
-fn a_good_draft_becomes_a_client_with_pkce_and_without_consent() {
+fn a_good_draft_becomes_a_client_with_pkce() {
     let new = draft().check(ClientOwner::Company).expect("a client");
     let client =
         new.registered(Client::new(ClientId::parse("a").unwrap(), new.name.clone(), new.auth_method));
-    assert!(client.demands.require_pkce && client.first_party && client.enabled);
+    assert!(client.demands.require_pkce && client.enabled);
     assert_eq!(client.auth_method, AuthMethod::ClientSecretBasic);
 }
 

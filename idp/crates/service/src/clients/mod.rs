@@ -4,6 +4,7 @@
 mod change;
 mod check;
 mod create;
+mod describe;
 mod draft;
 mod encryption;
 mod patch;
@@ -24,10 +25,11 @@ use crate::fault::Fault;
 use crate::field::FieldProblem;
 use crate::once::KeyReused;
 
-pub use change::{ClientEdit, change};
+pub use change::{ClientEdit, Done, change, command};
 pub use check::{Remark, Report, Verdict, check};
 pub(crate) use create::generated_id;
 pub use create::{create, create_in};
+pub use describe::describe;
 pub use draft::{ClientDraft, ClientOwner, NewClient};
 pub(crate) use draft::{address, present};
 pub use encryption::{EncryptionDraft, TypedEncryption};

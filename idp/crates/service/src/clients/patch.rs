@@ -66,15 +66,19 @@ impl ClientPatch {
     /// # Errors
     /// `Invalid`, with every bad field.
     pub(super) fn apply(&self, client: &Client) -> Result<Client, ClientError> {
-        let owner = match client.company {
-            Some(_) => ClientOwner::Company,
-            None => ClientOwner::Operator,
-        };
         let draft = self.laid_over(typed(client));
-        Ok(draft.check(owner).map_err(ClientError::Invalid)?.registered(client.clone()))
+        let mut new = draft.check(ClientOwner::of(client)).map_err(ClientError::Invalid)?;
+        // What no patch says stays.
+        new.demands.require_pkce = client.demands.require_pkce;
+        if let (Some(listens), Some(listened)) = (&mut new.backchannel_logout, &client.backchannel_logout) {
+            listens.session_required = listened.session_required;
+        }
+        Ok(new.registered(client.clone()))
     }
 
-    fn laid_over(&self, draft: ClientDraft) -> ClientDraft {
+    /// The draft with what was sent: of nothing at all, one of a new client.
+    #[must_use]
+    pub fn laid_over(&self, draft: ClientDraft) -> ClientDraft {
         let Self {
             client_name,
             grant_types,

@@ -1,16 +1,12 @@
 //! What is recorded of a client (R94): every field that is another one now, and how long its secrets are good. Never a secret.
 
 use idp_domain::Timestamp;
-use idp_domain::audit::{AuditAction, AuditEvent};
+use idp_domain::audit::AuditEvent;
 use idp_domain::client::{AssertionAlg, Client, ClientKeys, Encryption};
 use idp_domain::member::Authority;
-use idp_domain::ports::Tx;
 use serde_json::Value;
 use url::Url;
 
-use crate::authority::Caller;
-use crate::env::Env;
-use crate::fault::Fault;
 use crate::once::etag;
 
 const FIELDS: [&str; 33] = [
@@ -52,18 +48,6 @@ const FIELDS: [&str; 33] = [
 /// The event with what is different: `None` before a client is made, and after one is taken away.
 pub(crate) fn told(event: AuditEvent, before: Option<&Client>, after: Option<&Client>) -> AuditEvent {
     event.differences(FIELDS, before.map(facts), after.map(facts))
-}
-
-/// Records what a command did to a client: an agency finds it in its own log.
-pub(super) async fn record_command(
-    env: &Env,
-    tx: &mut dyn Tx,
-    action: AuditAction,
-    (before, after): (&Client, &Client),
-) -> Result<(), Fault> {
-    let event = Caller::of_commands().event(env, action).subject(&after.id);
-    let event = AuditEvent { company: after.company, ..event };
-    Ok(tx.audit().record(&told(event, Some(before), Some(after))).await?)
 }
 
 /// In the order of [`FIELDS`].

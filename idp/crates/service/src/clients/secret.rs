@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use idp_domain::audit::AuditAction;
 use idp_domain::client::{AuthMethod, Client, ClientId, ClientSecret};
 use idp_domain::{Digest, Entropy, Secret, Timestamp};
 
-use super::ClientError;
-use super::record::record_command;
+use super::change::{ClientEdit, command};
+use super::{ClientError, Made};
 use crate::env::Env;
+use crate::fault::Fault;
 
 /// 256 bits, and what is stored of them.
 pub(crate) fn fresh_secret(entropy: &dyn Entropy) -> (Secret<String>, ClientSecret) {
@@ -56,13 +56,8 @@ pub async fn rotate_secret(
     id: &ClientId,
     overlap: Duration,
 ) -> Result<Secret<String>, ClientError> {
-    let now = env.now();
-    let mut tx = env.store.write().await?;
-    tx.clients().lock(id).await?;
-    let client = tx.clients().find(id).await?.ok_or_else(|| ClientError::Unknown(id.clone()))?;
-    let (rotated, secret) = rotated(client.clone(), overlap, now, env.entropy())?;
-    tx.clients().put(&rotated, now).await?;
-    record_command(env, &mut *tx, AuditAction::ClientSecretRotated, (&client, &rotated)).await?;
-    tx.commit().await?;
-    Ok(secret)
+    match command(env, id, &ClientEdit::RotateSecret { overlap }).await?.made {
+        Made::Secret(secret) => Ok(secret),
+        Made::Nothing | Made::ShownBefore => Err(Fault::Broken("a rotation without a secret").into()),
+    }
 }

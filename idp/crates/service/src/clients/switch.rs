@@ -7,7 +7,7 @@ use idp_domain::grant::RevocationReason;
 use idp_domain::ports::Tx;
 
 use super::ClientError;
-use super::record::record_command;
+use super::change::{ClientEdit, command};
 use crate::env::Env;
 use crate::fault::Fault;
 
@@ -58,11 +58,6 @@ pub(crate) async fn remove_in(env: &Env, tx: &mut dyn Tx, id: &ClientId) -> Resu
 /// # Errors
 /// [`ClientError`].
 pub async fn set_enabled(env: &Env, id: &ClientId, enabled: bool) -> Result<(), ClientError> {
-    let mut tx = env.store.write().await?;
-    tx.clients().lock(id).await?;
-    let client = tx.clients().find(id).await?.ok_or_else(|| ClientError::Unknown(id.clone()))?;
-    let Some(action) = switch(env, &mut *tx, client.clone(), enabled).await? else { return Ok(()) };
-    let switched = Client { enabled, ..client.clone() };
-    record_command(env, &mut *tx, action, (&client, &switched)).await?;
-    Ok(tx.commit().await?)
+    let edit = if enabled { ClientEdit::Enable } else { ClientEdit::Disable };
+    command(env, id, &edit).await.map(drop)
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::clients::EncryptionDraft;
+use crate::fault::Fault;
 
 /// The members of the document; null and an empty text count as absent.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -47,8 +48,8 @@ pub struct ClientMetadata {
 }
 
 impl ClientMetadata {
-    /// What is registered now, defaults included (RFC 7591 section 3.2.1).
-    pub(super) fn of(client: &Client, registration: &Registration) -> Self {
+    /// What is registered now, defaults included (RFC 7591 section 3.2.1). `registration`: of a client that registered itself.
+    pub(crate) fn of(client: &Client, registration: Option<&Registration>) -> Self {
         let uri = |uri: &Option<url::Url>| uri.as_ref().map(ToString::to_string);
         let listed = |uris: &Vec<String>| (!uris.is_empty()).then(|| uris.clone());
         let grants = client.grant_types.iter().map(|grant| grant.as_str().to_owned());
@@ -68,7 +69,7 @@ impl ClientMetadata {
         let EncryptionDraft { id_token, userinfo } = EncryptionDraft::typed(client.encryption);
         let (demands, answers) = (client.demands, client.response_algs());
         Self {
-            application_type: Some(registration.application_type.as_str().to_owned()),
+            application_type: registration.map(|known| known.application_type.as_str().to_owned()),
             backchannel_logout_session_required: listens.map(|listens| listens.session_required),
             backchannel_logout_uri: listens.map(|listens| listens.uri.to_string()),
             client_name: Some(client.name.to_string()),
@@ -91,7 +92,7 @@ impl ClientMetadata {
             require_signed_request_object: Some(demands.require_signed_request_object),
             response_types: Some(uses_code.then(|| "code".to_owned()).into_iter().collect()),
             scope: Some(client.scopes.to_string()),
-            sector_identifier_uri: uri(&registration.sector_identifier_uri),
+            sector_identifier_uri: registration.and_then(|known| uri(&known.sector_identifier_uri)),
             subject_type: Some(subject_type.to_owned()),
             token_endpoint_auth_method: Some(AuthMethod::as_str(client.auth_method).to_owned()),
             token_endpoint_auth_signing_alg: signs(client.request_algs.token_endpoint_auth_signing_alg),
@@ -103,8 +104,14 @@ impl ClientMetadata {
     }
 
     /// The members that are there.
-    pub(super) fn members(&self) -> serde_json::Result<Map<String, Value>> {
-        let Value::Object(mut members) = serde_json::to_value(self)? else { return Ok(Map::new()) };
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(crate) fn members(&self) -> Result<Map<String, Value>, Fault> {
+        let written = serde_json::to_value(self);
+        let Ok(Value::Object(mut members)) = written else {
+            return Err(Fault::Broken("client metadata that is no JSON"));
+        };
         members.retain(|_, value| !value.is_null());
         Ok(members)
     }

@@ -62,8 +62,8 @@ impl Registered {
     /// [`Fault::Broken`].
     pub fn document(&self, issuer: &Issuer) -> Result<Map<String, Value>, Fault> {
         let Self { client, registration, token, secret } = self;
-        let metadata = ClientMetadata::of(client, registration);
-        let mut told = metadata.members().map_err(|_| Fault::Broken("client metadata that is no JSON"))?;
+        let metadata = ClientMetadata::of(client, Some(registration));
+        let mut told = metadata.members()?;
         let id = client.id.as_str();
         let address = configuration_address(issuer, &client.id);
         told.insert("client_id".to_owned(), id.into());

@@ -117,11 +117,11 @@ fn shortfalls(client: &Client, profile: Profile) -> Vec<Remark> {
     let mut found: Vec<Remark> = client.shortfalls(profile).into_iter().map(remark).collect();
     // Whoever is held to more than this one keeps to it as well.
     if profile == Profile::Fapi2 && client.profile != profile {
-        let detail = if is_a_strangers(client) {
-            "must be fapi2, which no client registers for itself: its developer asks the operator to register one"
-        } else {
-            "must be fapi2: write it last, because from then on requests that do not keep to it are refused"
-        };
+        let detail = format!(
+            "must be fapi2: write it last, by `idp client change {} --profile fapi2`, because from then on requests that do not \
+             keep to it are refused",
+            client.id
+        );
         found.push(Remark::new("profile", detail));
     }
     found
