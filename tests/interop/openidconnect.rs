@@ -30,8 +30,9 @@ struct TokenEndpoints {
 
 impl AdditionalProviderMetadata for TokenEndpoints {}
 
-type Metadata = ProviderMetadata<
-    LogoutProviderMetadata<TokenEndpoints>,
+/// What discovery says, with what the crate does not read of it by itself.
+pub(super) type MetadataWith<A> = ProviderMetadata<
+    A,
     CoreAuthDisplay,
     CoreClientAuthMethod,
     CoreClaimName,
@@ -44,6 +45,8 @@ type Metadata = ProviderMetadata<
     CoreResponseType,
     CoreSubjectIdentifierType,
 >;
+
+type Metadata = MetadataWith<LogoutProviderMetadata<TokenEndpoints>>;
 
 type Client =
     CoreClient<EndpointSet, EndpointNotSet, EndpointSet, EndpointSet, EndpointMaybeSet, EndpointMaybeSet>;

@@ -5,19 +5,17 @@ use josekit::jwk::Jwk;
 use josekit::jws::{ES256, JwsHeader};
 use josekit::jwt::{self, JwtPayload};
 use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod,
-    CoreGrantType, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
-    CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType, CoreTokenResponse, CoreTokenType,
-    CoreUserInfoClaims,
+    CoreAuthenticationFlow, CoreClient, CoreTokenResponse, CoreTokenType, CoreUserInfoClaims,
 };
 use openidconnect::{
     AccessToken, AdditionalProviderMetadata, AuthorizationCode, ClientId, CsrfToken, EndpointMaybeSet,
     EndpointNotSet, EndpointSet, HttpClientError, HttpRequest, HttpResponse, IssuerUrl, Nonce,
-    OAuth2TokenResponse as _, PkceCodeChallenge, ProviderMetadata, RedirectUrl, Scope, TokenResponse as _,
+    OAuth2TokenResponse as _, PkceCodeChallenge, RedirectUrl, Scope, TokenResponse as _,
 };
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::openidconnect::MetadataWith;
 use super::outbound::send;
 use super::registration::Registration;
 use super::{now, provider};
@@ -35,20 +33,7 @@ struct Pushing {
 
 impl AdditionalProviderMetadata for Pushing {}
 
-type Metadata = ProviderMetadata<
-    Pushing,
-    CoreAuthDisplay,
-    CoreClientAuthMethod,
-    CoreClaimName,
-    CoreClaimType,
-    CoreGrantType,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJweKeyManagementAlgorithm,
-    CoreJsonWebKey,
-    CoreResponseMode,
-    CoreResponseType,
-    CoreSubjectIdentifierType,
->;
+type Metadata = MetadataWith<Pushing>;
 
 type Client = CoreClient<
     EndpointSet,
