@@ -159,6 +159,31 @@ on_each_database! {
         assert_eq!(changed.changes, [change]);
     }
 
+    /// OpenID Connect Registration section 2; 0 is an age like any other, and nothing is another thing than 0.
+    async fn what_counts_where_a_request_says_nothing_is_registered_changed_and_told(app) {
+        let operator = Program::of_operator(&app).await;
+        let path = at("portal.99999");
+        let read = |answer: &Answer| ["default_max_age", "require_auth_time"].map(|name| answer.json[name].clone());
+        assert_eq!(read(&operator.get(&path).await), [json!(null), json!(false)]);
+        for (sent, expected) in [
+            (json!({"default_max_age": 0, "require_auth_time": true}), [json!(0), json!(true)]),
+            (json!({"client_name": "Portal"}), [json!(0), json!(true)]),
+            (json!({"default_max_age": 3600}), [json!(3600), json!(true)]),
+            (json!({"default_max_age": null, "require_auth_time": null}), [json!(null), json!(false)]),
+        ] {
+            let changed = operator.patch(&path, &sent).await;
+            assert_eq!((changed.status, read(&changed)), (200, expected), "{sent}");
+        }
+        let made = json!({
+            "client_id": "night.99999", "client_name": "Night", "grant_types": ["authorization_code"], "scopes": ["openid"],
+            "redirect_uris": ["https://night.example/callback"], "default_max_age": 60, "require_auth_time": true,
+        });
+        assert_eq!(read(&operator.post(CLIENTS, &made).await), [json!(60), json!(true)]);
+        for bad in [json!(-1), json!("60"), json!(1.5)] {
+            assert_eq!(operator.patch(&path, &json!({"default_max_age": bad})).await.status, 400, "{bad}");
+        }
+    }
+
     /// OpenID Connect Registration section 2. Whoever takes the keys away takes what needs them away, too.
     async fn what_is_encrypted_for_a_client_is_registered_changed_and_told(app) {
         let operator = Program::of_operator(&app).await;

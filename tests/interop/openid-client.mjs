@@ -1,5 +1,6 @@
 // A relying party on openid-client, run by script.rs: says one JSON object a line, and is told the addresses that the
-// browser is sent back to. What it knows beside its own registration and the issuer comes from discovery.
+// browser is sent back to. What it knows beside its own registration and the issuer comes from discovery. With an initial
+// access token it is not registered yet, and does that itself (RFC 7591).
 
 import assert from "node:assert/strict";
 import { webcrypto } from "node:crypto";
@@ -11,7 +12,7 @@ import * as client from "openid-client";
 globalThis.crypto ??= webcrypto;
 globalThis.CryptoKey ??= webcrypto.CryptoKey;
 
-const { issuer, private_key, decryption_key, ways = [], ...metadata } = JSON.parse(process.argv[2]);
+const { issuer, initial_access_token, private_key, decryption_key, ways = [], ...metadata } = JSON.parse(process.argv[2]);
 const say = (object) => console.log(JSON.stringify(object));
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const told = async () => new URL((await lines.next()).value);
@@ -29,16 +30,21 @@ async function privateKey() {
 }
 
 const AUTHENTICATION = {
+  // Undefined for a client that is not registered yet: then it is the secret that it is told.
   client_secret_basic: () => client.ClientSecretBasic(metadata.client_secret),
   client_secret_post: () => client.ClientSecretPost(metadata.client_secret),
   private_key_jwt: async () => client.PrivateKeyJwt(await privateKey()),
 };
 
 const authentication = await AUTHENTICATION[metadata.token_endpoint_auth_method]();
-const config = await client.discovery(new URL(issuer), metadata.client_id, metadata, authentication, {
-  // Plain http is for the loopback interface of the tests. Signatures are verified although the channel is direct.
-  execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
-});
+// Plain http is for the loopback interface of the tests. Signatures are verified although the channel is direct.
+const execute = [client.allowInsecureRequests, client.enableNonRepudiationChecks];
+const registering = { initialAccessToken: initial_access_token, execute };
+const config = initial_access_token
+  ? await client.dynamicClientRegistration(new URL(issuer), metadata, authentication, registering)
+  : await client.discovery(new URL(issuer), metadata.client_id, metadata, authentication, { execute });
+const registered = config.clientMetadata();
+if (initial_access_token) say({ registered });
 
 const DECRYPTION = {
   "RSA-OAEP": [{ name: "RSA-OAEP", hash: "SHA-1" }, "decrypt"],
@@ -126,4 +132,20 @@ const end_session = client.buildEndSessionUrl(config, {
 });
 say({ end_session });
 assert.equal((await told()).searchParams.get("state"), state);
+
+// RFC 7592: what was registered is read, replaced as a whole, and taken away with all the client may do.
+if (initial_access_token) {
+  const headers = { authorization: `Bearer ${registered.registration_access_token}`, "content-type": "application/json" };
+  const ask = (method, body) => fetch(registered.registration_client_uri, { method, headers, body: JSON.stringify(body) });
+  const read = await (await ask("GET")).json();
+  for (const [name, value] of Object.entries(metadata)) assert.deepEqual(read[name], value, name);
+  const { client_id } = read;
+  const replaced = await (await ask("PUT", { ...metadata, client_id, client_name: "Shift Exchange" })).json();
+  const { client_name } = replaced;
+  const removed = await ask("DELETE");
+  const afterwards = await ask("GET");
+  say({ managed: { client_name, removed: removed.status, afterwards: afterwards.status } });
+  const unknown = client.refreshTokenGrant(config, refreshed.refresh_token, undefined, options);
+  await assert.rejects(unknown, { status: 401 });
+}
 process.exit(0);

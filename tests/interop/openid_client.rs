@@ -4,6 +4,8 @@
 use super::registration::Registration;
 use super::script::Library;
 use super::{provider, provider_on};
+use crate::support::database::TestDatabase;
+use crate::support::process::Running;
 use crate::support::rig::Rig;
 
 const OPENID_CLIENT: Library =
@@ -123,4 +125,45 @@ async fn openid_client_sees_another_subject_as_a_pairwise_client() {
     assert_eq!(subject, OPENID_CLIENT.walks(&pairwise, &rig).await);
     assert_ne!(subject, OPENID_CLIENT.walks(&portal, &rig).await);
     server.stop().await;
+}
+
+/// The provider, on either database, and a token for so many clients that register themselves.
+async fn open_provider(database: Option<&TestDatabase>, uses: &str) -> (Rig, Running, String) {
+    let mut rig = Rig::new();
+    rig.set("registration.mode", "token");
+    if let Some(database) = database {
+        rig.set("database.url", database.url());
+    }
+    let (rig, server) = provider_on(rig, &[&Registration::portal()]).await;
+    let told = rig.run(&["client", "invite", "create", "Shift Swap", "--uses", uses]).answer();
+    let token = told.split_whitespace().find(|word| word.starts_with("iat_") && word.contains('.'));
+    let token = token.expect("a token").to_owned();
+    (rig, server, token)
+}
+
+/// RFC 7591 and RFC 7592: it registers itself, walks the whole way, reads, replaces and takes away what it registered. By its
+/// secret in both ways, and by a key, pushed and bound (RFC 7523, RFC 9126, RFC 9449).
+async fn registers_itself(database: Option<&TestDatabase>) {
+    let (rig, server, token) = open_provider(database, "3").await;
+    let stranger = || Registration::stranger(&token);
+    let by_key = stranger().keyed("ES256").with("require_pushed_authorization_requests", true);
+    for client in [
+        stranger(),
+        stranger().with("token_endpoint_auth_method", "client_secret_post").with("default_max_age", 3600),
+        by_key.with("dpop_bound_access_tokens", true).by(&["par", "dpop"]),
+    ] {
+        OPENID_CLIENT.walks(&client, &rig).await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn openid_client_registers_itself_and_walks_the_whole_way() {
+    registers_itself(None).await;
+}
+
+#[tokio::test]
+async fn openid_client_registers_itself_and_walks_the_whole_way_on_postgres() {
+    let database = TestDatabase::postgres().await;
+    registers_itself(Some(&database)).await;
 }

@@ -15,13 +15,42 @@ pub(super) struct Registration {
     decryption_key: Option<Jwk>,
     /// What it does beyond the code flow with PKCE: `par`, `dpop`, `jar`.
     ways: Vec<&'static str>,
+    /// With which it registers itself (RFC 7591); otherwise the seed did.
+    initial_access_token: Option<String>,
 }
 
 impl Registration {
     /// The portal of the example seed.
     pub(super) fn portal() -> Self {
         let metadata = example()["client"][0].as_table().expect("the portal").clone();
-        Self { metadata, private_key: None, decryption_key: None, ways: Vec::new() }
+        Self::of(metadata)
+    }
+
+    fn of(metadata: Table) -> Self {
+        Self {
+            metadata,
+            private_key: None,
+            decryption_key: None,
+            ways: Vec::new(),
+            initial_access_token: None,
+        }
+    }
+
+    /// A web application that nobody registered yet.
+    pub(super) fn stranger(initial_access_token: &str) -> Self {
+        let metadata = r#"
+            client_name = "Shift Swap"
+            token_endpoint_auth_method = "client_secret_basic"
+            grant_types = ["authorization_code", "refresh_token"]
+            response_types = ["code"]
+            redirect_uris = ["https://shifts.example/callback"]
+            post_logout_redirect_uris = ["https://shifts.example/signed-out"]
+            scope = "openid profile email address company"
+            id_token_signed_response_alg = "RS256"
+            contacts = ["ops@shifts.example"]
+        "#;
+        let initial_access_token = Some(initial_access_token.to_owned());
+        Self { initial_access_token, ..Self::of(metadata.parse().expect("TOML")) }
     }
 
     /// A program on people's computers, of every agency (RFC 8628).
@@ -34,12 +63,7 @@ impl Registration {
             scope = "openid profile email company"
             require_device_pkce = true
         "#;
-        Self {
-            metadata: metadata.parse().expect("TOML"),
-            private_key: None,
-            decryption_key: None,
-            ways: Vec::new(),
-        }
+        Self::of(metadata.parse().expect("TOML"))
     }
 
     /// The same with this metadata.
@@ -128,6 +152,15 @@ impl Registration {
         self.metadata[name].as_str().unwrap_or_else(|| panic!("{name} is no text"))
     }
 
+    pub(super) const fn registers_itself(&self) -> bool {
+        self.initial_access_token.is_some()
+    }
+
+    /// Where a browser lands after a log-out.
+    pub(super) fn signed_out(&self) -> &str {
+        self.metadata["post_logout_redirect_uris"][0].as_str().expect("an address")
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.metadata.contains_key(name)
     }
@@ -139,6 +172,9 @@ impl Registration {
         told["private_key"] = json!(self.private_key);
         if let Some(key) = &self.decryption_key {
             told["decryption_key"] = json!(key);
+        }
+        if let Some(token) = &self.initial_access_token {
+            told["initial_access_token"] = token.as_str().into();
         }
         if !self.ways.is_empty() {
             told["ways"] = json!(self.ways);

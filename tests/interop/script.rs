@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::registration::Registration;
 use crate::support::process::PATIENCE;
-use crate::support::rig::{PASSWORD, PORTAL, Rig, USER_NAME};
+use crate::support::rig::{PASSWORD, Rig, USER_NAME};
 use crate::support::visitor::Visitor;
 
 /// A library, and the script that uses it as its documentation shows.
@@ -28,10 +28,19 @@ impl Library {
     pub(super) async fn walks(&self, client: &Registration, rig: &Rig) -> String {
         let mut relying_party = RelyingParty::start(self, client, &rig.address());
         let visitor = Visitor::new();
+        let client_id = if client.registers_itself() {
+            relying_party.says("registered").await["client_id"].take()
+        } else {
+            client.text("client_id").into()
+        };
 
         let departure = relying_party.says("authorize").await;
         let page = visitor.open(departure.as_str().expect("an address")).await;
-        let back = visitor.log_in(&page, USER_NAME, PASSWORD).await;
+        let mut back = visitor.log_in(&page, USER_NAME, PASSWORD).await;
+        if client.registers_itself() {
+            assert_eq!(back.heading(), "Allow Shift Swap?", "{back:?}");
+            back = visitor.press(&back, "consent-allow", &[]).await;
+        }
         relying_party.tell(back.leads_to.expect("a redirect").as_str()).await;
 
         let signed_in = relying_party.says("signed_in").await;
@@ -45,7 +54,7 @@ impl Library {
         for token in ["access_token", "refresh_token"] {
             let known = &introspected[token];
             assert_eq!(known["active"], true, "{token}: {known}");
-            assert_eq!(known["client_id"], client.text("client_id"), "{token}: {known}");
+            assert_eq!(known["client_id"], client_id, "{token}: {known}");
             assert_eq!(known["sub"], signed_in["sub"], "{token}: {known}");
         }
 
@@ -60,8 +69,12 @@ impl Library {
         let leaving = relying_party.says("end_session").await;
         let out = visitor.open(leaving.as_str().expect("an address")).await;
         let landed = out.leads_to.expect("a redirect");
-        assert!(landed.as_str().starts_with(&format!("{PORTAL}/signed-out?state=")), "{landed}");
+        assert!(landed.as_str().starts_with(&format!("{}?state=", client.signed_out())), "{landed}");
         relying_party.tell(landed.as_str()).await;
+        if client.registers_itself() {
+            let managed = relying_party.says("managed").await;
+            assert_eq!(managed, json!({"client_name": "Shift Exchange", "removed": 204, "afterwards": 401}));
+        }
         relying_party.ends_well().await;
         signed_in["sub"].as_str().expect("a subject").to_owned()
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::rig::Rig;
+use crate::support::rig::{Rig, http};
 
 /// The example seed, and a client that keeps to FAPI 2.0.
 fn rig() -> Rig {
@@ -77,8 +77,8 @@ fn a_script_reads_the_report_as_json() {
     assert_eq!(
         told,
         json!({
-            "client_id": "payroll", "registration_client_uri": null, "profile": "fapi2", "profiles": profiles,
-            "warnings": [],
+            "client_id": "payroll", "registration_client_uri": null, "contacts": [], "profile": "fapi2",
+            "profiles": profiles, "warnings": [],
         })
     );
     let told: Value =
@@ -112,4 +112,21 @@ fn a_client_that_its_profile_does_not_take_is_not_registered() {
     for field in ["token_endpoint_auth_method must be private_key_jwt", "redirect_uris[0] must use https"] {
         assert!(refused.contains(field), "{field} in {refused}");
     }
+}
+
+/// OpenID Connect Registration section 2: `contacts` are for whoever runs the provider.
+#[tokio::test]
+async fn the_contacts_of_a_client_that_registered_itself_are_told() {
+    let mut rig = Rig::new();
+    rig.set("registration.mode", "open");
+    let server = rig.serve().await;
+    let metadata = json!({"redirect_uris": ["https://shifts.example/"], "contacts": ["ops@shifts.example", "519 555 0199"]});
+    let request = http().post(format!("{}/register", rig.address())).json(&metadata);
+    let made: Value = request.send().await.unwrap().json().await.unwrap();
+    let id = made["client_id"].as_str().unwrap();
+    let told = rig.run(&["client", "check", id]).answer();
+    assert!(told.contains("\nWhom it names to ask: ops@shifts.example, 519 555 0199\n"), "{told}");
+    let told: Value = serde_json::from_str(&rig.run(&["client", "check", id, "--json"]).answer()).unwrap();
+    assert_eq!(told["contacts"], metadata["contacts"]);
+    server.stop().await;
 }

@@ -49,6 +49,10 @@ fn told(report: &Report) -> String {
              registration_access_token."
         ));
     }
+    if !report.client.contacts.is_empty() {
+        let contacts: Vec<&str> = report.client.contacts.iter().map(|contact| contact.as_str()).collect();
+        lines.push(format!("Whom it names to ask: {}", contacts.join(", ")));
+    }
     for Verdict { profile, missing } in &report.verdicts {
         let verdict = if missing.is_empty() { "satisfied" } else { "not satisfied:" };
         lines.push(format!("\n{:<8}  {verdict}", profile.as_str()));
@@ -75,6 +79,7 @@ fn json(report: &Report) -> Value {
     json!({
         "client_id": report.client.id,
         "registration_client_uri": report.configuration_address,
+        "contacts": report.client.contacts,
         "profile": report.client.profile,
         "profiles": report.verdicts.iter().map(verdict).collect::<serde_json::Map<_, _>>(),
         "warnings": remarks(&report.warnings),

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idp_service::clients::{
-    ClientPatch, DemandsPatch, EncryptionDraft, ResponseSigningDraft, SigningDraft, TypedEncryption,
+    ClientPatch, DemandsPatch, EncryptionDraft, LogInDefaultsPatch, MaxAgePatch, ResponseSigningDraft,
+    SigningDraft, TypedEncryption,
 };
 use serde_json::Value;
 
@@ -81,6 +82,12 @@ pub(super) struct Metadata {
     /// Sign its introspection answers with RS256 (unless you say otherwise) or ES256, where it asks for signed ones
     #[arg(long, value_name = "ALG")]
     introspection_signed_response_alg: Option<String>,
+    /// Have people log in again who did so longer ago than so many seconds, where a request says nothing
+    #[arg(long, value_name = "SECONDS", value_parser = max_age)]
+    default_max_age: Option<MaxAgePatch>,
+    /// Say in its ID tokens when the person logged in, asked or not
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    require_auth_time: Option<bool>,
     /// Refuse its device authorization requests that carry no PKCE challenge
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     require_device_pkce: Option<bool>,
@@ -145,6 +152,10 @@ impl Metadata {
                 require_signed_request_object: self.require_signed_request_object,
                 dpop_bound_access_tokens: self.dpop_bound_access_tokens,
             },
+            log_in_defaults: LogInDefaultsPatch {
+                default_max_age: self.default_max_age.unwrap_or_default(),
+                require_auth_time: self.require_auth_time,
+            },
             may_switch_company: self.may_switch_company,
         })
     }
@@ -164,4 +175,13 @@ fn key_set(file: &str) -> Result<Value, Failure> {
     let unread = |why: String| Failure::Jwks { path: PathBuf::from(file), why };
     let text = std::fs::read_to_string(Path::new(file)).map_err(|why| unread(why.to_string()))?;
     serde_json::from_str(&text).map_err(|why| unread(format!("is not JSON: {why}")))
+}
+
+fn max_age(said: &str) -> Result<MaxAgePatch, String> {
+    match said.trim() {
+        "" => Ok(MaxAgePatch::Gone),
+        seconds => {
+            seconds.parse().map(MaxAgePatch::Becomes).map_err(|_| "write a number of seconds".to_owned())
+        }
+    }
 }

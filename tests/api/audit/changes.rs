@@ -135,6 +135,7 @@ on_each_database! {
                 "require_pushed_authorization_requests: - -> false",
                 "require_signed_request_object: - -> false",
                 "dpop_bound_access_tokens: - -> false",
+                "require_auth_time: - -> false",
                 "may_switch_company: - -> false",
                 "secrets: - -> in use",
                 "enabled: - -> true",
@@ -149,7 +150,7 @@ on_each_database! {
         assert_eq!(told(&app, AuditAction::ClientDisabled).await, [["enabled: true -> false"]]);
         assert_eq!(operator.send(Method::DELETE, &format!("{path}/hr.99999"), None, &[]).await.status, 204);
         let removed = told(&app, AuditAction::ClientRemoved).await.pop().unwrap();
-        assert_eq!((removed[0].as_str(), removed.len()), ("client_name: HR -> -", 16));
+        assert_eq!((removed[0].as_str(), removed.len()), ("client_name: HR -> -", 17));
         operator.post("/admin/v1/companies", &json!({"name": "Cedar", "code": "CEDAR1", "phone": "519 555 0142"})).await;
         let created = told(&app, AuditAction::CompanyCreated).await.pop().unwrap();
         for field in ["code: - -> CEDAR1", "name: - -> Cedar", "phone: - -> 519 555 0142", "state: - -> active"] {

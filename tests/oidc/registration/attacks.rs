@@ -14,7 +14,7 @@ use crate::oidc::{FRANK, franks_browser};
 use crate::support::app::TestApp;
 use crate::support::on_each_database;
 
-async fn stored(app: &TestApp, id: &str) -> idp_domain::client::Client {
+pub(crate) async fn stored(app: &TestApp, id: &str) -> idp_domain::client::Client {
     let id = ClientId::parse(id).unwrap();
     app.env.store.read().await.unwrap().clients().find(&id).await.unwrap().unwrap()
 }

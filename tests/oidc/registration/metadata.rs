@@ -43,11 +43,11 @@ on_each_database! {
         let app = open(app).await;
         let made = registered(&app, &swap_with(&json!({
             "client_name#fr": "Échange", "first_party": true, "client_id": "portal.99999", "client_secret": "mine",
-            "software_statement": "x.y.z", "contacts": ["a@b.example"], "policy_uri": null, "tos_uri": "",
+            "software_statement": "x.y.z", "policy_uri": null, "tos_uri": "",
         }))).await;
         assert_ne!(made.text("client_id"), "portal.99999");
         assert_ne!(made.text("client_secret"), "mine");
-        for name in ["client_name#fr", "first_party", "software_statement", "contacts", "policy_uri", "tos_uri"] {
+        for name in ["client_name#fr", "first_party", "software_statement", "policy_uri", "tos_uri"] {
             assert!(made.json.get(name).is_none(), "{name}");
         }
     }

@@ -3,12 +3,15 @@
 
 mod admission;
 mod attacks;
+mod log_in_defaults;
 mod logo;
 mod management;
 mod metadata;
+mod operators_word;
 mod pages;
 mod refused;
 mod stopped;
+mod suite;
 mod unused;
 
 use std::time::Duration;

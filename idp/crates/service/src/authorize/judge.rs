@@ -156,12 +156,12 @@ pub(super) async fn judge(
         code_challenge: bound.code_challenge,
         dpop_jkt: dpop::named_key(params).map_err(refuse)?,
         prompt,
-        max_age: max_age(params).map_err(refuse)?,
+        max_age: max_age(params).map_err(refuse)?.or(client.log_in_defaults.max_age()),
         login_hint: params.get("login_hint").map(str::to_owned),
         hinted_subject: params.get("id_token_hint").map(|hint| subject(env, hint)),
         claims: claims(params, client).map_err(refuse)?,
         resources,
-        acr_values: words(params, "acr_values"),
+        acr_values: acr_values(params, client),
         ui_locales: params.get("ui_locales").map(str::to_owned),
         company,
         selection: None,
@@ -228,6 +228,12 @@ fn claims(params: &Params, client: &Client) -> Result<RequestedClaims, OAuthErro
 /// A list of words in order of preference.
 fn words(params: &Params, name: &str) -> Vec<String> {
     params.get(name).unwrap_or_default().split(' ').filter(|w| !w.is_empty()).map(str::to_owned).collect()
+}
+
+/// What the client would always have counts where a request has no wish of its own (OpenID Connect Registration section 2).
+fn acr_values(params: &Params, client: &Client) -> Vec<String> {
+    let asked = words(params, "acr_values");
+    if asked.is_empty() { client.log_in_defaults.default_acr_values.clone() } else { asked }
 }
 
 fn max_age(params: &Params) -> Result<Option<Duration>, OAuthError> {

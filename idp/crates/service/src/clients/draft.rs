@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use idp_domain::client::{
-    AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, Demands, GrantType, JwkSet, Profile,
-    RegisteredBy, RequestAlgs, Resource, ResponseAlgs, ResponseEncryption, Restricted, check_redirect_uri,
+    AuthMethod, BackchannelLogout, Client, ClientId, ClientKeys, Demands, GrantType, JwkSet, LogInDefaults,
+    Profile, RegisteredBy, RequestAlgs, Resource, ResponseAlgs, ResponseEncryption, Restricted,
+    check_redirect_uri,
 };
 use idp_domain::member::Authority;
 use idp_domain::scope::{Scope, Scopes};
@@ -19,9 +20,11 @@ use super::signing::SigningDraft;
 use crate::field::{FieldCode, FieldProblem, Findings};
 
 /// More of one kind are nobody's.
-const MOST_ADDRESSES: usize = 20;
+const MOST_OF_A_KIND: usize = 20;
 /// Bytes of one address.
 const LONGEST_ADDRESS: usize = 2000;
+/// Bytes of the name of an authentication context class: as many as there may be are carried like those of a request.
+const LONGEST_WORD: usize = 100;
 
 /// Whose client it is: an agency's may do less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +36,7 @@ pub enum ClientOwner {
 }
 
 impl ClientOwner {
-    pub(super) fn of(client: &Client) -> Self {
+    pub(crate) fn of(client: &Client) -> Self {
         match (client.company, client.registered_by) {
             (Some(_), _) => Self::Company,
             (None, RegisteredBy::Operator) => Self::Operator,
@@ -67,6 +70,8 @@ pub struct ClientDraft {
     pub profile: Option<String>,
     pub response_signing: ResponseSigningDraft,
     pub demands: Demands,
+    pub log_in_defaults: LogInDefaults,
+    pub contacts: Vec<String>,
     /// Whether a refresh may name another company.
     pub may_switch_company: bool,
 }
@@ -91,6 +96,8 @@ pub struct NewClient {
     pub profile: Profile,
     pub algs: ResponseAlgs,
     pub demands: Demands,
+    pub log_in_defaults: LogInDefaults,
+    pub contacts: Vec<Line<254>>,
     pub may_switch_company: bool,
 }
 
@@ -115,6 +122,8 @@ impl NewClient {
             profile,
             algs,
             demands,
+            log_in_defaults,
+            contacts,
             may_switch_company,
         } = self.clone();
         Client {
@@ -133,6 +142,8 @@ impl NewClient {
             profile,
             algs,
             demands,
+            log_in_defaults,
+            contacts,
             may_switch_company,
             // Who registered itself stays a stranger, whoever changes it afterwards.
             ..client
@@ -167,6 +178,8 @@ impl ClientDraft {
         let profile = self.profile(restricted, &mut findings);
         let algs = self.response_signing.check(profile, &mut findings);
         self.signed_requests(&mut findings);
+        let default_acr_values = self.default_acr_values(&mut findings);
+        let contacts = self.contacts(&mut findings);
         let may_switch_company = self.may_switch_company(owner, &mut findings);
         findings.unless_any(name.map(|name| NewClient {
             id,
@@ -186,6 +199,8 @@ impl ClientDraft {
             profile,
             algs,
             demands: Demands { require_pkce: true, ..self.demands },
+            log_in_defaults: LogInDefaults { default_acr_values, ..self.log_in_defaults },
+            contacts,
             may_switch_company,
         }))
     }
@@ -323,6 +338,31 @@ impl ClientDraft {
         }
     }
 
+    /// Words of somebody else's, kept and compared: a request would have them between spaces.
+    fn default_acr_values(&self, findings: &mut Findings) -> Vec<String> {
+        const FIELD: &str = "default_acr_values";
+        let Self { log_in_defaults: LogInDefaults { default_acr_values: words, .. }, .. } = self;
+        if too_many(FIELD, words, findings) {
+            return Vec::new();
+        }
+        let is_word = |word: &String| {
+            (1..=LONGEST_WORD).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        for (at, _) in words.iter().enumerate().filter(|(_, word)| !is_word(word)) {
+            let detail = format!("must be 1 to {LONGEST_WORD} visible ASCII characters");
+            findings.add(format!("{FIELD}[{at}]"), FieldCode::ValueInvalid, detail);
+        }
+        words.clone()
+    }
+
+    fn contacts(&self, findings: &mut Findings) -> Vec<Line<254>> {
+        if too_many("contacts", &self.contacts, findings) {
+            return Vec::new();
+        }
+        let each = self.contacts.iter().enumerate();
+        each.filter_map(|(at, contact)| findings.line(format!("contacts[{at}]"), contact)).collect()
+    }
+
     fn profile(&self, restricted: Restricted<'_>, findings: &mut Findings) -> Profile {
         let Some(word) = present(self.profile.as_deref()) else { return Profile::Standard };
         let Some(profile) = Profile::parse(word) else {
@@ -363,10 +403,10 @@ fn redirects(field: &'static str, uris: &[String], findings: &mut Findings) -> V
     read
 }
 
-fn too_many(field: &'static str, uris: &[String], findings: &mut Findings) -> bool {
-    let too_many = uris.len() > MOST_ADDRESSES;
+fn too_many(field: &'static str, listed: &[String], findings: &mut Findings) -> bool {
+    let too_many = listed.len() > MOST_OF_A_KIND;
     if too_many {
-        findings.add(field, FieldCode::ValueTooLong, format!("must be at most {MOST_ADDRESSES}"));
+        findings.add(field, FieldCode::ValueTooLong, format!("must be at most {MOST_OF_A_KIND}"));
     }
     too_many
 }

@@ -60,6 +60,11 @@ fn every_bad_field_is_named_at_once() {
             ..ResponseSigningDraft::default()
         },
         demands: Demands::default(),
+        log_in_defaults: LogInDefaults {
+            default_acr_values: ["gold", "a b", "\u{e9}"].map(str::to_owned).into(),
+            ..LogInDefaults::default()
+        },
+        contacts: ["ops@maple.example", "a\nb"].map(str::to_owned).into(),
         may_switch_company: true,
     };
     assert_eq!(
@@ -81,6 +86,9 @@ fn every_bad_field_is_named_at_once() {
             "request_object_signing_alg",
             "profile",
             "userinfo_signed_response_alg",
+            "default_acr_values[1]",
+            "default_acr_values[2]",
+            "contacts[1]",
             "may_switch_company",
         ]
     );

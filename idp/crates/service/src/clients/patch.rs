@@ -1,6 +1,6 @@
 //! What a registered client may be changed to. How it authenticates stays: that would need another secret, or none.
 
-use idp_domain::client::{Client, ClientId, ClientKeys, Demands, GrantType};
+use idp_domain::client::{Client, ClientId, ClientKeys, Demands, GrantType, LogInDefaults};
 use idp_domain::member::Authority;
 use idp_domain::scope::Scope;
 use serde_json::Value;
@@ -31,6 +31,7 @@ pub struct ClientPatch {
     pub profile: Option<String>,
     pub response_signing: ResponseSigningDraft,
     pub demands: DemandsPatch,
+    pub log_in_defaults: LogInDefaultsPatch,
     pub may_switch_company: Option<bool>,
 }
 
@@ -41,6 +42,36 @@ pub struct DemandsPatch {
     pub require_pushed_authorization_requests: Option<bool>,
     pub require_signed_request_object: Option<bool>,
     pub dpop_bound_access_tokens: Option<bool>,
+}
+
+/// What counts where a request says nothing, to change; what a client wishes for by `default_acr_values` it says itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LogInDefaultsPatch {
+    pub default_max_age: MaxAgePatch,
+    pub require_auth_time: Option<bool>,
+}
+
+/// In seconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum MaxAgePatch {
+    #[default]
+    Stays,
+    Gone,
+    Becomes(u32),
+}
+
+impl LogInDefaultsPatch {
+    fn laid_over(self, defaults: LogInDefaults) -> LogInDefaults {
+        LogInDefaults {
+            default_max_age: match self.default_max_age {
+                MaxAgePatch::Stays => defaults.default_max_age,
+                MaxAgePatch::Gone => None,
+                MaxAgePatch::Becomes(seconds) => Some(seconds),
+            },
+            require_auth_time: self.require_auth_time.unwrap_or(defaults.require_auth_time),
+            default_acr_values: defaults.default_acr_values,
+        }
+    }
 }
 
 impl DemandsPatch {
@@ -96,6 +127,7 @@ impl ClientPatch {
             profile,
             response_signing,
             demands,
+            log_in_defaults,
             may_switch_company,
         } = self.clone();
         // One way to the keys takes the place of the other.
@@ -120,13 +152,15 @@ impl ClientPatch {
             profile: profile.or(draft.profile),
             response_signing: response_signing.laid_over(draft.response_signing),
             demands: demands.laid_over(draft.demands),
+            log_in_defaults: log_in_defaults.laid_over(draft.log_in_defaults),
+            contacts: draft.contacts,
             may_switch_company: may_switch_company.unwrap_or(draft.may_switch_company),
         }
     }
 }
 
 /// What somebody would have typed for a client that is there.
-fn typed(client: &Client) -> ClientDraft {
+pub(crate) fn typed(client: &Client) -> ClientDraft {
     let (jwks, jwks_uri) = match &client.keys {
         None => (None, None),
         Some(ClientKeys::Inline(set)) => (Some(Value::from(set.clone())), None),
@@ -155,6 +189,8 @@ fn typed(client: &Client) -> ClientDraft {
         profile: Some(client.profile.as_str().to_owned()),
         response_signing: ResponseSigningDraft::typed(client.algs),
         demands: client.demands,
+        log_in_defaults: client.log_in_defaults.clone(),
+        contacts: client.contacts.iter().map(ToString::to_string).collect(),
         may_switch_company: client.may_switch_company,
     }
 }

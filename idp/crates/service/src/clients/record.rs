@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::once::etag;
 
-const FIELDS: [&str; 33] = [
+const FIELDS: [&str; 37] = [
     "client_name",
     "auth_method",
     "grant_types",
@@ -40,6 +40,10 @@ const FIELDS: [&str; 33] = [
     "require_pushed_authorization_requests",
     "require_signed_request_object",
     "dpop_bound_access_tokens",
+    "default_max_age",
+    "require_auth_time",
+    "default_acr_values",
+    "contacts",
     "may_switch_company",
     "secrets",
     "enabled",
@@ -69,6 +73,9 @@ fn facts(client: &Client) -> [Option<String>; FIELDS.len()] {
     let secrets = secrets.collect::<Vec<_>>().join(", ");
     let signed = |alg: Option<AssertionAlg>| alg.map(|alg| alg.as_str().to_owned());
     let answers = client.response_algs();
+    let defaults = &client.log_in_defaults;
+    let contacts = client.contacts.iter().map(|contact| contact.as_str()).collect::<Vec<_>>().join("\n");
+    let contacts = format!("{} {}", client.contacts.len(), etag(&contacts));
     let listens = client.backchannel_logout.as_ref();
     let uri = |uri: &Option<Url>| uri.as_ref().map(ToString::to_string);
     [
@@ -102,6 +109,11 @@ fn facts(client: &Client) -> [Option<String>; FIELDS.len()] {
         Some(client.demands.require_pushed_authorization_requests.to_string()),
         Some(client.demands.require_signed_request_object.to_string()),
         Some(client.demands.dpop_bound_access_tokens.to_string()),
+        defaults.default_max_age.map(|seconds| seconds.to_string()),
+        Some(defaults.require_auth_time.to_string()),
+        listed(defaults.default_acr_values.iter().map(String::as_str).collect()),
+        // People's addresses: that they are others is told, and not which.
+        Some(contacts).filter(|_| !client.contacts.is_empty()),
         Some(client.may_switch_company.to_string()),
         Some(secrets).filter(|secrets| !secrets.is_empty()),
         Some(client.enabled.to_string()),

@@ -5,8 +5,8 @@
 //! (RFC 8628 section 5.4). No client credentials: there is nothing to ask for with them.
 
 use idp_domain::client::{
-    About, BackchannelLogout, Client, ClientId, Demands, GrantType, RedirectUriError, RegisteredBy,
-    SubjectType, check_redirect_uri,
+    About, BackchannelLogout, Client, ClientId, Demands, GrantType, LogInDefaults, RedirectUriError,
+    RegisteredBy, SubjectType, check_redirect_uri,
 };
 use idp_domain::registration::ApplicationType;
 use idp_domain::scope::{Scope, Scopes};
@@ -16,7 +16,7 @@ use super::metadata::ClientMetadata;
 use super::name;
 use crate::clients::{
     ClientDraft, ClientOwner, EncryptionDraft, NewClient, ResponseSigningDraft, SigningDraft,
-    TypedEncryption, address, present,
+    TypedEncryption, address, present, typed,
 };
 use crate::field::{FieldCode, FieldProblem, Findings};
 
@@ -33,24 +33,25 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// `client` with all of this and nothing else; who it is, whose, and its secrets stay.
+    /// `client` with all of this; who it is, whose, its secrets, and what only the operator sets stay.
     pub(super) fn registered(&self, client: Client) -> Client {
         let Self { new, subject_type, about, application_type: _, sector_identifier_uri: _ } = self;
+        let Demands { require_pkce, .. } = client.demands;
         Client {
             auth_method: new.auth_method,
             subject_type: subject_type.clone(),
             about: about.clone(),
-            // A public client brings a challenge all the same (`Client::requires`).
-            demands: Demands { require_pkce: false, ..new.demands },
-            first_party: false,
-            registered_by: RegisteredBy::Itself,
+            demands: Demands { require_pkce, ..new.demands },
             ..new.registered(client)
         }
     }
 
-    /// A client without anything that this does not say.
+    /// A stranger without anything that this does not say.
     pub(super) fn fresh(&self, id: ClientId) -> Client {
-        self.registered(Client::new(id, self.new.name.clone(), self.new.auth_method))
+        let unknown = Client::new(id, self.new.name.clone(), self.new.auth_method);
+        // A public client brings a challenge all the same (`Client::requires`).
+        let demands = Demands { require_pkce: false, ..unknown.demands };
+        self.registered(Client { demands, registered_by: RegisteredBy::Itself, ..unknown })
     }
 
     pub(super) fn redirect_uris(&self) -> &[String] {
@@ -69,18 +70,24 @@ impl Wanted {
 }
 
 impl ClientMetadata {
+    /// `before`: the client as it is registered now, if it is. What the operator gave it that a stranger cannot register stays,
+    /// and this must go with it.
+    ///
     /// # Errors
     /// Every problem found.
-    pub(super) fn check(&self) -> Result<Wanted, Vec<FieldProblem>> {
+    pub(super) fn check(&self, before: Option<&Client>) -> Result<Wanted, Vec<FieldProblem>> {
         let mut findings = Findings::default();
         let application_type = self.application_type(&mut findings);
-        let grant_types = self.grant_types(&mut findings);
+        let grant_types = self.grant_types(before, &mut findings);
+        let scopes = self.scopes(before);
         self.check_response_types(&grant_types, &mut findings);
         self.check_places(application_type, &mut findings);
-        let new = self.draft(&grant_types).check(ClientOwner::Company);
+        let owner = before.map_or(ClientOwner::Stranger, ClientOwner::of);
+        let kept = before.map(typed).unwrap_or_default();
+        let new = self.draft(&grant_types, &scopes, kept).check(owner);
         let new = new.map_err(|found| findings.include(found)).ok();
         name::check(self.client_name.as_deref(), &mut findings);
-        self.check_scopes(&grant_types, &mut findings);
+        check_scopes(&grant_types, &scopes, &mut findings);
         let sector_identifier_uri =
             secure("sector_identifier_uri", self.sector_identifier_uri.as_ref(), &mut findings);
         let subject_type = self.subject_type(sector_identifier_uri.as_ref(), &mut findings);
@@ -99,7 +106,8 @@ impl ClientMetadata {
         }))
     }
 
-    fn draft(&self, grant_types: &[GrantType]) -> ClientDraft {
+    /// What is `kept` is the operator's alone to set.
+    fn draft(&self, grant_types: &[GrantType], scopes: &Scopes, kept: ClientDraft) -> ClientDraft {
         let list = |uris: &Option<Vec<String>>| uris.clone().unwrap_or_default();
         let demands = Demands {
             require_pushed_authorization_requests: self
@@ -107,9 +115,10 @@ impl ClientMetadata {
                 .unwrap_or(false),
             require_signed_request_object: self.require_signed_request_object.unwrap_or(false),
             dpop_bound_access_tokens: self.dpop_bound_access_tokens.unwrap_or(false),
-            ..Demands::default()
+            ..kept.demands
         };
         ClientDraft {
+            client_id: None,
             client_name: self.name(),
             auth_method: self.token_endpoint_auth_method.clone(),
             grant_types: grant_types.iter().map(|grant| grant.as_str().to_owned()).collect(),
@@ -119,7 +128,10 @@ impl ClientMetadata {
             initiate_login_uri: self.initiate_login_uri.clone(),
             jwks: self.jwks.clone(),
             jwks_uri: self.jwks_uri.clone(),
-            scopes: self.scopes().iter().map(|scope| scope.as_str().to_owned()).collect(),
+            scopes: scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
+            resources: kept.resources,
+            may_grant: kept.may_grant,
+            profile: kept.profile,
             signing: SigningDraft {
                 token_endpoint_auth_signing_alg: self.token_endpoint_auth_signing_alg.clone(),
                 request_object_signing_alg: self.request_object_signing_alg.clone(),
@@ -136,12 +148,18 @@ impl ClientMetadata {
             },
             response_signing: ResponseSigningDraft {
                 id_token: self.id_token_signed_response_alg.clone(),
-                access_token: None,
+                access_token: kept.response_signing.access_token,
                 userinfo: self.userinfo_signed_response_alg.clone(),
                 introspection: self.introspection_signed_response_alg.clone(),
             },
             demands,
-            ..ClientDraft::default()
+            log_in_defaults: LogInDefaults {
+                default_max_age: self.default_max_age,
+                require_auth_time: self.require_auth_time.unwrap_or(false),
+                default_acr_values: list(&self.default_acr_values),
+            },
+            contacts: list(&self.contacts),
+            may_switch_company: kept.may_switch_company,
         }
     }
 
@@ -156,21 +174,15 @@ impl ClientMetadata {
     }
 
     /// What a stranger may have of what is asked for; of nothing asked, all of it (RFC 7591 section 2). People are asked each
-    /// time something is new.
-    fn scopes(&self) -> Scopes {
+    /// time something is new. What else the operator gave stays.
+    fn scopes(&self, before: Option<&Client>) -> Scopes {
         let fits = |scope: &Scope| !scope.is_administrative() && *scope != Scope::Companies;
-        match present(self.scope.as_deref()) {
-            Some(asked) => Scopes::parse(asked).iter().filter(fits).collect(),
-            None => Scope::VARIANTS.iter().copied().filter(fits).collect(),
-        }
-    }
-
-    /// Who may not ask for `openid` is refused at each log-in: told now, and not to somebody who wants to log in.
-    fn check_scopes(&self, grant_types: &[GrantType], findings: &mut Findings) {
-        if grant_types.contains(&GrantType::AuthorizationCode) && !self.scopes().contains(Scope::Openid) {
-            let detail = "must contain openid, as every request to log somebody in; left out, it is all a client may have";
-            findings.add("scope", FieldCode::ValueInvalid, detail);
-        }
+        let asked = match present(self.scope.as_deref()) {
+            Some(asked) => Scopes::parse(asked),
+            None => Scope::VARIANTS.iter().copied().collect(),
+        };
+        let given = before.map(|client| client.scopes.clone()).unwrap_or_default();
+        asked.iter().filter(fits).chain(given.iter().filter(|scope| !fits(scope))).collect()
     }
 
     fn application_type(&self, findings: &mut Findings) -> ApplicationType {
@@ -182,15 +194,20 @@ impl ClientMetadata {
         })
     }
 
-    fn grant_types(&self, findings: &mut Findings) -> Vec<GrantType> {
-        let Some(asked) = &self.grant_types else { return vec![GrantType::AuthorizationCode] };
-        let known = |word: &String| GrantType::parse(word).filter(|grant| GRANTS.contains(grant));
-        if asked.iter().all(|word| known(word).is_some()) {
-            return asked.iter().filter_map(known).collect();
+    /// What is asked for, and what else the operator gave.
+    fn grant_types(&self, before: Option<&Client>, findings: &mut Findings) -> Vec<GrantType> {
+        let given = before.map(|client| client.grant_types.as_slice()).unwrap_or_default();
+        let given = given.iter().copied().filter(|grant| !GRANTS.contains(grant));
+        let may_have = GRANTS.into_iter().chain(given.clone()).collect::<Vec<_>>();
+        let known = |word: &String| GrantType::parse(word).filter(|grant| may_have.contains(grant));
+        let asked = self.grant_types.as_ref().map(|words| words.iter().map(known).collect());
+        let asked = asked.unwrap_or_else(|| Some(vec![GrantType::AuthorizationCode]));
+        if asked.is_none() {
+            let words = GRANTS.map(GrantType::as_str).join(" and ");
+            findings.add("grant_types", FieldCode::ValueInvalid, format!("may be {words} only"));
         }
-        let words = GRANTS.map(GrantType::as_str).join(" and ");
-        findings.add("grant_types", FieldCode::ValueInvalid, format!("may be {words} only"));
-        vec![GrantType::AuthorizationCode]
+        let asked: Vec<GrantType> = asked.unwrap_or_else(|| vec![GrantType::AuthorizationCode]);
+        asked.into_iter().chain(given).collect()
     }
 
     fn check_response_types(&self, grant_types: &[GrantType], findings: &mut Findings) {
@@ -283,6 +300,15 @@ impl ClientMetadata {
             // Drawn when all the rest is good.
             logo: None,
         }
+    }
+}
+
+/// Who may not ask for `openid` is refused at each log-in: told now, and not to somebody who wants to log in.
+fn check_scopes(grant_types: &[GrantType], scopes: &Scopes, findings: &mut Findings) {
+    if grant_types.contains(&GrantType::AuthorizationCode) && !scopes.contains(Scope::Openid) {
+        let detail =
+            "must contain openid, as every request to log somebody in; left out, it is all a client may have";
+        findings.add("scope", FieldCode::ValueInvalid, detail);
     }
 }
 

@@ -51,8 +51,8 @@ pub async fn replace(
 ) -> Result<Registered, RegistrationError> {
     admission::count_network(env, managed.origin).await?;
     // Whoever is not the client makes us fetch nothing.
-    managed.prove(&mut *env.store.read().await?).await?;
-    let wanted = metadata.check()?;
+    let (known, ..) = managed.prove(&mut *env.store.read().await?).await?;
+    let wanted = metadata.check(Some(&known))?;
     sector::confirm(env, &wanted).await?;
     let picture = logo::draw(env, &wanted).await;
 
@@ -63,6 +63,8 @@ pub async fn replace(
     }
     let (before, registration, token) = managed.prove(&mut *tx).await?;
     identity.check(&before)?;
+    // Meanwhile the operator may have given it something, or taken it.
+    let wanted = metadata.check(Some(&before))?;
     if !wanted.keeps_sector(&before) {
         let detail = "cannot change, nor the sector it is for: register another client";
         return Err(refused("subject_type", detail));

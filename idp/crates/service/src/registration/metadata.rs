@@ -19,6 +19,9 @@ pub struct ClientMetadata {
     pub backchannel_logout_uri: Option<String>,
     pub client_name: Option<String>,
     pub client_uri: Option<String>,
+    pub contacts: Option<Vec<String>>,
+    pub default_acr_values: Option<Vec<String>>,
+    pub default_max_age: Option<u32>,
     pub dpop_bound_access_tokens: Option<bool>,
     pub grant_types: Option<Vec<String>>,
     pub id_token_encrypted_response_alg: Option<String>,
@@ -33,6 +36,7 @@ pub struct ClientMetadata {
     pub post_logout_redirect_uris: Option<Vec<String>>,
     pub redirect_uris: Option<Vec<String>>,
     pub request_object_signing_alg: Option<String>,
+    pub require_auth_time: Option<bool>,
     pub require_pushed_authorization_requests: Option<bool>,
     pub require_signed_request_object: Option<bool>,
     pub response_types: Option<Vec<String>>,
@@ -51,7 +55,7 @@ impl ClientMetadata {
     /// What is registered now, defaults included (RFC 7591 section 3.2.1). `registration`: of a client that registered itself.
     pub(crate) fn of(client: &Client, registration: Option<&Registration>) -> Self {
         let uri = |uri: &Option<url::Url>| uri.as_ref().map(ToString::to_string);
-        let listed = |uris: &Vec<String>| (!uris.is_empty()).then(|| uris.clone());
+        let listed = |words: Vec<String>| Some(words).filter(|words| !words.is_empty());
         let grants = client.grant_types.iter().map(|grant| grant.as_str().to_owned());
         let uses_code = client.may_use(GrantType::AuthorizationCode);
         let (jwks, jwks_uri) = match &client.keys {
@@ -67,13 +71,18 @@ impl ClientMetadata {
         let alg = |alg: SigningAlg| alg.as_str().to_owned();
         let signs = |alg: Option<AssertionAlg>| alg.map(|alg| alg.as_str().to_owned());
         let EncryptionDraft { id_token, userinfo } = EncryptionDraft::typed(client.encryption);
-        let (demands, answers) = (client.demands, client.response_algs());
+        // What counts, whatever was asked for: a profile adds to it.
+        let (demands, answers) = (client.requires(), client.response_algs());
+        let defaults = &client.log_in_defaults;
         Self {
             application_type: registration.map(|known| known.application_type.as_str().to_owned()),
             backchannel_logout_session_required: listens.map(|listens| listens.session_required),
             backchannel_logout_uri: listens.map(|listens| listens.uri.to_string()),
             client_name: Some(client.name.to_string()),
             client_uri: uri(&client.about.client_uri),
+            contacts: listed(client.contacts.iter().map(ToString::to_string).collect()),
+            default_acr_values: listed(defaults.default_acr_values.clone()),
+            default_max_age: defaults.default_max_age,
             dpop_bound_access_tokens: Some(demands.dpop_bound_access_tokens),
             grant_types: Some(grants.collect()),
             id_token_encrypted_response_alg: id_token.alg,
@@ -85,9 +94,10 @@ impl ClientMetadata {
             jwks_uri,
             logo_uri: uri(&client.about.logo_uri),
             policy_uri: uri(&client.about.policy_uri),
-            post_logout_redirect_uris: listed(&client.post_logout_redirect_uris),
-            redirect_uris: listed(&client.redirect_uris),
+            post_logout_redirect_uris: listed(client.post_logout_redirect_uris.clone()),
+            redirect_uris: listed(client.redirect_uris.clone()),
             request_object_signing_alg: signs(client.request_algs.request_object_signing_alg),
+            require_auth_time: Some(defaults.require_auth_time),
             require_pushed_authorization_requests: Some(demands.require_pushed_authorization_requests),
             require_signed_request_object: Some(demands.require_signed_request_object),
             response_types: Some(uses_code.then(|| "code".to_owned()).into_iter().collect()),

@@ -35,7 +35,7 @@ pub(crate) use unused::{note_use, sweep};
 
 /// What is wrong with metadata by itself, before a sector identifier is looked up.
 pub(crate) fn problems(metadata: &ClientMetadata) -> Vec<FieldProblem> {
-    metadata.check().err().unwrap_or_default()
+    metadata.check(None).err().unwrap_or_default()
 }
 
 /// Where a client that registered itself is looked after (RFC 7592 section 2).

@@ -24,7 +24,7 @@ pub async fn register(
 ) -> Result<Registered, RegistrationError> {
     admission::count_network(env, origin).await?;
     let invited = admission::admit(env, authorization).await?;
-    let wanted = metadata.check()?;
+    let wanted = metadata.check(None)?;
     sector::confirm(env, &wanted).await?;
     let client = wanted.fresh(generated_id(env)?);
     ensure_fits(env, &client)?;

@@ -2,12 +2,12 @@
 //! it and in no other.
 
 use idp_domain::Timestamp;
-use idp_domain::client::{Client, ClientKeys, Demands, GrantType};
+use idp_domain::client::{Client, ClientKeys, Demands, GrantType, LogInDefaults};
 use idp_domain::member::Authority;
 use idp_domain::scope::Scope;
 use idp_service::clients::{
-    ClientDraft, ClientPatch, ClientView, DemandsPatch, EncryptionDraft, Made, ResponseSigningDraft,
-    SigningDraft, TypedEncryption,
+    ClientDraft, ClientPatch, ClientView, DemandsPatch, EncryptionDraft, LogInDefaultsPatch, Made,
+    MaxAgePatch, ResponseSigningDraft, SigningDraft, TypedEncryption,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -85,6 +85,13 @@ pub(in crate::routes) struct NewClientBody {
     /// Whether its tokens must be bound to a key of its own (RFC 9449).
     #[serde(default)]
     dpop_bound_access_tokens: bool,
+    /// In seconds: a log-in that is older is done again, unless the request has a `max_age` of its own. Left out: as long as the
+    /// session lasts.
+    #[schema(example = 3600)]
+    default_max_age: Option<u32>,
+    /// Whether its ID tokens must have `auth_time`, as all of ours do.
+    #[serde(default)]
+    require_auth_time: bool,
     /// Whether a refresh may name another company. Never for a client of one company.
     #[serde(default)]
     may_switch_company: bool,
@@ -121,6 +128,8 @@ impl From<NewClientBody> for ClientDraft {
             require_pushed_authorization_requests,
             require_signed_request_object,
             dpop_bound_access_tokens,
+            default_max_age,
+            require_auth_time,
             may_switch_company,
         } = body;
         Self {
@@ -162,6 +171,12 @@ impl From<NewClientBody> for ClientDraft {
                 require_signed_request_object,
                 dpop_bound_access_tokens,
             },
+            log_in_defaults: LogInDefaults {
+                default_max_age,
+                require_auth_time,
+                default_acr_values: Vec::new(),
+            },
+            contacts: Vec::new(),
             may_switch_company,
         }
     }
@@ -224,6 +239,11 @@ pub(in crate::routes) struct ClientPatchBody {
     require_signed_request_object: Option<bool>,
     #[serde(default, deserialize_with = "patched")]
     dpop_bound_access_tokens: Option<bool>,
+    #[serde(default, deserialize_with = "max_age")]
+    #[schema(value_type = Option<u32>)]
+    default_max_age: MaxAgePatch,
+    #[serde(default, deserialize_with = "patched")]
+    require_auth_time: Option<bool>,
     #[serde(default, deserialize_with = "patched")]
     may_switch_company: Option<bool>,
 }
@@ -231,6 +251,10 @@ pub(in crate::routes) struct ClientPatchBody {
 /// A document, `null` included.
 fn present<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(field).map(Some)
+}
+
+fn max_age<'de, D: Deserializer<'de>>(field: D) -> Result<MaxAgePatch, D::Error> {
+    Ok(Option::<u32>::deserialize(field)?.map_or(MaxAgePatch::Gone, MaxAgePatch::Becomes))
 }
 
 impl From<ClientPatchBody> for ClientPatch {
@@ -262,6 +286,8 @@ impl From<ClientPatchBody> for ClientPatch {
             require_pushed_authorization_requests,
             require_signed_request_object,
             dpop_bound_access_tokens,
+            default_max_age,
+            require_auth_time,
             may_switch_company,
         } = body;
         Self {
@@ -300,6 +326,7 @@ impl From<ClientPatchBody> for ClientPatch {
                 require_signed_request_object,
                 dpop_bound_access_tokens,
             },
+            log_in_defaults: LogInDefaultsPatch { default_max_age, require_auth_time },
             may_switch_company,
         }
     }
@@ -349,6 +376,8 @@ pub(in crate::routes) struct ClientBody {
     require_pushed_authorization_requests: bool,
     require_signed_request_object: bool,
     dpop_bound_access_tokens: bool,
+    default_max_age: Option<u32>,
+    require_auth_time: bool,
     may_switch_company: bool,
     /// One for each secret that is accepted now.
     secrets: Vec<SecretBody>,
@@ -415,6 +444,8 @@ impl ClientBody {
             require_pushed_authorization_requests: client.demands.require_pushed_authorization_requests,
             require_signed_request_object: client.demands.require_signed_request_object,
             dpop_bound_access_tokens: client.demands.dpop_bound_access_tokens,
+            default_max_age: client.log_in_defaults.default_max_age,
+            require_auth_time: client.log_in_defaults.require_auth_time,
             may_switch_company: client.may_switch_company,
             secrets: view.secrets_until(now).into_iter().map(secret).collect(),
         }
