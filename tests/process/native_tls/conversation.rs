@@ -30,7 +30,8 @@ fn s_client(secured: &Secured, arguments: &[&str]) -> Result<String, String> {
     if output.status.success() { Ok(said) } else { Err(said) }
 }
 
-/// "TLS by rustls, 1.2 and 1.3": RFC 8996 forbids what is older, RFC 9325 section 4.2 what has no forward secrecy.
+/// "TLS by rustls, 1.2 and 1.3": RFC 8996 forbids what is older, RFC 9325 section 4.2 what has no forward secrecy, and FAPI 2.0
+/// section 5.2.2 whatever else that section does not recommend of TLS 1.2.
 #[tokio::test]
 async fn tls_1_3_and_1_2_are_spoken_with_forward_secrecy_and_nothing_older_or_weaker() {
     let secured = Secured::new();
@@ -43,11 +44,16 @@ async fn tls_1_3_and_1_2_are_spoken_with_forward_secrecy_and_nothing_older_or_we
             assert!(said.contains(fact), "{fact} in {said}");
         }
     }
+    for cipher in ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"] {
+        let said = s_client(&secured, &["-tls1_2", "-cipher", cipher]).expect("a handshake");
+        assert!(said.contains(&format!("Cipher is {cipher}")), "{said}");
+    }
     for refused in [
         &["-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"][..],
         &["-tls1", "-cipher", "DEFAULT@SECLEVEL=0"],
         &["-tls1_2", "-cipher", "AES128-GCM-SHA256"],
         &["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA"],
+        &["-tls1_2", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305"],
         &["-tls1_3", "-alpn", "h2"],
     ] {
         let said = s_client(&secured, refused).expect_err("a handshake");
@@ -65,7 +71,9 @@ async fn pages_and_tokens_are_had_over_tls_by_whoever_trusts_the_authority_and_b
 
     let answer =
         http.get(format!("{issuer}/.well-known/openid-configuration")).send().await.expect("an answer");
-    assert!(answer.headers().contains_key("strict-transport-security"));
+    for needed in ["strict-transport-security", "date"] {
+        assert!(answer.headers().contains_key(needed), "{needed}: {answer:?}");
+    }
     let discovered: serde_json::Value = answer.json().await.expect("metadata");
     assert_eq!(discovered["token_endpoint"], format!("{issuer}/token"));
 
