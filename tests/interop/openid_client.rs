@@ -132,7 +132,7 @@ async fn open_provider(database: Option<&TestDatabase>, uses: &str) -> (Rig, Run
     let mut rig = Rig::new();
     rig.set("registration.mode", "token");
     if let Some(database) = database {
-        rig.set("database.url", database.url());
+        rig.use_database(database);
     }
     let (rig, server) = provider_on(rig, &[&Registration::portal()]).await;
     let told = rig.run(&["client", "invite", "create", "Shift Swap", "--uses", uses]).answer();

@@ -90,8 +90,7 @@ async fn a_node_ties_events_in_and_a_changed_one_is_told_on_sqlite() {
 async fn a_node_ties_events_in_and_a_changed_one_is_told_on_postgres() {
     let database = TestDatabase::postgres().await;
     let mut rig = Rig::new();
-    rig.set("database.url", database.url());
-    rig.set_masters(&["2026"]);
+    rig.use_database(&database);
     changed_log_is_told(&rig, async |sql| database.execute(sql).await).await;
 }
 

@@ -87,7 +87,7 @@ async fn a_client_of_the_operators_is_changed_while_a_node_runs() {
 async fn a_client_of_the_operators_is_changed_while_a_node_runs_on_postgres() {
     let database = TestDatabase::postgres().await;
     let mut rig = Rig::new();
-    rig.set("database.url", database.url());
+    rig.use_database(&database);
     is_changed_while_a_node_runs(&rig).await;
 }
 

@@ -45,9 +45,8 @@ async fn a_node_whose_database_is_gone_is_alive_and_not_ready() {
     let database = TestDatabase::postgres().await;
     let elsewhere = TestDatabase::postgres().await;
     let mut rig = Rig::new();
-    rig.set("database.url", database.url());
+    rig.use_database(&database);
     rig.set("ephemeral.url", environment::redis_url());
-    rig.set_masters(&["2026"]);
     let server = rig.serve().await;
     let name = database.url().rsplit('/').next().expect("a name");
     elsewhere.execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await;

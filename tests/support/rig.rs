@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::database::TestDatabase;
 use super::process::{Running, binary, free_port};
 
 /// What the clients of the seed present.
@@ -106,6 +107,12 @@ impl Rig {
             toml::Value::from(BTreeMap::from([("id", (*id).to_owned()), ("secret", secret)]))
         };
         self.set("keys.master", ids.iter().map(key).collect::<Vec<_>>());
+    }
+
+    /// A database in the place of the file in the folder, with the master key that PostgreSQL asks for.
+    pub(crate) fn use_database(&mut self, database: &TestDatabase) {
+        self.set("database.url", database.url());
+        self.set_masters(&["2026"]);
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -28,7 +28,7 @@ async fn birchs_pair(app: &TestApp) -> &'static Pair {
     let pair = PAIR.get_or_init(|| Pair::new(AssertionAlg::Es256));
     app.change_client(BIRCH, |client| {
         of_the_profile(client);
-        client.keys = Some(inline(&[pair.public.clone()]));
+        client.keys = Some(inline(std::slice::from_ref(&pair.public)));
     })
     .await;
     pair

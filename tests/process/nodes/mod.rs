@@ -43,10 +43,9 @@ impl Cluster {
         let balancer = Balancer::before(nodes.iter().map(|node| node.port).collect()).await;
         for node in &mut nodes {
             node.set("issuer.url", balancer.address());
-            node.set("database.url", database.url());
+            node.use_database(&database);
             node.set("ephemeral.url", redis.url());
             node.set("keys.poll", "1 s");
-            node.set_masters(&["2026"]);
             configure(node);
         }
         nodes[0].seed_with(seed);

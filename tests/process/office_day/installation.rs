@@ -100,8 +100,7 @@ impl Installation {
 /// Mails as fast as they can be written, one more mail a day for each invitation, and a template of portals.
 fn rig(database: &TestDatabase) -> Rig {
     let mut rig = Rig::new();
-    rig.set("database.url", database.url());
-    rig.set_masters(&["2026"]);
+    rig.use_database(database);
     rig.set("mail.rate_per_second", 1000);
     rig.set("bulk.mails_per_second", 999);
     for span in ["minute", "hour", "day"] {
