@@ -1,32 +1,17 @@
 //! How an authorization request was brought: from which client, and the parameters that count. Judging them is
 //! [`super::judge`]'s.
 
-use idp_domain::client::{AssertionAlg, Client, ClientId};
+use idp_domain::client::{Client, ClientId};
 
-use super::errand::OpenRequest;
-use super::judge::{self, Invalid};
+use super::judge::{self, Asked, Invalid};
+use super::request::AuthorizationRequest;
 use super::{AuthorizeError, Untrusted, pushed, request_object};
 use crate::env::Env;
 use crate::oauth_error::{OAuthCode, OAuthError, ensure};
 use crate::params::Params;
 
-/// How a request came.
-pub(super) enum Brought {
-    /// In a query, a form or a request object, to be judged.
-    Said { client: Box<Client>, counting: Counting },
-    /// By its name: its client pushed it, and it was judged then.
-    Pushed(Box<OpenRequest>),
-}
-
-/// The parameters that count, of those that were sent.
-pub(super) struct Counting {
-    pub(super) params: Params,
-    /// With what the client signed them, if it did.
-    pub(super) signed: Option<AssertionAlg>,
-}
-
-/// Reads what a browser brought to the authorization endpoint.
-pub(super) async fn read(env: &Env, sent: &Params) -> Result<Brought, Invalid> {
+/// The request that a browser brought to the authorization endpoint, and its client.
+pub(super) async fn read(env: &Env, sent: &Params) -> Result<(AuthorizationRequest, Client), Invalid> {
     if sent.is_repeated("client_id") || sent.is_repeated("request_uri") {
         return Err(Untrusted::Repeated.into());
     }
@@ -35,16 +20,15 @@ pub(super) async fn read(env: &Env, sent: &Params) -> Result<Brought, Invalid> {
     // RFC 9126 section 4: beside it, nothing counts but the client_id, which the request must belong to.
     if let Some(name) = request_uri.filter(|uri| pushed::is_name(uri)) {
         let open = pushed::load(env, &client, name).await.map_err(Invalid::Page)?;
-        return Ok(Brought::Pushed(Box::new(open)));
+        return Ok((open.request, open.client));
     }
-    match directly(env, &client, sent).await {
-        Ok(counting) => Ok(Brought::Said { client: Box::new(client), counting }),
-        Err(error) => Err(judge::refusal(&client, &addressed(env, sent), error)),
-    }
+    let refuse = |error| judge::refusal(&client, &addressed(env, sent), error);
+    let asked = directly(env, &client, sent).await.map_err(refuse)?;
+    Ok((judge::judge(env, &client, &asked).await?, client))
 }
 
 /// The parameters that count of a request that a browser brings itself.
-async fn directly(env: &Env, client: &Client, sent: &Params) -> Result<Counting, OAuthError> {
+async fn directly(env: &Env, client: &Client, sent: &Params) -> Result<Asked, OAuthError> {
     // Never fetched: it would be somebody else who says where we connect to (CVE-2020-10770).
     ensure(sent.get("request_uri").is_none(), || {
         OAuthError::new(OAuthCode::RequestUriNotSupported, "request_uri must be one that was pushed here")
@@ -52,11 +36,11 @@ async fn directly(env: &Env, client: &Client, sent: &Params) -> Result<Counting,
     ensure(!client.requires().require_pushed_authorization_requests, || {
         OAuthError::request("this client must push its authorization requests (RFC 9126)")
     })?;
-    counting(env, client, sent).await
+    asked(env, client, sent).await
 }
 
 /// The parameters that count of those that were sent, by a browser or in a push: never what stands beside a request object.
-pub(super) async fn counting(env: &Env, client: &Client, sent: &Params) -> Result<Counting, OAuthError> {
+pub(super) async fn asked(env: &Env, client: &Client, sent: &Params) -> Result<Asked, OAuthError> {
     ensure(!sent.is_repeated("request"), || OAuthError::request("request was sent more than once"))?;
     if let Some(object) = sent.get("request") {
         return request_object::open(env, client, object).await;
@@ -67,7 +51,7 @@ pub(super) async fn counting(env: &Env, client: &Client, sent: &Params) -> Resul
             "this client must send its requests in a request object that it signed (RFC 9101)",
         )
     })?;
-    Ok(Counting { params: sent.clone(), signed: None })
+    Ok(Asked { params: sent.clone(), signed: None })
 }
 
 /// Where a request that was refused names the address of its client: inside its request object, or else beside it. Neither is

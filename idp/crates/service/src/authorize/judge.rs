@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use idp_domain::claims_request::RequestedClaims;
-use idp_domain::client::{self, Client, GrantType, Resource};
+use idp_domain::client::{self, AssertionAlg, Client, GrantType, Resource};
 use idp_domain::scope::{Scope, Scopes};
 
-use super::brought::Counting;
 use super::request::{AuthorizationRequest, Prompt};
 use super::response::{ResponseMode, Return, Target};
 use super::{AuthorizeError, Untrusted};
@@ -26,6 +25,13 @@ use crate::resources;
 const MAX_VALUE: usize = 2048;
 /// The longest `id_token_hint`: ID tokens of ours with many claims are accepted back.
 const MAX_HINT: usize = 8192;
+
+/// What a client asks for: the parameters that count, of those that were sent.
+pub(super) struct Asked {
+    pub(super) params: Params,
+    /// With what the client signed them, if it did.
+    pub(super) signed: Option<AssertionAlg>,
+}
 
 /// Where a refused request goes.
 pub(super) enum Invalid {
@@ -122,7 +128,7 @@ pub(super) fn refusal(client: &Client, params: &Params, error: OAuthError) -> In
 pub(super) async fn judge(
     env: &Env,
     client: &Client,
-    Counting { params, signed }: &Counting,
+    Asked { params, signed }: &Asked,
 ) -> Result<AuthorizationRequest, Invalid> {
     let target = target(client, params)?;
     let refuse = |error| Invalid::Redirect(target.clone(), error);

@@ -28,7 +28,6 @@ use crate::oauth_error::{OAuthCode, OAuthError};
 use crate::params::Params;
 use crate::session::SignedIn;
 
-use brought::Brought;
 pub use chooser::{ChoiceAsked, Chosen, NoAccess, answer_choice, choice_asked, logged_in, no_access, unsaid};
 pub(crate) use company::{Choice, Wanted, choose};
 pub(crate) use consent::allow;
@@ -148,17 +147,10 @@ async fn accept(
     env: &Env,
     params: &Params,
 ) -> Result<Result<(AuthorizationRequest, Client), AuthorizationResponse>, AuthorizeError> {
-    match validate(env, params).await {
+    match brought::read(env, params).await {
         Ok(accepted) => Ok(Ok(accepted)),
         Err(Invalid::Page(error)) => Err(error),
         Err(Invalid::Redirect(target, error)) => Ok(Err(AuthorizationResponse::error(env, &target, error))),
-    }
-}
-
-async fn validate(env: &Env, params: &Params) -> Result<(AuthorizationRequest, Client), Invalid> {
-    match brought::read(env, params).await? {
-        Brought::Said { client, counting } => Ok((judge::judge(env, &client, &counting).await?, *client)),
-        Brought::Pushed(open) => Ok((open.request, open.client)),
     }
 }
 

@@ -52,9 +52,9 @@ pub async fn push(
 ) -> Result<Pushed, Refusal> {
     // Section 2.1, item 3: a name of a pushed request names nothing inside of one.
     ensure(params.get("request_uri").is_none(), || OAuthError::request("request_uri cannot be pushed"))?;
-    let counting = brought::counting(env, client, params).await?;
-    ensure(counting.params.get("client_id").is_some(), || OAuthError::request("client_id is missing"))?;
-    let request = judge(env, client, &counting).await.map_err(told)?;
+    let asked = brought::asked(env, client, params).await?;
+    ensure(asked.params.get("client_id").is_some(), || OAuthError::request("client_id is missing"))?;
+    let request = judge(env, client, &asked).await.map_err(told)?;
     // Before a proof is remembered, which costs room as well.
     admit(env, client, origin).await?;
     let proven = dpop::proven_at(env, Endpoint::PushedAuthorizationRequest, proof).await?;

@@ -6,7 +6,7 @@ use idp_domain::client::Client;
 use idp_domain::ports::{ClientJwt, JwtRefused};
 use serde_json::{Map, Value};
 
-use super::brought::Counting;
+use super::judge::Asked;
 use crate::client_jwt::{self, SKEW, Span};
 use crate::endpoint::Issuer;
 use crate::env::Env;
@@ -41,7 +41,7 @@ const TEXTS: [&str; 19] = [
 const DOTS_OF_ENCRYPTED: usize = 4;
 
 /// The parameters inside, which the client signed.
-pub(super) async fn open(env: &Env, client: &Client, object: &str) -> Result<Counting, OAuthError> {
+pub(super) async fn open(env: &Env, client: &Client, object: &str) -> Result<Asked, OAuthError> {
     ensure(client.keys.is_some(), || {
         OAuthError::new(
             OAuthCode::RequestNotSupported,
@@ -53,7 +53,7 @@ pub(super) async fn open(env: &Env, client: &Client, object: &str) -> Result<Cou
     })?;
     let jwt = client_jwt::verify(env, client, object).await.map_err(unproven)?;
     let signed = Some(jwt.alg);
-    Ok(Counting { params: read(jwt, client, &env.issuer, env.now())?, signed })
+    Ok(Asked { params: read(jwt, client, &env.issuer, env.now())?, signed })
 }
 
 /// What an object with a good signature asks for.
