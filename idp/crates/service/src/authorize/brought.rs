@@ -19,8 +19,7 @@ pub(super) async fn read(env: &Env, sent: &Params) -> Result<(AuthorizationReque
     let request_uri = sent.get("request_uri");
     // RFC 9126 section 4: beside it, nothing counts but the client_id, which the request must belong to.
     if let Some(name) = request_uri.filter(|uri| pushed::is_name(uri)) {
-        let open = pushed::load(env, &client, name).await.map_err(Invalid::Page)?;
-        return Ok((open.request, open.client));
+        return Ok((pushed::load(env, &client, name).await.map_err(Invalid::Page)?, client));
     }
     let refuse = |error| judge::refusal(&client, &addressed(env, sent), error);
     let asked = directly(env, &client, sent).await.map_err(refuse)?;

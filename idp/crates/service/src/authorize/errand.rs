@@ -167,28 +167,29 @@ pub async fn open(env: &Env, flow: &str) -> Result<OpenFlow, AuthorizeError> {
         }
         Errand::Answer(request) => *request,
     };
-    Ok(OpenFlow::Answer(Box::new(still_open(env, request).await?)))
-}
-
-/// The request with its client, if that one may still be answered, and brought up to date.
-pub(super) async fn still_open(
-    env: &Env,
-    request: AuthorizationRequest,
-) -> Result<OpenRequest, AuthorizeError> {
     let is_answered = pushed::is_answered(env, &request).await?;
     let mut tx = env.store.read().await?;
-    let client = tx.clients().find(&request.client_id).await?;
-    let answerable = |client: &Client| {
-        client.enabled
-            && client.may_use(GrantType::AuthorizationCode)
-            && client.has_redirect_uri(&request.redirect_uri)
-            && request.satisfies(client)
-    };
-    let client = client.filter(answerable).ok_or(AuthorizeError::Page(Untrusted::NotOurFlow))?;
-    let request = request.brought_up_to_date(env, &client);
+    let client = tx.clients().find(&request.client_id).await?.ok_or_else(stale)?;
+    let request = still_open(env, &client, request)?;
     let company = match client.company {
         Some(id) => tx.companies().find(id).await?,
         None => None,
     };
-    Ok(OpenRequest { request, client, company, is_answered })
+    Ok(OpenFlow::Answer(Box::new(OpenRequest { request, client, company, is_answered })))
+}
+
+/// The request brought up to date, if its client may still be answered.
+pub(super) fn still_open(
+    env: &Env,
+    client: &Client,
+    request: AuthorizationRequest,
+) -> Result<AuthorizationRequest, AuthorizeError> {
+    let is_open = client.enabled
+        && client.may_use(GrantType::AuthorizationCode)
+        && client.has_redirect_uri(&request.redirect_uri)
+        && request.satisfies(client);
+    if !is_open {
+        return Err(AuthorizeError::Page(Untrusted::NotOurFlow));
+    }
+    Ok(request.brought_up_to_date(env, client))
 }

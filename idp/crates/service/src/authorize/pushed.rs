@@ -3,14 +3,14 @@
 //! be changed on its way.
 
 use idp_domain::audit::Origin;
-use idp_domain::client::{AuthMethod, Client};
+use idp_domain::client::Client;
 use idp_domain::id::{PushedRequestId, SessionId};
 use idp_domain::ports::{EphemeralKey, Purpose, Tx};
 use idp_domain::pushed_request::{PushedRequest, PushedState, REQUEST_URI, REQUEST_URI_LIFE};
 use idp_domain::secret::Token;
 use serde::Serialize;
 
-use super::errand::{OpenRequest, still_open};
+use super::errand::still_open;
 use super::judge::{Invalid, judge};
 use super::request::AuthorizationRequest;
 use super::{AuthorizeError, Untrusted, brought};
@@ -59,8 +59,7 @@ pub async fn push(
     admit(env, client, origin).await?;
     let proven = dpop::proven_at(env, Endpoint::PushedAuthorizationRequest, proof).await?;
     let dpop_jkt = dpop::agreed(request.dpop_jkt, proven)?;
-    let token = Token::mint(PushedRequestId::new(env.now(), env.entropy()), env.entropy());
-    store(env, AuthorizationRequest { dpop_jkt, pushed: Some(token.id), ..request }, &token).await?;
+    let token = store(env, AuthorizationRequest { dpop_jkt, ..request }).await?;
     let request_uri = format!("{REQUEST_URI}{}", token.reveal());
     Ok(Pushed { request_uri, expires_in: REQUEST_URI_LIFE.as_secs() })
 }
@@ -78,7 +77,7 @@ fn told(invalid: Invalid) -> Refusal {
 
 /// Anybody may push in the name of a client without a secret: whoever fills the table up fills it slowly.
 async fn admit(env: &Env, client: &Client, origin: &Origin) -> Result<(), Refusal> {
-    if client.auth_method != AuthMethod::None {
+    if !client.is_public() {
         return Ok(());
     }
     let limit = (MINUTE, env.policy.pushed_requests_per_minute);
@@ -86,22 +85,23 @@ async fn admit(env: &Env, client: &Client, origin: &Origin) -> Result<(), Refusa
     throttle::admitted(throttle::one_more_of_network(env, origin, limit, key).await?)
 }
 
-async fn store(
-    env: &Env,
-    request: AuthorizationRequest,
-    token: &Token<PushedRequestId>,
-) -> Result<(), Fault> {
+/// Keeps a request under a name of its own.
+async fn store(env: &Env, request: AuthorizationRequest) -> Result<Token<PushedRequestId>, Fault> {
+    let now = env.now();
+    let token = Token::mint(PushedRequestId::new(now, env.entropy()), env.entropy());
+    let request = AuthorizationRequest { pushed: Some(token.id), ..request };
     let plain = serde_json::to_vec(&request).map_err(|_| Fault::Broken("a request does not serialise"))?;
     let pushed = PushedRequest {
         id: token.id,
         digest: token.digest(),
         client: request.client_id,
-        expires_at: env.now() + REQUEST_URI_LIFE,
+        expires_at: now + REQUEST_URI_LIFE,
         state: PushedState::Waiting { sealed: env.sealer.seal(Purpose::PushedRequest, &plain) },
     };
     let mut tx = env.store.write().await?;
     tx.pushed_requests().insert(&pushed).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(token)
 }
 
 /// Whether this is the name of a pushed request, and not an address from which a request could be fetched: we fetch none.
@@ -113,23 +113,25 @@ pub(super) fn is_name(request_uri: &str) -> bool {
 /// answered or over.
 ///
 /// # Errors
-/// [`Untrusted::Over`] for one that is another client's as well: nobody learns of it.
+/// [`Untrusted::Over`], for one that is another client's as well: nobody learns of it. [`Untrusted::NotOurFlow`] where its client
+/// may not be answered any more, or more is demanded of it since.
 pub(super) async fn load(
     env: &Env,
     client: &Client,
     request_uri: &str,
-) -> Result<OpenRequest, AuthorizeError> {
+) -> Result<AuthorizationRequest, AuthorizeError> {
+    let now = env.now();
     let over = || AuthorizeError::Page(Untrusted::Over);
     let token = request_uri.strip_prefix(REQUEST_URI).and_then(Token::parse).ok_or_else(over)?;
     let found = env.store.read().await?.pushed_requests().find(token.id).await?;
     let is_good =
-        |it: &PushedRequest| token.proves(&it.digest) && it.client == client.id && env.now() < it.expires_at;
+        |it: &PushedRequest| token.proves(&it.digest) && it.client == client.id && now < it.expires_at;
     let PushedState::Waiting { sealed } = found.filter(is_good).ok_or_else(over)?.state else {
         return Err(over());
     };
     let plain = env.sealer.open(Purpose::PushedRequest, &sealed).ok_or_else(over)?;
     let request: AuthorizationRequest = serde_json::from_slice(&plain).map_err(|_| over())?;
-    still_open(env, AuthorizationRequest { received_at: env.now(), ..request }).await
+    still_open(env, client, AuthorizationRequest { received_at: now, ..request })
 }
 
 /// Notes in the transaction of what answers its client that the request is answered: its name is good for nothing any more, and
