@@ -99,7 +99,7 @@ impl RequestedClaims {
     }
 
     /// Keeps only what the client may know by its scopes.
-    pub fn allowed(&mut self, may_ask: impl Fn(Scope) -> bool) {
+    pub fn keep_allowed(&mut self, may_ask: impl Fn(Scope) -> bool) {
         self.userinfo.retain(|claim| may_ask(claim.scope()));
         self.id_token.retain(|claim| may_ask(claim.scope()));
     }
@@ -170,7 +170,7 @@ mod tests {
     fn a_claim_outside_the_clients_scopes_is_not_asked_for() {
         let mut claims =
             RequestedClaims::parse(r#"{"userinfo": {"email": null, "phone_number": null}}"#).expect("reads");
-        claims.allowed(|scope| scope == Scope::Email);
+        claims.keep_allowed(|scope| scope == Scope::Email);
         assert_eq!(claims.userinfo, [ClaimName::Email].into());
     }
 }

@@ -227,7 +227,7 @@ fn claims(params: &Params, client: &Client) -> Result<RequestedClaims, OAuthErro
     let Some(text) = params.get("claims") else { return Ok(RequestedClaims::default()) };
     let mut claims = RequestedClaims::parse(text)
         .map_err(|error| OAuthError::new(OAuthCode::InvalidRequest, error.to_string()))?;
-    claims.allowed(|scope| client.scopes.contains(scope));
+    claims.keep_allowed(|scope| client.scopes.contains(scope));
     Ok(claims)
 }
 

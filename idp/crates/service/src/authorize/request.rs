@@ -131,7 +131,7 @@ impl AuthorizationRequest {
         }
         self.resources = &self.resources & &client.resources;
         self.scopes = Binding::new(env, client, &self.prompt, &self.resources).granted(&self.scopes);
-        self.claims.allowed(|scope| client.scopes.contains(scope));
+        self.claims.keep_allowed(|scope| client.scopes.contains(scope));
         self
     }
 }
