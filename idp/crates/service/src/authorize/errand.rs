@@ -9,64 +9,8 @@ use super::request::AuthorizationRequest;
 use super::visit::Visit;
 use super::{AuthorizeError, Flow, Untrusted, pushed};
 use crate::device::DeviceErrand;
-use crate::endpoint::Endpoint;
 use crate::env::Env;
 use crate::fault::Fault;
-
-/// A page of our own that only its person may see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum OwnPage {
-    Account,
-    Security,
-    Password,
-    Questions,
-    Email,
-    RecoveryCode,
-    Sessions,
-    Activity,
-    Companies,
-    /// The same page, to leave an agency there: only an invitation takes that back.
-    LeaveCompany,
-    Apps,
-    Data,
-    Close,
-    /// Looking after the people of an agency.
-    Office,
-}
-
-impl OwnPage {
-    pub const fn endpoint(self) -> Endpoint {
-        match self {
-            Self::Account => Endpoint::Account,
-            Self::Security => Endpoint::Security,
-            Self::Password => Endpoint::OwnPassword,
-            Self::Questions => Endpoint::OwnQuestions,
-            Self::Email => Endpoint::OwnEmail,
-            Self::RecoveryCode => Endpoint::OwnRecoveryCode,
-            Self::Sessions => Endpoint::Sessions,
-            Self::Activity => Endpoint::Activity,
-            Self::Companies | Self::LeaveCompany => Endpoint::OwnCompanies,
-            Self::Apps => Endpoint::Apps,
-            Self::Data => Endpoint::OwnData,
-            Self::Close => Endpoint::CloseAccount,
-            Self::Office => Endpoint::Office,
-        }
-    }
-
-    /// Whether the page changes how the account is protected, so that the person must have logged in a moment ago (Q9): a
-    /// session left open at a shared PC opens none of these.
-    pub const fn needs_fresh_log_in(self) -> bool {
-        matches!(
-            self,
-            Self::Questions
-                | Self::Email
-                | Self::RecoveryCode
-                | Self::LeaveCompany
-                | Self::Data
-                | Self::Close
-        )
-    }
-}
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) enum Errand {

@@ -34,14 +34,14 @@ pub(crate) use consent::allow;
 pub use consent::{Answer, ConsentAsked};
 pub(crate) use decide::ACR_PASSWORD;
 use errand::Errand;
-pub use errand::{OpenDevice, OpenFlow, OpenRequest, OwnPage, open};
+pub use errand::{OpenDevice, OpenFlow, OpenRequest, open};
 use judge::Invalid;
 pub use pushed::{Pushed, push};
 pub use request::AuthorizationRequest;
 pub(crate) use request::Prompt;
 pub(crate) use request_object::read as read_request_object;
 pub use response::{AuthorizationResponse, ResponseMode, Return};
-pub use visit::Visit;
+pub use visit::{OwnPage, Visit};
 
 /// A sealed authorization request, as a page carries it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -234,7 +234,7 @@ pub async fn answer_consent(
         }
         (Answer::Allow, Some(signed_in), OpenFlow::Answer(open)) => {
             if let Some(ConsentAsked { asked, .. }) = consent::asked(env, &open, signed_in).await? {
-                consent::give(env, (&open.client.id, &asked), signed_in, origin).await?;
+                consent::give(env, (&open.client, &asked), signed_in, origin).await?;
             }
             decide::decide(env, &open.request, &open.client, browser, origin).await
         }
