@@ -193,7 +193,8 @@ mod tests {
             json!({"exp": NOW - 59}),
             json!({"nbf": NOW + 60, "iat": NOW + 60}),
             json!({"exp": NOW + 10_000_000}),
-            json!({"max_age": 300, "state": 5, "claims": {"userinfo": {}}, "resource": ["https://a.example/"], "of its own": [true]}),
+            json!({"max_age": 300, "state": 5, "of its own": [true]}),
+            json!({"claims": {"userinfo": {}}, "resource": ["https://a.example/"]}),
         ] {
             assert_eq!(judged(&request(&good), &standard), Ok(()), "{good}");
         }
