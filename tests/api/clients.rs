@@ -274,9 +274,16 @@ on_each_database! {
         let signs = |answer: &Answer| SIGNED.map(|name| answer.json[name].clone());
         assert_eq!(signs(&made), [json!("ES256"), json!("ES256"), json!(null), json!("ES256")], "{made:?}");
         let path = at("payroll.99999");
+        // What it shows is registered: said again, and left to what is usual, it is the same version, and nothing is told.
+        let version = operator.get(&path).await.headers["etag"].clone();
+        for same in [json!("ES256"), Value::Null] {
+            let again = operator.patch(&path, &json!({"id_token_signed_response_alg": same})).await;
+            assert_eq!(again.headers["etag"], version, "{again:?}");
+        }
+        assert_eq!(app.count("SELECT COUNT(*) FROM audit_events WHERE action = 'client.changed'").await, 0);
         let standard = json!({"profile": "standard", "userinfo_signed_response_alg": "RS256"});
         let standard = operator.patch(&path, &standard).await;
-        assert_eq!(signs(&standard), [json!("RS256"), json!("ES256"), json!("RS256"), json!("RS256")], "{standard:?}");
+        assert_eq!(signs(&standard), [json!("ES256"), json!("ES256"), json!("RS256"), json!("ES256")], "{standard:?}");
         let refused = operator.patch(&path, &json!({"profile": "fapi2"})).await;
         assert_eq!((problem(&refused), paths(&refused)), ((422, "invalid-client"), vec![BAD[2]]), "what somebody chose");
         let mended = operator.patch(&path, &json!({"profile": "fapi2", "userinfo_signed_response_alg": null})).await;

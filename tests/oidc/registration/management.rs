@@ -1,6 +1,7 @@
 //! The client configuration endpoint (RFC 7592).
 
 use axum::http::Method;
+use idp_domain::audit::AuditAction;
 use serde_json::{Value, json};
 
 use super::{franks, manage, open, path, redeem, register, registered, relying_party, send, swap, swap_with};
@@ -129,5 +130,21 @@ on_each_database! {
             assert_eq!(app.count(&sql).await, times, "{action}");
         }
         assert_eq!(register(&app, None, &swap()).await.status, 201);
+    }
+
+    /// R94: a change of how it hears of ends (Back-Channel Logout section 2.2) is told as what it is.
+    async fn that_a_log_out_must_name_the_session_is_in_the_log(app) {
+        let app = open(app).await;
+        let listens = |sid: bool| json!({
+            "backchannel_logout_uri": "https://shifts.example/ended", "backchannel_logout_session_required": sid,
+        });
+        let made = registered(&app, &swap_with(&listens(false))).await;
+        let replaced = manage(&app, Method::PUT, &made, Some(&replacement(&made, &listens(true)))).await;
+        assert_eq!(replaced.json["backchannel_logout_session_required"], true, "{replaced:?}");
+        let mut tx = app.env.store.read().await.unwrap();
+        let events = tx.audit().list(None, 1000).await.unwrap();
+        let event = events.iter().find(|event| event.action == AuditAction::ClientChanged).unwrap();
+        let told: Vec<_> = event.changes.iter().map(|change| (&*change.field, change.after.as_deref())).collect();
+        assert_eq!(told, [("backchannel_logout_session_required", Some("true"))]);
     }
 }

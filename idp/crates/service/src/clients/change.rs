@@ -50,7 +50,9 @@ pub async fn change(
 /// What a command did.
 #[derive(Debug)]
 pub struct Done {
-    /// What is another one now; nothing when it was so before.
+    /// `None` when it was so before.
+    pub action: Option<AuditAction>,
+    /// What is another one now.
     pub changes: Vec<Change>,
     pub made: Made,
 }
@@ -63,15 +65,15 @@ pub async fn command(env: &Env, id: &ClientId, edit: &ClientEdit) -> Result<Done
     let mut tx = env.store.write().await?;
     tx.clients().lock(id).await?;
     let before = tx.clients().find(id).await?.ok_or_else(|| ClientError::Unknown(id.clone()))?;
-    let (done, made) = edit.make(env, &mut *tx, before.clone()).await?;
-    let Some(action) = done else { return Ok(Done { changes: Vec::new(), made }) };
+    let (action, made) = edit.make(env, &mut *tx, before.clone()).await?;
+    let Some(action) = action else { return Ok(Done { action: None, changes: Vec::new(), made }) };
     let after = tx.clients().find(id).await?;
     // An agency finds it in its own log.
     let event = Caller::of_commands().event(env, action).subject(id);
     let event = told(AuditEvent { company: before.company, ..event }, Some(&before), after.as_ref());
     tx.audit().record(&event).await?;
     tx.commit().await?;
-    Ok(Done { changes: event.changes, made })
+    Ok(Done { action: Some(action), changes: event.changes, made })
 }
 
 struct Step<'a> {

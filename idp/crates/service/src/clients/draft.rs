@@ -176,7 +176,8 @@ impl ClientDraft {
         let restricted =
             Restricted { auth_method, redirect_uris: &self.redirect_uris, keys: keys.as_ref(), request_algs };
         let profile = self.profile(restricted, &mut findings);
-        let algs = self.response_signing.check(profile, &mut findings);
+        // What the profile brings is registered: what is shown, told and signed with is one and the same.
+        let algs = profile.signs_with(self.response_signing.check(profile, &mut findings));
         self.signed_requests(&mut findings);
         let default_acr_values = self.default_acr_values(&mut findings);
         let contacts = self.contacts(&mut findings);

@@ -9,13 +9,14 @@ use url::Url;
 
 use crate::once::etag;
 
-const FIELDS: [&str; 37] = [
+const FIELDS: [&str; 38] = [
     "client_name",
     "auth_method",
     "grant_types",
     "redirect_uris",
     "post_logout_redirect_uris",
     "backchannel_logout_uri",
+    "backchannel_logout_session_required",
     "initiate_login_uri",
     "client_uri",
     "logo_uri",
@@ -72,7 +73,7 @@ fn facts(client: &Client) -> [Option<String>; FIELDS.len()] {
     });
     let secrets = secrets.collect::<Vec<_>>().join(", ");
     let signed = |alg: Option<AssertionAlg>| alg.map(|alg| alg.as_str().to_owned());
-    let answers = client.response_algs();
+    let answers = client.algs;
     let defaults = &client.log_in_defaults;
     let contacts = client.contacts.iter().map(|contact| contact.as_str()).collect::<Vec<_>>().join("\n");
     let contacts = format!("{} {}", client.contacts.len(), etag(&contacts));
@@ -85,6 +86,7 @@ fn facts(client: &Client) -> [Option<String>; FIELDS.len()] {
         listed(client.redirect_uris.iter().map(String::as_str).collect()),
         listed(client.post_logout_redirect_uris.iter().map(String::as_str).collect()),
         listens.map(|listens| listens.uri.to_string()),
+        listens.map(|listens| listens.session_required.to_string()),
         uri(&client.initiate_login_uri),
         uri(&client.about.client_uri),
         uri(&client.about.logo_uri),
