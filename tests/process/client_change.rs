@@ -165,8 +165,8 @@ fn every_bad_field_is_told_at_once_and_nothing_changes() {
     assert!(told.starts_with("idp: payroll stays as it is:\n"), "{told}");
     for line in [
         "  redirect_uris[0] ",
-        "  token_endpoint_auth_method must be private_key_jwt for a fapi2 client, with jwks or jwks_uri; no command changes \
-         that, so register another client",
+        "  token_endpoint_auth_method must be private_key_jwt for a fapi2 client, with jwks or jwks_uri; how a client \
+         authenticates is never changed, so register another",
     ] {
         assert!(told.lines().any(|said| said.starts_with(line)), "{line} in {told}");
     }
@@ -214,6 +214,47 @@ fn keys_are_read_from_a_file() {
     // Without any it would be nobody.
     let told = refused(&rig, "signer", &["--jwks", ""]);
     assert!(told.contains("  jwks private_key_jwt needs jwks or jwks_uri"), "{told}");
+}
+
+/// FAPI 2.0 section 5.4.1: what the profile brings is registered with it and told with it (R94), so that whoever says it again says
+/// nothing new; it stays when the profile goes.
+#[test]
+fn what_a_profile_signs_with_is_registered_and_told() {
+    let rig = Rig::new();
+    rig.seed();
+    let file = rig.path("keys.json").display().to_string();
+    std::fs::write(&file, format!(r#"{{"keys": [{PUBLIC}]}}"#)).expect("a file");
+    let create = "client create signer --name Signer --grant client_credentials --auth-method private_key_jwt --jwks";
+    rig.run(&create.split_whitespace().chain([file.as_str()]).collect::<Vec<_>>()).answer();
+    let told = change(&rig, "signer", "--profile fapi2");
+    for line in ["  profile: standard -> fapi2", "  id_token_signed_response_alg: RS256 -> ES256"] {
+        assert!(told.lines().any(|said| said == line), "{line} in {told}");
+    }
+    let again = change(&rig, "signer", "--id-token-signed-response-alg ES256");
+    assert_eq!(again, "signer is registered so already.\n");
+    let log = rig.run(&["audit", "export", "--format", "ndjson"]).answer();
+    assert_eq!(log.matches("client.changed").count(), 1, "{log}");
+    let told = change(&rig, "signer", "--profile standard");
+    assert_eq!(told, "signer is changed:\n  profile: fapi2 -> standard\n");
+    assert_eq!(shown(&rig, "signer")["id_token_signed_response_alg"], "ES256");
+}
+
+/// RFC 7592 section 2.2: how a client authenticates that registered itself is its developer's to change.
+#[tokio::test]
+async fn a_developer_is_who_changes_how_a_client_of_its_own_authenticates() {
+    let mut rig = Rig::new();
+    rig.set("registration.mode", "open");
+    rig.seed();
+    let server = rig.serve().await;
+    let metadata = json!({"client_name": "Shift Swap", "redirect_uris": ["https://shifts.example/callback"]});
+    let request = http().post(format!("{}/register", rig.address())).json(&metadata);
+    let answer: Value = request.send().await.expect("a server").json().await.expect("JSON");
+    let told = refused(&rig, answer["client_id"].as_str().expect("an id"), &["--profile", "fapi2"]);
+    assert!(
+        told.contains("with jwks or jwks_uri; its developer changes that, by PUT at its registration_client_uri"),
+        "{told}"
+    );
+    server.stop().await;
 }
 
 /// It is held to more, and trusted no more than before: attack 70, people are asked before a stranger learns anything.

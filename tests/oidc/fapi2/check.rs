@@ -137,6 +137,8 @@ on_each_database! {
     async fn what_may_go_wrong_one_day_is_warned_of(app) {
         let report = looked_at(&app, |client| client.demands.require_pkce = false).await;
         assert_eq!(fields(&report.warnings), ["require_pkce"]);
+        let detail = &report.warnings[0].detail;
+        assert!(detail.contains("no command writes true") && detail.contains("`idp client create`"), "{detail}");
         let report = looked_at(&app, |client| {
             let uri = "http://intranet.example/ended".parse().unwrap();
             client.backchannel_logout = Some(BackchannelLogout { uri, session_required: true });

@@ -1,6 +1,6 @@
 //! What a registered client may be changed to. How it authenticates stays: that would need another secret, or none.
 
-use idp_domain::client::{Client, ClientId, ClientKeys, Demands, GrantType, LogInDefaults};
+use idp_domain::client::{Client, ClientId, ClientKeys, Demands, GrantType, LogInDefaults, RegisteredBy};
 use idp_domain::member::Authority;
 use idp_domain::scope::Scope;
 use serde_json::Value;
@@ -11,6 +11,10 @@ use super::draft::{ClientDraft, ClientOwner, present};
 use super::encryption::EncryptionDraft;
 use super::response_signing::ResponseSigningDraft;
 use super::signing::SigningDraft;
+use crate::field::FieldProblem;
+
+/// Of the way in which a client authenticates that the operator registered.
+pub(super) const NEVER_CHANGED: &str = "how a client authenticates is never changed, so register another";
 
 /// The fields to change, as typed. An empty text takes away what is there.
 #[derive(Debug, Clone, Default)]
@@ -98,7 +102,9 @@ impl ClientPatch {
     /// `Invalid`, with every bad field.
     pub(super) fn apply(&self, client: &Client) -> Result<Client, ClientError> {
         let draft = self.laid_over(typed(client));
-        let mut new = draft.check(ClientOwner::of(client)).map_err(ClientError::Invalid)?;
+        let advised = |found: Vec<FieldProblem>| found.into_iter().map(|it| advised(client, it)).collect();
+        let mut new =
+            draft.check(ClientOwner::of(client)).map_err(|found| ClientError::Invalid(advised(found)))?;
         // What no patch says stays.
         new.demands.require_pkce = client.demands.require_pkce;
         if let (Some(listens), Some(listened)) = (&mut new.backchannel_logout, &client.backchannel_logout) {
@@ -157,6 +163,18 @@ impl ClientPatch {
             may_switch_company: may_switch_company.unwrap_or(draft.may_switch_company),
         }
     }
+}
+
+/// With what to do about it, where no patch mends it.
+fn advised(client: &Client, problem: FieldProblem) -> FieldProblem {
+    if problem.field != "token_endpoint_auth_method" {
+        return problem;
+    }
+    let instead = match client.registered_by {
+        RegisteredBy::Operator => NEVER_CHANGED,
+        RegisteredBy::Itself => "its developer changes that, by PUT at its registration_client_uri",
+    };
+    FieldProblem { detail: format!("{}; {instead}", problem.detail).into(), ..problem }
 }
 
 /// What somebody would have typed for a client that is there.

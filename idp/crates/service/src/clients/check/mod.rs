@@ -12,6 +12,7 @@ use idp_domain::scope::Scope;
 use url::Url;
 
 use super::ClientError;
+use super::patch::NEVER_CHANGED;
 use super::secret::has_secrets;
 use crate::env::Env;
 use crate::fault::Fault;
@@ -108,10 +109,9 @@ fn idle(client: &Client, now: Timestamp) -> Vec<Remark> {
 /// What has to be registered otherwise, the profile itself last.
 fn shortfalls(client: &Client, profile: Profile) -> Vec<Remark> {
     let remark = |shortfall: Shortfall| match shortfall {
-        Shortfall::AuthMethod if !is_a_strangers(client) => Remark::new(
-            shortfall.field(),
-            format!("{shortfall}; how a client authenticates is never changed, so register another"),
-        ),
+        Shortfall::AuthMethod if !is_a_strangers(client) => {
+            Remark::new(shortfall.field(), format!("{shortfall}; {NEVER_CHANGED}"))
+        }
         _ => Remark::new(shortfall.field(), shortfall.to_string()),
     };
     let mut found: Vec<Remark> = client.shortfalls(profile).into_iter().map(remark).collect();
@@ -141,8 +141,8 @@ fn warnings(client: &Client, now: Timestamp) -> Vec<Remark> {
             "is false for clients that registered themselves: a code that somebody catches can be used (RFC 9700 section \
              2.1.1), unless the client sends code_challenge, which its developer can have it do"
         } else {
-            "is false: a code that somebody catches can be used (RFC 9700 section 2.1.1); have the client send \
-             code_challenge, then write true"
+            "is false: a code that somebody catches can be used (RFC 9700 section 2.1.1), unless the client sends \
+             code_challenge; no command writes true, but one that `idp client create` registers must always send it"
         };
         found.push(Remark::new("require_pkce", detail));
     }
