@@ -42,13 +42,13 @@ pub(super) struct Metadata {
     /// Encrypt its ID tokens with such a key: RSA-OAEP, RSA-OAEP-256, ECDH-ES, ECDH-ES+A128KW or ECDH-ES+A256KW
     #[arg(long, value_name = "ALG")]
     id_token_encrypted_response_alg: Option<String>,
-    /// A128CBC-HS256 (unless you say otherwise), A256CBC-HS512, A128GCM or A256GCM
+    /// How their content is encrypted: A128CBC-HS256 (unless you say otherwise), A256CBC-HS512, A128GCM or A256GCM
     #[arg(long, value_name = "ENC")]
     id_token_encrypted_response_enc: Option<String>,
-    /// The same for its UserInfo answers
+    /// Encrypt its UserInfo answers with such a key: the same algorithms
     #[arg(long, value_name = "ALG")]
     userinfo_encrypted_response_alg: Option<String>,
-    /// The same for its UserInfo answers
+    /// How their content is encrypted: A128CBC-HS256 (unless you say otherwise), A256CBC-HS512, A128GCM or A256GCM
     #[arg(long, value_name = "ENC")]
     userinfo_encrypted_response_enc: Option<String>,
     /// What it signs its assertions with, and nothing else: RS256, PS256, ES256 or Ed25519
@@ -85,7 +85,7 @@ pub(super) struct Metadata {
     /// Have people log in again who did so longer ago than so many seconds, where a request says nothing
     #[arg(long, value_name = "SECONDS", value_parser = max_age)]
     default_max_age: Option<MaxAgePatch>,
-    /// Say in its ID tokens when the person logged in, asked or not
+    /// Register that its ID tokens must say when the person logged in; they always do, whatever you write
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     require_auth_time: Option<bool>,
     /// Refuse its device authorization requests that carry no PKCE challenge
