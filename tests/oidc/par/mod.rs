@@ -19,7 +19,7 @@ const OVER: &str = "This log-in is over";
 fn assert_over(page: &Page) {
     assert_eq!((page.status, page.location()), (400, None), "{page:?}");
     assert_eq!(page.heading(), OVER, "{page:?}");
-    assert!(page.shows("Go back to your agency's portal or app and log in from there."), "{page:?}");
+    assert!(page.shows("Go back to where you started and log in from there."), "{page:?}");
 }
 
 /// How many pushed requests wait for an answer.

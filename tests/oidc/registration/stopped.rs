@@ -103,8 +103,8 @@ on_each_database! {
         }
     }
 
-    /// RFC 8252 section 7.1: where there is no host, the app's scheme is named; what a stranger calls itself is text.
-    async fn an_app_is_named_by_its_scheme(app) {
+    /// RFC 8252 section 7.1: a scheme says nothing to whoever did not build the app; what a stranger calls itself is text.
+    async fn an_app_is_a_program_on_this_device(app) {
         let app = open(app).await;
         let made = registered(&app, &swap_with(&json!({
             "client_name": "<script>alert(1)</script>", "application_type": "native",
@@ -113,7 +113,8 @@ on_each_database! {
         let client = RelyingParty::new(&app, made.text("client_id"), "com.example.shifts:/callback");
         let page = app.browser().get_once(&client.with("scope", "foo").authorization_url()).await;
         assert_eq!((page.status, page.location()), (400, None), "{page:?}");
-        assert_eq!(page.select("#place"), ["com.example.shifts"]);
+        assert_eq!(page.select("#place"), ["a program on this device"]);
+        assert!(page.shows("If you did not come from a program on this device, close this page."), "{}", page.html);
         assert!(page.attribute("#go-back", "href").unwrap().starts_with("com.example.shifts:/callback?error="));
         assert!(page.select("script").is_empty(), "{page:?}");
     }

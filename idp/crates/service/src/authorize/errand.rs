@@ -1,6 +1,6 @@
 //! What a page carries, sealed: why somebody is logging in. State belongs to the flow, not to the browser.
 
-use idp_domain::client::{Client, GrantType};
+use idp_domain::client::{Client, GrantType, Place};
 use idp_domain::company::Company;
 use idp_domain::ports::Purpose;
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,13 @@ pub struct OpenRequest {
     pub company: Option<Company>,
     /// It was pushed, and its client was answered.
     pub is_answered: bool,
+}
+
+impl OpenRequest {
+    /// Where the person gets who goes on.
+    pub fn place(&self) -> Place {
+        Place::of(&self.request.redirect_uri)
+    }
 }
 
 /// A computer that waits for an answer.

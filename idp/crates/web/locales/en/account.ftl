@@ -65,6 +65,7 @@ apps-title = Apps you allowed
 apps-lead = These may use your account because you allowed it. You can take that back here.
 apps-none = You have not allowed any app to use your account.
 apps-none-next = When an app asks you and you say yes, it is listed here. Your agency's own portal and programs do not need to ask.
+apps-stranger = A program of somebody else. It leads to { $places }.
 apps-since = Since { $date }
 apps-withdraw = Disconnect
 apps-withdraw-next = { $client } is disconnected at once and must ask you again. What it has already learned about you stays with it. Nothing else changes.

@@ -3,6 +3,8 @@
 chrome-product = { $product }
 chrome-owner = © { $year } { $operator }
 chrome-questions = Questions? Contact { $agency }:
+# Stands where else the name of a website is.
+place-device = a program on this device
 
 # A day. Variables: $month (1 to 12), $day, $year.
 chrome-day = { $month ->

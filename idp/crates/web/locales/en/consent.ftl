@@ -1,6 +1,8 @@
-# What a client asks for, and the answer (OpenID Connect Core section 3.1.2.4). Also: $client, its name.
+# What a client asks for, and the answer (OpenID Connect Core section 3.1.2.4). Also: $client, its name; $place, where it leads.
 
 consent-title = Allow { $client }?
+# A client that registered itself.
+consent-stranger = { $client } is a program of somebody else. Nobody at { $product } or at your agency has checked it. It leads to { $place }. If that is not where you came from, choose Deny.
 consent-lead = { $client } would like to:
 consent-known = Allowed before
 consent-account = Account

@@ -4,12 +4,12 @@ error-request-id = Request
 error-detail = Details
 
 error-bad-request = We could not open this page
-error-bad-request-next = The address or the program that sent you here made a mistake. Go back to your agency's portal or app and start again.
-error-unknown-client-next = The program that sent you here is not known to { $product }. Go back to your agency's portal and start again; if it happens again, tell your agency.
+error-bad-request-next = The address or the program that sent you here made a mistake. Go back to where you started and try again.
+error-unknown-client-next = The program that sent you here is not known to { $product }. Go back to where you started and try again. If it happens again, tell your agency.
 error-bad-redirect-next = The program that sent you here gave an address to return to that does not belong to it, so we stopped. Tell your agency what you were trying to open.
 error-bad-request-object-next = The program that sent you here asked for this log-in in a form that cannot be trusted, so we stopped. Tell your agency what you were trying to open.
 error-over = This log-in is over
-error-over-next = It was finished, or it waited too long before this page was opened. Go back to your agency's portal or app and log in from there.
+error-over-next = It was finished, or it waited too long before this page was opened. Go back to where you started and log in from there.
 error-stale-form = Please try that again
 error-stale-form-next = The page was open for too long, or your browser blocks cookies. Nothing was changed. Go back, reload the page and send it once more.
 error-not-found = There is no such page

@@ -23,7 +23,7 @@ form-post-continue = Continue
 
 stopped-title = This log-in was stopped
 stopped-lead = The program that sent you here made a mistake, so nobody was logged in. It calls itself { $client }, and nobody at { $product } has checked that.
-stopped-next = If you do not know { $place }, close this page. Otherwise, go back there and start again.
+stopped-next = If you did not come from { $place }, close this page. Otherwise, go back there and start again. If it happens again, tell whoever makes the program.
 stopped-go = Go back to { $place }
 stopped-client = Calls itself
 stopped-place = The button leads to

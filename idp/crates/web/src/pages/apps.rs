@@ -1,8 +1,10 @@
 //! The clients a person allowed something, and taking it back. Says what happens before it happens, and needs no script.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use idp_domain::Timestamp;
-use idp_domain::client::ClientId;
+use idp_domain::client::{ClientId, Place};
 
 use super::{Chrome, Form, OwnMenu, Permission, Problem, Problems, initials};
 use crate::locale::Texts;
@@ -31,20 +33,25 @@ pub enum AppsNews {
 pub struct AppCard {
     pub id: ClientId,
     pub name: String,
+    /// Where it leads, if it registered itself: of two that call themselves alike, this is what tells one from the other.
+    pub stranger: Option<BTreeSet<Place>>,
     pub allowed: Vec<Permission>,
     pub since: Timestamp,
 }
 
 impl AppCard {
-    fn mark(&self) -> String {
-        initials(&self.name)
+    /// None for a stranger: what it calls itself does not get to look like an agency.
+    fn mark(&self) -> Option<String> {
+        self.stranger.is_none().then(|| initials(&self.name))
     }
 }
 
 impl AppsPage {
-    /// The texts, which may mention the client and the day.
+    /// The texts, which may mention the client, where it leads, and the day.
     fn texts(&self, app: &AppCard) -> Texts {
         let texts = self.chrome.texts.clone().with("client", app.name.clone());
+        let places = app.stranger.iter().flatten().map(|place| self.chrome.place(place));
+        let texts = texts.with("places", places.collect::<Vec<_>>().join(", "));
         texts.with("date", self.chrome.day(app.since))
     }
 
@@ -73,16 +80,28 @@ impl super::samples::Samples for AppsPage {
         let app = |id: &str, name: &str, scopes: &str, seconds| {
             let id = ClientId::parse(id).ok()?;
             let allowed = Permission::list(&Permitted::of(Scopes::parse(scopes)), &Permitted::default());
-            Some(AppCard { id, name: name.into(), allowed, since: Timestamp::from_seconds(seconds) })
+            Some(AppCard {
+                id,
+                name: name.into(),
+                stranger: None,
+                allowed,
+                since: Timestamp::from_seconds(seconds),
+            })
         };
         let apps = [
             app("shift-swap", "Shift Swap", "openid profile email offline_access company", 1_782_950_400),
             app("hostile", "\"><script>alert(1)</script>", "openid", 1_709_164_800),
         ];
-        let apps = apps.into_iter().flatten().collect();
+        let apps: Vec<_> = apps.into_iter().flatten().collect();
+        let leading = |hosts: &[&str]| hosts.iter().map(|host| Place::Host((*host).to_owned())).collect();
+        let alike =
+            [leading(&["shifts.example"]), leading(&["a.test", "shifts.test"]), [Place::Device].into()];
+        let alike = alike.into_iter().zip(apps.iter().cycle());
+        let alike = alike.map(|(places, app)| AppCard { stranger: Some(places), ..app.clone() }).collect();
         vec![
             ("withdrawn", Self { news: AppsNews::Withdrawn, ..empty.clone() }),
             ("too-old", Self { news: AppsNews::TooOld, ..empty.clone() }),
+            ("strangers", Self { apps: alike, ..empty.clone() }),
             ("two", Self { apps, ..empty.clone() }),
             ("empty", empty),
         ]
@@ -96,6 +115,28 @@ mod tests {
 
     use super::super::tests::{Samples as _, chrome};
     use super::*;
+
+    /// RFC 7591 section 5: anybody may take a name that is taken.
+    #[test]
+    fn strangers_are_told_apart_by_where_they_lead() {
+        let samples = AppsPage::samples(&chrome());
+        let page = |sample: &str| {
+            let page = &samples.iter().find(|(name, _)| *name == sample).unwrap().1;
+            Html::parse_document(&page.render().unwrap())
+        };
+        let texts = |page: &Html, selector: &str| -> Vec<_> {
+            let found = page.select(&Selector::parse(selector).unwrap()).collect::<Vec<_>>();
+            found.iter().map(|it| it.text().collect::<String>()).collect()
+        };
+        let strangers = page("strangers");
+        let places = ["shifts.example", "a.test, shifts.test", "a program on this device"];
+        assert_eq!(
+            texts(&strangers, ".stranger"),
+            places.map(|places| format!("A program of somebody else. It leads to {places}."))
+        );
+        assert!(texts(&strangers, ".mark").is_empty(), "nor has one the look of an agency");
+        assert!(texts(&page("two"), ".stranger").is_empty());
+    }
 
     #[test]
     fn every_app_says_what_it_may_do_since_when_and_what_taking_it_back_means() {

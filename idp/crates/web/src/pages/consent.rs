@@ -3,6 +3,7 @@
 //! anything is allowed.
 
 use askama::Template;
+use idp_domain::client::Place;
 #[cfg(any(test, feature = "samples"))]
 use idp_domain::{
     client::Resource,
@@ -21,6 +22,10 @@ pub struct ConsentPage {
     /// Field `answer` is `deny`, `allow` or `other-account`.
     pub form: Form,
     pub client: ClientCard,
+    /// Where it leads, if it registered itself: nobody we know vouches for it, so that the page wears no agency's look.
+    pub stranger: Option<Place>,
+    /// The agency that is asked for.
+    pub agency: Option<String>,
     pub username: String,
     pub asked: Vec<Permission>,
     /// The answer before this page was not taken: it was too old or came from elsewhere.
@@ -38,10 +43,6 @@ pub struct ClientCard {
 }
 
 impl ClientCard {
-    fn mark(&self) -> String {
-        initials(&self.name)
-    }
-
     /// Whether it says anything beside its name.
     pub(crate) fn has_links(&self) -> bool {
         self.links().next().is_some()
@@ -62,9 +63,18 @@ impl ClientCard {
 }
 
 impl ConsentPage {
-    /// The texts, which may mention the client.
+    /// The texts, which may mention the client, and where it leads.
     fn texts(&self) -> Texts {
-        self.chrome.texts.clone().with("client", self.client.name.clone())
+        let texts = self.chrome.texts.clone().with("client", self.client.name.clone());
+        match &self.stranger {
+            Some(place) => texts.with("place", self.chrome.place(place)),
+            None => texts,
+        }
+    }
+
+    /// Initials in place of a logo. Agencies wear the same: what a stranger calls itself does not get to look like one.
+    fn mark(&self) -> Option<String> {
+        (self.client.logo.is_none() && self.stranger.is_none()).then(|| initials(&self.client.name))
     }
 
     fn problems(&self) -> Problems {
@@ -93,6 +103,8 @@ impl super::samples::Samples for ConsentPage {
                 terms_url: None,
                 logo: None,
             },
+            stranger: None,
+            agency: None,
             username: "frank.jones@example.com".into(),
             asked: Permission::list(&Permitted::of(little), &Permitted::default()),
             stale: false,
@@ -106,6 +118,7 @@ impl super::samples::Samples for ConsentPage {
                 terms_url: url("terms"),
                 logo: Some(client_logo(chrome, 480, 160)),
             },
+            agency: Some(agency().name),
             asked: Permission::list(&all, &Permitted::of(known)),
             ..short.clone()
         };
@@ -116,7 +129,18 @@ impl super::samples::Samples for ConsentPage {
             terms_url: None,
             logo: None,
         };
+        let strange = |place, client: &ClientCard| Self {
+            chrome: chrome.clone(),
+            client: client.clone(),
+            stranger: Some(place),
+            ..long.clone()
+        };
+        let elsewhere = || Place::Host("shifts.example".into());
         vec![
+            ("of-a-stranger", strange(elsewhere(), &short.client)),
+            ("of-a-stranger-with-a-logo", strange(elsewhere(), &long.client)),
+            ("of-a-stranger-on-the-device", strange(Place::Device, &short.client)),
+            ("of-a-hostile-stranger", strange(elsewhere(), &hostile)),
             ("hostile", Self { client: hostile, username: "\"><script>@example.com".into(), ..long.clone() }),
             ("stale", Self { stale: true, ..short.clone() }),
             ("everything", long),
@@ -176,6 +200,30 @@ mod tests {
         assert_eq!((logo.attr("alt"), logo.attr("width")), (Some(""), Some("480")));
         assert!(texts(&with, ".client .mark").is_empty() && texts(&without, "img").is_empty());
         assert_eq!(texts(&without, ".client .mark"), ["SS"]);
+    }
+
+    /// RFC 7591 section 5: what registered itself is told from what an agency chose, and looks like no agency.
+    #[test]
+    fn a_stranger_is_named_as_one_and_wears_nobodys_look() {
+        for (name, place) in [
+            ("of-a-stranger", "shifts.example"),
+            ("of-a-stranger-with-a-logo", "shifts.example"),
+            ("of-a-stranger-on-the-device", "a program on this device"),
+        ] {
+            let page = sample(name);
+            assert_eq!(
+                texts(&page, "#stranger"),
+                [format!(
+                    "Shift Swap is a program of somebody else. Nobody at Home Identity or at your agency has checked it. It leads to \
+                     {place}. If that is not where you came from, choose Deny."
+                )],
+                "{name}"
+            );
+            assert_eq!(texts(&page, "#agency"), ["Maple Home Care"], "{name}: what is asked for");
+            assert!(texts(&page, ".mark, .contact").is_empty(), "{name}");
+            assert_eq!(texts(&page, ".brand"), ["Home Identity"], "{name}");
+        }
+        assert!(texts(&sample("everything"), "#stranger").is_empty());
     }
 
     /// Attack 70: names and addresses of clients are written by others.

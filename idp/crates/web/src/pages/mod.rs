@@ -75,6 +75,7 @@ pub use verify_email::{CodeMail, VerifyEmail};
 pub use welcome::{Visitor, Welcome};
 
 use idp_domain::branding::Accent;
+use idp_domain::client::Place;
 use idp_domain::question::QuestionId;
 use idp_domain::{Secret, Timestamp};
 use idp_service::authorize::OwnPage;
@@ -194,6 +195,14 @@ impl Chrome {
     /// The day of an instant.
     fn day(&self, at: Timestamp) -> String {
         moment::day(&self.texts, at)
+    }
+
+    /// Where a client leads.
+    fn place(&self, place: &Place) -> String {
+        match place {
+            Place::Host(host) => host.clone(),
+            Place::Device => self.t("place-device"),
+        }
     }
 
     /// Where `asset` is fetched from.

@@ -3,6 +3,7 @@
 
 use askama::Template;
 use idp_domain::Secret;
+use idp_domain::client::Place;
 
 use super::Chrome;
 use crate::locale::Texts;
@@ -13,8 +14,7 @@ pub struct Stopped {
     pub chrome: Chrome,
     /// What the client calls itself.
     pub client: String,
-    /// The host of the address, or the scheme of an app.
-    pub place: String,
+    pub place: Place,
     /// One of our own sentences, for whoever builds the client.
     pub detail: Option<String>,
     pub back: Back,
@@ -33,7 +33,7 @@ pub enum Back {
 
 impl Stopped {
     fn texts(&self) -> Texts {
-        self.chrome.texts.clone().with("place", self.place.clone())
+        self.chrome.texts.clone().with("place", self.chrome.place(&self.place))
     }
 }
 
@@ -45,7 +45,7 @@ impl super::samples::Samples for Stopped {
         let linked = Self {
             chrome: chrome.clone(),
             client: "Shift Swap".into(),
-            place: "shifts.example".into(),
+            place: Place::Host("shifts.example".into()),
             detail: Some(detail.into()),
             back: Back::Link("https://shifts.example/callback?error=invalid_scope".into()),
         };
@@ -55,7 +55,7 @@ impl super::samples::Samples for Stopped {
         vec![
             ("posted", Self { back: Back::Form { action, fields }, ..linked.clone() }),
             ("hostile", Self { client: hostile.into(), ..linked.clone() }),
-            ("app", Self { place: "com.example.app".into(), detail: None, ..linked.clone() }),
+            ("app", Self { place: Place::Device, detail: None, ..linked.clone() }),
             ("linked", linked),
         ]
     }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use idp_domain::client::ClientId;
+use idp_domain::client::{ClientId, Place, RegisteredBy};
 use idp_domain::consent::Permitted;
 use idp_service::account::{self, App};
 use idp_service::authorize::OwnPage;
@@ -42,7 +42,9 @@ pub(super) async fn show(State(state): State<AppState>, mut browser: Browser) ->
 }
 
 fn card(App { client, consent }: App) -> AppCard {
+    let places = || client.redirect_uris.iter().map(|uri| Place::of(uri)).collect();
     AppCard {
+        stranger: (client.registered_by == RegisteredBy::Itself).then(places),
         id: client.id,
         name: client.name.to_string(),
         allowed: Permission::list(&consent.permitted, &Permitted::default()),

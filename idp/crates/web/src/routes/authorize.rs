@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum_extra::extract::cookie::CookieJar;
 use idp_domain::Secret;
 use idp_domain::account::RequiredAction;
+use idp_domain::client::Place;
 use idp_service::authorize::{
     self, AuthorizationResponse, Carried, Flow, NoAccess as Refused, OpenFlow, ResponseMode, Return, Step,
 };
@@ -13,7 +14,6 @@ use idp_service::device::Answered;
 use idp_service::endpoint::Endpoint;
 use idp_service::{logout, params::Params};
 use serde::Deserialize;
-use url::Url;
 
 use super::device;
 use crate::http::browser::{Bound, Browser};
@@ -122,9 +122,7 @@ fn respond(state: &AppState, response: AuthorizationResponse, locale: &Locale, j
 
 /// A page of ours instead of an answer: a stranger's client made a mistake, and nobody has logged in here.
 fn stop(chrome: Chrome, client: String, response: AuthorizationResponse, jar: CookieJar) -> Response {
-    let address = Url::parse(&response.redirect_uri).ok();
-    let place = address.as_ref().map(|url| url.host_str().unwrap_or(url.scheme()).to_owned());
-    let (place, detail) = (place.unwrap_or_default(), response.told().map(str::to_owned));
+    let (place, detail) = (Place::of(&response.redirect_uri), response.told().map(str::to_owned));
     let (back, action) = match response.mode {
         ResponseMode::Query => (Back::Link(response.location()), None),
         ResponseMode::FormPost => {

@@ -2,7 +2,7 @@
 
 use axum::extract::{Query, State};
 use axum::response::Response;
-use idp_domain::client::Client;
+use idp_domain::client::{Client, RegisteredBy};
 use idp_service::authorize::{self, Answer, ConsentAsked};
 use idp_service::endpoint::Endpoint;
 use idp_service::logout;
@@ -34,10 +34,13 @@ async fn draw(state: &AppState, mut browser: Browser, flow: &str, stale: bool) -
     };
     let ConsentAsked { company, asked, known } = asked;
     browser.locale = browser.locale.or_rather(open.request.ui_locales.as_deref());
+    let stranger = (open.client.registered_by == RegisteredBy::Itself).then(|| open.place());
     let consent = ConsentPage {
-        chrome: state.chrome(&browser.locale, company.as_ref()),
+        chrome: state.chrome(&browser.locale, company.as_ref().filter(|_| stranger.is_none())),
         form: browser.form(state.path(Endpoint::Consent), Some(flow), Bound::Session),
         client: card(state, &open.client),
+        stranger,
+        agency: company.map(|company| company.name.to_string()),
         username: signed_in.account.user_name.to_string(),
         asked: Permission::list(&asked, &known),
         stale,
