@@ -78,6 +78,10 @@ impl Authority {
             Self::Administrator => "administrator",
         }
     }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::VARIANTS.into_iter().find(|authority| authority.as_str() == text)
+    }
 }
 
 impl Ceiling {

@@ -63,7 +63,7 @@ async fn create_once(
 ///
 /// # Errors
 /// [`ClientError`]; then the transaction must not be committed.
-pub async fn create_in(
+pub(crate) async fn create_in(
     env: &Env,
     tx: &mut dyn Tx,
     caller: &Caller,

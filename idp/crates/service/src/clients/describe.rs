@@ -3,7 +3,6 @@
 
 use idp_domain::Timestamp;
 use idp_domain::client::{Client, ClientId};
-use idp_domain::member::Authority;
 use serde_json::{Map, Value, json};
 
 use super::ClientError;
@@ -34,10 +33,6 @@ pub async fn describe(env: &Env, id: &ClientId) -> Result<Map<String, Value>, Cl
 /// What no client registers for itself.
 fn beside(client: &Client) -> Map<String, Value> {
     let demands = client.requires();
-    let may_grant = match client.may_grant {
-        Authority::None => "none",
-        Authority::Administrator => "administrator",
-    };
     let until = |end: Option<Timestamp>| json!({"expires_at": end.map(Timestamp::to_rfc3339)});
     let said = [
         ("registered_by", json!(client.registered_by)),
@@ -51,7 +46,7 @@ fn beside(client: &Client) -> Map<String, Value> {
         ("resources", json!(client.resources)),
         ("serves", json!(client.serves)),
         ("sector", json!(client.sector())),
-        ("may_grant", json!(may_grant)),
+        ("may_grant", json!(client.may_grant.as_str())),
         ("may_switch_company", json!(client.may_switch_company)),
     ];
     said.into_iter().map(|(name, said)| (name.to_owned(), said)).collect()

@@ -1,5 +1,6 @@
 //! From what somebody typed to a client that can be registered (RFC 7591 section 2); every bad field is reported at once, by
-//! name. Stricter than a seed file: PKCE always, no addresses without a use.
+//! name. No draft says whether PKCE is demanded and a log-out names its session: yes of a new client, and what was so of one that
+//! is changed.
 
 use std::collections::BTreeSet;
 
@@ -207,15 +208,9 @@ impl ClientDraft {
     }
 
     fn auth_method(&self, findings: &mut Findings) -> AuthMethod {
-        const METHODS: [AuthMethod; 4] = [
-            AuthMethod::ClientSecretBasic,
-            AuthMethod::ClientSecretPost,
-            AuthMethod::PrivateKeyJwt,
-            AuthMethod::None,
-        ];
         let Some(word) = present(self.auth_method.as_deref()) else { return AuthMethod::ClientSecretBasic };
-        METHODS.into_iter().find(|method| method.as_str() == word).unwrap_or_else(|| {
-            let words = METHODS.map(AuthMethod::as_str).join(", ");
+        AuthMethod::VARIANTS.into_iter().find(|method| method.as_str() == word).unwrap_or_else(|| {
+            let words = AuthMethod::VARIANTS.map(AuthMethod::as_str).join(", ");
             let field = "token_endpoint_auth_method";
             findings.add(field, FieldCode::ValueInvalid, format!("must be one of {words}"));
             AuthMethod::ClientSecretBasic
@@ -321,14 +316,12 @@ impl ClientDraft {
     }
 
     fn may_grant(&self, findings: &mut Findings) -> Authority {
-        match present(self.may_grant.as_deref()) {
-            None | Some("none") => Authority::None,
-            Some("administrator") => Authority::Administrator,
-            Some(_) => {
-                findings.add("may_grant", FieldCode::ValueInvalid, "must be none or administrator");
-                Authority::None
-            }
-        }
+        let Some(word) = present(self.may_grant.as_deref()) else { return Authority::None };
+        Authority::parse(word).unwrap_or_else(|| {
+            let words = Authority::VARIANTS.map(Authority::as_str).join(" or ");
+            findings.add("may_grant", FieldCode::ValueInvalid, format!("must be {words}"));
+            Authority::None
+        })
     }
 
     /// Nobody can sign a request with a key that we do not know.

@@ -27,8 +27,8 @@ use crate::once::KeyReused;
 
 pub use change::{ClientEdit, Done, change, command};
 pub use check::{Remark, Report, Verdict, check};
-pub(crate) use create::generated_id;
-pub use create::{create, create_in};
+pub use create::create;
+pub(crate) use create::{create_in, generated_id};
 pub use describe::describe;
 pub use draft::{ClientDraft, ClientOwner, NewClient};
 pub(crate) use draft::{address, present};

@@ -1,7 +1,6 @@
 //! What a registered client may be changed to. How it authenticates stays: that would need another secret, or none.
 
 use idp_domain::client::{Client, ClientId, ClientKeys, Demands, GrantType, LogInDefaults, RegisteredBy};
-use idp_domain::member::Authority;
 use idp_domain::scope::Scope;
 use serde_json::Value;
 use url::Url;
@@ -184,10 +183,6 @@ pub(crate) fn typed(client: &Client) -> ClientDraft {
         Some(ClientKeys::Inline(set)) => (Some(Value::from(set.clone())), None),
         Some(ClientKeys::Remote(uri)) => (None, Some(uri.to_string())),
     };
-    let may_grant = match client.may_grant {
-        Authority::None => "none",
-        Authority::Administrator => "administrator",
-    };
     ClientDraft {
         client_id: Some(ClientId::as_str(&client.id).to_owned()),
         client_name: client.name.to_string(),
@@ -202,7 +197,7 @@ pub(crate) fn typed(client: &Client) -> ClientDraft {
         encryption: EncryptionDraft::typed(client.encryption),
         scopes: client.scopes.iter().map(Scope::as_str).map(str::to_owned).collect(),
         resources: client.resources.iter().map(ToString::to_string).collect(),
-        may_grant: Some(may_grant.to_owned()),
+        may_grant: Some(client.may_grant.as_str().to_owned()),
         signing: SigningDraft::typed(client.request_algs),
         profile: Some(client.profile.as_str().to_owned()),
         response_signing: ResponseSigningDraft::typed(client.algs),

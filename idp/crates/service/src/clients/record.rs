@@ -3,7 +3,6 @@
 use idp_domain::Timestamp;
 use idp_domain::audit::AuditEvent;
 use idp_domain::client::{AssertionAlg, Client, ClientKeys, Encryption};
-use idp_domain::member::Authority;
 use serde_json::Value;
 use url::Url;
 
@@ -62,10 +61,6 @@ fn facts(client: &Client) -> [Option<String>; FIELDS.len()] {
         ClientKeys::Remote(uri) => uri.to_string(),
         ClientKeys::Inline(set) => format!("by value {}", etag(&Value::from(set.clone()).to_string())),
     });
-    let may_grant = match client.may_grant {
-        Authority::None => "none",
-        Authority::Administrator => "administrator",
-    };
     let encrypted = |how: Encryption| format!("{} {}", how.alg.as_str(), how.enc.as_str());
     let secrets = client.secrets.iter().map(|secret| match secret.expires_at {
         None => "in use".to_owned(),
@@ -99,7 +94,7 @@ fn facts(client: &Client) -> [Option<String>; FIELDS.len()] {
         client.encryption.userinfo.map(encrypted),
         Some(client.scopes.to_string()).filter(|scopes| !scopes.is_empty()),
         listed(client.resources.iter().map(|resource| resource.as_str()).collect()),
-        Some(may_grant.to_owned()),
+        Some(client.may_grant.as_str().to_owned()),
         signed(client.request_algs.token_endpoint_auth_signing_alg),
         signed(client.request_algs.request_object_signing_alg),
         Some(client.profile.as_str().to_owned()),

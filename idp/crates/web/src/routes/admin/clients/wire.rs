@@ -3,7 +3,6 @@
 
 use idp_domain::Timestamp;
 use idp_domain::client::{Client, ClientKeys, Demands, GrantType, LogInDefaults};
-use idp_domain::member::Authority;
 use idp_domain::scope::Scope;
 use idp_service::clients::{
     ClientDraft, ClientPatch, ClientView, DemandsPatch, EncryptionDraft, LogInDefaultsPatch, Made,
@@ -398,10 +397,6 @@ impl ClientBody {
             Some(ClientKeys::Inline(set)) => (Some(Value::from(set.clone())), None),
             Some(ClientKeys::Remote(uri)) => (None, Some(uri.to_string())),
         };
-        let may_grant = match client.may_grant {
-            Authority::None => "none",
-            Authority::Administrator => "administrator",
-        };
         let secret = |end: Option<Timestamp>| SecretBody { expires_at: end.map(Timestamp::to_rfc3339) };
         let listens = client.backchannel_logout.as_ref();
         let signing = SigningDraft::typed(client.request_algs);
@@ -432,7 +427,7 @@ impl ClientBody {
             userinfo_encrypted_response_enc: userinfo.enc,
             scopes: client.scopes.iter().map(Scope::as_str).map(str::to_owned).collect(),
             resources: client.resources.iter().map(ToString::to_string).collect(),
-            may_grant: may_grant.to_owned(),
+            may_grant: client.may_grant.as_str().to_owned(),
             token_endpoint_auth_signing_alg: signing.token_endpoint_auth_signing_alg,
             request_object_signing_alg: signing.request_object_signing_alg,
             profile: client.profile.as_str().to_owned(),
