@@ -224,7 +224,8 @@ fn what_a_profile_signs_with_is_registered_and_told() {
     rig.seed();
     let file = rig.path("keys.json").display().to_string();
     std::fs::write(&file, format!(r#"{{"keys": [{PUBLIC}]}}"#)).expect("a file");
-    let create = "client create signer --name Signer --grant client_credentials --auth-method private_key_jwt --jwks";
+    let create =
+        "client create signer --name Signer --grant client_credentials --auth-method private_key_jwt --jwks";
     rig.run(&create.split_whitespace().chain([file.as_str()]).collect::<Vec<_>>()).answer();
     let told = change(&rig, "signer", "--profile fapi2");
     for line in ["  profile: standard -> fapi2", "  id_token_signed_response_alg: RS256 -> ES256"] {
@@ -251,7 +252,9 @@ async fn a_developer_is_who_changes_how_a_client_of_its_own_authenticates() {
     let answer: Value = request.send().await.expect("a server").json().await.expect("JSON");
     let told = refused(&rig, answer["client_id"].as_str().expect("an id"), &["--profile", "fapi2"]);
     assert!(
-        told.contains("with jwks or jwks_uri; its developer changes that, by PUT at its registration_client_uri"),
+        told.contains(
+            "with jwks or jwks_uri; its developer changes that, by PUT at its registration_client_uri"
+        ),
         "{told}"
     );
     server.stop().await;
