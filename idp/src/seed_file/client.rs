@@ -154,7 +154,7 @@ pub(super) fn check(
         resources,
         serves,
         subject_type,
-        algs: algs(written),
+        algs: written.profile.signs_with(algs(written)),
         encryption,
         request_algs: RequestAlgs {
             token_endpoint_auth_signing_alg: written.token_endpoint_auth_signing_alg,
