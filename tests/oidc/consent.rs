@@ -621,7 +621,9 @@ on_each_database! {
             client.redirect_uris = vec!["https://maple.example/new".to_owned()]
         })
         .await;
-        assert_stopped(&browser.fill(&page, "consent-allow", &[]).await);
+        let stopped = browser.fill(&page, "consent-allow", &[]).await;
+        assert_stopped(&stopped);
+        assert!(stopped.shows("cannot be used at the moment"), "nobody made a mistake: {stopped:?}");
         register_third_party(&app, |client| client.enabled = false).await;
         assert_stopped(&browser.fill(&page, "consent-allow", &[]).await);
         assert_stopped(&browser.fill(&page, "consent-deny", &[]).await);

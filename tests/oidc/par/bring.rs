@@ -237,7 +237,10 @@ on_each_database! {
             let client = app.relying_party().with("request_uri", foreign);
             let page = client.authorize(&mut app.browser()).await;
             assert_eq!(authorization_error(&page), "request_uri_not_supported", "{foreign}");
-            assert_stopped(&app.browser().get(&app.relying_party().url_of(foreign)).await);
+            let page = app.browser().get(&app.relying_party().url_of(foreign)).await;
+            assert_stopped(&page);
+            let told = page.select("#error-detail").concat();
+            assert!(told.starts_with("request_uri must be one that was pushed here"), "{foreign}: {told}");
         }
         assert_eq!(app.browser().get(&client.url_of(name)).await.heading(), "Log In");
     }

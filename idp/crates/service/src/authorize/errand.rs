@@ -120,7 +120,8 @@ pub async fn open(env: &Env, flow: &str) -> Result<OpenFlow, AuthorizeError> {
     };
     let is_answered = pushed::is_answered(env, &request).await?;
     let mut tx = env.store.read().await?;
-    let client = tx.clients().find(&request.client_id).await?.ok_or_else(stale)?;
+    let gone = || AuthorizeError::Page(Untrusted::ClientChanged);
+    let client = tx.clients().find(&request.client_id).await?.ok_or_else(gone)?;
     let request = still_open(env, &client, request)?;
     let company = match client.company {
         Some(id) => tx.companies().find(id).await?,
@@ -140,7 +141,7 @@ pub(super) fn still_open(
         && client.has_redirect_uri(&request.redirect_uri)
         && request.satisfies(client);
     if !is_open {
-        return Err(AuthorizeError::Page(Untrusted::NotOurFlow));
+        return Err(AuthorizeError::Page(Untrusted::ClientChanged));
     }
     Ok(request.brought_up_to_date(env, client))
 }

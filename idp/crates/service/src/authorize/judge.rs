@@ -120,6 +120,9 @@ pub(super) fn refusal(client: &Client, params: &Params, error: OAuthError) -> In
         Err(Untrusted::BadRedirect) if error.is_about_a_request_object() => {
             Untrusted::BadRequestObject.into()
         }
+        Err(Untrusted::BadRedirect) if error.code == OAuthCode::RequestUriNotSupported => {
+            Untrusted::BadRequestUri.into()
+        }
         Err(why) => why.into(),
     }
 }

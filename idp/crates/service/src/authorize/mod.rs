@@ -100,10 +100,16 @@ pub enum Untrusted {
     /// Nor does a redirect URI that can be believed say where to tell so.
     #[error("request is no request object of this client, and no registered redirect_uri came with it")]
     BadRequestObject,
+    /// The same of an address to fetch a request from.
+    #[error("request_uri must be one that was pushed here, and no registered redirect_uri came with it")]
+    BadRequestUri,
     /// Answered, too old, or never pushed by this client (RFC 9126 section 4).
     #[error("request_uri is not that of a pushed request which waits for an answer")]
     Over,
-    /// Altered, foreign, or of a client that may no longer be answered.
+    /// Nobody's mistake: it is gone or disabled, or registered otherwise since the request came.
+    #[error("the client of this log-in was removed, disabled or changed meanwhile")]
+    ClientChanged,
+    /// Altered or foreign.
     #[error("this page does not belong to a log-in in progress")]
     NotOurFlow,
 }

@@ -113,8 +113,8 @@ pub(super) fn is_name(request_uri: &str) -> bool {
 /// answered or over.
 ///
 /// # Errors
-/// [`Untrusted::Over`], for one that is another client's as well: nobody learns of it. [`Untrusted::NotOurFlow`] where its client
-/// may not be answered any more, or more is demanded of it since.
+/// [`Untrusted::Over`], for one that is another client's as well: nobody learns of it. [`Untrusted::ClientChanged`] where its
+/// client may not be answered any more, or more is demanded of it since.
 pub(super) async fn load(
     env: &Env,
     client: &Client,

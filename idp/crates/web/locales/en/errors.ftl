@@ -8,6 +8,7 @@ error-bad-request-next = The address or the program that sent you here made a mi
 error-unknown-client-next = The program that sent you here is not known to { $product }. Go back to where you started and try again. If it happens again, tell your agency.
 error-bad-redirect-next = The program that sent you here gave an address to return to that does not belong to it, so we stopped. Tell your agency what you were trying to open.
 error-bad-request-object-next = The program that sent you here asked for this log-in in a form that cannot be trusted, so we stopped. Tell your agency what you were trying to open.
+error-client-changed-next = The program that sent you here cannot be used at the moment. Go back to where you started and try again later.
 error-over = This log-in is over
 error-over-next = It was finished, or it waited too long before this page was opened. Go back to where you started and log in from there.
 error-stale-form = Please try that again

@@ -47,7 +47,8 @@ impl From<AuthorizeError> for Failure {
                 let kind = match untrusted {
                     Untrusted::UnknownClient => ErrorKind::UnknownClient,
                     Untrusted::BadRedirect => ErrorKind::BadRedirect,
-                    Untrusted::BadRequestObject => ErrorKind::BadRequestObject,
+                    Untrusted::BadRequestObject | Untrusted::BadRequestUri => ErrorKind::BadRequestObject,
+                    Untrusted::ClientChanged => ErrorKind::ClientChanged,
                     Untrusted::Over => ErrorKind::LogInOver,
                     Untrusted::Repeated | Untrusted::NotOurFlow => ErrorKind::BadRequest,
                 };
@@ -138,6 +139,8 @@ mod tests {
             (Untrusted::UnknownClient, ErrorKind::UnknownClient),
             (Untrusted::BadRedirect, ErrorKind::BadRedirect),
             (Untrusted::BadRequestObject, ErrorKind::BadRequestObject),
+            (Untrusted::BadRequestUri, ErrorKind::BadRequestObject),
+            (Untrusted::ClientChanged, ErrorKind::ClientChanged),
             (Untrusted::Over, ErrorKind::LogInOver),
             (Untrusted::Repeated, ErrorKind::BadRequest),
             (Untrusted::NotOurFlow, ErrorKind::BadRequest),

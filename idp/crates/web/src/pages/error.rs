@@ -26,6 +26,8 @@ pub enum ErrorKind {
     BadRedirect,
     /// A signed request that cannot be taken.
     BadRequestObject,
+    /// The client of a log-in in progress is no longer what it was.
+    ClientChanged,
     /// A pushed request that expired or was answered.
     LogInOver,
     /// The form was too old, came from elsewhere, or cookies are off.
@@ -52,6 +54,7 @@ impl ErrorKind {
             | Self::UnknownClient
             | Self::BadRedirect
             | Self::BadRequestObject
+            | Self::ClientChanged
             | Self::LogInOver => 400,
             Self::StaleForm => 403,
             Self::NotFound => 404,
@@ -66,9 +69,11 @@ impl ErrorKind {
 
     fn heading(self) -> Key {
         match self {
-            Self::BadRequest | Self::UnknownClient | Self::BadRedirect | Self::BadRequestObject => {
-                Key("error-bad-request")
-            }
+            Self::BadRequest
+            | Self::UnknownClient
+            | Self::BadRedirect
+            | Self::BadRequestObject
+            | Self::ClientChanged => Key("error-bad-request"),
             Self::LogInOver => Key("error-over"),
             Self::StaleForm => Key("error-stale-form"),
             Self::NotFound => Key("error-not-found"),
@@ -87,6 +92,7 @@ impl ErrorKind {
             Self::UnknownClient => Key("error-unknown-client-next"),
             Self::BadRedirect => Key("error-bad-redirect-next"),
             Self::BadRequestObject => Key("error-bad-request-object-next"),
+            Self::ClientChanged => Key("error-client-changed-next"),
             Self::LogInOver => Key("error-over-next"),
             Self::StaleForm => Key("error-stale-form-next"),
             Self::NotFound => Key("error-not-found-next"),
@@ -127,6 +133,7 @@ impl super::samples::Samples for ErrorPage {
             page("unknown-client", K::UnknownClient),
             ("bad-redirect", Self { detail, ..page("", K::BadRedirect).1 }),
             page("bad-request-object", K::BadRequestObject),
+            page("client-changed", K::ClientChanged),
             page("log-in-over", K::LogInOver),
             ("stale-form", Self { way, ..page("", K::StaleForm).1 }),
             page("not-found", K::NotFound),

@@ -110,6 +110,7 @@ fn oauth(Failure { kind, detail }: Failure) -> OAuthError {
         | ErrorKind::UnknownClient
         | ErrorKind::BadRedirect
         | ErrorKind::BadRequestObject
+        | ErrorKind::ClientChanged
         | ErrorKind::LogInOver
         | ErrorKind::StaleForm => (OAuthCode::InvalidRequest, "the request is malformed"),
     };

@@ -190,6 +190,7 @@ impl From<ErrorKind> for Problem {
             | ErrorKind::UnknownClient
             | ErrorKind::BadRedirect
             | ErrorKind::BadRequestObject
+            | ErrorKind::ClientChanged
             | ErrorKind::LogInOver
             | ErrorKind::StaleForm => {
                 ("invalid-request", "Compare the request with the description of the API.")
