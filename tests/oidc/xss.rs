@@ -220,6 +220,7 @@ on_each_database! {
                     policy_uri: url.clone(),
                     tos_uri: url,
                     logo: None,
+                    known_since: None,
                 };
             })
             .await;

@@ -211,6 +211,14 @@ fn keys_are_read_from_a_file() {
     change(&rig, "signer", &format!("--jwks {file}"));
     let client = shown(&rig, "signer");
     assert_eq!((client.get("jwks_uri"), &client["jwks"]["keys"][0]["kid"]), (None, &json!("2026")));
+    // A file that Notepad wrote, whose key has a name that a terminal would obey (CWE-150).
+    let obeyed = PUBLIC.replace("2026", "\\u009b2J\\u202e");
+    std::fs::write(&file, format!("\u{FEFF}{{\"keys\": [{obeyed}]}}")).expect("a file");
+    change(&rig, "signer", &format!("--jwks {file}"));
+    let told = rig.run(&["client", "show", "signer", "--json"]).answer();
+    assert!(told.contains(r"\u009b2J\u202e") && !told.contains(['\u{9b}', '\u{202e}']), "{told}");
+    let endless = refused(&rig, "signer", &["--jwks", "/dev/zero"]);
+    assert_eq!(endless, "idp: --jwks /dev/zero: is no file of at most 1 MB\n");
     // Without any it would be nobody.
     let told = refused(&rig, "signer", &["--jwks", ""]);
     assert!(told.contains("  jwks private_key_jwt needs jwks or jwks_uri"), "{told}");

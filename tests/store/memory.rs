@@ -39,7 +39,11 @@ idp_testkit::ephemeral_suite!(open);
 const FLOOD: u32 = 300_001;
 
 fn seen(id: u32) -> EphemeralKey {
-    EphemeralKey::Seen { issuer: "client".to_owned(), id: id.to_string() }
+    EphemeralKey::ProofUsed { key: "key".to_owned(), id: id.to_string() }
+}
+
+fn asserted(client: &str, id: u32) -> EphemeralKey {
+    EphemeralKey::AssertionUsed { client: client.to_owned(), id: id.to_string() }
 }
 
 fn mails(network: u32) -> EphemeralKey {
@@ -86,4 +90,24 @@ async fn a_full_memory_forgets_nothing_that_was_used_once() {
     assert!(!memory.port.put_if_absent(&seen(0), Duration::from_secs(60)).await.unwrap());
     memory.clock.advance(Duration::from_secs(60));
     assert!(memory.port.put_if_absent(&seen(FLOOD), Duration::from_secs(60)).await.unwrap(), "there is room");
+}
+
+/// A client that registered itself may sign assertions as fast as it likes, each good for an hour: it costs no other client
+/// anything, and no proof.
+#[tokio::test]
+async fn one_client_takes_up_its_own_room_alone() {
+    let (memory, hour) = (open().await, Duration::from_secs(3600));
+    for id in 0..20_000 {
+        assert!(memory.port.put_if_absent(&asserted("flood", id), hour).await.unwrap());
+    }
+    let late = memory.port.put_if_absent(&asserted("flood", 20_000), hour).await;
+    assert!(matches!(late, Err(EphemeralError::Busy(_))), "{late:?}");
+    assert!(!memory.port.put_if_absent(&asserted("flood", 0), hour).await.unwrap(), "nothing is forgotten");
+    assert!(memory.port.put_if_absent(&asserted("other", 0), hour).await.unwrap());
+    assert!(memory.port.put_if_absent(&seen(0), hour).await.unwrap());
+    memory.clock.advance(hour);
+    assert!(
+        memory.port.put_if_absent(&asserted("flood", 20_000), hour).await.unwrap(),
+        "there is room again"
+    );
 }

@@ -1,6 +1,6 @@
 //! What a client is registered as, as options of the command line: the same for a new client and for a changed one.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use idp_service::clients::{
@@ -167,14 +167,23 @@ fn listed(said: &Option<Vec<String>>) -> Option<Vec<String>> {
     Some(said.iter().filter(|word| !word.trim().is_empty()).cloned().collect())
 }
 
+/// Bytes.
+const LARGEST_KEY_SET: u64 = 1_000_000;
+
 /// What is in the file; without a name, no keys.
 fn key_set(file: &str) -> Result<Value, Failure> {
     if file.is_empty() {
         return Ok(Value::Null);
     }
     let unread = |why: String| Failure::Jwks { path: PathBuf::from(file), why };
-    let text = std::fs::read_to_string(Path::new(file)).map_err(|why| unread(why.to_string()))?;
-    serde_json::from_str(&text).map_err(|why| unread(format!("is not JSON: {why}")))
+    let about = std::fs::metadata(file).map_err(|why| unread(why.to_string()))?;
+    if !about.is_file() || about.len() > LARGEST_KEY_SET {
+        return Err(unread("is no file of at most 1 MB".to_owned()));
+    }
+    let text = std::fs::read_to_string(file).map_err(|why| unread(why.to_string()))?;
+    // Editors on Windows begin a file with a mark.
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
+    serde_json::from_str(text).map_err(|why| unread(format!("is not JSON: {why}")))
 }
 
 fn max_age(said: &str) -> Result<MaxAgePatch, String> {

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use idp_domain::client::ClientId;
+use idp_domain::text::is_forbidden;
 use idp_service::Env;
 use idp_service::clients;
 use serde_json::{Map, Value};
@@ -28,7 +29,23 @@ impl Question {
 
 pub(super) async fn show(env: &Env, question: &Question) -> Result<String, Failure> {
     let members = clients::describe(env, &question.client).await?;
-    Ok(if question.json { Value::Object(members).to_string() } else { table(&members) })
+    Ok(if question.json { harmless(&Value::Object(members)) } else { table(&members) })
+}
+
+/// As JSON, with an escape for each character that a terminal obeys or does not show: keys are a stranger's words, whole
+/// (CWE-150).
+fn harmless(said: &Value) -> String {
+    let mut written = String::new();
+    for c in said.to_string().chars() {
+        if is_forbidden(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                written.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            written.push(c);
+        }
+    }
+    written
 }
 
 /// A line for each member, and for each entry of a list.

@@ -135,6 +135,7 @@ pub(super) fn check(
         tos_uri: shown_uri("tos_uri", written.tos_uri.as_deref(), checks),
         // A start waits for nobody's network.
         logo: None,
+        known_since: None,
     };
     let resources = listed("resources", &written.resources, checks);
     let serves = listed("serves", &written.serves, checks);

@@ -198,7 +198,7 @@ on_each_database! {
             ephemeral.count(&failures, MINUTE * 60).await.unwrap();
         }
         assert_eq!(ask_node(&node, &office, &proof).await.error(), INVALID_PROOF, "a replay");
-        let used = |id: u32| EphemeralKey::Seen { issuer: "of a stranger".to_owned(), id: id.to_string() };
+        let used = |id: u32| EphemeralKey::ProofUsed { key: "of a stranger".to_owned(), id: id.to_string() };
         let mut id = 0;
         while id < 300_001 && ephemeral.put_if_absent(&used(id), MINUTE).await.is_ok() {
             id += 1;

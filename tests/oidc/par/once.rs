@@ -48,6 +48,16 @@ on_each_database! {
         assert_eq!(app.count("SELECT COUNT(*) FROM pushed_requests WHERE sealed IS NOT NULL").await, 0);
     }
 
+    /// RFC 9110 section 9.2.1: a browser that looks ahead, or a scanner, uses nothing up.
+    async fn a_head_request_answers_nothing(app) {
+        app.enrol(FRANK).await;
+        let mut browser = franks_browser(&app).await;
+        let address = app.relying_party().pushed_url().await;
+        let looked = browser.head_once(&address).await;
+        assert_eq!((looked.status, looked.location()), (200, None));
+        assert!(browser.get(&address).await.sent("code").is_some());
+    }
+
     /// Whoever presses Back after logging in, or reloads, is told before a password is typed for nothing. For ten seconds the same
     /// session goes on to the client, as after a double click.
     async fn a_log_in_page_that_was_answered_says_so_at_once(app) {

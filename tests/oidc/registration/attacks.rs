@@ -9,8 +9,11 @@ use idp_service::clients::{self, ClientEdit, ClientPatch, ClientView};
 use idp_service::once::Terms;
 use serde_json::{Value, json};
 
-use super::{invite, manage, open, path, register, registered, relying_party, send, swap, swap_with};
-use crate::oidc::{FRANK, franks_browser};
+use super::{
+    SWAP, franks, invite, manage, open, path, register, registered, relying_party, send, swap, swap_with,
+};
+use crate::oidc::consent::asked;
+use crate::oidc::{FRANK, SECOND, franks_browser};
 use crate::support::app::TestApp;
 use crate::support::on_each_database;
 
@@ -184,5 +187,32 @@ on_each_database! {
             }
         }
         assert_eq!(made.json.get("initial_access_token"), None::<&Value>);
+    }
+
+    /// Whoever got hold of a registration access token turns the client into another: what people allowed the one, the other
+    /// has to ask for (OpenID Connect Core section 3.1.2.4).
+    async fn a_client_that_calls_itself_otherwise_or_sends_people_elsewhere_asks_again(app) {
+        let app = open(app).await;
+        app.enrol(FRANK).await;
+        let made = registered(&app, &swap_with(&json!({}))).await;
+        let client = relying_party(&app, &made);
+        let mut browser = franks_browser(&app).await;
+        franks(&client, &made, &mut browser).await;
+        app.advance(SECOND);
+        let elsewhere = [SWAP, "https://evil.example/callback"];
+        for changed in [json!({"client_name": "Your Agency Payroll"}), json!({"redirect_uris": elsewhere})] {
+            assert!(client.authorize(&mut browser).await.sent("code").is_some(), "allowed before");
+            let mut metadata = swap_with(&changed);
+            metadata["client_id"] = made.json["client_id"].clone();
+            assert_eq!(manage(&app, Method::PUT, &made, Some(&metadata)).await.status, 200);
+            let silent = relying_party(&app, &made).with("prompt", "none");
+            assert_eq!(silent.authorize(&mut browser).await.sent("error").as_deref(), Some("consent_required"));
+            let page = client.authorize(&mut browser).await;
+            assert!(asked(&page).iter().all(|(_, before)| !before), "nothing was allowed this one: {page:?}");
+            franks(&client, &made, &mut browser).await;
+            app.advance(SECOND);
+            // The same again is nothing new.
+            assert_eq!(manage(&app, Method::PUT, &made, Some(&metadata)).await.status, 200);
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! What may be registered, and what the client hears of it (RFC 7591 section 2, OpenID Connect Registration section 2).
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{franks, open, path, redeem, register, registered, relying_party, swap, swap_with};
+use super::{SWAP, franks, manage, open, path, redeem, register, registered, relying_party, swap, swap_with};
 use crate::oidc::consent::allow;
 use crate::oidc::{FRANK, franks_browser};
 use crate::support::on_each_database;
@@ -179,6 +180,13 @@ on_each_database! {
         app.outbound.publish(&url, r#"["https://else.example/cb", "https://shifts.example/callback"]"#);
         let made = registered(&app, &asked).await;
         assert_eq!((made.text("subject_type"), made.text("sector_identifier_uri")), ("pairwise", SECTOR));
+        // RFC 7592 section 2.2: what was confirmed is not asked again when nothing of it changed.
+        app.outbound.publish(&url, "");
+        let mut replacement = asked.clone();
+        replacement["client_id"] = made.json["client_id"].clone();
+        assert_eq!(manage(&app, Method::PUT, &made, Some(&replacement)).await.status, 200);
+        replacement["redirect_uris"] = json!([SWAP, "https://else.example/cb"]);
+        assert_eq!(manage(&app, Method::PUT, &made, Some(&replacement)).await.status, 400);
         app.enrol(FRANK).await;
         let mut browser = franks_browser(&app).await;
         let client = relying_party(&app, &made);

@@ -88,6 +88,18 @@ on_each_database! {
         assert!(refused.text("error_description").contains("needs a client that authenticates"), "{refused:?}");
     }
 
+    /// RFC 7592 section 2.2, of a client to which nobody comes back: it has no `response_types`.
+    async fn what_a_client_of_devices_reads_may_be_sent_back(app) {
+        let app = open(app).await;
+        let made = of_maple(&app, &json!({})).await;
+        let grant_types = words(&[GrantType::DeviceCode.as_str()]);
+        set(&app, &made, ClientPatch { grant_types, ..ClientPatch::default() }).await;
+        let set = stored(&app, made.text("client_id")).await;
+        let replaced = sent_back(&app, &made).await;
+        assert_eq!(replaced.status, 200, "{replaced:?}");
+        assert_eq!(stored(&app, made.text("client_id")).await, set);
+    }
+
     /// The same of a client of no agency; a challenge that is demanded of it stays demanded (RFC 9700 section 2.1.1).
     async fn a_demand_for_a_challenge_and_the_way_to_other_agencies_stay(app) {
         let app = open(app).await;

@@ -60,7 +60,10 @@ on_each_database! {
             "application_type": "native", "redirect_uris": [APP], "token_endpoint_auth_method": "none",
         }))).await;
         let client = RelyingParty::new(&app, made.text("client_id"), APP);
-        let page = client.authorize(&mut franks_browser(&app).await).await;
+        let mut browser = franks_browser(&app).await;
+        let page = client.authorize(&mut browser).await;
+        let page = browser.fill(&page, "continue", &[]).await;
+        assert_eq!(page.heading(), "Allow Shift Swap?", "{page:?}");
         assert!(page.select("#stranger")[0].contains("It leads to a program on this device."), "{}", page.html);
         assert!(!page.shows("com.example"), "{}", page.html);
     }

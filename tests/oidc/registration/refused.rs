@@ -69,8 +69,13 @@ on_each_database! {
             }
             registered(&app, &swap_with(&json!({ field: "https://shifts.example/x" }))).await;
         }
-        let native = json!({"application_type": "native", "jwks_uri": "http://127.0.0.1/jwks"});
-        assert_eq!(refused(&app, &native).await, "jwks_uri: must use https");
+        for (field, uri) in [
+            ("jwks_uri", "http://127.0.0.1/jwks"), ("initiate_login_uri", "http://127.0.0.1/login"),
+            ("initiate_login_uri", "com.example.app:/login"),
+        ] {
+            let why = refused(&app, &json!({"application_type": "native", field: uri})).await;
+            assert_eq!(why, format!("{field}: must use https"), "{uri}");
+        }
     }
 
     /// Attack 70: a name that ends the sentence it stands in goes on as if it were us, and one that shows nothing is nobody's.
@@ -86,6 +91,12 @@ on_each_database! {
         let made = registered(&app, &swap_with(&json!({"client_name": "Frank’s Shifts & Co."}))).await;
         let page = relying_party(&app, &made).authorize(&mut app.browser()).await;
         assert_eq!(page.select("#client bdi"), ["Frank’s Shifts & Co."], "the name is set off from our words");
+        // Nor by an address, where a client has no name.
+        let long = format!("https://{}.example/cb", ["x".repeat(60), "y".repeat(60)].join("."));
+        for place in ["com.example.app://Maple\".Log-in-here-only.\"Portal/cb", &long] {
+            let metadata = json!({"application_type": "native", "redirect_uris": [place]});
+            assert_eq!(registered(&app, &metadata).await.text("client_name"), "Unnamed client", "{place}");
+        }
     }
 
     /// RFC 7591 section 3.1: one JSON object. An array would be read by the order of our own fields.

@@ -64,6 +64,16 @@ impl Span {
     }
 }
 
+/// Whether something single-use of that time may have been used before `start`, at a process whose memory is gone. Whole seconds:
+/// one of the very second of the start may be of either process. One of a clock ahead of ours is refused in the minute after a
+/// start, and one of that minute for a minute: whoever waits in between has what a wrong clock gave away.
+pub(crate) fn may_be_forgotten(start: Timestamp, begun: Timestamp, now: Timestamp) -> bool {
+    let is_ahead = begun.seconds() > now.seconds();
+    begun.seconds() <= start.seconds()
+        || (is_ahead && now < start + SKEW)
+        || (begun <= start + SKEW && begun + SKEW < now)
+}
+
 /// A NumericDate, which may have a fraction (RFC 7519 section 2).
 fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, ()> {
     let read =

@@ -13,14 +13,13 @@ use serde_json::{Map, Value};
 use sha2::Digest as _;
 use url::Url;
 
+use crate::client_jwt::{self, SKEW};
 use crate::endpoint::{Endpoint, Issuer};
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::oauth_error::{OAuthCode, OAuthError, Refusal, ensure};
 use crate::params::Params;
 
-/// How far `iat` may lie behind and ahead.
-const SKEW: Duration = Duration::from_secs(60);
 /// Characters; RSA keys of 8192 bits have room.
 const LONGEST_PROOF: usize = 8192;
 const LONGEST_JTI: usize = 256;
@@ -98,7 +97,7 @@ pub async fn prove(env: &Env, sent: &Sent<'_>, token: Option<&str>) -> Result<Th
     // Section 11.1, across nodes: for as long as it could be accepted again.
     let id: String =
         Digest::of(claims.jti.as_bytes()).bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    let seen = EphemeralKey::Seen { issuer: proof.key.to_string(), id };
+    let seen = EphemeralKey::ProofUsed { key: proof.key.to_string(), id };
     let life = (claims.issued_at + SKEW).since(now) + Duration::from_secs(1);
     match env.ephemeral.put_if_absent(&seen, life).await? {
         true => Ok(proof.key),
@@ -206,22 +205,20 @@ impl<'a> Claims<'a> {
         Ok(())
     }
 
-    /// Section 4.3, item 11. A proof from before a start may have been used at the process that was there until then, and so may
-    /// one of a clock ahead of ours: it is refused until its second has come. A thief who waits for that second has what a wrong
-    /// clock gave away, where the memory is not shared (Redis forgets nothing).
+    /// Section 4.3, item 11, and not used before a start that forgot it (Redis forgets nothing).
     fn are_timely(&self, env: &Env, now: Timestamp) -> Result<(), &'static str> {
         if self.issued_at + SKEW < now || self.issued_at > now + SKEW {
             return Err("the iat of the DPoP proof is more than 60 seconds from now");
         }
         let is_ahead = self.issued_at.seconds() > now.seconds();
-        // Whole seconds: one of the very second of the start may be of either process.
-        let may_be_forgotten = |start: Timestamp| {
-            self.issued_at.seconds() <= start.seconds() || (is_ahead && now < start + SKEW)
-        };
-        if env.ephemeral.remembers_since().is_some_and(may_be_forgotten) {
-            return Err("the DPoP proof is older than this server: sign a new one");
+        let may_be_forgotten = |start| client_jwt::may_be_forgotten(start, self.issued_at, now);
+        match env.ephemeral.remembers_since().is_some_and(may_be_forgotten) {
+            true if is_ahead => Err(
+                "the iat of the DPoP proof is ahead, and this server was started a moment ago: wait a minute",
+            ),
+            true => Err("the DPoP proof is older than this server: sign a new one"),
+            false => Ok(()),
         }
-        Ok(())
     }
 }
 

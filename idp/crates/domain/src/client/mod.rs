@@ -202,6 +202,9 @@ pub struct About {
     pub tos_uri: Option<Url>,
     /// What was drawn from what lay at `logo_uri` when the client registered itself; nobody else's is fetched.
     pub logo: Option<Logo>,
+    /// Since when one that registers itself has had this name and sent people there. What they allowed it before, they allowed
+    /// another.
+    pub known_since: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

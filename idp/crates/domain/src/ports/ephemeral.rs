@@ -43,8 +43,10 @@ pub enum EphemeralKey {
     Registrations { by: String, bucket: i64 },
     /// A client that registered itself and was used on the day that started at `day` (seconds).
     ClientUsed { client: String, day: i64 },
-    /// A seen one-time identifier of `issuer`: a `jti`.
-    Seen { issuer: String, id: String },
+    /// The `jti` of an assertion that a client proved itself with (RFC 7523 section 3).
+    AssertionUsed { client: String, id: String },
+    /// The `jti` of a DPoP proof of a key, which is anybody's (RFC 9449 section 11.1).
+    ProofUsed { key: String, id: String },
 }
 
 impl EphemeralKey {
@@ -63,13 +65,22 @@ impl EphemeralKey {
             Self::DeviceAbroad { grant } => format!("da:{grant}"),
             Self::Registrations { by, bucket } => format!("rg:{bucket}:{by}"),
             Self::ClientUsed { client, day } => format!("cu:{day}:{client}"),
-            Self::Seen { issuer, id } => format!("seen:{}:{issuer}:{id}", issuer.len()),
+            Self::AssertionUsed { client, id } => format!("au:{}:{client}:{id}", client.len()),
+            Self::ProofUsed { key, id } => format!("pu:{}:{key}:{id}", key.len()),
         }
     }
 
     /// Whether it must not be forgotten before its time: what it stands for would be good once more.
     pub const fn is_used_once(&self) -> bool {
-        matches!(self, Self::Seen { .. })
+        matches!(self, Self::AssertionUsed { .. } | Self::ProofUsed { .. })
+    }
+
+    /// The client that the key was made for, where it must be a registered one: it may have its share of the room and no more.
+    pub const fn client(&self) -> Option<&String> {
+        match self {
+            Self::AssertionUsed { client, .. } => Some(client),
+            _ => None,
+        }
     }
 }
 

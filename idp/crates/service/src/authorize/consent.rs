@@ -2,7 +2,7 @@
 //! asks for it; remembered per client, scope, agency and API; taken back on the account page.
 
 use idp_domain::audit::{Actor, AuditAction, AuditEvent, Origin};
-use idp_domain::client::{Client, ClientId};
+use idp_domain::client::Client;
 use idp_domain::company::{Company, CompanyRef};
 use idp_domain::consent::{Consent, Permitted};
 use idp_domain::id::{AccountId, CompanyId};
@@ -35,6 +35,13 @@ pub struct ConsentAsked {
     pub known: Permitted,
 }
 
+/// What the person allowed the client as they know it.
+async fn given(tx: &mut dyn Tx, account: AccountId, client: &Client) -> Result<Option<Consent>, Fault> {
+    let given = tx.consents().find(account, &client.id).await?;
+    let since = client.about.known_since;
+    Ok(given.filter(|consent| since.is_none_or(|since| consent.granted_at >= since)))
+}
+
 /// Whether the person must be asked for the agency that was chosen. A consent given after the request arrived answers
 /// `prompt=consent`.
 pub(super) async fn is_needed(
@@ -48,7 +55,7 @@ pub(super) async fn is_needed(
     if client.first_party && !asked_anew {
         return Ok(false);
     }
-    let given = tx.consents().find(account, &client.id).await?;
+    let given = given(tx, account, client).await?;
     let enough = |consent: Consent| {
         consent.permitted.covers(&request.asked(company))
             && (!asked_anew || request.is_answered_at(consent.granted_at))
@@ -67,7 +74,7 @@ pub(super) async fn may_learn(
     if client.first_party || !request.prompts(Prompt::None) {
         return Ok(true);
     }
-    let given = tx.consents().find(account, &client.id).await?;
+    let given = given(tx, account, client).await?;
     let company = match (client.company, request.company.as_deref().map(CompanyRef::parse)) {
         (Some(own), _) => Some(own),
         (None, None) => None,
@@ -99,7 +106,7 @@ pub(super) async fn asked(
     if !is_open || !is_needed(&mut *tx, request, client, account, id).await? {
         return Ok(None);
     }
-    let given = tx.consents().find(account, &client.id).await?;
+    let given = given(&mut *tx, account, client).await?;
     let known = given.map(|consent| consent.permitted).unwrap_or_default();
     Ok(Some(ConsentAsked { company, asked: request.asked(id), known }))
 }
@@ -107,7 +114,7 @@ pub(super) async fn asked(
 /// Records that the person allowed what was asked.
 pub(super) async fn give(
     env: &Env,
-    allowed: (&ClientId, &Permitted),
+    allowed: (&Client, &Permitted),
     signed_in: &SignedIn,
     origin: &Origin,
 ) -> Result<(), Fault> {
@@ -125,16 +132,16 @@ pub(super) async fn give(
 pub(crate) async fn allow(
     env: &Env,
     tx: &mut dyn Tx,
-    (client, asked): (&ClientId, &Permitted),
+    (client, asked): (&Client, &Permitted),
     signed_in: &SignedIn,
     origin: &Origin,
 ) -> Result<(), Fault> {
     let (now, account) = (env.now(), signed_in.account.id);
-    let consent = match tx.consents().find(account, client).await? {
+    let consent = match given(tx, account, client).await? {
         Some(known) => known.widened(asked, now),
-        None => Consent { account, client: client.clone(), permitted: asked.clone(), granted_at: now },
+        None => Consent { account, client: client.id.clone(), permitted: asked.clone(), granted_at: now },
     };
     tx.consents().put(&consent).await?;
     let event = AuditEvent::new(AuditAction::ConsentGiven, Actor::Person { account }, now, env.entropy());
-    Ok(tx.audit().record(&event.from(origin).account(account).subject(client)).await?)
+    Ok(tx.audit().record(&event.from(origin).account(account).subject(&client.id)).await?)
 }

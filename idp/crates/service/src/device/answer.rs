@@ -210,7 +210,7 @@ async fn approve(
     }
     if !client.first_party {
         let permits = permits(&grant.asked, chosen);
-        authorize::allow(env, &mut *tx, (&client.id, &permits), &signed_in, origin).await?;
+        authorize::allow(env, &mut *tx, (&client, &permits), &signed_in, origin).await?;
     }
     let event = told(env, AuditAction::DeviceApproved, &grant, &signed_in, origin);
     tx.audit().record(&chosen.into_iter().fold(event, AuditEvent::company)).await?;

@@ -170,7 +170,7 @@ impl ClientMetadata {
         }
         let first = self.redirect_uris.iter().flatten().find_map(|uri| Url::parse(uri).ok());
         let place = first.map(|uri| uri.host_str().unwrap_or(uri.scheme()).to_owned());
-        place.unwrap_or_else(|| "Unnamed client".to_owned())
+        place.filter(|place| name::is_fine(place)).unwrap_or_else(|| "Unnamed client".to_owned())
     }
 
     /// What a stranger may have of what is asked for; of nothing asked, all of it (RFC 7591 section 2). People are asked each
@@ -198,22 +198,23 @@ impl ClientMetadata {
     fn grant_types(&self, before: Option<&Client>, findings: &mut Findings) -> Vec<GrantType> {
         let given = before.map(|client| client.grant_types.as_slice()).unwrap_or_default();
         let given = given.iter().copied().filter(|grant| !GRANTS.contains(grant));
-        let may_have = GRANTS.into_iter().chain(given.clone()).collect::<Vec<_>>();
-        let known = |word: &String| GrantType::parse(word).filter(|grant| may_have.contains(grant));
-        let asked = self.grant_types.as_ref().map(|words| words.iter().map(known).collect());
-        let asked = asked.unwrap_or_else(|| Some(vec![GrantType::AuthorizationCode]));
+        let may_have: Vec<GrantType> = GRANTS.into_iter().chain(given.clone()).collect();
+        let known = |word: &String| GrantType::parse(word.trim()).filter(|grant| may_have.contains(grant));
+        let asked = match &self.grant_types {
+            Some(words) => words.iter().map(known).collect(),
+            None => Some(vec![GrantType::AuthorizationCode]),
+        };
         if asked.is_none() {
-            let words = GRANTS.map(GrantType::as_str).join(" and ");
-            findings.add("grant_types", FieldCode::ValueInvalid, format!("may be {words} only"));
+            let words: Vec<&str> = may_have.iter().copied().map(GrantType::as_str).collect();
+            let detail = format!("may be {} only", words.join(" and "));
+            findings.add("grant_types", FieldCode::ValueInvalid, detail);
         }
-        let asked: Vec<GrantType> = asked.unwrap_or_else(|| vec![GrantType::AuthorizationCode]);
-        asked.into_iter().chain(given).collect()
+        asked.into_iter().flatten().chain(given).collect()
     }
 
     fn check_response_types(&self, grant_types: &[GrantType], findings: &mut Findings) {
-        let Some(asked) = &self.response_types else { return };
         let uses_code = grant_types.contains(&GrantType::AuthorizationCode);
-        if !uses_code || asked.iter().any(|word| word != "code") {
+        if self.response_types.iter().flatten().any(|word| !uses_code || word != "code") {
             findings.add(
                 "response_types",
                 FieldCode::ValueInvalid,
@@ -225,15 +226,14 @@ impl ClientMetadata {
     /// What is not on a device comes back by https, and what we call is never in the clear for a stranger: OpenID Connect
     /// Registration section 2 (`application_type`, `jwks_uri`, `initiate_login_uri`), Back-Channel Logout section 2.2.
     fn check_places(&self, application_type: ApplicationType, findings: &mut Findings) {
-        for (field, uri) in
-            [("jwks_uri", &self.jwks_uri), ("backchannel_logout_uri", &self.backchannel_logout_uri)]
-        {
-            // What is no address is said elsewhere, and what may be registered by nobody.
-            if uri
-                .as_deref()
-                .and_then(|uri| Url::parse(uri.trim()).ok())
-                .is_some_and(|uri| uri.scheme() == "http")
-            {
+        for (field, uri) in [
+            ("jwks_uri", &self.jwks_uri),
+            ("backchannel_logout_uri", &self.backchannel_logout_uri),
+            ("initiate_login_uri", &self.initiate_login_uri),
+        ] {
+            // What is no address at all is refused of everybody, by the draft.
+            let uri = uri.as_deref().and_then(|uri| Url::parse(uri.trim()).ok());
+            if uri.is_some_and(|uri| uri.scheme() != "https") {
                 findings.add(field, FieldCode::ValueInvalid, "must use https");
             }
         }
@@ -244,11 +244,9 @@ impl ClientMetadata {
             let each = uris.iter().flatten().enumerate();
             each.map(|(at, uri)| (format!("{field}[{at}]"), uri.clone())).collect()
         };
-        let start = present(self.initiate_login_uri.as_deref());
-        let start = start.map(|uri| ("initiate_login_uri".to_owned(), uri.to_owned()));
         let redirects = places("redirect_uris", &self.redirect_uris);
         let ends = places("post_logout_redirect_uris", &self.post_logout_redirect_uris);
-        for (field, uri) in redirects.into_iter().chain(ends).chain(start) {
+        for (field, uri) in redirects.into_iter().chain(ends) {
             if matches!(check_redirect_uri(&uri), Ok(()) | Err(RedirectUriError::NotHttps)) && !is_https(&uri)
             {
                 let detail = "must use https; only a client with the application_type native may not";
@@ -299,6 +297,7 @@ impl ClientMetadata {
             tos_uri: secure("tos_uri", self.tos_uri.as_ref(), findings),
             // Drawn when all the rest is good.
             logo: None,
+            known_since: None,
         }
     }
 }

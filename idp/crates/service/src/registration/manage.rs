@@ -12,7 +12,6 @@ use super::metadata::ClientMetadata;
 use super::{Registered, RegistrationError, admission, logo, sector};
 use crate::clients::{ensure_fits, fresh_secret, has_secrets, remove_in, told};
 use crate::env::Env;
-use crate::field::{FieldCode, FieldProblem};
 
 /// Which client a request is about, and what it presents: the client of the address, the header, and where it came from.
 #[derive(Debug, Clone, Copy)]
@@ -51,9 +50,13 @@ pub async fn replace(
 ) -> Result<Registered, RegistrationError> {
     admission::count_network(env, managed.origin).await?;
     // Whoever is not the client makes us fetch nothing.
-    let (known, ..) = managed.prove(&mut *env.store.read().await?).await?;
+    let (known, registered, _) = managed.prove(&mut *env.store.read().await?).await?;
     let wanted = metadata.check(Some(&known))?;
-    sector::confirm(env, &wanted).await?;
+    let same_places = wanted.redirect_uris() == known.redirect_uris;
+    // What was confirmed stays so, whoever does not answer today.
+    if !(same_places && wanted.sector_identifier_uri == registered.sector_identifier_uri) {
+        sector::confirm(env, &wanted).await?;
+    }
     let picture = logo::draw(env, &wanted).await;
 
     let now = env.now();
@@ -67,10 +70,13 @@ pub async fn replace(
     let wanted = metadata.check(Some(&before))?;
     if !wanted.keeps_sector(&before) {
         let detail = "cannot change, nor the sector it is for: register another client";
-        return Err(refused("subject_type", detail));
+        return Err(RegistrationError::field("subject_type", detail));
     }
     let client = wanted.registered(before.clone());
     let mut client = logo::wearing(client, picture.as_ref(), Some(&before.about));
+    // What people allowed, they allowed the program of that name at that place.
+    let is_known = client.name == before.name && client.redirect_uris == before.redirect_uris;
+    client.about.known_since = if is_known { before.about.known_since } else { Some(now) };
     ensure_fits(env, &client)?;
     let mut secret = None;
     if !has_secrets(&client) {
@@ -139,22 +145,23 @@ impl Identity {
     /// RFC 7592 section 2.2: the id must be there and the client's own, the secret, if it is there, too.
     fn check(&self, client: &Client) -> Result<(), RegistrationError> {
         if self.client_id.as_deref() != Some(client.id.as_str()) {
-            return Err(refused("client_id", "must be the client_id that is registered here"));
+            return Err(RegistrationError::field(
+                "client_id",
+                "must be the client_id that is registered here",
+            ));
         }
         let knows = |secret: &Secret<String>| {
             let sent = secret.expose().as_bytes();
             client.secrets.iter().any(|known| known.digest.matches(sent))
         };
         if self.client_secret.as_ref().is_some_and(|secret| !knows(secret)) {
-            return Err(refused("client_secret", "is not the client's; leave it out, it stays as it is"));
+            return Err(RegistrationError::field(
+                "client_secret",
+                "is not the client's; leave it out, it stays as it is",
+            ));
         }
         Ok(())
     }
-}
-
-fn refused(field: &'static str, detail: &'static str) -> RegistrationError {
-    let problem = FieldProblem { field: field.into(), code: FieldCode::ValueInvalid, detail: detail.into() };
-    RegistrationError::Metadata(vec![problem])
 }
 
 fn event(env: &Env, managed: Managed<'_>, client: &Client, action: AuditAction) -> AuditEvent {

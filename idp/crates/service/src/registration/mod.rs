@@ -24,7 +24,7 @@ use serde_json::{Map, Value};
 use crate::clients::ClientError;
 use crate::endpoint::{Endpoint, Issuer};
 use crate::fault::Fault;
-use crate::field::FieldProblem;
+use crate::field::{FieldCode, FieldProblem};
 
 pub use admission::{Admits, RegistrationPolicy};
 pub use invite::{Invite, invite, list_invites, revoke_invite};
@@ -97,6 +97,14 @@ pub enum RegistrationError {
     TooMany(Duration),
     #[error(transparent)]
     Fault(Fault),
+}
+
+impl RegistrationError {
+    /// One field is bad.
+    fn field(field: &'static str, detail: &'static str) -> Self {
+        let code = FieldCode::ValueInvalid;
+        Self::Metadata(vec![FieldProblem { field: field.into(), code, detail: detail.into() }])
+    }
 }
 
 impl<F: Into<Fault>> From<F> for RegistrationError {

@@ -1,6 +1,8 @@
 //! What a stranger may call itself. Its name stands in sentences of ours, on the page where people write their passwords
 //! (attack 70): it must not look like words of ours, nor like nothing.
 
+use idp_domain::text::Line;
+
 use crate::field::{FieldCode, Findings};
 
 /// Beyond what is asked of every name.
@@ -12,6 +14,13 @@ pub(super) fn check(name: Option<&str>, findings: &mut Findings) {
     if name.contains(shows_nothing) {
         findings.add("client_name", FieldCode::ValueInvalid, "contains a character that shows nothing");
     }
+}
+
+/// Whether somebody may be called so.
+pub(super) fn is_fine(name: &str) -> bool {
+    let mut findings = Findings::default();
+    check(Some(name), &mut findings);
+    Line::<100>::parse(name).is_ok() && findings.unless_any(Some(())).is_ok()
 }
 
 /// Unicode's `Quotation_Mark`, what looks like one, and no apostrophe.
@@ -42,12 +51,6 @@ fn shows_nothing(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn is_fine(name: &str) -> bool {
-        let mut findings = Findings::default();
-        check(Some(name), &mut findings);
-        findings.unless_any(Some(())).is_ok()
-    }
 
     /// A name that ends the quotation goes on as if it were us.
     #[test]

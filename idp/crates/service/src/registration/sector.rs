@@ -6,7 +6,6 @@ use url::Url;
 use super::RegistrationError;
 use super::check::Wanted;
 use crate::env::Env;
-use crate::field::{FieldCode, FieldProblem};
 
 /// Fetches the list, through the guard that keeps us out of our own network, and compares.
 ///
@@ -25,9 +24,7 @@ pub(super) async fn confirm(env: &Env, wanted: &Wanted) -> Result<(), Registrati
 }
 
 fn problem(detail: &'static str) -> RegistrationError {
-    let field = "sector_identifier_uri".into();
-    let problem = FieldProblem { field, code: FieldCode::ValueInvalid, detail: detail.into() };
-    RegistrationError::Metadata(vec![problem])
+    RegistrationError::field("sector_identifier_uri", detail)
 }
 
 /// Why it cannot be had is for the operator's log: what is behind the guard is told to nobody (CWE-918).

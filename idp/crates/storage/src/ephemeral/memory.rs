@@ -18,6 +18,8 @@ use idp_domain::{Clock, Timestamp};
 const MOST_COUNTED: usize = 100_000;
 /// What was used once: 5000 proofs in each second of the minute they are good for; about 70 MB of keys.
 const MOST_USED_ONCE: usize = 300_000;
+/// Of these, one client's: five assertions in each second of the hour they may be good for.
+const MOST_OF_A_CLIENT: usize = 20_000;
 
 /// Entries live until the injected clock says otherwise.
 #[expect(missing_debug_implementations, reason = "holds addresses of visitors")]
@@ -31,8 +33,15 @@ pub struct MemoryEphemeral {
 struct Book {
     most: usize,
     may_forget: bool,
-    counts: HashMap<Arc<str>, u64>,
+    entries: HashMap<Arc<str>, Entry>,
     by_expiry: BTreeSet<(Timestamp, Arc<str>)>,
+    /// How many each client has.
+    of_clients: HashMap<Arc<str>, usize>,
+}
+
+struct Entry {
+    count: u64,
+    client: Option<Arc<str>>,
 }
 
 impl MemoryEphemeral {
@@ -54,26 +63,26 @@ impl MemoryEphemeral {
 #[async_trait]
 impl Ephemeral for MemoryEphemeral {
     async fn count(&self, key: &EphemeralKey, ttl: Duration) -> Result<u64, EphemeralError> {
-        self.open(key, |book, text, now| book.add(text, now + ttl))
+        self.open(key, |book, text, now| book.add((text, key.client()), now + ttl))
     }
 
     async fn counted(&self, key: &EphemeralKey) -> Result<u64, EphemeralError> {
-        Ok(self.open(key, |book, text, _| book.counts.get(text).copied().unwrap_or(0)))
+        Ok(self.open(key, |book, text, _| book.entries.get(text).map_or(0, |entry| entry.count)))
     }
 
     async fn uncount(&self, key: &EphemeralKey) -> Result<(), EphemeralError> {
         self.open(key, |book, text, _| {
-            if let Some(count) = book.counts.get_mut(text) {
-                *count = count.saturating_sub(1);
+            if let Some(entry) = book.entries.get_mut(text) {
+                entry.count = entry.count.saturating_sub(1);
             }
         });
         Ok(())
     }
 
     async fn put_if_absent(&self, key: &EphemeralKey, ttl: Duration) -> Result<bool, EphemeralError> {
-        self.open(key, |book, text, now| match book.counts.contains_key(text) {
+        self.open(key, |book, text, now| match book.entries.contains_key(text) {
             true => Ok(false),
-            false => book.add(text, now + ttl).map(|_| true),
+            false => book.add((text, key.client()), now + ttl).map(|_| true),
         })
     }
 
@@ -92,8 +101,9 @@ impl Book {
         Self {
             most: if is_used_once { MOST_USED_ONCE } else { MOST_COUNTED },
             may_forget: !is_used_once,
-            counts: HashMap::new(),
+            entries: HashMap::new(),
             by_expiry: BTreeSet::new(),
+            of_clients: HashMap::new(),
         }
     }
 
@@ -104,18 +114,32 @@ impl Book {
     }
 
     fn remove_first(&mut self) {
-        if let Some((_, key)) = self.by_expiry.pop_first() {
-            self.counts.remove(&key);
+        let first = self.by_expiry.pop_first().and_then(|(_, key)| self.entries.remove(&key));
+        let Some(client) = first.and_then(|entry| entry.client) else { return };
+        if let Some(has) = self.of_clients.get_mut(&client) {
+            *has -= 1;
+            if *has == 0 {
+                self.of_clients.remove(&client);
+            }
         }
     }
 
     /// Adds one; a new entry lives until `until`.
-    fn add(&mut self, key: &str, until: Timestamp) -> Result<u64, EphemeralError> {
-        if let Some(count) = self.counts.get_mut(key) {
-            *count += 1;
-            return Ok(*count);
+    fn add(
+        &mut self,
+        (key, client): (&str, Option<&String>),
+        until: Timestamp,
+    ) -> Result<u64, EphemeralError> {
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.count += 1;
+            return Ok(entry.count);
         }
-        if self.counts.len() >= self.most {
+        let client: Option<Arc<str>> = client.map(|client| client.as_str().into());
+        let has = client.as_ref().and_then(|client| self.of_clients.get(client)).copied().unwrap_or(0);
+        if has >= MOST_OF_A_CLIENT {
+            return Err(EphemeralError::Busy("no room to remember more of this client".into()));
+        }
+        if self.entries.len() >= self.most {
             if !self.may_forget {
                 return Err(EphemeralError::Busy("no room to remember what was used once".into()));
             }
@@ -123,7 +147,10 @@ impl Book {
         }
         let key: Arc<str> = key.into();
         self.by_expiry.insert((until, Arc::clone(&key)));
-        self.counts.insert(key, 1);
+        if let Some(client) = &client {
+            self.of_clients.insert(Arc::clone(client), has + 1);
+        }
+        self.entries.insert(key, Entry { count: 1, client });
         Ok(1)
     }
 }

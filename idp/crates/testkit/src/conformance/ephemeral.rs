@@ -22,7 +22,7 @@ pub trait Backend: Send + Sync + 'static {
 const LONG: Duration = Duration::from_secs(3600);
 
 fn seen(id: &str) -> EphemeralKey {
-    EphemeralKey::Seen { issuer: "client-1".to_owned(), id: id.to_owned() }
+    EphemeralKey::AssertionUsed { client: "client-1".to_owned(), id: id.to_owned() }
 }
 
 pub async fn a_count_counts_from_one_and_an_absent_one_is_zero(backend: impl Backend) {
@@ -77,7 +77,8 @@ pub async fn an_expired_key_is_absent_for_put_if_absent(backend: impl Backend) {
 
 pub async fn keys_of_different_kinds_and_contents_never_meet(backend: impl Backend) {
     let port = backend.port();
-    let seen = |issuer: &str, id: &str| EphemeralKey::Seen { issuer: issuer.to_owned(), id: id.to_owned() };
+    let seen =
+        |issuer: &str, id: &str| EphemeralKey::AssertionUsed { client: issuer.to_owned(), id: id.to_owned() };
     let failures =
         |network: &str, bucket| EphemeralKey::NetworkFailures { network: network.to_owned(), bucket };
     let keys = [

@@ -92,13 +92,16 @@ fn may_register(state: &AppState) -> Option<()> {
     (state.env.policy.registration.admits != Admits::Nobody).then_some(())
 }
 
+/// HEAD, where a GET may answer a request for good or end a session: it changes nothing (RFC 9110 section 9.2.1).
+async fn nothing() {}
+
 #[expect(clippy::too_many_lines, reason = "a map: one line an address")]
 fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState>> {
     Some(match endpoint {
         Endpoint::Home => get(home::show),
-        Endpoint::Authorization => get(authorize::begin).post(authorize::carry),
+        Endpoint::Authorization => get(authorize::begin).post(authorize::carry).head(nothing),
         Endpoint::PushedAuthorizationRequest => post(par::push),
-        Endpoint::Continue => get(authorize::resume),
+        Endpoint::Continue => get(authorize::resume).head(nothing),
         Endpoint::LogIn => get(log_in::show).post(log_in::submit),
         Endpoint::DismissNotice => get(log_in::dismiss_notice),
         Endpoint::Questions => get(questions::show).post(questions::save),
@@ -123,7 +126,7 @@ fn handler(endpoint: Endpoint, state: &AppState) -> Option<MethodRouter<AppState
         }
         Endpoint::Userinfo => get(userinfo::from_header).post(userinfo::from_post),
         Endpoint::Jwks => get(metadata::jwks),
-        Endpoint::EndSession => get(logout::request).post(logout::carry),
+        Endpoint::EndSession => get(logout::request).post(logout::carry).head(nothing),
         Endpoint::ConfirmLogout => post(logout::confirm),
         Endpoint::SignedOut => get(logout::signed_out),
         Endpoint::Account => get(account::show).post(account::save),

@@ -64,6 +64,7 @@ pub async fn a_client_comes_back_as_it_was_put_and_is_replaced_by_the_next_put(s
             policy_uri: Some(url("policy")),
             tos_uri: Some(url("terms")),
             logo: Some(Logo { name: LogoName::from_digest(Digest::of(b"logo")), width: 480, height: 120 }),
+            known_since: Some(idp_domain::Timestamp::from_seconds(1_800_000_000)),
         },
         contacts: vec![Line::parse("ops@a.example").expect("a contact")],
         log_in_defaults: LogInDefaults {
