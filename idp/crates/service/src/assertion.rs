@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
+use idp_domain::Timestamp;
 use idp_domain::client::{Client, ClientId};
 use idp_domain::ports::{ClientJwt, EphemeralKey};
-use idp_domain::{Digest, Timestamp};
 use serde_json::Value;
 
 use crate::client_jwt::{self, SKEW, Span};
@@ -87,8 +87,7 @@ impl Accepted {
             is_no_older_than(start, span, now)?;
         }
         let jti = text("jti").filter(|jti| !jti.is_empty()).ok_or("jti is missing")?;
-        let id: String =
-            Digest::of(jti.as_bytes()).bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = client_jwt::remembered(jti);
         let key = EphemeralKey::AssertionUsed { client: client.id.as_str().to_owned(), id };
         Ok(Self { key, life: (expires + SKEW).since(now) + Duration::from_secs(1) })
     }

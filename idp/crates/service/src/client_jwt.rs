@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use idp_domain::Timestamp;
 use idp_domain::client::{Client, ClientKeys};
 use idp_domain::ports::{ClientJwt, JwtRefused};
+use idp_domain::{Digest, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::client_keys::{self, Want};
@@ -62,6 +62,11 @@ impl Span {
         };
         Ok(Self { issued: begun("iat")?, not_before: begun("nbf")?, expires })
     }
+}
+
+/// What a `jti` is remembered by: of one length, however long its client made it.
+pub(crate) fn remembered(jti: &str) -> String {
+    Digest::of(jti.as_bytes()).bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whether something single-use of that time may have been used before `start`, at a process whose memory is gone. Whole seconds:

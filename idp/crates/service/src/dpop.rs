@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use idp_domain::Timestamp;
 use idp_domain::ports::{EphemeralKey, Purpose};
 use idp_domain::thumbprint::Thumbprint;
-use idp_domain::{Digest, Timestamp};
 use serde_json::{Map, Value};
 use sha2::Digest as _;
 use url::Url;
@@ -95,8 +95,7 @@ pub async fn prove(env: &Env, sent: &Sent<'_>, token: Option<&str>) -> Result<Th
         return Err(DpopError::NonceNeeded);
     }
     // Section 11.1, across nodes: for as long as it could be accepted again.
-    let id: String =
-        Digest::of(claims.jti.as_bytes()).bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = client_jwt::remembered(claims.jti);
     let seen = EphemeralKey::ProofUsed { key: proof.key.to_string(), id };
     let life = (claims.issued_at + SKEW).since(now) + Duration::from_secs(1);
     match env.ephemeral.put_if_absent(&seen, life).await? {
