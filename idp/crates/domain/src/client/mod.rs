@@ -12,6 +12,7 @@ mod resource;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use url::Url;
 
 pub use demands::Demands;
@@ -306,6 +307,15 @@ impl Client {
     pub fn shortfalls(&self, profile: Profile) -> Vec<Shortfall> {
         let Self { auth_method, ref redirect_uris, ref keys, request_algs, .. } = *self;
         profile.shortfalls(Restricted { auth_method, redirect_uris, keys: keys.as_ref(), request_algs })
+    }
+
+    /// Its keys as they are registered: `jwks` or `jwks_uri`, or neither.
+    pub fn written_keys(&self) -> (Option<Value>, Option<String>) {
+        match &self.keys {
+            None => (None, None),
+            Some(ClientKeys::Inline(set)) => (Some(set.clone().into()), None),
+            Some(ClientKeys::Remote(uri)) => (None, Some(uri.to_string())),
+        }
     }
 
     /// Whether its assertions may be signed so.

@@ -1,6 +1,6 @@
 //! What a registered client may be changed to. How it authenticates stays: that would need another secret, or none.
 
-use idp_domain::client::{Client, ClientId, ClientKeys, Demands, GrantType, LogInDefaults, RegisteredBy};
+use idp_domain::client::{Client, ClientId, Demands, GrantType, LogInDefaults, RegisteredBy};
 use idp_domain::scope::Scope;
 use serde_json::Value;
 use url::Url;
@@ -178,11 +178,7 @@ fn advised(client: &Client, problem: FieldProblem) -> FieldProblem {
 
 /// What somebody would have typed for a client that is there.
 pub(crate) fn typed(client: &Client) -> ClientDraft {
-    let (jwks, jwks_uri) = match &client.keys {
-        None => (None, None),
-        Some(ClientKeys::Inline(set)) => (Some(Value::from(set.clone())), None),
-        Some(ClientKeys::Remote(uri)) => (None, Some(uri.to_string())),
-    };
+    let (jwks, jwks_uri) = client.written_keys();
     ClientDraft {
         client_id: Some(ClientId::as_str(&client.id).to_owned()),
         client_name: client.name.to_string(),

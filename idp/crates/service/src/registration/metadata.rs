@@ -1,7 +1,7 @@
 //! Client metadata as it travels (RFC 7591 section 2, OpenID Connect Dynamic Client Registration section 2): what a client asks
 //! for, and what it got. Whatever else is sent is ignored and not said again, translated names (`client_name#fr`) too.
 
-use idp_domain::client::{AssertionAlg, AuthMethod, Client, ClientKeys, GrantType, SubjectType};
+use idp_domain::client::{AssertionAlg, AuthMethod, Client, GrantType, SubjectType};
 use idp_domain::registration::Registration;
 use idp_domain::signing_key::SigningAlg;
 use serde::{Deserialize, Serialize};
@@ -58,11 +58,7 @@ impl ClientMetadata {
         let listed = |words: Vec<String>| Some(words).filter(|words| !words.is_empty());
         let grants = client.grant_types.iter().map(|grant| grant.as_str().to_owned());
         let uses_code = client.may_use(GrantType::AuthorizationCode);
-        let (jwks, jwks_uri) = match &client.keys {
-            None => (None, None),
-            Some(ClientKeys::Inline(set)) => (Some(Value::from(set.clone())), None),
-            Some(ClientKeys::Remote(uri)) => (None, Some(uri.to_string())),
-        };
+        let (jwks, jwks_uri) = client.written_keys();
         let listens = client.backchannel_logout.as_ref();
         let subject_type = match client.subject_type {
             SubjectType::Public => "public",

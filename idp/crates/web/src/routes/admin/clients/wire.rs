@@ -2,7 +2,7 @@
 //! it and in no other.
 
 use idp_domain::Timestamp;
-use idp_domain::client::{Client, ClientKeys, Demands, GrantType, LogInDefaults};
+use idp_domain::client::{Client, Demands, GrantType, LogInDefaults};
 use idp_domain::scope::Scope;
 use idp_service::clients::{
     ClientDraft, ClientPatch, ClientView, DemandsPatch, EncryptionDraft, LogInDefaultsPatch, Made,
@@ -392,11 +392,7 @@ pub(in crate::routes) struct SecretBody {
 impl ClientBody {
     pub(super) fn of(view: &ClientView, now: Timestamp) -> Self {
         let client: &Client = &view.client;
-        let (jwks, jwks_uri) = match &client.keys {
-            None => (None, None),
-            Some(ClientKeys::Inline(set)) => (Some(Value::from(set.clone())), None),
-            Some(ClientKeys::Remote(uri)) => (None, Some(uri.to_string())),
-        };
+        let (jwks, jwks_uri) = client.written_keys();
         let secret = |end: Option<Timestamp>| SecretBody { expires_at: end.map(Timestamp::to_rfc3339) };
         let listens = client.backchannel_logout.as_ref();
         let signing = SigningDraft::typed(client.request_algs);
